@@ -1,0 +1,2 @@
+namespace UpgradeProtocols;
+internal static class Placeholder;
