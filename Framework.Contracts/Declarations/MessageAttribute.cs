@@ -1,0 +1,36 @@
+namespace UpgradeProtocols;
+
+/// <summary>
+/// On a handler's method: the message it receives. On a method of a client contract: the message it sends.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method, Inherited = true)]
+public sealed class MessageAttribute : Attribute
+{
+    /// <summary>The catch-all: every message that no other method takes, or the whole message of a format without an envelope.</summary>
+    public MessageAttribute()
+    {
+    }
+
+    /// <summary>A message known by its name.</summary>
+    /// <param name="name">The name, as it stands in the envelope; compared byte for byte.</param>
+    public MessageAttribute(string name) => Name = name;
+
+    /// <summary>A message known by a number, in formats that have numeric tags.</summary>
+    /// <param name="tag">The tag; its range is the format's.</param>
+    public MessageAttribute(int tag) => Tag = tag;
+
+    /// <summary>The message's name, or <see langword="null"/>.</summary>
+    public string? Name { get; }
+
+    /// <summary>The message's numeric tag, or <see langword="null"/>.</summary>
+    public int? Tag { get; }
+
+    /// <summary>The protocols of the class that have this message; all of them when absent.</summary>
+    public string[]? Versions { get; set; }
+
+    /// <summary>
+    /// Whether the message may be handled beside others. By default a connection's messages are handled one at a time,
+    /// in the order they came. On a client contract it has no meaning.
+    /// </summary>
+    public bool Concurrent { get; set; }
+}

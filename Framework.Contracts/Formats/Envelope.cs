@@ -1,0 +1,29 @@
+namespace UpgradeProtocols;
+
+/// <summary>A message as its format reads it: slices of the received frame, valid while it is handled.</summary>
+public ref struct Envelope
+{
+    /// <summary>What the message is.</summary>
+    public EnvelopeKind Kind { get; set; }
+
+    /// <summary>The message's name in UTF-8, unescaped; empty where the format has none.</summary>
+    public ReadOnlySpan<byte> Name { get; set; }
+
+    /// <summary>The message's numeric tag, in formats that have them.</summary>
+    public int Tag { get; set; }
+
+    /// <summary>The id exactly as the peer wrote it, to be given back unchanged; empty where it gave none.</summary>
+    public ReadOnlySpan<byte> Id { get; set; }
+
+    /// <summary>The payload; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Payload { get; set; }
+
+    /// <summary>For <see cref="EnvelopeKind.Error"/>: the peer's code.</summary>
+    public string? ErrorCode { get; set; }
+
+    /// <summary>For <see cref="EnvelopeKind.Error"/>: the peer's message.</summary>
+    public string? ErrorMessage { get; set; }
+
+    /// <summary>When the message can't be read: what is wrong with it, for the peer's developer.</summary>
+    public string? Problem { get; set; }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Text messages in which the message's name is a member of the payload: <c>{"type":"say","room":"a","text":"hi"}</c>.
+/// The member is called <c>type</c>, or as <see cref="UpgradeProtocolAttribute.Discriminator"/> says. A member <c>id</c>
+/// asks for an answer as in <see cref="JsonMessageFormat"/>; a reply or stream item that is not an object stands in <c>data</c>.
+/// </summary>
+/// <param name="discriminator">The name of the member that tells the message.</param>
+[MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
+public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFormat
+{
+    private readonly byte[] _discriminator = JsonEncodedText.Encode(discriminator).EncodedUtf8Bytes.ToArray();
+
+    /// <summary>Creates the format with the member <c>type</c>.</summary>
+    public FlatJsonMessageFormat()
+        : this("type")
+    {
+    }
+
+    /// <inheritdoc/>
+    public MessageKind Kind => MessageKind.Text;
+
+    /// <inheritdoc/>
+    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) =>
+        JsonEnvelope.TryRead(message, _discriminator, isFlat: true, ref envelope);
+
+    /// <inheritdoc/>
+    public void WriteStart(MessageWriter output, in MessageHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        JsonEnvelope.WriteTypeAndId(output, _discriminator, header);
+        output.MarkPayload();
+    }
+
+    /// <inheritdoc/>
+    public void WriteNoPayload(MessageWriter output)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void WriteEnd(MessageWriter output, in MessageHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var payload = output.WrittenFrom(output.PayloadStart);
+        if (payload.IsEmpty)
+        {
+            output.WriteByte((byte)'}');
+        }
+        else if (payload[0] != (byte)'{')
+        {
+            output.Insert(output.PayloadStart, ",\"data\":"u8);
+            output.WriteByte((byte)'}');
+        }
+        else if (IsEmptyObject(payload))
+        {
+            output.Truncate(output.PayloadStart);
+            output.WriteByte((byte)'}');
+        }
+        else
+        {
+            // The payload's members follow ours in the same object, which its own brace closes.
+            payload[0] = (byte)',';
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        JsonEnvelope.WriteError(output, _discriminator, id, failure);
+        return true;
+    }
+
+    private static bool IsEmptyObject(ReadOnlySpan<byte> payload) =>
+        payload[1..].TrimStart(" \r\n\t"u8) is [(byte)'}'];
+}

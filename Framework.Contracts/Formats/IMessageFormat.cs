@@ -1,0 +1,66 @@
+using System.Buffers.Text;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// How messages stand in frames: the envelope around a payload. Implemented by a <see langword="struct"/> with a
+/// <see cref="MessageFormatAttribute"/>; the framework calls it through a generic constraint, so that its methods are
+/// called directly. An instance is made once for a protocol and must be safe for use by many threads.
+/// </summary>
+public interface IMessageFormat
+{
+    /// <summary>Whether messages travel as text or as binary frames.</summary>
+    MessageKind Kind { get; }
+
+    /// <summary>Reads a message's envelope, without its payload's inside.</summary>
+    /// <param name="message">The whole message.</param>
+    /// <param name="envelope">
+    /// What was read. When the message can't be read it has the <see cref="Envelope.Problem"/> and, if it was found, the id.
+    /// </param>
+    /// <returns>Whether the message is one of this format.</returns>
+    bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope);
+
+    /// <summary>Writes what stands before the payload.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="header">What the message is.</param>
+    void WriteStart(MessageWriter output, in MessageHeader header);
+
+    /// <summary>Writes what stands for a payload that is absent, such as <c>{}</c>.</summary>
+    /// <param name="output">Where to.</param>
+    void WriteNoPayload(MessageWriter output);
+
+    /// <summary>Writes what stands after the payload. The payload is what was written since <see cref="WriteStart"/>.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="header">The header that was given to <see cref="WriteStart"/>.</param>
+    void WriteEnd(MessageWriter output, in MessageHeader header);
+
+    /// <summary>Writes a whole error reply.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="id">The id of the call that failed; empty where it had none.</param>
+    /// <param name="failure">What went wrong.</param>
+    /// <returns>Whether the format has error replies; <see langword="false"/> when nothing was written.</returns>
+    bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure);
+
+    /// <summary>
+    /// Whether a call is answered only if it has an id; <see langword="true"/> by default. Where it is
+    /// <see langword="false"/>, what a method returns is sent whenever it returns something.
+    /// </summary>
+    static virtual bool RepliesNeedId => true;
+
+    /// <summary>Writes the id of a request of our own, as it stands in the envelope; decimal digits by default.</summary>
+    /// <param name="id">The request's number.</param>
+    /// <param name="destination">Where to; 32 bytes at least.</param>
+    /// <returns>The number of bytes written.</returns>
+    static virtual int FormatRequestId(long id, Span<byte> destination)
+    {
+        Utf8Formatter.TryFormat(id, destination, out var written);
+        return written;
+    }
+
+    /// <summary>Reads the id of a reply to a request of our own.</summary>
+    /// <param name="id">The id as the peer wrote it.</param>
+    /// <param name="value">The request's number.</param>
+    /// <returns>Whether it is one that <see cref="FormatRequestId"/> writes.</returns>
+    static virtual bool TryParseRequestId(ReadOnlySpan<byte> id, out long value) =>
+        Utf8Parser.TryParse(id, out value, out var consumed) && consumed == id.Length;
+}

@@ -1,0 +1,274 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace UpgradeProtocols;
+
+/// <summary>What the JSON formats share: the words of an envelope, and how its members are read and written.</summary>
+internal static class JsonEnvelope
+{
+    // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
+    private const int MaxIdLength = 256;
+
+    /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
+    private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
+    {
+        5 when type.SequenceEqual("reply"u8) => EnvelopeKind.Reply,
+        5 when type.SequenceEqual("error"u8) => EnvelopeKind.Error,
+        4 when type.SequenceEqual("next"u8) => EnvelopeKind.Next,
+        8 when type.SequenceEqual("complete"u8) => EnvelopeKind.Complete,
+        _ => EnvelopeKind.Call,
+    };
+
+    private static string NameOf(MessageErrorKind kind) => kind switch
+    {
+        MessageErrorKind.InvalidMessage => "invalid_message",
+        MessageErrorKind.UnknownMessage => "unknown_message",
+        MessageErrorKind.InvalidPayload => "invalid_payload",
+        MessageErrorKind.InvalidId => "invalid_id",
+        MessageErrorKind.Forbidden => "forbidden",
+        MessageErrorKind.LimitExceeded => "limit_exceeded",
+        MessageErrorKind.Internal => "internal_error",
+        _ => "error",
+    };
+
+    /// <summary>
+    /// Reads an envelope whose name stands in the member <paramref name="discriminator"/> and whose payload is the
+    /// member <c>data</c> or, when <paramref name="isFlat"/>, the object itself.
+    /// </summary>
+    public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> discriminator, bool isFlat, ref Envelope envelope)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(message);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                envelope.Problem = "A message is a JSON object.";
+                return false;
+            }
+
+            if (!TryReadMembers(ref reader, message, discriminator, isFlat, ref envelope))
+            {
+                return false;
+            }
+
+            // Anything after the object is an error that the reader throws.
+            reader.Read();
+            envelope.Kind = KindOf(envelope.Name);
+            if (isFlat)
+            {
+                envelope.Payload = message;
+            }
+
+            return true;
+        }
+        catch (JsonException e)
+        {
+            envelope.Problem = $"The message is not valid JSON (byte {e.BytePositionInLine}).";
+            return false;
+        }
+    }
+
+    private static bool TryReadMembers(
+        scoped ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> message,
+        ReadOnlySpan<byte> discriminator,
+        bool isFlat,
+        ref Envelope envelope)
+    {
+        // A span can be empty and there: whether a member was seen is kept beside it.
+        var hasType = false;
+        var hasData = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(discriminator))
+            {
+                if (hasType || !TryReadType(ref reader, message, ref envelope))
+                {
+                    return FailType(discriminator, ref envelope);
+                }
+
+                hasType = true;
+            }
+            else if (!isFlat && reader.ValueTextEquals("data"u8))
+            {
+                if (hasData)
+                {
+                    envelope.Problem = "The member 'data' appears twice.";
+                    return false;
+                }
+
+                hasData = true;
+                reader.Read();
+                envelope.Payload = SkipValue(ref reader, message);
+            }
+            else if (reader.ValueTextEquals("id"u8))
+            {
+                if (!TryReadId(ref reader, message, ref envelope))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                ReadOther(ref reader, ref envelope);
+            }
+        }
+
+        return hasType || FailType(discriminator, ref envelope);
+    }
+
+    private static bool TryReadType(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+        {
+            return false;
+        }
+
+        if (reader.ValueIsEscaped)
+        {
+            var buffer = new byte[reader.ValueSpan.Length];
+            envelope.Name = buffer.AsSpan(0, reader.CopyString(buffer));
+        }
+        else
+        {
+            envelope.Name = message.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        }
+
+        return true;
+    }
+
+    // An id is a string or a number, kept as it was written.
+    private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        if (!envelope.Id.IsEmpty)
+        {
+            envelope.Problem = "The member 'id' appears twice.";
+            return false;
+        }
+
+        reader.Read();
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
+        {
+            envelope.Problem = "The member 'id' must be a string or a number.";
+            return false;
+        }
+
+        var isNull = reader.TokenType == JsonTokenType.Null;
+        var id = SkipValue(ref reader, message);
+        if (id.Length > MaxIdLength)
+        {
+            envelope.Problem = $"The member 'id' is longer than {MaxIdLength} bytes.";
+            return false;
+        }
+
+        envelope.Id = isNull ? default : id;
+        return true;
+    }
+
+    // An error's code and message; members that are unknown are passed over.
+    private static void ReadOther(scoped ref Utf8JsonReader reader, ref Envelope envelope)
+    {
+        var isCode = reader.ValueTextEquals("code"u8);
+        var isMessage = !isCode && reader.ValueTextEquals("message"u8);
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String && isCode)
+        {
+            envelope.ErrorCode = reader.GetString();
+        }
+        else if (reader.TokenType == JsonTokenType.String && isMessage)
+        {
+            envelope.ErrorMessage = reader.GetString();
+        }
+        else
+        {
+            reader.Skip();
+        }
+    }
+
+    private static ReadOnlySpan<byte> SkipValue(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return message[start..(int)reader.BytesConsumed];
+    }
+
+    private static bool FailType(ReadOnlySpan<byte> discriminator, ref Envelope envelope)
+    {
+        envelope.Problem = $"A message has one member '{Encoding.UTF8.GetString(discriminator)}', a string.";
+        return false;
+    }
+
+    /// <summary>Writes <c>{"type":"name","id":7</c>, the start of every envelope.</summary>
+    public static void WriteTypeAndId(MessageWriter output, ReadOnlySpan<byte> discriminator, in MessageHeader header)
+    {
+        output.Write("{\""u8);
+        output.Write(discriminator);
+        output.Write("\":\""u8);
+        WriteType(output, header);
+        output.WriteByte((byte)'"');
+        if (!header.Id.IsEmpty)
+        {
+            output.Write(",\"id\":"u8);
+            output.Write(header.Id);
+        }
+    }
+
+    /// <summary>Writes the error reply that both JSON formats have: its members stand beside the type.</summary>
+    public static void WriteError(MessageWriter output, ReadOnlySpan<byte> discriminator, ReadOnlySpan<byte> id, in MessageError failure)
+    {
+        WriteTypeAndId(output, discriminator, new MessageHeader { Kind = EnvelopeKind.Error, Id = id });
+        output.Write(",\"code\":"u8);
+        WriteString(output, failure.Code ?? NameOf(failure.Kind));
+        output.Write(",\"message\":"u8);
+        WriteString(output, failure.Message);
+        if (!failure.Data.IsEmpty)
+        {
+            output.Write(",\"data\":"u8);
+            output.Write(failure.Data);
+        }
+
+        output.WriteByte((byte)'}');
+    }
+
+    private static void WriteType(MessageWriter output, in MessageHeader header)
+    {
+        switch (header.Kind)
+        {
+            case EnvelopeKind.Reply:
+                output.Write("reply"u8);
+                break;
+            case EnvelopeKind.Next:
+                output.Write("next"u8);
+                break;
+            case EnvelopeKind.Complete:
+                output.Write("complete"u8);
+                break;
+            case EnvelopeKind.Error:
+                output.Write("error"u8);
+                break;
+            default:
+                WriteName(output, header.Name);
+                break;
+        }
+    }
+
+    private static void WriteName(MessageWriter output, ReadOnlySpan<byte> name)
+    {
+        if (JavaScriptEncoder.Default.FindFirstCharacterToEncodeUtf8(name) < 0)
+        {
+            output.Write(name);
+        }
+        else
+        {
+            output.Write(JsonEncodedText.Encode(name).EncodedUtf8Bytes);
+        }
+    }
+
+    private static void WriteString(MessageWriter output, string value)
+    {
+        output.WriteByte((byte)'"');
+        output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);
+        output.WriteByte((byte)'"');
+    }
+}

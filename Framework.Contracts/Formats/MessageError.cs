@@ -1,0 +1,45 @@
+namespace UpgradeProtocols;
+
+/// <summary>Why a message is answered with an error.</summary>
+public enum MessageErrorKind
+{
+    /// <summary>The handler said so: <see cref="MessageException"/>.</summary>
+    Application,
+
+    /// <summary>The message is not one of this format.</summary>
+    InvalidMessage,
+
+    /// <summary>The protocol has no message of this name or tag.</summary>
+    UnknownMessage,
+
+    /// <summary>The payload doesn't have the message's shape.</summary>
+    InvalidPayload,
+
+    /// <summary>The id is in use by a call that isn't answered yet, or the message needs one and has none.</summary>
+    InvalidId,
+
+    /// <summary>The peer may not send this message.</summary>
+    Forbidden,
+
+    /// <summary>The peer sends more than it may.</summary>
+    LimitExceeded,
+
+    /// <summary>The handler failed.</summary>
+    Internal,
+}
+
+/// <summary>An error reply to be written.</summary>
+public readonly ref struct MessageError
+{
+    /// <summary>Why.</summary>
+    public required MessageErrorKind Kind { get; init; }
+
+    /// <summary>The application's code; <see langword="null"/> for the framework's own kinds, which each format names.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What went wrong, for a person.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>More about it, encoded; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Data { get; init; }
+}

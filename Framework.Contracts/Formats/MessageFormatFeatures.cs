@@ -1,0 +1,27 @@
+namespace UpgradeProtocols;
+
+/// <summary>What a message format can carry. Analyzers hold handlers against it.</summary>
+[Flags]
+public enum MessageFormatFeatures
+{
+    /// <summary>No envelope: every message goes to the catch-all.</summary>
+    None = 0,
+
+    /// <summary>Messages are known by a name.</summary>
+    Names = 1,
+
+    /// <summary>Messages are known by a number.</summary>
+    Tags = 2,
+
+    /// <summary>A message can be answered.</summary>
+    Replies = 4,
+
+    /// <summary>A message can be answered by a stream.</summary>
+    Streams = 8,
+
+    /// <summary>The server can ask and await the client's answer.</summary>
+    ServerRequests = 16,
+
+    /// <summary>A message can have several parameters, by name or position.</summary>
+    Parameters = 32,
+}

@@ -1,0 +1,144 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// A message being written: one growing run of bytes, in which what was written can still be changed. The framework
+/// lends it to a format and takes it back; it is used by one thread at a time.
+/// </summary>
+public sealed class MessageWriter : IBufferWriter<byte>
+{
+    private const int InitialSize = 512;
+
+    // A message this large is rare; its buffer isn't kept for the next one.
+    private const int LargestKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static MessageWriter? t_cached;
+
+    private byte[] _buffer = new byte[InitialSize];
+    private int _length;
+
+    private MessageWriter()
+    {
+    }
+
+    /// <summary>What has been written.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    /// <summary>The number of bytes written.</summary>
+    public int Length => _length;
+
+    /// <summary>Where the payload starts: the length when <see cref="MarkPayload"/> was called.</summary>
+    public int PayloadStart { get; private set; }
+
+    /// <summary>Takes this thread's writer, empty. <see cref="Return"/> gives it back.</summary>
+    /// <returns>A writer.</returns>
+    public static MessageWriter Rent()
+    {
+        var writer = t_cached ?? new MessageWriter();
+        t_cached = null;
+        return writer;
+    }
+
+    /// <summary>Gives the writer back to the thread. What it had written is gone.</summary>
+    public void Return()
+    {
+        _length = 0;
+        PayloadStart = 0;
+        if (_buffer.Length > LargestKept)
+        {
+            _buffer = new byte[InitialSize];
+        }
+
+        t_cached = this;
+    }
+
+    /// <summary>Takes back everything written.</summary>
+    public void Clear() => _length = 0;
+
+    /// <summary>Remembers that the payload starts here.</summary>
+    public void MarkPayload() => PayloadStart = _length;
+
+    /// <summary>Writes bytes.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        Ensure(bytes.Length);
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    /// <summary>Writes one byte.</summary>
+    /// <param name="value">The byte.</param>
+    public void WriteByte(byte value)
+    {
+        Ensure(1);
+        _buffer[_length++] = value;
+    }
+
+    /// <summary>What has been written, to be changed in place.</summary>
+    /// <param name="start">Where it starts.</param>
+    /// <returns>The bytes from there to the end.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is past the end.</exception>
+    public Span<byte> WrittenFrom(int start) => _buffer.AsSpan(start, _length - start);
+
+    /// <summary>Puts bytes between what has been written.</summary>
+    /// <param name="position">Where to.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="position"/> is past the end.</exception>
+    public void Insert(int position, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_length, nameof(position));
+        Ensure(bytes.Length);
+        _buffer.AsSpan(position, _length - position).CopyTo(_buffer.AsSpan(position + bytes.Length));
+        bytes.CopyTo(_buffer.AsSpan(position));
+        _length += bytes.Length;
+    }
+
+    /// <summary>Takes back the last bytes.</summary>
+    /// <param name="length">How many bytes remain.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is more than was written.</exception>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length, nameof(length));
+        _length = length;
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - _length);
+        _length += count;
+    }
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Ensure(Math.Max(sizeHint, 1));
+        return _buffer.AsMemory(_length);
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Ensure(Math.Max(sizeHint, 1));
+        return _buffer.AsSpan(_length);
+    }
+
+    private void Ensure(int count)
+    {
+        if (_buffer.Length - _length < count)
+        {
+            Grow(count);
+        }
+    }
+
+    private void Grow(int count)
+    {
+        var needed = checked(_length + count);
+        var size = Math.Min((long)Array.MaxLength, Math.Max((long)_buffer.Length * 2, needed));
+        Array.Resize(ref _buffer, (int)size);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace UpgradeProtocols;
+
+/// <summary>Payloads in JSON, by the metadata of a <see cref="JsonSerializerContext"/>.</summary>
+/// <typeparam name="T">The payload's type.</typeparam>
+/// <param name="typeInfo">The type's metadata.</param>
+public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer<T>
+{
+    /// <inheritdoc/>
+    public override T? Read(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            // An absent payload is an empty object, so that a message without required members needs none.
+            return JsonSerializer.Deserialize(payload.IsEmpty ? "{}"u8 : payload, typeInfo);
+        }
+        catch (JsonException e)
+        {
+            var place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path}";
+            throw new PayloadException($"The payload doesn't have the message's shape{place}.", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(IBufferWriter<byte> output, T value)
+    {
+        var writer = JsonWriterCache.Rent(output, typeInfo.Options.Encoder);
+        try
+        {
+            JsonSerializer.Serialize(writer, value, typeInfo);
+            writer.Flush();
+        }
+        finally
+        {
+            JsonWriterCache.Return(writer);
+        }
+    }
+}
+
+/// <summary>Makes serializers for the payload types of a <see cref="JsonSerializerContext"/>.</summary>
+public static class JsonPayload
+{
+    /// <summary>Makes the serializer of a type that the context knows.</summary>
+    /// <typeparam name="T">The payload's type.</typeparam>
+    /// <param name="context">The context.</param>
+    /// <returns>The serializer.</returns>
+    /// <exception cref="InvalidOperationException">The context doesn't know the type.</exception>
+    public static PayloadSerializer<T> For<T>(JsonSerializerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.GetTypeInfo(typeof(T)) is JsonTypeInfo<T> info
+            ? new JsonPayload<T>(info)
+            : throw new InvalidOperationException(
+                $"{context.GetType()} doesn't know {typeof(T)}. Add [JsonSerializable(typeof({typeof(T).Name}))] to it.");
+    }
+}
+
+/// <summary>One <see cref="Utf8JsonWriter"/> a thread: making one costs more than most payloads.</summary>
+internal static class JsonWriterCache
+{
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    [ThreadStatic]
+    private static JavaScriptEncoder? t_encoder;
+
+    public static Utf8JsonWriter Rent(IBufferWriter<byte> output, JavaScriptEncoder? encoder)
+    {
+        var writer = t_writer;
+        t_writer = null;
+        if (writer is null || !ReferenceEquals(t_encoder, encoder))
+        {
+            t_encoder = encoder;
+            return new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = encoder, SkipValidation = true });
+        }
+
+        writer.Reset(output);
+        return writer;
+    }
+
+    public static void Return(Utf8JsonWriter writer)
+    {
+        writer.Reset(Stream.Null);
+        t_writer = writer;
+    }
+}

@@ -1,0 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace UpgradeProtocols;
+
+/// <summary>Payloads in JSON with web naming, by reflection: for protocols that name no <c>JsonContext</c>. Not for trimmed programs.</summary>
+[RequiresUnreferencedCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
+[RequiresDynamicCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
+public sealed class ReflectionJsonCodec : IPayloadCodec
+{
+    /// <inheritdoc/>
+    public PayloadSerializer<T> GetSerializer<T>() =>
+        new JsonPayload<T>((JsonTypeInfo<T>)JsonSerializerOptions.Web.GetTypeInfo(typeof(T)));
+}

@@ -1,0 +1,46 @@
+using System.ComponentModel;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>Calls a handler class for one of its protocols. Generated; one instance serves all connections.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class HandlerDispatcher
+{
+    /// <summary>Makes the handler of a connection.</summary>
+    /// <param name="services">The connection's services.</param>
+    /// <returns>The handler.</returns>
+    public abstract object CreateHandler(IServiceProvider services);
+
+    /// <summary>Tells what is wrong with the path and query values that the handler's methods bind.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    public virtual string? CheckRequest(UpgradeConnection connection) => null;
+
+    /// <summary>Calls the method that may refuse the upgrade.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="connection">The connection.</param>
+    /// <returns>The decision.</returns>
+    public virtual ValueTask<UpgradeResult> OnUpgradingAsync(object handler, UpgradeConnection connection) => new(UpgradeResult.Accept());
+
+    /// <summary>Calls the method that starts the connection's life.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="connection">The connection.</param>
+    /// <returns>The method's task.</returns>
+    public virtual ValueTask OnConnectedAsync(object handler, UpgradeConnection connection) => default;
+
+    /// <summary>Starts the method that runs beside the messages.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="connection">The connection.</param>
+    /// <returns>The method's task, or <see langword="null"/> when the handler has none.</returns>
+    public virtual Task? RunBackgroundAsync(object handler, UpgradeConnection connection) => null;
+
+    /// <summary>Calls the method that ends the connection's life.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="close">How the connection ended.</param>
+    /// <returns>The method's task.</returns>
+    public virtual ValueTask OnDisconnectedAsync(object handler, UpgradeConnection connection, CloseInfo close) => default;
+
+    /// <summary>Makes what reads the connection's bytes and calls the handler.</summary>
+    internal abstract ConnectionSession CreateSession(UpgradeConnection connection, object handler);
+}

@@ -1,0 +1,211 @@
+using System.Buffers;
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>A message while it is dispatched: generated code takes its payload from here and gives the method's outcome back.</summary>
+/// <typeparam name="TFormat">The message format.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public ref struct MessageCall<TFormat>
+    where TFormat : struct, IMessageFormat
+{
+    private readonly MessageProcessor<TFormat> _processor;
+    private readonly Envelope _envelope;
+    private CallResources _resources;
+
+    internal MessageCall(MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind)
+    {
+        _processor = processor;
+        _envelope = envelope;
+        Kind = kind;
+    }
+
+    /// <summary>The message's name in UTF-8.</summary>
+    public readonly ReadOnlySpan<byte> Name => _envelope.Name;
+
+    /// <summary>The message's numeric tag.</summary>
+    public readonly int Tag => _envelope.Tag;
+
+    /// <summary>Whether it came as text or as binary.</summary>
+    public MessageKind Kind { get; }
+
+    /// <summary>The payload's bytes, valid until the dispatch returns.</summary>
+    public readonly ReadOnlySpan<byte> Payload => _envelope.Payload;
+
+    /// <summary>The connection.</summary>
+    public readonly UpgradeConnection Connection => _processor.Connection;
+
+    /// <summary>Is cancelled when the connection closes.</summary>
+    public readonly CancellationToken Closed => _processor.Connection.Closed;
+
+    internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
+
+    /// <summary>Reads the payload. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <typeparam name="T">The payload's type.</typeparam>
+    /// <param name="serializer">The payload's serializer.</param>
+    /// <param name="value">The payload.</param>
+    /// <returns>Whether the payload was read.</returns>
+    public readonly bool TryRead<T>(PayloadSerializer<T> serializer, [NotNullWhen(true)] out T? value)
+    {
+        if (TryReadNullable(serializer, out value) && value is null)
+        {
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.");
+        }
+
+        return value is not null;
+    }
+
+    /// <summary>Reads a payload that may be null. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <typeparam name="T">The payload's type.</typeparam>
+    /// <param name="serializer">The payload's serializer.</param>
+    /// <param name="value">The payload.</param>
+    /// <returns>Whether the payload was read.</returns>
+    public readonly bool TryReadNullable<T>(PayloadSerializer<T> serializer, out T? value)
+    {
+        ArgumentNullException.ThrowIfNull(serializer);
+        try
+        {
+            value = serializer.Read(Payload);
+            return true;
+        }
+        catch (PayloadException e)
+        {
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message);
+            value = default;
+            return false;
+        }
+    }
+
+    /// <summary>A copy of the payload in pooled memory that lives until the method's task ends.</summary>
+    /// <returns>The payload.</returns>
+    public ReadOnlyMemory<byte> Rent()
+    {
+        _resources.Rented = ArrayPool<byte>.Shared.Rent(Payload.Length);
+        Payload.CopyTo(_resources.Rented);
+        return _resources.Rented.AsMemory(0, Payload.Length);
+    }
+
+    /// <summary>A service from the message's scope, which lives until the method's task ends.</summary>
+    /// <typeparam name="T">The service's type.</typeparam>
+    /// <returns>The service.</returns>
+    public T Service<T>()
+        where T : notnull => Scope().GetRequiredService<T>();
+
+    /// <summary>A keyed service from the message's scope, which lives until the method's task ends.</summary>
+    /// <typeparam name="T">The service's type.</typeparam>
+    /// <param name="key">The service's key.</param>
+    /// <returns>The service.</returns>
+    public T KeyedService<T>(object? key)
+        where T : notnull => Scope().GetRequiredKeyedService<T>(key);
+
+    /// <summary>The method returned without a result: the peer gets an empty reply if it asked for one.</summary>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id) : Done(ValueTask.CompletedTask);
+
+    /// <summary>The method returned a task without a result.</summary>
+    /// <param name="task">The method's task.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Done(ValueTask task)
+    {
+        if (task.IsCompletedSuccessfully && _resources.IsEmpty)
+        {
+            task.GetAwaiter().GetResult();
+            return _processor.ReplyEmpty(Id);
+        }
+
+        return _processor.AwaitDone(task, Keep());
+    }
+
+    /// <summary>The method returned a task without a result.</summary>
+    /// <param name="task">The method's task.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Done(Task task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return Done(new ValueTask(task));
+    }
+
+    /// <summary>The method's task tells what became of something it sent, which is no reply.</summary>
+    /// <param name="task">The method's task.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Done(ValueTask<SendResult> task)
+    {
+        if (task.IsCompletedSuccessfully && _resources.IsEmpty)
+        {
+            _ = task.GetAwaiter().GetResult();
+            return _processor.ReplyEmpty(Id);
+        }
+
+        return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
+    }
+
+    /// <summary>The method returned its reply.</summary>
+    /// <typeparam name="T">The reply's type.</typeparam>
+    /// <param name="reply">The reply.</param>
+    /// <param name="serializer">The reply's serializer.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Reply<T>(T reply, PayloadSerializer<T> serializer) =>
+        _resources.IsEmpty ? _processor.Reply(Id, reply, serializer) : Reply(new ValueTask<T>(reply), serializer);
+
+    /// <summary>The method returned a task of its reply.</summary>
+    /// <typeparam name="T">The reply's type.</typeparam>
+    /// <param name="task">The method's task.</param>
+    /// <param name="serializer">The reply's serializer.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Reply<T>(ValueTask<T> task, PayloadSerializer<T> serializer) =>
+        task.IsCompletedSuccessfully && _resources.IsEmpty
+            ? _processor.Reply(Id, task.GetAwaiter().GetResult(), serializer)
+            : _processor.AwaitReply(task, serializer, Keep());
+
+    /// <summary>The method returned a task of its reply.</summary>
+    /// <typeparam name="T">The reply's type.</typeparam>
+    /// <param name="task">The method's task.</param>
+    /// <param name="serializer">The reply's serializer.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Reply<T>(Task<T> task, PayloadSerializer<T> serializer) => Reply(new ValueTask<T>(task), serializer);
+
+    /// <summary>Registers the call as a stream, which the peer can cancel by its id.</summary>
+    /// <param name="stream">The stream, for the method's token and <see cref="Stream{T}"/>.</param>
+    /// <returns>Whether the stream may start; otherwise the message was answered with an error.</returns>
+    public readonly bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream) => _processor.TryOpenStream(Id, out stream);
+
+    /// <summary>The method returned a stream: it is sent while the next messages are dispatched.</summary>
+    /// <typeparam name="T">The items' type.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <param name="stream">The stream that <see cref="TryOpenStream"/> gave.</param>
+    /// <param name="serializer">The items' serializer.</param>
+    /// <returns>The dispatch's task.</returns>
+    public ValueTask Stream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer) =>
+        _processor.StartStream(items, stream, serializer, Keep());
+
+    /// <summary>Lets the next message be dispatched while this one is handled, as far as the limit of concurrent messages allows.</summary>
+    /// <param name="task">The dispatch's task.</param>
+    /// <returns>A task that ends when the next message may be dispatched.</returns>
+    public readonly ValueTask Detach(ValueTask task) => _processor.Detach(task);
+
+    /// <summary>No method takes the message: it is answered with an error.</summary>
+    /// <returns>The dispatch's task.</returns>
+    public readonly ValueTask Unknown() => _processor.AnswerUnknown(_envelope);
+
+    /// <summary>Text came where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>
+    /// <returns>The dispatch's task.</returns>
+    public readonly ValueTask WrongKind() => _processor.RefuseKind(Kind);
+
+    internal void Release() => _resources.Release();
+
+    private IServiceProvider Scope()
+    {
+        _resources.Scope ??= Connection.Services.CreateAsyncScope();
+        return _resources.Scope.Value.ServiceProvider;
+    }
+
+    // The frame is gone once the dispatch returns: what an unfinished call needs of it is copied.
+    private KeptCall Keep()
+    {
+        var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), _resources);
+        _resources = default;
+        return kept;
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>Writes a protocol's messages, whatever its format: what pushes and broadcasts need.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class MessageDispatcher : HandlerDispatcher
+{
+    private protected MessageDispatcher()
+    {
+    }
+
+    internal abstract MessageKind? FormatKind { get; }
+
+    internal abstract void WriteStart(MessageWriter output, in MessageHeader header);
+
+    internal abstract void WriteNoPayload(MessageWriter output);
+
+    internal abstract void WriteEnd(MessageWriter output, in MessageHeader header);
+
+    internal abstract int FormatRequestId(long id, Span<byte> destination);
+}
+
+/// <summary>Calls the handler of a protocol of messages. Generated; one instance serves all connections.</summary>
+/// <typeparam name="TFormat">The message format.</typeparam>
+/// <param name="format">The message format.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispatcher
+    where TFormat : struct, IMessageFormat
+{
+    internal TFormat Format { get; } = format;
+
+    // Without an envelope the payload decides between text and binary.
+    internal sealed override MessageKind? FormatKind => TFormat.RepliesNeedId || typeof(TFormat) != typeof(RawMessageFormat) ? Format.Kind : null;
+
+    /// <summary>Calls the method that the message is for.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="call">The message.</param>
+    /// <returns>A task that ends when the next message may be dispatched.</returns>
+    public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> call);
+
+    internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
+        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler));
+
+    internal sealed override void WriteStart(MessageWriter output, in MessageHeader header) => Format.WriteStart(output, header);
+
+    internal sealed override void WriteNoPayload(MessageWriter output) => Format.WriteNoPayload(output);
+
+    internal sealed override void WriteEnd(MessageWriter output, in MessageHeader header) => Format.WriteEnd(output, header);
+
+    internal sealed override int FormatRequestId(long id, Span<byte> destination) => TFormat.FormatRequestId(id, destination);
+}
+
+/// <summary>Calls the handler of a raw protocol whose bytes are framed into messages. Generated.</summary>
+/// <typeparam name="TFormat">The message format.</typeparam>
+/// <typeparam name="TFraming">How messages are delimited.</typeparam>
+/// <param name="format">The message format.</param>
+/// <param name="framing">How messages are delimited.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class FramedMessageDispatcher<TFormat, TFraming>(TFormat format, TFraming framing) : MessageDispatcher<TFormat>(format)
+    where TFormat : struct, IMessageFormat
+    where TFraming : struct, IMessageFraming
+{
+    internal sealed override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
+        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), framing);
+}

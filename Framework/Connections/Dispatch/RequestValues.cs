@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>Binds parameters to the request's path and query. Called by generated code.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class RequestValues
+{
+    /// <summary>A value of the path.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in braces.</param>
+    /// <returns>The value.</returns>
+    public static T FromPath<T>(UpgradeConnection connection, string name)
+        where T : IParsable<T> => T.Parse(connection.PathValues[name], CultureInfo.InvariantCulture);
+
+    /// <summary>A value of the query that must be there.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in the query.</param>
+    /// <returns>The value.</returns>
+    public static T FromQuery<T>(UpgradeConnection connection, string name)
+        where T : IParsable<T> => T.Parse(connection.Request.Query(name) ?? "", CultureInfo.InvariantCulture);
+
+    /// <summary>A value of the query that may be absent.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in the query.</param>
+    /// <param name="absent">What the parameter is then.</param>
+    /// <returns>The value.</returns>
+    [return: NotNullIfNotNull(nameof(absent))]
+    public static T? FromQuery<T>(UpgradeConnection connection, string name, T? absent)
+        where T : IParsable<T> => connection.Request.Query(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+
+    /// <summary>A nullable value of the query.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in the query.</param>
+    /// <param name="absent">What the parameter is when the query doesn't have it.</param>
+    /// <returns>The value.</returns>
+    public static T? FromQueryNullable<T>(UpgradeConnection connection, string name, T? absent = null)
+        where T : struct, IParsable<T> => connection.Request.Query(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+
+    /// <summary>Tells what is wrong with a value of the path.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in braces.</param>
+    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    public static string? CheckPath<T>(UpgradeConnection connection, string name)
+        where T : IParsable<T> => Check<T>(connection.PathValues[name], "path segment", name);
+
+    /// <summary>Tells what is wrong with a value of the query.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name in the query.</param>
+    /// <param name="required">Whether it must be there.</param>
+    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    public static string? CheckQuery<T>(UpgradeConnection connection, string name, bool required)
+        where T : IParsable<T>
+    {
+        if (connection.Request.Query(name) is { } text)
+        {
+            return Check<T>(text, "query parameter", name);
+        }
+
+        return required ? $"The query parameter '{name}' is missing." : null;
+    }
+
+    private static string? Check<T>(string text, string what, string name)
+        where T : IParsable<T> =>
+        T.TryParse(text, CultureInfo.InvariantCulture, out _) ? null : $"The {what} '{name}' is not a valid {typeof(T).Name}.";
+}

@@ -1,0 +1,56 @@
+namespace UpgradeProtocols;
+
+/// <summary>What a handler's <see cref="OnUpgradingAttribute"/> method decides: accept the upgrade, or refuse it with a status.</summary>
+public sealed class UpgradeResult
+{
+    private static readonly UpgradeResult s_accepted = new(101, "", []);
+
+    private UpgradeResult(int statusCode, string body, IReadOnlyList<KeyValuePair<string, string>> fields)
+    {
+        StatusCode = statusCode;
+        Body = body;
+        Fields = fields;
+    }
+
+    /// <summary>Whether the upgrade goes on.</summary>
+    public bool IsAccepted => StatusCode == 101;
+
+    /// <summary>101, or the status of the refusal.</summary>
+    public int StatusCode { get; }
+
+    /// <summary>The body of the refusal, sent as <c>text/plain</c>.</summary>
+    public string Body { get; }
+
+    /// <summary>Fields for the answer: the 101 or the refusal.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Fields { get; }
+
+    /// <summary>Accepts the upgrade.</summary>
+    /// <returns>The decision.</returns>
+    public static UpgradeResult Accept() => s_accepted;
+
+    /// <summary>Refuses the upgrade (RFC 9110 §15).</summary>
+    /// <param name="statusCode">The status, from 300 to 599: 401, 403, 429…</param>
+    /// <param name="body">One line for the client's developer.</param>
+    /// <returns>The decision.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The status isn't one of a refusal.</exception>
+    public static UpgradeResult Refuse(int statusCode, string body)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(statusCode, 300);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(statusCode, 599);
+        ArgumentNullException.ThrowIfNull(body);
+        return new UpgradeResult(statusCode, body, []);
+    }
+
+    /// <summary>The same decision with one more field in the answer.</summary>
+    /// <param name="name">The field's name, a token.</param>
+    /// <param name="value">The field's value, without control characters.</param>
+    /// <returns>The decision.</returns>
+    /// <exception cref="ArgumentException">The name or value can't stand in a header.</exception>
+    public UpgradeResult WithField(string name, string value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(value);
+        FieldSyntax.Validate(name, value);
+        return new UpgradeResult(StatusCode, Body, [.. Fields, new(name, value)]);
+    }
+}

@@ -1,0 +1,26 @@
+namespace UpgradeProtocols;
+
+/// <summary>A declared protocol, as negotiation sees it. The generator makes one for each <see cref="UpgradeProtocolAttribute"/>.</summary>
+public class ProtocolRoute
+{
+    /// <summary>The path as it was declared.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The protocol's name, or <see langword="null"/> for the path's default.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What the connection becomes.</summary>
+    public UpgradeKind Kind { get; init; }
+
+    /// <summary>Whether it serves WebSocket clients that ask for no subprotocol.</summary>
+    public bool IsDefault { get; init; }
+
+    /// <summary>The request methods that start the upgrade.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = ["GET"];
+
+    /// <summary>The origins that may connect besides the server's own, or <see langword="null"/> for the server's option.</summary>
+    public IReadOnlyList<string>? AllowedOrigins { get; init; }
+
+    /// <summary>What happens when the client's subprotocols are all unknown.</summary>
+    public SubprotocolMismatch SubprotocolMismatch { get; init; }
+}

@@ -1,2 +1,0 @@
-namespace UpgradeProtocols;
-internal static class Placeholder;
