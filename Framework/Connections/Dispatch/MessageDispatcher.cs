@@ -40,7 +40,7 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
     public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> call);
 
     internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler));
+        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler), handler);
 
     internal sealed override void WriteStart(MessageWriter output, in MessageHeader header) => Format.WriteStart(output, header);
 
@@ -62,5 +62,5 @@ public abstract class FramedMessageDispatcher<TFormat, TFraming>(TFormat format,
     where TFraming : struct, IMessageFraming
 {
     internal sealed override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), framing);
+        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), handler, framing);
 }
