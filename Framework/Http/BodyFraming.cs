@@ -85,6 +85,8 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
             return HttpRequestError.BadRequest("Transfer-Encoding is malformed: send chunked, or Content-Length instead.");
         }
 
-        return hasUnknown ? new HttpRequestError(501, "Transfer-Encoding names an unknown coding: send chunked alone, or Content-Length.") : null;
+        return hasUnknown
+            ? new HttpRequestError(501, "Transfer-Encoding names an unknown coding: send chunked alone, or Content-Length.")
+            : null;
     }
 }

@@ -39,7 +39,9 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
     /// <summary>The body has ended, trailers included; what follows was left in the buffer.</summary>
     public bool IsDone => _phase == Phase.Done;
 
-    /// <summary>Takes bytes up to the body's end or the first violation, adds content to the body, slices the buffer to what follows.</summary>
+    /// <summary>
+    /// Takes bytes up to the body's end or the first violation, adds content to the body, and slices the buffer to what follows.
+    /// </summary>
     public void Decode(ref ReadOnlySequence<byte> buffer, PooledBuffer<byte> body)
     {
         var taken = 0L;
@@ -88,7 +90,9 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
         if (digit < 0)
         {
             _phase = Phase.SizeEnd;
-            return _sizeDigits > 0 ? 0 : Fail(HttpRequestError.BadRequest("A chunk has no size: send it in hex digits, without sign or prefix."));
+            return _sizeDigits > 0
+                ? 0
+                : Fail(HttpRequestError.BadRequest("A chunk has no size: send it in hex digits, without sign or prefix."));
         }
 
         if (++_sizeDigits > MaxSizeDigits)
@@ -126,11 +130,15 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
             return 1;
         }
 
-        return HttpCharacters.IsWhitespace(next) ? CountExtension(1) : Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
+        return HttpCharacters.IsWhitespace(next)
+            ? CountExtension(1)
+            : Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
     }
 
     private int TakeExtension(ReadOnlySpan<byte> bytes)
     {
+        // One byte more than is free, to see whether the line ends there.
+        bytes = bytes[..Math.Min(bytes.Length, MaxExtensionSize - _extensionSize + 1)];
         var end = bytes.IndexOfAnyExcept(HttpCharacters.FieldValue);
         if (end < 0)
         {
@@ -139,7 +147,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
 
         if (bytes[end] != '\r')
         {
-            return Fail(HeadErrors.NotAllowed(bytes[end], "a chunk extension"));
+            return Fail(HeadErrors.NotAllowed(bytes[end], "a chunk extension"), taken: end + 1);
         }
 
         _phase = Phase.SizeLineEnd;
@@ -183,12 +191,14 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
     private int Expect(byte next, byte expected, Phase following)
     {
         _phase = following;
-        return next == expected ? 1 : Fail(HttpRequestError.BadRequest("A chunk isn't as long as its size says, or doesn't end in CRLF: send the size, CRLF, the data, CRLF."));
+        return next == expected
+            ? 1
+            : Fail(HttpRequestError.BadRequest("A chunk's size or end is wrong: send the size of the data, CRLF, the data, CRLF."));
     }
 
-    private int Fail(HttpRequestError error)
+    private int Fail(HttpRequestError error, int taken = 1)
     {
         Error = error;
-        return 1;
+        return taken;
     }
 }

@@ -76,7 +76,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
                 _phase = Phase.SectionEnd;
                 return 1;
             case (byte)' ' or (byte)'\t':
-                return Fail(HttpRequestError.BadRequest("A field line starts with whitespace: send each field on one line, without folding."));
+                return Fail(HeadErrors.FieldStartsWithWhitespace);
             case var _ when ranges.Length >= limits.MaxFieldCount:
                 return Fail(new(431, $"There are more than {limits.MaxFieldCount} fields: send fewer."));
             default:
@@ -98,7 +98,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
         store.Append(bytes[..end]);
         if (bytes[end] != ':' || store.Length == _nameStart)
         {
-            return Fail(HeadErrors.NotInFieldName(bytes[end]));
+            return Fail(HeadErrors.NotInFieldName(bytes[end]), taken: end + 1);
         }
 
         _valueStart = store.Length;
@@ -130,7 +130,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
         store.Append(bytes[..end]);
         if (bytes[end] != '\r')
         {
-            return Fail(HeadErrors.NotAllowed(bytes[end], "a field value"));
+            return Fail(HeadErrors.NotAllowed(bytes[end], "a field value"), taken: end + 1);
         }
 
         EndField();
@@ -156,9 +156,9 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
         return 1;
     }
 
-    private int Fail(HttpRequestError error)
+    private int Fail(HttpRequestError error, int taken = 1)
     {
         Error = error;
-        return 1;
+        return taken;
     }
 }

@@ -11,6 +11,9 @@ internal static class HeadErrors
     public static HttpRequestError BareLineFeed { get; } =
         HttpRequestError.BadRequest("A line ends in a bare LF: end every line of the head with CRLF.");
 
+    public static HttpRequestError FieldStartsWithWhitespace { get; } =
+        HttpRequestError.BadRequest("A field line starts with whitespace: send each field on one line, without folding.");
+
     public static HttpRequestError NotInMethod(byte value, bool isFirst) => value switch
     {
         TlsHandshakeRecord when isFirst =>
@@ -35,7 +38,8 @@ internal static class HeadErrors
 
     public static HttpRequestError NotInFieldName(byte value) => value switch
     {
-        (byte)' ' or (byte)'\t' => HttpRequestError.BadRequest("Whitespace stands before a field's colon: send the colon right after the name."),
+        (byte)' ' or (byte)'\t' =>
+            HttpRequestError.BadRequest("Whitespace stands before a field's colon: send the colon right after the name."),
         (byte)':' => HttpRequestError.BadRequest("A field has no name: send a name before the colon."),
         (byte)'\r' => HttpRequestError.BadRequest("A field line has no colon: send name, colon, value."),
         _ => NotAllowed(value, "a field name"),

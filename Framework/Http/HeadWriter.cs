@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>Writes the many small pieces of a head into a buffer writer's memory, with one request for memory per few hundred bytes.</summary>
+/// <summary>Writes the many small pieces of a head into a buffer writer's memory, asking for it in few and larger steps.</summary>
 internal ref struct HeadWriter(IBufferWriter<byte> output)
 {
     private const int MinimumSize = 256;
@@ -18,7 +18,11 @@ internal ref struct HeadWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>Writes text that was checked to hold no character above U+00FF.</summary>
-    public void Write(ReadOnlySpan<char> text) => _used += Encoding.Latin1.GetBytes(text, Reserve(text.Length));
+    public void Write(ReadOnlySpan<char> text)
+    {
+        var length = Encoding.Latin1.GetBytes(text, Reserve(text.Length));
+        _used += length;
+    }
 
     public void Write(int number)
     {

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace UpgradeProtocols;
 
-/// <summary>The syntax of Host and of an http URI's authority: a host that isn't empty, and an optional port (RFC 9110 §7.2, §4.2).</summary>
+/// <summary>The syntax of Host and of an http URI's authority: a non-empty host and an optional port (RFC 9110 §7.2, §4.2).</summary>
 internal static class HostSyntax
 {
     public static bool IsValid(ReadOnlySpan<byte> authority)
@@ -15,9 +15,12 @@ internal static class HostSyntax
     private static bool IsHost(ReadOnlySpan<byte> host) => host switch
     {
         [] => false,
-        [(byte)'[', .. var literal, (byte)']'] => !literal.ContainsAnyExcept(HttpCharacters.IPv6) && literal.Contains((byte)':') && IPAddress.IsValidUtf8(literal),
+        [(byte)'[', .. var literal, (byte)']'] => IsIPv6(literal),
         _ => IsRegName(host),
     };
+
+    private static bool IsIPv6(ReadOnlySpan<byte> text) =>
+        !text.ContainsAnyExcept(HttpCharacters.IPv6) && text.Contains((byte)':') && IPAddress.IsValidUtf8(text);
 
     // An IPv4 address is one as well (RFC 3986 §3.2.2).
     private static bool IsRegName(ReadOnlySpan<byte> name)

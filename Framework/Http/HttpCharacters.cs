@@ -18,7 +18,7 @@ internal static class HttpCharacters
     public static readonly SearchValues<char> FieldValueChars =
         SearchValues.Create(Encoding.Latin1.GetString(Bytes(b => b is 0x09 or (>= 0x20 and not 0x7F))));
 
-    /// <summary>Visible ASCII but '#': a fragment is never sent (RFC 9112 §3.2). What is legal within is the path decoder's to say.</summary>
+    /// <summary>Visible ASCII but '#': a fragment is never sent (RFC 9112 §3.2).</summary>
     public static readonly SearchValues<byte> Target = SearchValues.Create(Bytes(b => b is > 0x20 and < 0x7F and not (byte)'#'));
 
     /// <summary>A reg-name without its percent-encoded octets (RFC 3986 §3.2.2).</summary>

@@ -71,7 +71,9 @@ public sealed class RegularResponse
     /// <param name="contentType">The value of Content-Type, such as "image/png".</param>
     /// <param name="status">The status code, 200 to 599.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> isn't from 200 to 599.</exception>
-    /// <exception cref="ArgumentException">The content type holds a control character or one above U+00FF, or the status allows no body.</exception>
+    /// <exception cref="ArgumentException">
+    /// The content type is empty or holds a control character or one above U+00FF, or the status allows no body.
+    /// </exception>
     public static RegularResponse Bytes(ReadOnlyMemory<byte> body, string contentType, int status = 200)
     {
         ArgumentException.ThrowIfNullOrEmpty(contentType);
@@ -87,7 +89,9 @@ public sealed class RegularResponse
     /// <summary>The same answer with one field more. A name may be added several times (Set-Cookie).</summary>
     /// <param name="name">A token. Content-Length, Content-Type, Date and Transfer-Encoding are the server's.</param>
     /// <param name="value">The value, written as ISO-8859-1.</param>
-    /// <exception cref="ArgumentException">The name isn't a token or is the server's, or the value holds a control character or one above U+00FF.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name isn't a token or is the server's, or the value holds a control character or one above U+00FF.
+    /// </exception>
     public RegularResponse WithField(string name, string value)
     {
         ResponseFields.Check(name, value);

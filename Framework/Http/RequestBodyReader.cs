@@ -78,7 +78,8 @@ internal static class RequestBodyReader
         return null;
     }
 
-    private static bool IsComplete(PooledBuffer<byte> body, long length, ChunkedDecoder? chunked) => chunked?.IsDone ?? body.Length == length;
+    private static bool IsComplete(PooledBuffer<byte> body, long length, ChunkedDecoder? chunked) =>
+        chunked?.IsDone ?? body.Length == length;
 
     private static void Take(ref ReadOnlySequence<byte> buffer, PooledBuffer<byte> body, long length, ChunkedDecoder? chunked)
     {

@@ -26,7 +26,7 @@ internal sealed class RequestHeadParser
     /// <summary>What to answer, once the status is Failed.</summary>
     public HttpRequestError? Error { get; private set; }
 
-    /// <summary>A byte of a head was seen, an empty line before it aside: a timeout is answered 408 then, and with silence before.</summary>
+    /// <summary>A byte of a head was seen, an empty line before it aside: a timeout is answered with 408 then, and not before.</summary>
     public bool HasStarted => _line.HasStarted;
 
     /// <summary>The method is known to be HEAD, so that the answer to a refused head has no content either.</summary>
@@ -53,7 +53,7 @@ internal sealed class RequestHeadParser
         return _status;
     }
 
-    /// <summary>Makes ready for the next head of the connection, and gives scratch memory back: call it at the connection's end too.</summary>
+    /// <summary>Makes ready for the connection's next head and gives scratch memory back: call it at the connection's end too.</summary>
     public void Reset()
     {
         _status = HeadParseStatus.NeedMore;

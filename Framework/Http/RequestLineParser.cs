@@ -118,7 +118,7 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         store.Append(bytes[..end]);
         if (bytes[end] != ' ' || store.Length == 0)
         {
-            return Fail(HeadErrors.NotInMethod(bytes[end], isFirst: store.Length == 0));
+            return Fail(HeadErrors.NotInMethod(bytes[end], isFirst: store.Length == 0), taken: end + 1);
         }
 
         Method = HttpMethodNames.Get(store.Written);
@@ -139,7 +139,7 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         store.Append(bytes[..end]);
         if (bytes[end] != ' ' || store.Length == 0)
         {
-            return Fail(HeadErrors.NotInTarget(bytes[end]));
+            return Fail(HeadErrors.NotInTarget(bytes[end]), taken: end + 1);
         }
 
         _phase = Phase.Version;
@@ -197,9 +197,9 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         return 1;
     }
 
-    private int Fail(HttpRequestError error)
+    private int Fail(HttpRequestError error, int taken = 1)
     {
         Error = error;
-        return 1;
+        return taken;
     }
 }

@@ -35,7 +35,7 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
         var schemeLength = target.IndexOf("://"u8);
         if (schemeLength < 0 || !IsKnownScheme(target[..schemeLength]))
         {
-            return HttpRequestError.BadRequest("The target is neither a path nor an http, https, ws or wss URI: send a path that starts with /.");
+            return HttpRequestError.BadRequest("The target is neither a path nor an http or ws URI: send a path that starts with /.");
         }
 
         var authorityStart = schemeLength + 3;
@@ -43,7 +43,7 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
         var pathStart = authorityLength < 0 ? target.Length : authorityStart + authorityLength;
         return HostSyntax.IsValid(target[authorityStart..pathStart])
             ? ParsePathAndQuery(target, authorityStart..pathStart, pathStart, out parsed)
-            : HttpRequestError.BadRequest("The target's authority is malformed: send a host and an optional port, without user information.");
+            : HttpRequestError.BadRequest("The target's authority is malformed: send a host and an optional port, and no user name.");
     }
 
     private static bool IsKnownScheme(ReadOnlySpan<byte> scheme) =>
@@ -58,7 +58,7 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
         var path = target[start..queryStart];
         if (!TargetPath.TryNormalize(path.IsEmpty ? "/"u8 : path, out var normalized))
         {
-            return HttpRequestError.BadRequest("The path's percent-encoding is invalid: send % and two hex digits for each byte of UTF-8, and no %00.");
+            return HttpRequestError.BadRequest("The path's percent-encoding is invalid: send %XX for each byte of its UTF-8, and no %00.");
         }
 
         parsed = new RequestTarget(normalized, authority, queryStart, target.Length);

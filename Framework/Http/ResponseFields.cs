@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Checks the fields that an application adds to an answer: nothing it gives may end a line or a head (response splitting).</summary>
+/// <summary>Checks the fields that an application adds to an answer: none may end a line or a head (response splitting).</summary>
 internal static class ResponseFields
 {
     // Written by the server from what it knows; a second one would contradict it.
@@ -12,12 +12,12 @@ internal static class ResponseFields
         ArgumentNullException.ThrowIfNull(value);
         if (!HttpCharacters.IsToken(name))
         {
-            throw new ArgumentException("A field name is a token: letters, digits and !#$%&'*+-.^_`|~, at least one (RFC 9110 §5.6.2).", nameof(name));
+            throw new ArgumentException("A field name consists of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).", nameof(name));
         }
 
         if (Managed.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new ArgumentException($"The server writes {name} itself; the content type is an argument of the factories.", nameof(name));
+            throw new ArgumentException($"The server writes {name} itself; the content type is the factories' argument.", nameof(name));
         }
 
         CheckValue(value, nameof(value));

@@ -16,7 +16,7 @@ public sealed class UpgradeRequest
     private string? _host;
     private KeyValuePair<string, string>[]? _query;
 
-    /// <summary>From a parsed head, whose bytes start with the target; strings that may never be asked for are made from them later.</summary>
+    /// <summary>From a parsed head, whose bytes start with the target; strings that may never be wanted are made from them later.</summary>
     internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, HttpFields fields, byte[] head, BodyFraming framing)
     {
         _head = head;
@@ -58,10 +58,14 @@ public sealed class UpgradeRequest
     /// <summary>The query as it was encoded, with its leading '?', or an empty string where there is none.</summary>
     public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_target.QueryStart..]);
 
-    /// <summary>The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).</summary>
+    /// <summary>
+    /// The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
+    /// </summary>
     public Version HttpVersion { get; }
 
-    /// <summary>"http" or "https": what the connection is, or what a trusted proxy says it was. The target's own scheme doesn't count.</summary>
+    /// <summary>
+    /// "http" or "https": what the connection is, or what a trusted proxy says it was. The target's own scheme doesn't count.
+    /// </summary>
     public string Scheme { get; internal set; } = "http";
 
     /// <summary>
@@ -121,9 +125,13 @@ public sealed class UpgradeRequest
 
     private bool IsHttp10 => HttpVersion == System.Net.HttpVersion.Version10;
 
+    private KeyValuePair<string, string>[] QueryPairs => _query ??= QueryParameters.Parse(QueryString);
+
     private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _target.Length);
 
-    /// <summary>The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.</summary>
+    /// <summary>
+    /// The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.
+    /// </summary>
     /// <param name="name">The parameter's decoded name, compared with case.</param>
     public string? Query(string name)
     {
@@ -141,6 +149,4 @@ public sealed class UpgradeRequest
     /// <summary>Every value of a query parameter in order, decoded; empty where it is absent.</summary>
     /// <param name="name">The parameter's decoded name, compared with case.</param>
     public IReadOnlyList<string> QueryAll(string name) => [.. QueryPairs.Where(p => p.Key == name).Select(p => p.Value)];
-
-    private KeyValuePair<string, string>[] QueryPairs => _query ??= QueryParameters.Parse(QueryString);
 }
