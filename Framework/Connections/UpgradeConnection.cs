@@ -167,7 +167,7 @@ public sealed class UpgradeConnection
     public T Client<T>()
         where T : class => (Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
             $"{typeof(T)} is not a client contract of a declared protocol. Mark it with [ClientContract] and name it in [UpgradeProtocol(Client = …)]."))
-            .Of(this);
+            .Connection(this);
 
     /// <summary>Sends a message as it is, without an envelope.</summary>
     /// <param name="payload">The message. It may be reused as soon as the method returns.</param>
@@ -214,7 +214,7 @@ public sealed class UpgradeConnection
             throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
         }
 
-        BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+        BeginClose((ushort)code, reason);
         return default;
     }
 
@@ -237,10 +237,13 @@ public sealed class UpgradeConnection
             outbound.Overflowed = () =>
             {
                 ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
-                BeginClose(new CloseInfo(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.", CloseInitiator.Local), isFailure: false);
+                BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
             };
         }
     }
+
+    /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
+    internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
 
     /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
     internal void Fail(ushort code, string reason)

@@ -44,14 +44,11 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
 
         var task = DispatchAsync(message, kind);
-        if (task.IsCompleted)
+        if (!task.IsCompletedSuccessfully)
         {
-            task.GetAwaiter().GetResult();
-            return;
+            _isBusy = true;
+            _ = ContinueAsync(task);
         }
-
-        _isBusy = true;
-        _ = ContinueAsync(task);
     }
 
     /// <summary>Waits until the reader may go on.</summary>
@@ -75,9 +72,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
     public ValueTask Detach(ValueTask task)
     {
-        if (task.IsCompleted)
+        if (task.IsCompletedSuccessfully)
         {
-            return task;
+            return default;
         }
 
         lock (_gate)
@@ -85,7 +82,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             _detached++;
         }
 
-        _ = WatchAsync(task);
+        _ = WatchAsync(task.AsTask());
         lock (_gate)
         {
             return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
@@ -130,18 +127,21 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         await task;
         while (TryTakeWaiting(out var next))
         {
-            FlushBatch.Begin();
-            try
-            {
-                task = DispatchAsync(next.Buffer.AsSpan(0, next.Length), next.Kind);
-            }
-            finally
-            {
-                FlushBatch.End();
-            }
+            await DispatchAsync(next);
+        }
+    }
 
-            ArrayPool<byte>.Shared.Return(next.Buffer);
-            await task;
+    private ValueTask DispatchAsync(in WaitingMessage message)
+    {
+        FlushBatch.Begin();
+        try
+        {
+            return DispatchAsync(message.Buffer.AsSpan(0, message.Length), message.Kind);
+        }
+        finally
+        {
+            FlushBatch.End();
+            ArrayPool<byte>.Shared.Return(message.Buffer);
         }
     }
 
@@ -177,7 +177,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         return hasNext;
     }
 
-    private async Task WatchAsync(ValueTask task)
+    private async Task WatchAsync(Task task)
     {
         await task;
         TaskCompletionSource? slot;

@@ -154,9 +154,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     public ValueTask StartStream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
-        // The stream leaves the lane once it has started; its own backpressure is the outbound queue's.
-        _ = Detach(PumpAsync(items, stream, serializer, call));
-        return default;
+        // The stream leaves the lane once it has started.
+        return Detach(PumpAsync(items, stream, serializer, call));
     }
 
     /// <summary>Answers a message with an error, where the format has them.</summary>
@@ -359,7 +358,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return false;
         }
 
-        _ = Connection.Outbound.SendAsync(output.Written, dispatcher.Format.Kind);
+        Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
         output.Return();
         return true;
     }

@@ -1,10 +1,12 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>A stream of items that the peer asked for, and can cancel.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
+[SuppressMessage("Naming", "CA1711", Justification = "It is a stream in the words of the protocol.")]
 public sealed class MessageStream : IDisposable
 {
     private readonly CancellationTokenSource _cancellation;

@@ -119,8 +119,8 @@ public sealed class ClientTarget
                 }
 
                 var message = Find(member.Entry, ref encoded, ref others, method, payload);
-                var result = member.Outbound.PushAsync(message, isBroadcast: true);
-                worst = result.IsCompletedSuccessfully && result.Result > worst ? result.Result : worst;
+                var result = member.Outbound.Broadcast(message);
+                worst = result > worst ? result : worst;
             }
         }
         finally

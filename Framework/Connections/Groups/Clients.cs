@@ -32,7 +32,7 @@ internal sealed class Clients<T>(ConnectionHub hub, Func<ClientTarget, T> create
         return create(ClientTarget.All(hub, connection));
     }
 
-    public T Of(UpgradeConnection connection)
+    public T Connection(UpgradeConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return create(ClientTarget.One(hub, connection));

@@ -32,5 +32,5 @@ public interface IClients<T>
     /// <summary>One connection at hand.</summary>
     /// <param name="connection">The connection.</param>
     /// <returns>The client.</returns>
-    T Of(UpgradeConnection connection);
+    T Connection(UpgradeConnection connection);
 }

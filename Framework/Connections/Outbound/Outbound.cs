@@ -17,6 +17,7 @@ internal sealed class Outbound
 
     private LinkedList<QueuedMessage>? _queue;
     private long _queuedBytes;
+    private long _queuedReplyBytes;
     private ControlFrame? _pong;
     private long _unflushed;
     private int _deferredBy;
@@ -36,6 +37,21 @@ internal sealed class Outbound
 
     /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
     public Action? Overflowed { get; set; }
+
+    /// <summary>
+    /// Whether so many replies wait that no more requests should be read: replies are never dropped, so who asks without
+    /// reading the answers must be held up.
+    /// </summary>
+    public bool IsBackedUp => Volatile.Read(ref _queuedReplyBytes) > _limit;
+
+    /// <summary>Waits until requests may be read again.</summary>
+    public Task WhenRoomAsync()
+    {
+        lock (_gate)
+        {
+            return IsBackedUp && !_isBroken ? Room() : Task.CompletedTask;
+        }
+    }
 
     /// <summary>Sends a message that isn't a push: it is never dropped, and the task waits until there is room.</summary>
     public ValueTask<SendResult> SendAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
@@ -60,6 +76,26 @@ internal sealed class Outbound
         return isQueued ? AfterQueued(room, cancellationToken) : AfterWritten();
     }
 
+    /// <summary>Sends a message that isn't a push without waiting for room: an error reply to what a peer sent.</summary>
+    public void Send(ReadOnlySpan<byte> payload, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            if (!TryWriteNow(payload, kind))
+            {
+                Enqueue(new QueuedMessage(SharedMessage.Copy(payload, kind), IsPush: false));
+                return;
+            }
+        }
+
+        FlushSoon();
+    }
+
     /// <summary>Sends a push: a full queue does what the policy says.</summary>
     public ValueTask<SendResult> PushAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
     {
@@ -75,59 +111,17 @@ internal sealed class Outbound
         }
 
         var message = SharedMessage.Copy(payload, kind);
-        var result = PushAsync(message, isBroadcast: false, cancellationToken);
+        var result = Push(message, _policy, out var room);
         message.Release();
-        return result;
+        return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
     }
 
     /// <summary>
-    /// Sends a push whose bytes are shared. A broadcast can't wait for one of many: where the policy is to wait, a full
-    /// queue closes its connection.
+    /// Sends a push whose bytes are shared by many connections. It can't wait for one of them: where the policy is to wait,
+    /// a full queue closes its connection.
     /// </summary>
-    public ValueTask<SendResult> PushAsync(SharedMessage message, bool isBroadcast, CancellationToken cancellationToken = default)
-    {
-        var policy = isBroadcast && _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy;
-        Task? room = null;
-        var result = SendResult.Queued;
-        lock (_gate)
-        {
-            if (_isClosing)
-            {
-                return new(SendResult.Closed);
-            }
-
-            if (TryWriteNow(message.Payload, message.Kind))
-            {
-                result = SendResult.Sent;
-            }
-            else
-            {
-                if (IsFull(message.Length))
-                {
-                    (result, room) = MakeRoom(message.Length, policy);
-                }
-
-                if (result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest))
-                {
-                    message.AddReference();
-                    Enqueue(new QueuedMessage(message, IsPush: true));
-                }
-            }
-        }
-
-        switch (result)
-        {
-            case SendResult.Sent:
-                return AfterWritten();
-            case SendResult.Queued:
-                return AfterQueued(room, cancellationToken);
-            case SendResult.Closed:
-                Overflowed?.Invoke();
-                break;
-        }
-
-        return new(result);
-    }
+    public SendResult Broadcast(SharedMessage message) =>
+        Push(message, _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy, out _);
 
     /// <summary>Sends a Pong at once; when the transport is held up, only the latest Ping is answered (RFC 6455 §5.5.3).</summary>
     public void SendPong(ReadOnlyMemory<byte> payload) => SendControl(new ControlFrame(ControlFrameKind.Pong, payload));
@@ -217,6 +211,45 @@ internal sealed class Outbound
         FlushWritten();
     }
 
+    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    {
+        room = null;
+        SendResult result;
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return SendResult.Closed;
+            }
+
+            if (TryWriteNow(message.Payload, message.Kind))
+            {
+                result = SendResult.Sent;
+            }
+            else
+            {
+                (result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
+                if (result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest))
+                {
+                    message.AddReference();
+                    Enqueue(new QueuedMessage(message, IsPush: true));
+                }
+            }
+        }
+
+        switch (result)
+        {
+            case SendResult.Sent:
+                FlushSoon();
+                break;
+            case SendResult.Closed:
+                Overflowed?.Invoke();
+                break;
+        }
+
+        return result;
+    }
+
     private bool CanWriteNow => !_isFlushing && _queue is not { Count: > 0 };
 
     private bool TryWriteNow(ReadOnlySpan<byte> payload, MessageKind kind)
@@ -233,6 +266,12 @@ internal sealed class Outbound
 
     private ValueTask<SendResult> AfterWritten()
     {
+        FlushSoon();
+        return new(SendResult.Sent);
+    }
+
+    private void FlushSoon()
+    {
         // Whether somebody flushes later is read without the lock: at worst one flush more.
         var thread = Environment.CurrentManagedThreadId;
         if (_unflushed < FlushBatch.MaxUnflushed && (_deferredBy == thread || FlushBatch.TryDefer(this)))
@@ -243,8 +282,6 @@ internal sealed class Outbound
         {
             Flush();
         }
-
-        return new(SendResult.Sent);
     }
 
     private ValueTask<SendResult> AfterQueued(Task? room, CancellationToken cancellationToken) =>
@@ -276,7 +313,7 @@ internal sealed class Outbound
             _unflushed += frame.Payload.Length + 1;
         }
 
-        AfterWritten();
+        FlushSoon();
     }
 
     // A message is always accepted by an empty queue, whatever its size.
@@ -306,7 +343,7 @@ internal sealed class Outbound
             if (node.Value is { IsPush: true, Message: { } message })
             {
                 _queue!.Remove(node);
-                _queuedBytes -= message.Length;
+                Count(node.Value, -1);
                 message.Release();
             }
 
@@ -319,7 +356,14 @@ internal sealed class Outbound
     private void Enqueue(in QueuedMessage message)
     {
         (_queue ??= new LinkedList<QueuedMessage>()).AddLast(message);
-        _queuedBytes += message.Message?.Length ?? 0;
+        Count(message, 1);
+    }
+
+    private void Count(in QueuedMessage queued, int sign)
+    {
+        var bytes = sign * (queued.Message?.Length ?? 0);
+        _queuedBytes += bytes;
+        _queuedReplyBytes += queued.IsPush ? 0 : bytes;
     }
 
     private void DiscardQueue()
@@ -335,6 +379,7 @@ internal sealed class Outbound
         }
 
         _queuedBytes = 0;
+        _queuedReplyBytes = 0;
         _pong = null;
     }
 
@@ -446,7 +491,7 @@ internal sealed class Outbound
             {
                 _framing.WriteMessage(_writer, message.Kind, message.Payload);
                 _unflushed += message.Length + 1;
-                _queuedBytes -= message.Length;
+                Count(node.Value, -1);
                 message.Release();
             }
             else

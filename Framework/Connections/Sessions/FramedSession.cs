@@ -21,6 +21,8 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     public override MessageProcessor Processor => processor;
 
+    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         if (isFailure)
@@ -97,11 +99,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
             var buffer = result.Buffer;
             Handle(ref buffer);
-            var isFull = processor.IsFull;
+            var isFull = IsFull;
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (isFull)
             {
-                await processor.WhenRoomAsync();
+                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
             }
             else if (result.IsCompleted)
             {
@@ -119,7 +121,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         FlushBatch.Begin();
         try
         {
-            while (!_isEnding && !processor.IsFull)
+            while (!_isEnding && !IsFull)
             {
                 var max = Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
                 switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))

@@ -38,6 +38,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     public override MessageProcessor Processor => processor;
 
+    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         if (isFailure)
@@ -122,7 +124,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             Volatile.Write(ref _lastHeard, Connection.Clock.Now);
             var buffer = result.Buffer;
             var hasPeerClosed = Handle(reader, ref buffer);
-            var isFull = processor.IsFull;
+            var isFull = IsFull;
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (hasPeerClosed)
             {
@@ -132,7 +134,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             if (isFull)
             {
                 _isPaused = true;
-                await processor.WhenRoomAsync();
+                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
                 _isPaused = false;
             }
             else if (result.IsCompleted)
@@ -162,7 +164,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 {
                     case WebSocketEventKind.Message when _phase == Phase.Open:
                         processor.Receive(frame.Payload.Span, frame.MessageKind);
-                        if (processor.IsFull)
+                        if (IsFull)
                         {
                             return false;
                         }
