@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -29,6 +30,8 @@ internal static class KestrelTransport
         services.AddSingleton(loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddOptions();
+        services.AddMetrics();
+        services.AddSingleton<DiagnosticSource>(static _ => new DiagnosticListener("UpgradeProtocols.Kestrel"));
         services.AddSingleton(configuration);
         services.AddSingleton(environment);
         services.AddSingleton(engine);

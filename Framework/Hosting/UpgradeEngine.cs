@@ -69,7 +69,7 @@ internal sealed class UpgradeEngine
         if (decision is Decision.Refused refused)
         {
             HostingLog.Refused(
-                Logger, refused.Response.StatusCode, request.Method, request.Path,
+                Logger, refused.Response.StatusCode, request.Method, request.RawTarget,
                 request.Fields["Upgrade"] ?? "", request.Fields["Sec-WebSocket-Protocol"] ?? "",
                 System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
         }

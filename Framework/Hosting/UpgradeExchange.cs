@@ -66,7 +66,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     private Task RefuseAsync(UpgradeResult result, Func<Task> end)
     {
         HostingLog.Refused(
-            engine.Logger, result.StatusCode, request.Method, request.Path, decision.Token, decision.Subprotocol ?? "", result.Body);
+            engine.Logger, result.StatusCode, request.Method, request.RawTarget, decision.Token, decision.Subprotocol ?? "", result.Body);
         var response = RegularResponse.Text(result.Body + "\n", result.StatusCode);
         foreach (var (name, value) in result.Fields)
         {
@@ -97,7 +97,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     private async Task CloseMismatchAsync(Func<Task> end)
     {
         HostingLog.Refused(
-            engine.Logger, 101, request.Method, request.Path, decision.Token,
+            engine.Logger, 101, request.Method, request.RawTarget, decision.Token,
             request.Fields["Sec-WebSocket-Protocol"] ?? "", "None of the subprotocols is known: closed with 1002.");
         engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null));
         FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
