@@ -34,4 +34,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
     public static partial void Silent(ILogger logger, string connectionId);
+
+    [LoggerMessage(110, LogLevel.Error, "A connection's deadline could not be acted on.")]
+    public static partial void DeadlineFailed(ILogger logger, Exception exception);
 }
