@@ -11,6 +11,8 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
 
+    private TaskCompletionSource? _empty;
+
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
         Options = options.Value;
@@ -53,6 +55,18 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         {
             Users.Remove(userId, connection);
         }
+
+        if (_empty is { } empty && _connections.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until no connection is left.</summary>
+    public Task WhenEmptyAsync()
+    {
+        LazyInitializer.EnsureInitialized(ref _empty, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return _connections.IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
     public void UserChanged(UpgradeConnection connection, string? before, string? after)
