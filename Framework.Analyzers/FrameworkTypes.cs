@@ -21,7 +21,6 @@ internal sealed class FrameworkTypes
         Module = Find("Runtime.UpgradeProtocolModuleAttribute");
         Clients = Find("IClients`1");
         Connection = Find("UpgradeConnection");
-        SendResult = Find("SendResult");
 
         INamedTypeSymbol? Find(string name) => compilation.GetTypeByMetadataName("UpgradeProtocols." + name);
     }
@@ -33,8 +32,6 @@ internal sealed class FrameworkTypes
 
     /// <summary><c>UpgradeConnection</c>.</summary>
     public INamedTypeSymbol? Connection { get; }
-
-    public INamedTypeSymbol? SendResult { get; }
 
     /// <summary>Finds the types, or <see langword="null"/> where the framework isn't referenced.</summary>
     public static FrameworkTypes? In(Compilation compilation) =>

@@ -7,9 +7,9 @@ using Microsoft.CodeAnalysis.Editing;
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>Marks a parameter with an attribute.</summary>
-/// <param name="id">The rule.</param>
 /// <param name="attribute">The attribute's full name, without its suffix.</param>
-public abstract class MarkParameterFix(string id, string attribute) : RuleFix(id)
+/// <param name="ids">The rules.</param>
+public abstract class MarkParameterFix(string attribute, params string[] ids) : RuleFix(ids)
 {
     /// <inheritdoc/>
     private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
@@ -32,9 +32,9 @@ public abstract class MarkParameterFix(string id, string attribute) : RuleFix(id
     private protected abstract bool Fits(IParameterSymbol parameter);
 }
 
-/// <summary>UPG102: a parameter that can only be a service is marked as one.</summary>
+/// <summary>UPG102, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class MarkServiceFix() : MarkParameterFix("UPG102", "UpgradeProtocols.FromService")
+public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111")
 {
     private protected override bool Fits(IParameterSymbol parameter) =>
         parameter is { RefKind: RefKind.None, Type: { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true } }
@@ -44,7 +44,7 @@ public sealed class MarkServiceFix() : MarkParameterFix("UPG102", "UpgradeProtoc
 /// <summary>UPG117: the token of a stream is marked, so that the peer can end the stream.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class MarkEnumeratorCancellationFix()
-    : MarkParameterFix("UPG117", "System.Runtime.CompilerServices.EnumeratorCancellation")
+    : MarkParameterFix("System.Runtime.CompilerServices.EnumeratorCancellation", "UPG117")
 {
     private protected override bool Fits(IParameterSymbol parameter) => true;
 }

@@ -2,19 +2,19 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Editing;
 using Microsoft.CodeAnalysis.Formatting;
 using Microsoft.CodeAnalysis.Simplification;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>The fixes of one rule. Each changes the document that the diagnostic is in.</summary>
-/// <param name="id">The rule.</param>
-public abstract class RuleFix(string id) : CodeFixProvider
+/// <summary>A fix that changes the document that the diagnostic is in.</summary>
+/// <param name="ids">The rules.</param>
+public abstract class RuleFix(params string[] ids) : CodeFixProvider
 {
     /// <inheritdoc/>
-    public sealed override ImmutableArray<string> FixableDiagnosticIds { get; } = [id];
+    public sealed override ImmutableArray<string> FixableDiagnosticIds { get; } = [.. ids];
 
     /// <inheritdoc/>
     public override FixAllProvider? GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
@@ -56,7 +56,7 @@ public abstract class RuleFix(string id) : CodeFixProvider
             diagnostic);
 
     /// <summary>An attribute, or a type, by its full name; it is shortened as far as the document's usings allow.</summary>
-    private protected static SyntaxNode Attribute(SyntaxGenerator generator, string fullName, params SyntaxNode[] arguments) =>
+    internal static SyntaxNode Attribute(SyntaxGenerator generator, string fullName, params SyntaxNode[] arguments) =>
         generator.Attribute(FullName(fullName), arguments is [] ? null : arguments).WithAdditionalAnnotations(Formatter.Annotation);
 
     /// <inheritdoc cref="Attribute"/>

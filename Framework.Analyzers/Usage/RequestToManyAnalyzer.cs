@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
+using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
@@ -11,7 +12,7 @@ namespace UpgradeProtocols.Analyzers;
 public sealed class RequestToManyAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.RequestToMany];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.RequestOnGroup];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -35,16 +36,13 @@ public sealed class RequestToManyAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        var contract = call.Instance!.Type!.ToMinimalDisplayString(call.SemanticModel!, call.Syntax.SpanStart);
-        context.ReportDiagnostic(Diagnostic.Create(
-            UsageRules.RequestToMany, NameOf(call.Syntax).GetLocation(), call.TargetMethod.Name, target, contract));
+        context.ReportDiagnostic(Diagnostic.Create(Rules.RequestOnGroup, NameOf(call.Syntax).GetLocation(), call.TargetMethod.Name, target));
     }
 
     private static bool IsRequest(IMethodSymbol method, FrameworkTypes types) =>
-        method is { ContainingType.TypeKind: TypeKind.Interface, ReturnType: INamedTypeSymbol { Name: "ValueTask" or "Task", TypeArguments: [var reply] } }
-        && reply.TypeKind != TypeKind.Error
-        && !FrameworkTypes.Is(reply, types.SendResult)
-        && types.IsClientContract(method.ContainingType);
+        method.ContainingType is { TypeKind: TypeKind.Interface } contract
+        && DeclarationReader.IsRequest(method)
+        && types.IsClientContract(contract);
 
     // All, Group(…), User(…) and Except(…) may reach several connections; Connection(…) reaches one.
     private static string? TargetOf(IOperation? operation, FrameworkTypes types) => operation switch
@@ -54,7 +52,7 @@ public sealed class RequestToManyAnalyzer : DiagnosticAnalyzer
         IConditionalAccessOperation access => TargetOf(access.WhenNotNull, types),
         IConditionalAccessInstanceOperation instance => TargetOf(Receiver(instance), types),
         IPropertyReferenceOperation { Property: { Name: "All" } property } when IsOfClients(property, types) => "All",
-        IInvocationOperation { TargetMethod: { Name: "Group" or "User" or "Except" } method } when IsOfClients(method, types) => method.Name,
+        IInvocationOperation { TargetMethod: { Name: "Group" or "User" or "Except" } method } when IsOfClients(method, types) => method.Name + "(…)",
         ILocalReferenceOperation local => TargetOf(OnlyValue(local), types),
         _ => null,
     };

@@ -20,7 +20,7 @@ public class Upg304Tests
     [Fact]
     public Task A_request_to_a_group_is_reported() => Verify.VerifyAsync(
         Contract + "class S(IClients<IEvents> clients) { ValueTask<string> M() => clients.Group(\"a\").{|#0:AskAsync|}(\"\"); }",
-        Verify.At(0, "UPG304", "'AskAsync' awaits one peer's reply, and 'Group' may reach several: call it on connection.Client<IEvents>() or on Connection(id)"));
+        Verify.At(0, "UPG304", "'AskAsync' awaits one client's reply and can't be called on Group(…): call it on Connection(id) or connection.Client<T>()"));
 
     [Theory]
     [InlineData("clients.All.{|UPG304:AskAsync|}(\"\")")]
