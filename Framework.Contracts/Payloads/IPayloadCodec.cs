@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace UpgradeProtocols;
@@ -10,6 +12,12 @@ public interface IPayloadCodec
     /// <returns>The serializer.</returns>
     /// <exception cref="InvalidOperationException">The codec doesn't know the type.</exception>
     PayloadSerializer<T> GetSerializer<T>();
+
+    /// <summary>Writes a value by its own type: the data of a <see cref="MessageException"/>.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="InvalidOperationException">The codec doesn't know the type.</exception>
+    void WriteObject(IBufferWriter<byte> output, object value);
 }
 
 /// <summary>Payloads in JSON, by the metadata of a <see cref="JsonSerializerContext"/>.</summary>
@@ -18,4 +26,15 @@ public sealed class JsonPayloadCodec(JsonSerializerContext context) : IPayloadCo
 {
     /// <inheritdoc/>
     public PayloadSerializer<T> GetSerializer<T>() => JsonPayload.For<T>(context);
+
+    /// <inheritdoc/>
+    public void WriteObject(IBufferWriter<byte> output, object value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var info = context.GetTypeInfo(value.GetType())
+            ?? throw new InvalidOperationException(
+                $"{context.GetType()} doesn't know {value.GetType()}. Add [JsonSerializable(typeof({value.GetType().Name}))] to it.");
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = info.Options.Encoder });
+        JsonSerializer.Serialize(writer, value, info);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -12,4 +13,12 @@ public sealed class ReflectionJsonCodec : IPayloadCodec
     /// <inheritdoc/>
     public PayloadSerializer<T> GetSerializer<T>() =>
         new JsonPayload<T>((JsonTypeInfo<T>)JsonSerializerOptions.Web.GetTypeInfo(typeof(T)));
+
+    /// <inheritdoc/>
+    public void WriteObject(IBufferWriter<byte> output, object value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        using var writer = new Utf8JsonWriter(output);
+        JsonSerializer.Serialize(writer, value, value.GetType(), JsonSerializerOptions.Web);
+    }
 }

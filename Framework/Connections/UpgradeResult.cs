@@ -50,7 +50,7 @@ public sealed class UpgradeResult
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
-        FieldSyntax.Validate(name, value);
+        ResponseFields.Check(name, value);
         return new UpgradeResult(StatusCode, Body, [.. Fields, new(name, value)]);
     }
 }

@@ -23,4 +23,8 @@ public class ProtocolRoute
 
     /// <summary>What happens when the client's subprotocols are all unknown.</summary>
     public SubprotocolMismatch SubprotocolMismatch { get; init; }
+
+    internal PathTemplate Template => field ??= PathTemplate.Parse(Path);
+
+    internal IReadOnlyList<OriginPattern>? OriginPatterns => field ??= AllowedOrigins is null ? null : OriginPattern.ParseAll(AllowedOrigins);
 }

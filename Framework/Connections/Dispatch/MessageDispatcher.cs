@@ -25,7 +25,9 @@ public abstract class MessageDispatcher : HandlerDispatcher
 /// <typeparam name="TFormat">The message format.</typeparam>
 /// <param name="format">The message format.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
+#pragma warning disable RS0022 // The base can't be derived elsewhere, and has no protected members to expose.
 public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispatcher
+#pragma warning restore RS0022
     where TFormat : struct, IMessageFormat
 {
     internal TFormat Format { get; } = format;
@@ -35,12 +37,12 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
 
     /// <summary>Calls the method that the message is for.</summary>
     /// <param name="handler">The handler.</param>
-    /// <param name="call">The message.</param>
+    /// <param name="message">The message.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>
-    public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> call);
+    public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> message);
 
     internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler));
+        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler), handler);
 
     internal sealed override void WriteStart(MessageWriter output, in MessageHeader header) => Format.WriteStart(output, header);
 
@@ -62,5 +64,5 @@ public abstract class FramedMessageDispatcher<TFormat, TFraming>(TFormat format,
     where TFraming : struct, IMessageFraming
 {
     internal sealed override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), framing);
+        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), handler, framing);
 }

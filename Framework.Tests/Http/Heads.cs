@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text;
+
+namespace UpgradeProtocols.Tests.Http;
+
+/// <summary>What became of a head, in a form that two runs can be compared by.</summary>
+internal sealed record HeadOutcome(HeadParseStatus Status, HttpRequestError? Error, string? Request, string Rest);
+
+/// <summary>Parses heads in several ways that must agree.</summary>
+internal static class Heads
+{
+    public const string Fields = "Host: localhost\r\n\r\n";
+
+    /// <summary>The error that the head is refused with, however it is cut.</summary>
+    public static HttpRequestError Refuse(string head, HttpLimits? limits = null)
+    {
+        var outcome = ParseEveryWay(Pieces.Bytes(head), limits);
+        Assert.Equal(HeadParseStatus.Failed, outcome.Status);
+        var error = outcome.Error!.Value;
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.NotEmpty(error.Message);
+        return error;
+    }
+
+    /// <summary>The request that the head is, however it is cut.</summary>
+    public static UpgradeRequest Accept(string head, HttpLimits? limits = null)
+    {
+        var outcome = ParseEveryWay(Pieces.Bytes(head), limits);
+        Assert.Null(outcome.Error);
+        Assert.Equal(HeadParseStatus.Done, outcome.Status);
+        var parser = new RequestHeadParser(limits ?? HttpLimits.Default);
+        Feed(parser, Pieces.Whole(Pieces.Bytes(head)));
+        return parser.Request!;
+    }
+
+    /// <summary>Takes the bytes but the last without complaint, and refuses at the last.</summary>
+    public static HttpRequestError RefuseAtLastByte(string head)
+    {
+        var parser = new RequestHeadParser(HttpLimits.Default);
+        var bytes = Pieces.Bytes(head);
+        Feed(parser, [bytes[..^1]]);
+        Assert.Null(parser.Error);
+        Feed(parser, [bytes[^1..]]);
+        return Assert.NotNull(parser.Error);
+    }
+
+    public static HeadOutcome ParseEveryWay(byte[] input, HttpLimits? limits = null)
+    {
+        var whole = Parse(Pieces.Whole(input), limits);
+        Assert.Equal(whole, Parse(Pieces.OneByOne(input), limits));
+        Assert.Equal(whole, Parse(Pieces.At(input, [input.Length / 2, input.Length / 3, input.Length / 3]), limits));
+        Assert.Equal(whole, ParseSequence(Pieces.OneByOne(input), limits));
+        return whole;
+    }
+
+    /// <summary>Feeds pieces one after the other, as a pipe would: what wasn't consumed stands before the next piece.</summary>
+    public static HeadOutcome Parse(byte[][] pieces, HttpLimits? limits = null)
+    {
+        var parser = new RequestHeadParser(limits ?? HttpLimits.Default);
+        return Describe(parser, Feed(parser, pieces));
+    }
+
+    public static HeadOutcome ParseSequence(byte[][] pieces, HttpLimits? limits = null)
+    {
+        var parser = new RequestHeadParser(limits ?? HttpLimits.Default);
+        var sequence = Pieces.AsSequence(pieces);
+        parser.Parse(ref sequence);
+        return Describe(parser, sequence.ToArray());
+    }
+
+    public static byte[] Feed(RequestHeadParser parser, byte[][] pieces)
+    {
+        byte[] rest = [];
+        foreach (var piece in pieces)
+        {
+            var buffer = new ReadOnlySequence<byte>([.. rest, .. piece]);
+            var status = parser.Parse(ref buffer);
+            rest = buffer.ToArray();
+            Assert.True(status != HeadParseStatus.NeedMore || rest.Length == 0, "Bytes were left that would have to be looked at again.");
+        }
+
+        return rest;
+    }
+
+    private static HeadOutcome Describe(RequestHeadParser parser, byte[] rest)
+    {
+        var status = parser.Error is not null ? HeadParseStatus.Failed
+            : parser.Request is not null ? HeadParseStatus.Done : HeadParseStatus.NeedMore;
+        var request = parser.Request is null ? null : Describe(parser.Request);
+        return new HeadOutcome(status, parser.Error, request, Encoding.Latin1.GetString(rest));
+    }
+
+    private static string Describe(UpgradeRequest request) =>
+        $"{request.Method} {request.Path} {request.RawTarget} {request.QueryString} {request.HttpVersion} {request.Host} " +
+        $"{request.BodyKind} {request.ContentLength} {request.KeepAlive} {string.Join('|', request.Fields)}";
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace UpgradeProtocols.Tests.Http;
+
+public class RequestBodyReaderTests
+{
+    private static UpgradeRequest Post(string fields) => Heads.Accept($"POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
+
+    [Theory, Trait("rule", "H10"), Trait("rule", "N6"), Trait("rule", "N8")]
+    [InlineData("X: 1", "", "")]
+    [InlineData("Content-Length: 0", "", "")]
+    [InlineData("Content-Length: 5", "hello", "hello")]
+    [InlineData("Transfer-Encoding: chunked", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello")]
+    public async Task The_body_is_read_whole_and_not_a_byte_more(string fields, string sent, string body)
+    {
+        var bytes = Pieces.Bytes(sent + "GET /next");
+        for (var cut = 0; cut <= bytes.Length; cut++)
+        {
+            var pipe = new Pipe();
+            var request = Post(fields);
+            await pipe.Writer.WriteAsync(bytes.AsMemory(0, cut), TestContext.Current.CancellationToken);
+            var reading = RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+            await pipe.Writer.WriteAsync(bytes.AsMemory(cut), TestContext.Current.CancellationToken);
+            Assert.Null(await reading);
+            Assert.Equal(body, Encoding.ASCII.GetString(request.Body.Span));
+            Assert.Equal("GET /next", await RestAsync(pipe));
+        }
+    }
+
+    [Fact, Trait("rule", "H7")]
+    public async Task A_declared_length_over_the_limit_is_413_before_reading()
+    {
+        var pipe = new Pipe();
+        var limits = new HttpLimits { MaxRequestBodySize = 4 };
+        var request = Post("Content-Length: 5");
+        var error = await RequestBodyReader.ReadAsync(pipe.Reader, request, limits, TestContext.Current.CancellationToken);
+        Assert.Equal(413, error?.StatusCode);
+        Assert.Equal(413, RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 5"), limits)?.StatusCode);
+        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 4"), limits));
+        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Transfer-Encoding: chunked"), limits));
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5", "hell", 400)]
+    [InlineData("Content-Length: 5", "", 400)]
+    [InlineData("Transfer-Encoding: chunked", "5\r\nhello\r\n", 400)]
+    [InlineData("Transfer-Encoding: chunked", "0\r\n", 400)]
+    [InlineData("Transfer-Encoding: chunked", "x", 400)]
+    [InlineData("Transfer-Encoding: chunked", "10001\r\n", 413)]
+    [Trait("rule", "H8"), Trait("rule", "H7")]
+    public async Task A_body_that_ends_early_or_is_malformed_is_refused(string fields, string sent, int status)
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Pieces.Bytes(sent), TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        var request = Post(fields);
+        var error = await RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+        Assert.Equal(status, error?.StatusCode);
+        Assert.True(request.Body.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_body_larger_than_the_pipes_threshold_does_not_stall()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1024, resumeWriterThreshold: 512));
+        var sent = Enumerable.Range(0, 65536).Select(i => (byte)i).ToArray();
+        var request = Post("Content-Length: 65536");
+        var reading = RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+        foreach (var piece in sent.Chunk(1000))
+        {
+            await pipe.Writer.WriteAsync(piece, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Null(await reading);
+        Assert.Equal(sent, request.Body);
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_reading()
+    {
+        var pipe = new Pipe();
+        using var source = new CancellationTokenSource();
+        var reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, source.Token).AsTask();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+
+        reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, CancellationToken.None).AsTask();
+        pipe.Reader.CancelPendingRead();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    private static async Task<string> RestAsync(Pipe pipe)
+    {
+        await pipe.Writer.CompleteAsync();
+        var result = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        return Encoding.ASCII.GetString(result.Buffer.ToArray());
+    }
+}

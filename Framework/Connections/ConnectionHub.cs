@@ -1,0 +1,87 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace UpgradeProtocols;
+
+/// <summary>All connections of a server: who is there, in which groups, and their common clock and limits.</summary>
+internal sealed class ConnectionHub : IConnections, IDisposable
+{
+    private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
+
+    public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    {
+        Options = options.Value;
+        Clock = new ConnectionClock(time);
+        Logger = logger;
+    }
+
+    public UpgradeOptions Options { get; }
+
+    public ConnectionClock Clock { get; }
+
+    public ILogger Logger { get; }
+
+    public GroupRegistry Groups { get; } = new();
+
+    public GroupRegistry Users { get; } = new();
+
+    public int Count => _connections.Count;
+
+    public string NewId()
+    {
+        Span<byte> random = stackalloc byte[16];
+        RandomNumberGenerator.Fill(random);
+        return Base64Url.EncodeToString(random);
+    }
+
+    public void Add(UpgradeConnection connection)
+    {
+        _connections[connection.Id] = connection;
+        if (connection.UserId is { } user)
+        {
+            Users.Add(user, connection);
+        }
+    }
+
+    public void Remove(UpgradeConnection connection, string? userId)
+    {
+        _connections.TryRemove(connection.Id, out _);
+        if (userId is not null)
+        {
+            Users.Remove(userId, connection);
+        }
+    }
+
+    public void UserChanged(UpgradeConnection connection, string? before, string? after)
+    {
+        if (before == after || !_connections.ContainsKey(connection.Id))
+        {
+            return;
+        }
+
+        if (before is not null)
+        {
+            Users.Remove(before, connection);
+        }
+
+        if (after is not null)
+        {
+            Users.Add(after, connection);
+        }
+    }
+
+    public UpgradeConnection[] Snapshot() => [.. _connections.Values];
+
+    public IReadOnlyList<UpgradeConnection> List() => Snapshot();
+
+    public UpgradeConnection? Find(string id) => _connections.GetValueOrDefault(id);
+
+    public IReadOnlyList<UpgradeConnection> FindByUser(string userId) => Users.Members(userId).ToArray();
+
+    public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Members(group).ToArray();
+
+    public void Dispose() => Clock.Dispose();
+}

@@ -1,0 +1,24 @@
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>Encodes what a <see cref="MessageException"/> carries beside its message.</summary>
+internal static class MessageErrorData
+{
+    public static ReadOnlySpan<byte> Encode(IPayloadCodec? codec, object? data)
+    {
+        if (data is null || codec is null)
+        {
+            return default;
+        }
+
+        var output = MessageWriter.Rent();
+        try
+        {
+            codec.WriteObject(output, data);
+            return output.Written.ToArray();
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>
+/// The lane of a connection's messages: one is handled at a time, in the order they came, while reading goes on. What
+/// arrives meanwhile waits here, up to a limit in bytes at which the reader stops.
+/// </summary>
+internal abstract class MessageProcessor(UpgradeConnection connection, object handler)
+{
+    private readonly Lock _gate = new();
+    private Queue<WaitingMessage>? _waiting;
+    private long _waitingBytes;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _idle;
+    private TaskCompletionSource? _slot;
+    private volatile bool _isBusy;
+    private int _detached;
+
+    public UpgradeConnection Connection { get; } = connection;
+
+    public abstract MessageDispatcher Dispatcher { get; }
+
+    /// <summary>Whether so much waits that the reader should stop.</summary>
+    public bool IsFull => Volatile.Read(ref _waitingBytes) >= Connection.Options.MaxWaitingBytes;
+
+    protected object Handler { get; } = handler;
+
+    /// <summary>Runs the start of the connection's life in the lane, so that messages that come early wait for it.</summary>
+    public void Start(Func<Task> start)
+    {
+        _isBusy = true;
+        _ = ContinueAsync(new ValueTask(start()));
+    }
+
+    /// <summary>Handles a message, or lets it wait for its turn. Never throws.</summary>
+    /// <param name="message">The message, valid during the call.</param>
+    /// <param name="kind">Text or binary.</param>
+    public void Receive(ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        if (_isBusy && (TryBypass(message) || TryEnqueue(message, kind)))
+        {
+            return;
+        }
+
+        var task = DispatchAsync(message, kind);
+        if (!task.IsCompletedSuccessfully)
+        {
+            _isBusy = true;
+            _ = ContinueAsync(task);
+        }
+    }
+
+    /// <summary>Waits until the reader may go on.</summary>
+    public Task WhenRoomAsync()
+    {
+        lock (_gate)
+        {
+            return IsFull ? (_room ??= NewSignal()).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Waits until everything received has been handled.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            return _isBusy || _detached > 0 ? (_idle ??= NewSignal()).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
+    public ValueTask Detach(ValueTask task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            return default;
+        }
+
+        lock (_gate)
+        {
+            _detached++;
+        }
+
+        _ = WatchAsync(task.AsTask());
+        lock (_gate)
+        {
+            return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
+        }
+    }
+
+    /// <summary>Completes or refuses what waits for the peer's answers, at the end of the connection.</summary>
+    public abstract void EndConversations(CloseInfo close);
+
+    /// <summary>Sends a request and awaits the reply.</summary>
+    public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
+
+    /// <summary>Handles a message. The task never fails: a handler's failure closes the connection.</summary>
+    protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);
+
+    /// <summary>Handles what needn't wait for its turn: replies to our requests, and the end of a stream.</summary>
+    protected abstract bool TryBypass(ReadOnlySpan<byte> message);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool TryEnqueue(ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            if (!_isBusy)
+            {
+                return false;
+            }
+
+            var buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+            message.CopyTo(buffer);
+            (_waiting ??= new Queue<WaitingMessage>()).Enqueue(new WaitingMessage(buffer, message.Length, kind));
+
+            // An empty message takes memory too.
+            _waitingBytes += message.Length + WaitingMessage.Overhead;
+            return true;
+        }
+    }
+
+    private async Task ContinueAsync(ValueTask task)
+    {
+        await task;
+        while (TryTakeWaiting(out var next))
+        {
+            await DispatchAsync(next);
+        }
+    }
+
+    private ValueTask DispatchAsync(in WaitingMessage message)
+    {
+        FlushBatch.Begin();
+        try
+        {
+            return DispatchAsync(message.Buffer.AsSpan(0, message.Length), message.Kind);
+        }
+        finally
+        {
+            FlushBatch.End();
+            ArrayPool<byte>.Shared.Return(message.Buffer);
+        }
+    }
+
+    private bool TryTakeWaiting(out WaitingMessage next)
+    {
+        TaskCompletionSource? room = null;
+        TaskCompletionSource? idle = null;
+        bool hasNext;
+        lock (_gate)
+        {
+            next = default;
+            hasNext = _waiting is not null && _waiting.TryDequeue(out next);
+            if (hasNext)
+            {
+                _waitingBytes -= next.Length + WaitingMessage.Overhead;
+                if (!IsFull)
+                {
+                    (room, _room) = (_room, null);
+                }
+            }
+            else
+            {
+                _isBusy = false;
+                if (_detached == 0)
+                {
+                    (idle, _idle) = (_idle, null);
+                }
+            }
+        }
+
+        room?.TrySetResult();
+        idle?.TrySetResult();
+        return hasNext;
+    }
+
+    private async Task WatchAsync(Task task)
+    {
+        await task;
+        TaskCompletionSource? slot;
+        TaskCompletionSource? idle = null;
+        lock (_gate)
+        {
+            _detached--;
+            (slot, _slot) = (_slot, null);
+            if (_detached == 0 && !_isBusy)
+            {
+                (idle, _idle) = (_idle, null);
+            }
+        }
+
+        slot?.TrySetResult();
+        idle?.TrySetResult();
+    }
+
+    private readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind)
+    {
+        public const int Overhead = 64;
+    }
+}

@@ -1,0 +1,31 @@
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>A request of ours that the peer hasn't answered yet.</summary>
+internal abstract class PendingRequest
+{
+    public abstract void Complete(ReadOnlySpan<byte> payload);
+
+    public abstract void Fail(Exception exception);
+}
+
+internal sealed class PendingRequest<T>(PayloadSerializer<T> serializer) : PendingRequest
+{
+    // The awaiting code is the user's: it doesn't run on the reader.
+    private readonly TaskCompletionSource<T> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<T> Reply => _reply.Task;
+
+    public override void Complete(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            _reply.TrySetResult(serializer.Read(payload)!);
+        }
+        catch (PayloadException e)
+        {
+            _reply.TrySetException(e);
+        }
+    }
+
+    public override void Fail(Exception exception) => _reply.TrySetException(exception);
+}

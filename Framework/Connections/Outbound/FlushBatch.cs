@@ -1,0 +1,49 @@
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Collects the connections that a thread has written to while it handles the frames of one read, and flushes each once
+/// at the end: one system call for many replies, and for a broadcast one for each member however many messages it gets.
+/// </summary>
+internal static class FlushBatch
+{
+    // A burst larger than this is handed to the transport at once, so that its backpressure is felt.
+    public const int MaxUnflushed = 32 * 1024;
+
+    [ThreadStatic]
+    private static int t_depth;
+
+    [ThreadStatic]
+    private static List<Outbound>? t_pending;
+
+    public static void Begin() => t_depth++;
+
+    public static void End()
+    {
+        if (--t_depth > 0 || t_pending is not { Count: > 0 } pending)
+        {
+            return;
+        }
+
+        // A flush can run code that writes and defers in its turn: the list is walked by index.
+        t_depth++;
+        for (var i = 0; i < pending.Count; i++)
+        {
+            pending[i].Flush();
+        }
+
+        pending.Clear();
+        t_depth--;
+    }
+
+    /// <summary>Leaves the flush to the end of this thread's batch, if there is one.</summary>
+    public static bool TryDefer(Outbound outbound)
+    {
+        if (t_depth == 0)
+        {
+            return false;
+        }
+
+        (t_pending ??= []).Add(outbound);
+        return true;
+    }
+}

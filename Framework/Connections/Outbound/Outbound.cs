@@ -1,0 +1,506 @@
+using System.IO.Pipelines;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// What a connection sends. A message goes straight into the transport's pipe; while the transport isn't taking more
+/// (a flush is under way) messages wait in a queue that is bounded in bytes (W12). Messages of several threads
+/// interleave whole (W13).
+/// </summary>
+internal sealed class Outbound
+{
+    private readonly Lock _gate = new();
+    private readonly PipeWriter _writer;
+    private readonly OutboundFraming _framing;
+    private readonly int _limit;
+    private readonly SlowConsumerPolicy _policy;
+
+    private LinkedList<QueuedMessage>? _queue;
+    private long _queuedBytes;
+    private long _queuedReplyBytes;
+    private ControlFrame? _pong;
+    private long _unflushed;
+    private int _deferredBy;
+    private bool _isFlushing;
+    private bool _isClosing;
+    private bool _isBroken;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _drained;
+
+    public Outbound(PipeWriter writer, OutboundFraming framing, int limit, SlowConsumerPolicy policy)
+    {
+        _writer = writer;
+        _framing = framing;
+        _limit = limit;
+        _policy = policy;
+    }
+
+    /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
+    public Action? Overflowed { get; set; }
+
+    /// <summary>
+    /// Whether so many replies wait that no more requests should be read: replies are never dropped, so who asks without
+    /// reading the answers must be held up.
+    /// </summary>
+    public bool IsBackedUp => Volatile.Read(ref _queuedReplyBytes) > _limit;
+
+    /// <summary>Waits until requests may be read again.</summary>
+    public Task WhenRoomAsync()
+    {
+        lock (_gate)
+        {
+            return IsBackedUp && !_isBroken ? Room() : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Sends a message that isn't a push: it is never dropped, and the task waits until there is room.</summary>
+    public ValueTask<SendResult> SendAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
+    {
+        Task? room = null;
+        bool isQueued;
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return new(SendResult.Closed);
+            }
+
+            isQueued = !TryWriteNow(payload, kind);
+            if (isQueued)
+            {
+                room = IsFull(payload.Length) ? Room() : null;
+                Enqueue(new QueuedMessage(SharedMessage.Copy(payload, kind), IsPush: false));
+            }
+        }
+
+        return isQueued ? AfterQueued(room, cancellationToken) : AfterWritten();
+    }
+
+    /// <summary>Sends a message that isn't a push without waiting for room: an error reply to what a peer sent.</summary>
+    public void Send(ReadOnlySpan<byte> payload, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            if (!TryWriteNow(payload, kind))
+            {
+                Enqueue(new QueuedMessage(SharedMessage.Copy(payload, kind), IsPush: false));
+                return;
+            }
+        }
+
+        FlushSoon();
+    }
+
+    /// <summary>Sends a push: a full queue does what the policy says.</summary>
+    public ValueTask<SendResult> PushAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
+    {
+        bool isWritten;
+        lock (_gate)
+        {
+            isWritten = !_isClosing && TryWriteNow(payload, kind);
+        }
+
+        if (isWritten)
+        {
+            return AfterWritten();
+        }
+
+        var message = SharedMessage.Copy(payload, kind);
+        var result = Push(message, _policy, out var room);
+        message.Release();
+        return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
+    }
+
+    /// <summary>
+    /// Sends a push whose bytes are shared by many connections. It can't wait for one of them: where the policy is to wait,
+    /// a full queue closes its connection.
+    /// </summary>
+    public SendResult Broadcast(SharedMessage message) =>
+        Push(message, _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy, out _);
+
+    /// <summary>Sends a Pong at once; when the transport is held up, only the latest Ping is answered (RFC 6455 §5.5.3).</summary>
+    public void SendPong(ReadOnlyMemory<byte> payload) => SendControl(new ControlFrame(ControlFrameKind.Pong, payload));
+
+    public void SendPing() => SendControl(new ControlFrame(ControlFrameKind.Ping, default));
+
+    /// <summary>Sends a Close after what waits, or instead of it, and takes nothing more.</summary>
+    public void Close(ushort code, string reason, bool discardQueue)
+    {
+        var frame = new ControlFrame(ControlFrameKind.Close, default, code, reason);
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            _isClosing = true;
+            if (discardQueue)
+            {
+                DiscardQueue();
+            }
+
+            if (CanWriteNow)
+            {
+                _framing.WriteControl(_writer, frame);
+                _unflushed++;
+            }
+            else
+            {
+                Enqueue(new QueuedMessage(null, IsPush: false, frame));
+            }
+        }
+
+        Flush();
+    }
+
+    /// <summary>Waits until everything has been handed to the transport.</summary>
+    public Task WhenDrainedAsync()
+    {
+        lock (_gate)
+        {
+            _isClosing = true;
+            if (_isBroken || (!_isFlushing && _unflushed == 0))
+            {
+                return Task.CompletedTask;
+            }
+
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        Flush();
+        return _drained.Task;
+    }
+
+    /// <summary>The transport is gone: nothing is sent any more, nobody waits.</summary>
+    public void Break()
+    {
+        TaskCompletionSource? room, drained;
+        lock (_gate)
+        {
+            _isClosing = _isBroken = true;
+            DiscardQueue();
+            (room, drained) = (_room, _drained);
+            _room = null;
+        }
+
+        room?.TrySetResult();
+        drained?.TrySetResult();
+    }
+
+    /// <summary>Hands what was written to the transport.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            _deferredBy = 0;
+            if (_isFlushing || _unflushed == 0 || _isBroken)
+            {
+                return;
+            }
+
+            _isFlushing = true;
+            _unflushed = 0;
+        }
+
+        FlushWritten();
+    }
+
+    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    {
+        room = null;
+        SendResult result;
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return SendResult.Closed;
+            }
+
+            if (TryWriteNow(message.Payload, message.Kind))
+            {
+                result = SendResult.Sent;
+            }
+            else
+            {
+                (result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
+                if (result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest))
+                {
+                    message.AddReference();
+                    Enqueue(new QueuedMessage(message, IsPush: true));
+                }
+            }
+        }
+
+        switch (result)
+        {
+            case SendResult.Sent:
+                FlushSoon();
+                break;
+            case SendResult.Closed:
+                Overflowed?.Invoke();
+                break;
+        }
+
+        return result;
+    }
+
+    private bool CanWriteNow => !_isFlushing && _queue is not { Count: > 0 };
+
+    private bool TryWriteNow(ReadOnlySpan<byte> payload, MessageKind kind)
+    {
+        if (!CanWriteNow)
+        {
+            return false;
+        }
+
+        _framing.WriteMessage(_writer, kind, payload);
+        _unflushed += payload.Length + 1;
+        return true;
+    }
+
+    private ValueTask<SendResult> AfterWritten()
+    {
+        FlushSoon();
+        return new(SendResult.Sent);
+    }
+
+    private void FlushSoon()
+    {
+        // Whether somebody flushes later is read without the lock: at worst one flush more.
+        var thread = Environment.CurrentManagedThreadId;
+        if (_unflushed < FlushBatch.MaxUnflushed && (_deferredBy == thread || FlushBatch.TryDefer(this)))
+        {
+            _deferredBy = thread;
+        }
+        else
+        {
+            Flush();
+        }
+    }
+
+    private ValueTask<SendResult> AfterQueued(Task? room, CancellationToken cancellationToken) =>
+        room is null ? new(SendResult.Queued) : WaitAsync(room, cancellationToken);
+
+    private async ValueTask<SendResult> WaitAsync(Task room, CancellationToken cancellationToken)
+    {
+        await room.WaitAsync(cancellationToken);
+        return _isBroken ? SendResult.Closed : SendResult.Queued;
+    }
+
+    private void SendControl(in ControlFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            if (_isFlushing)
+            {
+                // The payload lies in the reader's buffer.
+                _pong = frame with { Payload = frame.Payload.ToArray() };
+                return;
+            }
+
+            _framing.WriteControl(_writer, frame);
+            _unflushed += frame.Payload.Length + 1;
+        }
+
+        FlushSoon();
+    }
+
+    // A message is always accepted by an empty queue, whatever its size.
+    private bool IsFull(int length) => _queuedBytes > 0 && _queuedBytes + length > _limit;
+
+    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy)
+    {
+        switch (policy)
+        {
+            case SlowConsumerPolicy.Wait:
+                return (SendResult.Queued, Room());
+            case SlowConsumerPolicy.DropOldest:
+                DropOldest(length);
+                return (SendResult.Dropped, null);
+            case SlowConsumerPolicy.DropNewest:
+                return (SendResult.Dropped, null);
+            default:
+                return (SendResult.Closed, null);
+        }
+    }
+
+    private void DropOldest(int length)
+    {
+        for (var node = _queue?.First; node is not null && IsFull(length);)
+        {
+            var next = node.Next;
+            if (node.Value is { IsPush: true, Message: { } message })
+            {
+                _queue!.Remove(node);
+                Count(node.Value, -1);
+                message.Release();
+            }
+
+            node = next;
+        }
+    }
+
+    private Task Room() => (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    private void Enqueue(in QueuedMessage message)
+    {
+        (_queue ??= new LinkedList<QueuedMessage>()).AddLast(message);
+        Count(message, 1);
+    }
+
+    private void Count(in QueuedMessage queued, int sign)
+    {
+        var bytes = sign * (queued.Message?.Length ?? 0);
+        _queuedBytes += bytes;
+        _queuedReplyBytes += queued.IsPush ? 0 : bytes;
+    }
+
+    private void DiscardQueue()
+    {
+        if (_queue is { } queue)
+        {
+            foreach (var queued in queue)
+            {
+                queued.Message?.Release();
+            }
+
+            queue.Clear();
+        }
+
+        _queuedBytes = 0;
+        _queuedReplyBytes = 0;
+        _pong = null;
+    }
+
+    private void FlushWritten()
+    {
+        while (true)
+        {
+            ValueTask<FlushResult> flush;
+            try
+            {
+                flush = _writer.FlushAsync();
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            {
+                // The transport was completed under our hands: the reader learns why.
+                Break();
+                return;
+            }
+
+            if (!flush.IsCompleted)
+            {
+                _ = AwaitFlushAsync(flush);
+                return;
+            }
+
+            if (!TryContinue(flush))
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush)
+    {
+        ValueTask<FlushResult> finished;
+        try
+        {
+            finished = new ValueTask<FlushResult>(await flush);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        {
+            Break();
+            return;
+        }
+
+        if (TryContinue(finished))
+        {
+            FlushWritten();
+        }
+    }
+
+    /// <summary>Moves what waits into the pipe; tells whether there is something to flush.</summary>
+    private bool TryContinue(ValueTask<FlushResult> finished)
+    {
+        bool isGone;
+        try
+        {
+            isGone = finished.Result.IsCompleted;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        {
+            isGone = true;
+        }
+
+        if (isGone)
+        {
+            Break();
+            return false;
+        }
+
+        TaskCompletionSource? room = null;
+        TaskCompletionSource? drained = null;
+        bool hasMore;
+        lock (_gate)
+        {
+            MoveQueueToPipe();
+            hasMore = _unflushed > 0;
+            _unflushed = 0;
+            _isFlushing = hasMore;
+            if (_room is not null && _queuedBytes < _limit)
+            {
+                (room, _room) = (_room, null);
+            }
+
+            if (!hasMore)
+            {
+                drained = _drained;
+            }
+        }
+
+        room?.TrySetResult();
+        drained?.TrySetResult();
+        return hasMore;
+    }
+
+    private void MoveQueueToPipe()
+    {
+        if (_pong is { } pong)
+        {
+            _pong = null;
+            _framing.WriteControl(_writer, pong);
+            _unflushed++;
+        }
+
+        while (_queue?.First is { } node && _unflushed < FlushBatch.MaxUnflushed)
+        {
+            _queue.RemoveFirst();
+            if (node.Value.Message is { } message)
+            {
+                _framing.WriteMessage(_writer, message.Kind, message.Payload);
+                _unflushed += message.Length + 1;
+                Count(node.Value, -1);
+                message.Release();
+            }
+            else
+            {
+                _framing.WriteControl(_writer, node.Value.Control);
+                _unflushed++;
+            }
+        }
+    }
+
+    private readonly record struct QueuedMessage(SharedMessage? Message, bool IsPush, ControlFrame Control = default);
+}

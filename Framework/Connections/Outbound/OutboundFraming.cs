@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+
+namespace UpgradeProtocols;
+
+/// <summary>Turns outgoing messages into the bytes of their transport: WebSocket frames, or a raw protocol's framing.</summary>
+internal abstract class OutboundFraming
+{
+    public abstract void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload);
+
+    /// <summary>Writes a control frame, where the transport has them.</summary>
+    public virtual void WriteControl(PipeWriter output, in ControlFrame frame)
+    {
+    }
+}
+
+/// <summary>A control frame (RFC 6455 §5.5).</summary>
+internal readonly record struct ControlFrame(ControlFrameKind Kind, ReadOnlyMemory<byte> Payload, ushort Code = 0, string Reason = "");
+
+internal enum ControlFrameKind
+{
+    Ping,
+    Pong,
+    Close,
+}
+
+internal sealed class WebSocketFraming : OutboundFraming
+{
+    public static readonly WebSocketFraming Instance = new();
+
+    public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload) =>
+        FrameWriter.WriteMessage(output, kind, payload);
+
+    public override void WriteControl(PipeWriter output, in ControlFrame frame)
+    {
+        switch (frame.Kind)
+        {
+            case ControlFrameKind.Ping:
+                FrameWriter.WritePing(output, frame.Payload.Span);
+                break;
+            case ControlFrameKind.Pong:
+                FrameWriter.WritePong(output, frame.Payload.Span);
+                break;
+            default:
+                FrameWriter.WriteClose(output, frame.Code, frame.Reason);
+                break;
+        }
+    }
+}
+
+internal sealed class RawFraming<TFraming>(TFraming framing) : OutboundFraming
+    where TFraming : struct, IMessageFraming
+{
+    public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload) => framing.Write(output, payload);
+}

@@ -1,0 +1,128 @@
+using System.IO.Pipelines;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>The life of a connection from its 101 on: reads its bytes until it ends, then tells the handler, exactly once (W14).</summary>
+internal abstract class ConnectionSession(UpgradeConnection connection, object handler) : IClockClient
+{
+    private Action? _abort;
+    private Task? _background;
+
+    public UpgradeConnection Connection { get; } = connection;
+
+    /// <summary>The lane of the connection's messages; a pipe has none.</summary>
+    public virtual MessageProcessor? Processor => null;
+
+    protected object Handler { get; } = handler;
+
+    /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
+    /// <param name="pipe">The transport, after the 101 was written.</param>
+    /// <param name="abort">Ends the transport at once.</param>
+    public async Task RunAsync(IDuplexPipe pipe, Action abort)
+    {
+        _abort = abort;
+        Prepare(pipe);
+        Connection.Hub.Add(Connection);
+        Connection.Clock.Add(this);
+        ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, Connection.Request.Path);
+        await ConverseAsync(pipe);
+        await (_background ?? Task.CompletedTask);
+        Connection.Clock.Remove(this);
+        await EndAsync();
+    }
+
+    /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
+    public abstract void BeginClose(CloseInfo close, bool isFailure);
+
+    public abstract void Tick(long now);
+
+    /// <summary>Ends the transport at once.</summary>
+    public virtual void Abort() => _abort?.Invoke();
+
+    /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
+    protected abstract void Prepare(IDuplexPipe pipe);
+
+    /// <summary>Talks with the peer until the connection has ended. Doesn't throw.</summary>
+    protected abstract Task ConverseAsync(IDuplexPipe pipe);
+
+    /// <summary>The handler's first methods: OnConnected, then Background beside what follows. Doesn't throw.</summary>
+    protected async Task StartHandlerAsync()
+    {
+        var dispatcher = Connection.Entry.Dispatcher;
+        try
+        {
+            await dispatcher.OnConnectedAsync(Handler, Connection);
+            if (dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
+            {
+                _background = WatchBackgroundAsync(background);
+            }
+        }
+        catch (Exception e)
+        {
+            HandlerFailed(e);
+        }
+    }
+
+    protected void HandlerFailed(Exception exception)
+    {
+        if (exception is not OperationCanceledException || !Connection.Closed.IsCancellationRequested)
+        {
+            Connection.FailHandler(exception);
+        }
+    }
+
+    private async Task WatchBackgroundAsync(Task background)
+    {
+        try
+        {
+            await background;
+            await Connection.CloseAsync();
+        }
+        catch (Exception e)
+        {
+            HandlerFailed(e);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        var close = Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
+        try
+        {
+            await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);
+        }
+        catch (Exception e)
+        {
+            ConnectionLog.EndFailed(Connection.Logger, e, Connection.Id, Connection.Entry.DisplayName);
+        }
+
+        Connection.End();
+        await HandlerDisposal.DisposeAsync(Handler, Connection);
+        ConnectionLog.Ended(Connection.Logger, Connection.Id, close.Code, close.Reason, close.Initiator);
+    }
+}
+
+/// <summary>Disposes of a handler that owns something.</summary>
+internal static class HandlerDisposal
+{
+    public static async ValueTask DisposeAsync(object handler, UpgradeConnection connection)
+    {
+        try
+        {
+            switch (handler)
+            {
+                case IAsyncDisposable disposable:
+                    await disposable.DisposeAsync();
+                    break;
+                case IDisposable disposable:
+                    disposable.Dispose();
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            ConnectionLog.EndFailed(connection.Logger, e, connection.Id, connection.Entry.DisplayName);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Unicode;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// A raw protocol whose bytes are framed into messages. The peer's FIN ends its direction only (N8): what the handler still
+/// sends arrives, then the connection ends.
+/// </summary>
+internal sealed class FramedSession<TFraming>(UpgradeConnection connection, MessageProcessor processor, object handler, TFraming framing)
+    : ConnectionSession(connection, handler)
+    where TFraming : struct, IMessageFraming
+{
+    private PipeReader? _input;
+    private Outbound? _outbound;
+    private volatile bool _isEnding;
+    private long _deadline = long.MaxValue;
+    private long _examined;
+
+    public override MessageProcessor Processor => processor;
+
+    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+
+    public override void BeginClose(CloseInfo close, bool isFailure)
+    {
+        if (isFailure)
+        {
+            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, close.Reason);
+        }
+
+        _isEnding = true;
+        Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        _input!.CancelPendingRead();
+    }
+
+    public override void Abort()
+    {
+        _isEnding = true;
+        _outbound?.Break();
+        base.Abort();
+        _input?.CancelPendingRead();
+    }
+
+    public override void Tick(long now)
+    {
+        if (now >= Volatile.Read(ref _deadline))
+        {
+            Volatile.Write(ref _deadline, long.MaxValue);
+            Abort();
+        }
+    }
+
+    protected override void Prepare(IDuplexPipe pipe)
+    {
+        _input = pipe.Input;
+        _outbound = new Outbound(
+            pipe.Output, new RawFraming<TFraming>(framing), Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
+        Connection.Open(this, _outbound);
+    }
+
+    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    {
+        processor.Start(StartHandlerAsync);
+        var end = await ReadAsync(pipe.Input);
+        if (!end.IsAbnormal)
+        {
+            await processor.WhenIdleAsync();
+        }
+
+        if (Connection.TryClose(end) && end.IsAbnormal)
+        {
+            _outbound!.Break();
+        }
+
+        processor.EndConversations(Connection.Close!.Value);
+        await _outbound!.WhenDrainedAsync();
+        await pipe.Output.CompleteAsync();
+        await processor.WhenIdleAsync();
+    }
+
+    private async Task<CloseInfo> ReadAsync(PipeReader input)
+    {
+        while (!_isEnding)
+        {
+            ReadResult result;
+            try
+            {
+                if (!input.TryRead(out result))
+                {
+                    result = await input.ReadAsync();
+                }
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+            {
+                return new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
+            }
+
+            var buffer = result.Buffer;
+            Handle(ref buffer);
+            var isFull = IsFull;
+            input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
+            if (isFull)
+            {
+                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
+            }
+            else if (result.IsCompleted)
+            {
+                return buffer.IsEmpty
+                    ? new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Peer)
+                    : new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer ended inside a message.", CloseInitiator.Peer);
+            }
+        }
+
+        return new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local);
+    }
+
+    private void Handle(ref ReadOnlySequence<byte> buffer)
+    {
+        FlushBatch.Begin();
+        try
+        {
+            while (!_isEnding && !IsFull)
+            {
+                var max = Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
+                switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
+                {
+                    case FramingResult.NeedMore:
+                        return;
+                    case FramingResult.Message:
+                        Receive(message);
+                        buffer = buffer.Slice(consumed);
+                        break;
+                    case FramingResult.TooLarge:
+                        Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {max} bytes at most.");
+                        return;
+                    default:
+                        Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes are not framed as the protocol says.");
+                        return;
+                }
+            }
+        }
+        finally
+        {
+            FlushBatch.End();
+        }
+    }
+
+    private void Receive(in ReadOnlySequence<byte> message)
+    {
+        if (message.IsSingleSegment)
+        {
+            Receive(message.FirstSpan);
+            return;
+        }
+
+        var length = (int)message.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        message.CopyTo(buffer);
+        Receive(buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Receive(ReadOnlySpan<byte> message)
+    {
+        if (framing.Kind == MessageKind.Text && !Utf8.IsValid(message))
+        {
+            Connection.Fail(WebSocketCloseCode.InvalidPayload, "The text is not valid UTF-8.");
+            return;
+        }
+
+        processor.Receive(message, framing.Kind);
+    }
+}

@@ -1,0 +1,56 @@
+using System.IO.Pipelines;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>A raw protocol that reads and writes the pipe itself. It ends when its method returns.</summary>
+internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher dispatcher, object handler) : ConnectionSession(connection, handler)
+{
+    public override void BeginClose(CloseInfo close, bool isFailure)
+    {
+        // The method learns it from its token; a server that stops aborts what doesn't end in time.
+    }
+
+    public override void Tick(long now)
+    {
+    }
+
+    protected override void Prepare(IDuplexPipe pipe) => Connection.Open(this, outbound: null);
+
+    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    {
+        await StartHandlerAsync();
+        if (Connection.Close is null)
+        {
+            await RunMethodAsync(pipe);
+        }
+
+        try
+        {
+            await pipe.Output.CompleteAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // The method left bytes that it didn't flush, and the transport is gone.
+        }
+    }
+
+    private async Task RunMethodAsync(IDuplexPipe pipe)
+    {
+        try
+        {
+            await dispatcher.RunAsync(Handler, Connection, pipe);
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local));
+        }
+        catch (IOException)
+        {
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport));
+        }
+        catch (Exception e)
+        {
+            HandlerFailed(e);
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.InternalError, "", CloseInitiator.Local));
+            Abort();
+        }
+    }
+}

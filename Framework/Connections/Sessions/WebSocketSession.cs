@@ -1,0 +1,238 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): frames in, messages to the lane, and the closing handshake.</summary>
+internal sealed class WebSocketSession(UpgradeConnection connection, MessageProcessor processor, object handler) : ConnectionSession(connection, handler)
+{
+    // RFC 6455 §7.1.7: after a failure what still comes is discarded, so that the Close isn't lost in a reset. A second at
+    // most, less when the peer has fallen silent.
+    private const int DiscardTime = 1000;
+    private const int SilenceTime = 500;
+
+    private PipeReader? _input;
+    private Outbound? _outbound;
+    private volatile Phase _phase;
+    private volatile bool _isPaused;
+    private long _deadline;
+    private long _lastHeard;
+    private bool _isPinged;
+
+    private enum Phase
+    {
+        Open,
+
+        /// <summary>Our Close is sent; the peer's is awaited.</summary>
+        Closing,
+
+        /// <summary>The peer broke the protocol; nothing of it is read any more.</summary>
+        Discarding,
+
+        /// <summary>Nothing more is read; what is to be sent goes out.</summary>
+        Draining,
+
+        Ended,
+    }
+
+    public override MessageProcessor Processor => processor;
+
+    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+
+    public override void BeginClose(CloseInfo close, bool isFailure)
+    {
+        if (isFailure)
+        {
+            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, close.Reason);
+        }
+
+        _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
+        SetDeadline(isFailure ? DiscardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        _phase = isFailure ? Phase.Discarding : Phase.Closing;
+    }
+
+    public override void Abort()
+    {
+        _phase = Phase.Ended;
+        _outbound?.Break();
+        base.Abort();
+        _input?.CancelPendingRead();
+    }
+
+    public override void Tick(long now)
+    {
+        switch (_phase)
+        {
+            case Phase.Open:
+                WatchPeer(now);
+                break;
+            case Phase.Discarding when now >= _deadline || now - Volatile.Read(ref _lastHeard) >= SilenceTime:
+                _phase = Phase.Ended;
+                _input!.CancelPendingRead();
+                break;
+            case Phase.Closing or Phase.Draining when now >= _deadline:
+                Abort();
+                break;
+        }
+    }
+
+    protected override void Prepare(IDuplexPipe pipe)
+    {
+        _input = pipe.Input;
+        _lastHeard = Connection.Clock.Now;
+        _outbound = new Outbound(
+            pipe.Output, WebSocketFraming.Instance, Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
+        Connection.Open(this, _outbound);
+    }
+
+    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    {
+        processor.Start(StartHandlerAsync);
+        await ReadAsync(pipe.Input);
+        if (_phase != Phase.Ended)
+        {
+            SetDeadline((long)Connection.Options.CloseTimeout.TotalMilliseconds);
+            _phase = Phase.Draining;
+        }
+
+        processor.EndConversations(Connection.Close!.Value);
+        await _outbound!.WhenDrainedAsync();
+        await pipe.Output.CompleteAsync();
+        _phase = Phase.Ended;
+        await processor.WhenIdleAsync();
+    }
+
+    private async Task ReadAsync(PipeReader input)
+    {
+        using var reader = new WebSocketReader(MaxMessageSize);
+        while (_phase != Phase.Ended)
+        {
+            ReadResult result;
+            try
+            {
+                if (!input.TryRead(out result))
+                {
+                    result = await input.ReadAsync();
+                }
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+            {
+                break;
+            }
+
+            Volatile.Write(ref _lastHeard, Connection.Clock.Now);
+            var buffer = result.Buffer;
+            var hasPeerClosed = Handle(reader, ref buffer);
+            var isFull = IsFull;
+            input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
+            if (hasPeerClosed)
+            {
+                return;
+            }
+
+            if (isFull)
+            {
+                _isPaused = true;
+                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
+                _isPaused = false;
+            }
+            else if (result.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        // Lost: there was no Close from the peer. After a failure of ours that is as it should be.
+        if (Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
+        {
+            _outbound!.Break();
+        }
+    }
+
+    private int MaxMessageSize => Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
+
+    /// <summary>Handles the frames of one read, as far as the lane takes them; tells whether the peer's Close was among them.</summary>
+    private bool Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
+    {
+        FlushBatch.Begin();
+        try
+        {
+            while (_phase <= Phase.Closing && reader.TryRead(ref buffer, out var frame))
+            {
+                switch (frame.Kind)
+                {
+                    case WebSocketEventKind.Message when _phase == Phase.Open:
+                        processor.Receive(frame.Payload.Span, frame.MessageKind);
+                        if (IsFull)
+                        {
+                            return false;
+                        }
+
+                        break;
+                    case WebSocketEventKind.Ping:
+                        _outbound!.SendPong(frame.Payload);
+                        break;
+                    case WebSocketEventKind.Close:
+                        OnPeerClose(frame);
+                        return true;
+                    case WebSocketEventKind.Failure:
+                        Connection.Fail(frame.Code, frame.Reason);
+                        break;
+                }
+            }
+
+            if (_phase > Phase.Closing)
+            {
+                buffer = buffer.Slice(buffer.End);
+            }
+
+            return false;
+        }
+        finally
+        {
+            FlushBatch.End();
+        }
+    }
+
+    private void OnPeerClose(in WebSocketEvent frame)
+    {
+        if (Connection.TryClose(new CloseInfo(frame.Code, frame.Reason, CloseInitiator.Peer)))
+        {
+            _outbound!.Close(frame.Code, "", discardQueue: false);
+        }
+    }
+
+    // W11. While we don't read because of our own backpressure, the peer's silence says nothing.
+    private void WatchPeer(long now)
+    {
+        if (Connection.Options.PingInterval == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        if (_isPaused)
+        {
+            Volatile.Write(ref _lastHeard, now);
+        }
+
+        var silence = now - Volatile.Read(ref _lastHeard);
+        if (silence < Connection.Options.PingInterval.TotalMilliseconds)
+        {
+            _isPinged = false;
+        }
+        else if (!_isPinged)
+        {
+            _isPinged = true;
+            _outbound!.SendPing();
+        }
+        else if (silence >= (Connection.Options.PingInterval + Connection.Options.PingTimeout).TotalMilliseconds)
+        {
+            ConnectionLog.Silent(Connection.Logger, Connection.Id);
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer fell silent.", CloseInitiator.Transport));
+            Abort();
+        }
+    }
+
+    private void SetDeadline(long milliseconds) => Volatile.Write(ref _deadline, Connection.Clock.Now + milliseconds);
+}

@@ -1,0 +1,306 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Claims;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>An upgraded connection, from before its 101 to its end. Its members may be used by any thread.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token's source has no timer and no wait handle; handlers may hold the token after the end.")]
+public sealed class UpgradeConnection
+{
+    private readonly ConnectionHub _hub;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _gate = new();
+    private HashSet<string>? _groups;
+    private Dictionary<object, object?>? _items;
+    private ClaimsPrincipal? _user;
+    private ConnectionSession? _session;
+    private Outbound? _outbound;
+    private CloseInfo? _close;
+
+    internal UpgradeConnection(
+        ConnectionHub hub,
+        ProtocolEntry entry,
+        UpgradeRequest request,
+        IReadOnlyDictionary<string, string> pathValues,
+        IServiceProvider services)
+    {
+        _hub = hub;
+        Entry = entry;
+        Request = request;
+        PathValues = pathValues;
+        Services = services;
+        Id = hub.NewId();
+        Closed = _closed.Token;
+    }
+
+    /// <summary>The connection's id: unique among all servers, and not to be guessed from another.</summary>
+    public string Id { get; }
+
+    /// <summary>The protocol that was negotiated, as it was declared; <see langword="null"/> where the path's default has no name.</summary>
+    public string? Protocol => Entry.Name;
+
+    /// <summary>The request that asked for the upgrade.</summary>
+    public UpgradeRequest Request { get; }
+
+    /// <summary>The segments of the path that stand in braces in the declaration, by name.</summary>
+    public IReadOnlyDictionary<string, string> PathValues { get; }
+
+    /// <summary>The connection's services. They live as long as the connection.</summary>
+    public IServiceProvider Services { get; }
+
+    /// <summary>
+    /// Who is at the other end; nobody by default. An <see cref="OnUpgradingAttribute"/> method sets it. The claim
+    /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
+    /// </summary>
+    public ClaimsPrincipal User
+    {
+        get => _user ??= new ClaimsPrincipal(new ClaimsIdentity());
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            var before = UserId;
+            _user = value;
+            _hub.UserChanged(this, before, UserId);
+        }
+    }
+
+    /// <summary>A place for the application's own values. It is made when it is first asked for, and isn't for several threads at once.</summary>
+    public IDictionary<object, object?> Items => _items ??= [];
+
+    /// <summary>The groups that the connection is in, as of now.</summary>
+    public IReadOnlyCollection<string> Groups
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _groups is null ? [] : [.. _groups];
+            }
+        }
+    }
+
+    /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
+    public CancellationToken Closed { get; }
+
+    internal ProtocolEntry Entry { get; }
+
+    internal UpgradeOptions Options => _hub.Options;
+
+    internal TimeProvider Time => _hub.Clock.Time;
+
+    internal ConnectionClock Clock => _hub.Clock;
+
+    internal ConnectionHub Hub => _hub;
+
+    internal ILogger Logger => _hub.Logger;
+
+    internal string? UserId => _user is null
+        ? null
+        : _user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? _user.FindFirst("sub")?.Value;
+
+    internal Outbound Outbound => _outbound ?? throw new InvalidOperationException(
+        "Nothing can be sent yet: the connection isn't upgraded. Send from [OnConnected] on; a raw protocol without framing writes into its pipe.");
+
+    internal ConnectionSession? Session => _session;
+
+    /// <summary>How the connection ended, once it began to.</summary>
+    internal CloseInfo? Close
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _close;
+            }
+        }
+    }
+
+    /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
+    internal bool HasFailed { get; private set; }
+
+    /// <summary>Joins a group. A connection leaves its groups when it ends.</summary>
+    /// <param name="group">The group's name; it exists as long as it has members.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task that ends when messages to the group reach the connection.</returns>
+    public ValueTask JoinAsync(string group, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if ((_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group))
+            {
+                _hub.Groups.Add(group, this);
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>Leaves a group.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task that ends when no message to the group reaches the connection any more.</returns>
+    public ValueTask LeaveAsync(string group, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_groups is not null && _groups.Remove(group))
+            {
+                _hub.Groups.Remove(group, this);
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>What the server may send to this connection's client.</summary>
+    /// <typeparam name="T">A client contract.</typeparam>
+    /// <returns>The client.</returns>
+    /// <exception cref="InvalidOperationException">No protocol declares the contract.</exception>
+    public T Client<T>()
+        where T : class => (Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
+            $"{typeof(T)} is not a client contract of a declared protocol. Mark it with [ClientContract] and name it in [UpgradeProtocol(Client = …)]."))
+            .Connection(this);
+
+    /// <summary>Sends a message as it is, without an envelope.</summary>
+    /// <param name="payload">The message. It may be reused as soon as the method returns.</param>
+    /// <param name="kind">Text (which must be UTF-8) or binary.</param>
+    /// <param name="cancellationToken">Ends the waiting for room in the outbound queue; the message is sent all the same.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="InvalidOperationException">The connection isn't upgraded yet, or is a pipe.</exception>
+    public ValueTask<SendResult> SendAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default) =>
+        Outbound.PushAsync(payload, kind, cancellationToken);
+
+    /// <summary>Sends a text message as it is, without an envelope.</summary>
+    /// <param name="text">The message.</param>
+    /// <param name="cancellationToken">Ends the waiting for room in the outbound queue; the message is sent all the same.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="InvalidOperationException">The connection isn't upgraded yet, or is a pipe.</exception>
+    public ValueTask<SendResult> SendAsync(string text, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var output = MessageWriter.Rent();
+        try
+        {
+            Encoding.UTF8.GetBytes(text, output);
+            return Outbound.PushAsync(output.Written, MessageKind.Text, cancellationToken);
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+
+    /// <summary>
+    /// Begins to close the connection: what was sent before goes out, then the Close (RFC 6455 §7.1.2). The peer has
+    /// <see cref="UpgradeOptions.CloseTimeout"/> to answer it. Closing twice does nothing.
+    /// </summary>
+    /// <param name="code">The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999; ignored by raw protocols.</param>
+    /// <param name="reason">A short reason for the peer, 123 bytes of UTF-8 at most.</param>
+    /// <returns>A task that ends when the Close is on its way.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
+    public ValueTask CloseAsync(int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code))
+        {
+            throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
+        }
+
+        BeginClose((ushort)code, reason);
+        return default;
+    }
+
+    /// <summary>Ends the connection at once, without a Close. The peer sees it as lost.</summary>
+    public void Abort()
+    {
+        TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+        _session?.Abort();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id} ({Entry.DisplayName})";
+
+    internal void Open(ConnectionSession session, Outbound? outbound)
+    {
+        _session = session;
+        _outbound = outbound;
+        if (outbound is not null)
+        {
+            outbound.Overflowed = () =>
+            {
+                ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
+                BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
+            };
+        }
+    }
+
+    /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
+    internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+
+    /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
+    internal void Fail(ushort code, string reason)
+    {
+        HasFailed = true;
+        BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: true);
+    }
+
+    /// <summary>The handler threw (W9).</summary>
+    internal void FailHandler(Exception exception)
+    {
+        ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
+        HasFailed = true;
+        var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
+        BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
+    }
+
+    /// <summary>Notes how the connection ends; the first to say so is right.</summary>
+    internal bool TryClose(CloseInfo close)
+    {
+        lock (_gate)
+        {
+            if (_close is not null)
+            {
+                return false;
+            }
+
+            _close = close;
+        }
+
+        // The callbacks of the token are the user's: they don't run on the reader.
+        _ = _closed.CancelAsync();
+        return true;
+    }
+
+    /// <summary>Takes the connection out of its groups and the directory.</summary>
+    internal void End()
+    {
+        string[] groups;
+        lock (_gate)
+        {
+            groups = _groups is null ? [] : [.. _groups];
+        }
+
+        foreach (var group in groups)
+        {
+            _hub.Groups.Remove(group, this);
+        }
+
+        _hub.Remove(this, UserId);
+    }
+
+    private void BeginClose(CloseInfo close, bool isFailure)
+    {
+        if (TryClose(close))
+        {
+            _session?.BeginClose(close, isFailure);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+
+namespace UpgradeProtocols;
+
+/// <summary>Finds options that can't work when the server starts, not when the first peer meets them.</summary>
+internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
+{
+    public ValidateOptionsResult Validate(string? name, UpgradeOptions options)
+    {
+        var problems = new List<string>();
+        Positive(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
+        Positive(options.KeepAliveTimeout, nameof(options.KeepAliveTimeout));
+        Positive(options.RequestBodyTimeout, nameof(options.RequestBodyTimeout));
+        Positive(options.RequestTimeout, nameof(options.RequestTimeout));
+        Positive(options.CloseTimeout, nameof(options.CloseTimeout));
+        Positive(options.PingTimeout, nameof(options.PingTimeout));
+        Positive(options.DrainTimeout, nameof(options.DrainTimeout));
+        if (options.PingInterval != Timeout.InfiniteTimeSpan)
+        {
+            Positive(options.PingInterval, nameof(options.PingInterval));
+        }
+
+        AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
+        AtLeast(options.MaxRequestHeadSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadSize));
+        AtLeast(options.MaxRequestFieldCount, 1, nameof(options.MaxRequestFieldCount));
+        AtLeast(options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
+        AtLeast(options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
+        AtLeast(options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
+        AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
+        AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
+        AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))
+        {
+            problems.Add($"AllowedOrigins: '{origin}' is not an origin. Write scheme://host[:port], scheme://*.domain, or *.");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+        void Positive(TimeSpan value, string option)
+        {
+            if (value <= TimeSpan.Zero)
+            {
+                problems.Add($"{option} is {value}: it must be longer than zero.");
+            }
+        }
+
+        void AtLeast(int value, int least, string option)
+        {
+            if (value < least)
+            {
+                problems.Add($"{option} is {value}: it must be {least} at least.");
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>What is logged about upgraded connections. The event ids are stable.</summary>
+internal static partial class ConnectionLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "Connection {ConnectionId} opened: {Protocol} on {Path}.")]
+    public static partial void Opened(ILogger logger, string connectionId, string protocol, string path);
+
+    [LoggerMessage(101, LogLevel.Debug, "Connection {ConnectionId} ended: {Code} {Reason} (by {Initiator}).")]
+    public static partial void Ended(ILogger logger, string connectionId, int code, string reason, CloseInitiator initiator);
+
+    [LoggerMessage(102, LogLevel.Error, "The handler of connection {ConnectionId} ({Protocol}) failed. The connection is closed with 1011.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string connectionId, string protocol);
+
+    [LoggerMessage(103, LogLevel.Error, "The [OnDisconnected] method or the disposal of connection {ConnectionId} ({Protocol}) failed.")]
+    public static partial void EndFailed(ILogger logger, Exception exception, string connectionId, string protocol);
+
+    [LoggerMessage(104, LogLevel.Debug, "Connection {ConnectionId} ({Protocol}): no message {Message} is declared.")]
+    public static partial void UnknownMessage(ILogger logger, string connectionId, string protocol, string message);
+
+    [LoggerMessage(105, LogLevel.Debug, "Connection {ConnectionId} ({Protocol}): a message can't be read. {Problem}")]
+    public static partial void UnreadableMessage(ILogger logger, string connectionId, string protocol, string problem);
+
+    [LoggerMessage(106, LogLevel.Debug, "Connection {ConnectionId}: a reply to a request that isn't awaited (id {RequestId}).")]
+    public static partial void UnexpectedReply(ILogger logger, string connectionId, string requestId);
+
+    [LoggerMessage(107, LogLevel.Debug, "Connection {ConnectionId} broke the protocol: {Code} {Reason}")]
+    public static partial void ProtocolFailure(ILogger logger, string connectionId, int code, string reason);
+
+    [LoggerMessage(108, LogLevel.Information, "Connection {ConnectionId} ({Protocol}) takes its messages too slowly. It is closed with 1008.")]
+    public static partial void SlowConsumer(ILogger logger, string connectionId, string protocol);
+
+    [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
+    public static partial void Silent(ILogger logger, string connectionId);
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>What is logged about the server and its requests. The event ids are stable.</summary>
+internal static partial class HostingLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {Address}.")]
+    public static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopping: {Count} connections are told to close.")]
+    public static partial void Draining(ILogger logger, int count);
+
+    [LoggerMessage(3, LogLevel.Debug, "Protocol {Protocol} ({Kind}) on {Path}: {Handler}.")]
+    public static partial void ProtocolAdded(ILogger logger, string protocol, UpgradeKind kind, string path, string handler);
+
+    [LoggerMessage(4, LogLevel.Warning, "No protocol and no regular responder is declared: every request is answered with 404.")]
+    public static partial void NothingDeclared(ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Debug, "A request can't be taken: {StatusCode} {Problem}")]
+    public static partial void BadRequest(ILogger logger, int statusCode, string problem);
+
+    [LoggerMessage(11, LogLevel.Information, "Refused with {StatusCode}: {Method} {Path} (Upgrade: {Upgrade}; subprotocols: {Subprotocols}). {Explanation}")]
+    public static partial void Refused(
+        ILogger logger, int statusCode, string method, string path, string upgrade, string subprotocols, string explanation);
+
+    [LoggerMessage(12, LogLevel.Error, "The responder of {Method} {Path} failed.")]
+    public static partial void ResponderFailed(ILogger logger, Exception exception, string method, string path);
+
+    [LoggerMessage(13, LogLevel.Error, "The upgrade to {Protocol} on {Path} failed before the 101.")]
+    public static partial void UpgradeFailed(ILogger logger, Exception exception, string protocol, string path);
+
+    [LoggerMessage(14, LogLevel.Debug, "A connection was lost while it spoke HTTP.")]
+    public static partial void Lost(ILogger logger, Exception exception);
+}

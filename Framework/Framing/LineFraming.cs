@@ -1,0 +1,83 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Text messages, each a line: LF ends it, and a CR before the LF is not part of it. Written with LF. Whether the bytes are
+/// valid UTF-8 is for the reader of the message to find.
+/// </summary>
+public readonly struct LineFraming : IMessageFraming
+{
+    /// <inheritdoc/>
+    public MessageKind Kind => MessageKind.Text;
+
+    /// <inheritdoc/>
+    public FramingResult TryRead(
+        in ReadOnlySequence<byte> buffer,
+        int maxMessageSize,
+        ref long examined,
+        out ReadOnlySequence<byte> message,
+        out SequencePosition consumed)
+    {
+        // Only what is new is searched: a line that comes byte by byte costs no more than one that comes whole.
+        if (buffer.Slice(examined).PositionOf((byte)'\n') is { } end)
+        {
+            examined = 0;
+            return Cut(buffer.Slice(0, end), buffer, maxMessageSize, out message, out consumed);
+        }
+
+        examined = buffer.Length;
+        message = default;
+        consumed = buffer.Start;
+        return WithoutCarriageReturn(buffer).Length > maxMessageSize ? FramingResult.TooLarge : FramingResult.NeedMore;
+    }
+
+    /// <inheritdoc/>
+    public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> message)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (message.Contains((byte)'\n'))
+        {
+            throw new ArgumentException("A line can't contain a line feed.", nameof(message));
+        }
+
+        if (message.EndsWith("\r"u8))
+        {
+            throw new ArgumentException("A line can't end in a carriage return: it would be read as part of the line's end.", nameof(message));
+        }
+
+        output.Write(message);
+        output.Write("\n"u8);
+    }
+
+    private static FramingResult Cut(
+        in ReadOnlySequence<byte> line,
+        in ReadOnlySequence<byte> buffer,
+        int maxMessageSize,
+        out ReadOnlySequence<byte> message,
+        out SequencePosition consumed)
+    {
+        message = WithoutCarriageReturn(line);
+        if (message.Length > maxMessageSize)
+        {
+            message = default;
+            consumed = buffer.Start;
+            return FramingResult.TooLarge;
+        }
+
+        consumed = buffer.GetPosition(1, line.End);
+        return FramingResult.Message;
+    }
+
+    private static ReadOnlySequence<byte> WithoutCarriageReturn(in ReadOnlySequence<byte> line)
+    {
+        if (line.IsEmpty)
+        {
+            return line;
+        }
+
+        Span<byte> last = stackalloc byte[1];
+        line.Slice(line.Length - 1).CopyTo(last);
+        return last[0] == (byte)'\r' ? line.Slice(0, line.Length - 1) : line;
+    }
+}

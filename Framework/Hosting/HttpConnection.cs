@@ -1,0 +1,270 @@
+using System.IO.Pipelines;
+
+namespace UpgradeProtocols;
+
+/// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
+internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient
+{
+    private readonly PipeReader _input = transport.Pipe.Input;
+    private readonly PipeWriter _output = transport.Pipe.Output;
+    private readonly RequestHeadParser _parser = new(engine.Limits);
+    private long _deadline = long.MaxValue;
+    private volatile bool _isExpired;
+    private volatile bool _isStopping;
+
+    public async Task RunAsync()
+    {
+        using var stopping = transport.Stopping.Register(static me => ((HttpConnection)me!).Stop(), this);
+        engine.Hub.Clock.Add(this);
+        try
+        {
+            await ServeRequestsAsync();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The peer is gone, or the server aborts what didn't end in time.
+            HostingLog.Lost(engine.Logger, e);
+        }
+        finally
+        {
+            engine.Hub.Clock.Remove(this);
+            _parser.Reset();
+        }
+    }
+
+    public void Tick(long now)
+    {
+        if (now >= Volatile.Read(ref _deadline))
+        {
+            ClearDeadline();
+            _isExpired = true;
+            _input.CancelPendingRead();
+        }
+    }
+
+    private async Task ServeRequestsAsync()
+    {
+        SetDeadline(engine.Options.HandshakeTimeout);
+        while (await ReadHeadAsync() is { } request)
+        {
+            ClearDeadline();
+            request.Scheme = transport.IsTls ? "https" : "http";
+            request.RemoteEndPoint = transport.RemoteEndPoint;
+            request.LocalEndPoint = transport.LocalEndPoint;
+            var goesOn = await AnswerAsync(request);
+            if (!goesOn || _isStopping)
+            {
+                return;
+            }
+
+            _parser.Reset();
+            SetDeadline(engine.Options.KeepAliveTimeout);
+        }
+    }
+
+    /// <summary>The next request's head, or null when there is none: the connection has been answered and ends.</summary>
+    private async Task<UpgradeRequest?> ReadHeadAsync()
+    {
+        var hasStarted = false;
+        while (true)
+        {
+            var result = await _input.ReadAsync();
+            var buffer = result.Buffer;
+            var status = _parser.Parse(ref buffer);
+
+            // What follows the head stays unexamined, so that the next read gives it without waiting.
+            _input.AdvanceTo(buffer.Start, status == HeadParseStatus.Done ? buffer.Start : buffer.End);
+            switch (status)
+            {
+                case HeadParseStatus.Done:
+                    return _parser.Request;
+                case HeadParseStatus.Failed:
+                    await RefuseAsync(_parser.Error!.Value);
+                    return null;
+            }
+
+            if (result.IsCompleted || result.IsCanceled)
+            {
+                await EndWithoutHeadAsync(result.IsCompleted);
+                return null;
+            }
+
+            if (_parser.HasStarted && !hasStarted)
+            {
+                hasStarted = true;
+                SetDeadline(engine.Options.HandshakeTimeout);
+            }
+        }
+    }
+
+    // H9: who has sent nothing is closed without a word.
+    private async Task EndWithoutHeadAsync(bool isCompleted)
+    {
+        if (!_parser.HasStarted)
+        {
+            await _output.CompleteAsync();
+        }
+        else if (isCompleted)
+        {
+            await RefuseAsync(HttpRequestError.BadRequest("The connection ended inside a request's head."));
+        }
+        else if (_isExpired)
+        {
+            await RefuseAsync(new HttpRequestError(408, "The request's head didn't arrive in time."));
+        }
+        else
+        {
+            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
+        }
+    }
+
+    private async Task RefuseAsync(HttpRequestError error)
+    {
+        HostingLog.BadRequest(engine.Logger, error.StatusCode, error.Message);
+        engine.Writer.WriteError(_output, error, _parser.IsHead);
+        await EndAsync();
+    }
+
+    /// <summary>Answers a request, or upgrades the connection; tells whether another request may follow.</summary>
+    private async Task<bool> AnswerAsync(UpgradeRequest request)
+    {
+        if (request.HasUnknownExpectation)
+        {
+            await RefuseAsync(new HttpRequestError(417, "The only expectation known is 100-continue."));
+            return false;
+        }
+
+        switch (engine.Decide(request))
+        {
+            case Decision.Refused { Closes: true } refused:
+                await AnswerAndEndAsync(request, refused.Response);
+                return false;
+            case Decision.Refused refused:
+                return await ReadBodyAndAnswerAsync(request, responder: null, refused.Response);
+            case Decision.Upgraded upgraded:
+                if (await TryReadBodyAsync(request))
+                {
+                    await new UpgradeExchange(engine, transport, request, upgraded).RunAsync(EndAsync, LeaveHttp);
+                }
+
+                return false;
+            default:
+                var (found, refusal) = engine.Responders.Find(request);
+                return await ReadBodyAndAnswerAsync(request, found, refusal);
+        }
+    }
+
+    // H10: the body is read before the next head is parsed, whatever the answer is.
+    private async Task<bool> ReadBodyAndAnswerAsync(UpgradeRequest request, RegularResponder? responder, RegularResponse? refusal)
+    {
+        if (refusal is not null && request.ExpectsContinue)
+        {
+            // N7: the client hasn't sent its body and learns now that it needn't.
+            await AnswerAndEndAsync(request, refusal);
+            return false;
+        }
+
+        if (!await TryReadBodyAsync(request))
+        {
+            return false;
+        }
+
+        var response = refusal ?? await RespondAsync(request, responder!);
+        if (!request.KeepAlive || _isStopping || response.ClosesConnection)
+        {
+            await AnswerAndEndAsync(request, response);
+            return false;
+        }
+
+        engine.Writer.Write(_output, response, request.Method == "HEAD", close: false);
+        await _output.FlushAsync();
+        return true;
+    }
+
+    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder)
+    {
+        try
+        {
+            return await responder(request, transport.Stopping);
+        }
+        catch (Exception e)
+        {
+            HostingLog.ResponderFailed(engine.Logger, e, request.Method, request.Path);
+            return RegularResponse.Text("The server failed to answer.\n", 500);
+        }
+    }
+
+    private async Task<bool> TryReadBodyAsync(UpgradeRequest request)
+    {
+        if (request.BodyKind == RequestBodyKind.None)
+        {
+            return true;
+        }
+
+        if (RequestBodyReader.CheckDeclaredLength(request, engine.Limits) is { } tooLarge)
+        {
+            await RefuseAsync(tooLarge);
+            return false;
+        }
+
+        if (request.ExpectsContinue)
+        {
+            ResponseWriter.WriteContinue(_output);
+            await _output.FlushAsync();
+        }
+
+        SetDeadline(engine.Options.RequestBodyTimeout);
+        HttpRequestError? error;
+        try
+        {
+            error = await RequestBodyReader.ReadAsync(_input, request, engine.Limits, CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (_isExpired)
+        {
+            error = new HttpRequestError(408, "The request's body didn't arrive in time.");
+        }
+
+        ClearDeadline();
+        if (error is { } refusal)
+        {
+            await RefuseAsync(refusal);
+        }
+
+        return error is null;
+    }
+
+    private async Task AnswerAndEndAsync(UpgradeRequest request, RegularResponse response)
+    {
+        engine.Writer.Write(_output, response, request.Method == "HEAD", close: true);
+        await EndAsync();
+    }
+
+    /// <summary>Sends what was written and ends the connection, so that the peer can read it.</summary>
+    private async Task EndAsync()
+    {
+        ClearDeadline();
+        await _output.FlushAsync();
+        await new LingeringClose(engine.Hub.Clock, _input).RunAsync();
+        await _output.CompleteAsync();
+    }
+
+    // From here on the connection has other deadlines, and another way to stop.
+    private void LeaveHttp() => engine.Hub.Clock.Remove(this);
+
+    private void Stop()
+    {
+        _isStopping = true;
+        if (Volatile.Read(ref _deadline) != long.MaxValue)
+        {
+            _input.CancelPendingRead();
+        }
+    }
+
+    private void SetDeadline(TimeSpan timeout)
+    {
+        _isExpired = false;
+        Volatile.Write(ref _deadline, engine.Hub.Clock.Now + (long)timeout.TotalMilliseconds);
+    }
+
+    private void ClearDeadline() => Volatile.Write(ref _deadline, long.MaxValue);
+}

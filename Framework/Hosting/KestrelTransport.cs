@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Kestrel as a transport only: its sockets, TLS and configuration, with our connection handler in the place of its HTTP. It
+/// lives in a service collection of its own, so that it doesn't meet the application's Kestrel.
+/// </summary>
+internal static class KestrelTransport
+{
+    public static ServiceProvider Build(
+        UpgradeEngine engine,
+        IReadOnlyList<string> urls,
+        IConfiguration configuration,
+        IHostEnvironment environment,
+        ILoggerFactory loggers)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(loggers);
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddOptions();
+        services.AddMetrics();
+        services.AddSingleton<DiagnosticSource>(static _ => new DiagnosticListener("UpgradeProtocols.Kestrel"));
+        services.AddSingleton(configuration);
+        services.AddSingleton(environment);
+        services.AddSingleton(engine);
+        new ServicesOnlyBuilder(services).UseKestrel();
+        services.Configure<KestrelServerOptions>(options => Listen(options, urls, configuration));
+        return services.BuildServiceProvider();
+    }
+
+    private static void Listen(KestrelServerOptions options, IReadOnlyList<string> urls, IConfiguration configuration)
+    {
+        options.AddServerHeader = false;
+        var section = configuration.GetSection("Kestrel");
+        var loader = options.Configure(section);
+        var endpoints = section.GetSection("Endpoints").GetChildren().ToArray();
+        if (endpoints.Length > 0)
+        {
+            foreach (var endpoint in endpoints)
+            {
+                loader.Endpoint(endpoint.Key, configured => Serve(configured.ListenOptions, configured.IsHttps ? configured : null));
+            }
+
+            return;
+        }
+
+        var configured = configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in configured is { Length: > 0 } ? configured : urls)
+        {
+            Bind(options, BindingAddress.Parse(url));
+        }
+    }
+
+    private static void Bind(KestrelServerOptions options, BindingAddress address)
+    {
+        if (address.IsUnixPipe)
+        {
+            options.ListenUnixSocket(address.UnixPipePath, Configure);
+        }
+        else if (IPAddress.TryParse(address.Host, out var ip))
+        {
+            options.Listen(ip, address.Port, Configure);
+        }
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            // A free port is found on one address; Kestrel refuses to look for one that is free on both.
+            if (address.Port == 0)
+            {
+                options.Listen(IPAddress.Loopback, 0, Configure);
+            }
+            else
+            {
+                options.ListenLocalhost(address.Port, Configure);
+            }
+        }
+        else
+        {
+            options.ListenAnyIP(address.Port, Configure);
+        }
+
+        void Configure(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
+            {
+                listen.UseHttps();
+            }
+
+            listen.UseConnectionHandler<UpgradeConnectionHandler>();
+        }
+    }
+
+    // Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.
+    private static void Serve(ListenOptions listen, Microsoft.AspNetCore.Server.Kestrel.EndpointConfiguration? https)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        if (https is not null)
+        {
+            listen.UseHttps(https.HttpsOptions);
+        }
+
+        listen.UseConnectionHandler<UpgradeConnectionHandler>();
+    }
+
+    /// <summary>The part of a web host that Kestrel's public set-up needs: a place for its services.</summary>
+    private sealed class ServicesOnlyBuilder(IServiceCollection services) : IWebHostBuilder
+    {
+        public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
+        {
+            configureServices(services);
+            return this;
+        }
+
+        public IWebHostBuilder ConfigureServices(Action<WebHostBuilderContext, IServiceCollection> configureServices)
+        {
+            configureServices(new WebHostBuilderContext(), services);
+            return this;
+        }
+
+#pragma warning disable ASPDEPR008 // The interface still has it; nobody calls it here.
+        public IWebHost Build() => throw new NotSupportedException();
+#pragma warning restore ASPDEPR008
+
+        public IWebHostBuilder ConfigureAppConfiguration(Action<WebHostBuilderContext, IConfigurationBuilder> configureDelegate) => this;
+
+        public string? GetSetting(string key) => null;
+
+        public IWebHostBuilder UseSetting(string key, string? value) => this;
+    }
+}
+
+/// <summary>Stands where Kestrel wants an HTTP application; no request reaches it.</summary>
+internal sealed class NoHttpApplication : IHttpApplication<object>
+{
+    public object CreateContext(IFeatureCollection contextFeatures) => throw new NotSupportedException();
+
+    public Task ProcessRequestAsync(object context) => throw new NotSupportedException();
+
+    public void DisposeContext(object context, Exception? exception)
+    {
+    }
+}

@@ -1,0 +1,19 @@
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>What was set up, until the engine freezes it.</summary>
+internal sealed class ProtocolCollection
+{
+    public HashSet<string> Assemblies { get; } = new(StringComparer.Ordinal);
+
+    public List<ProtocolEntry> Entries { get; } = [];
+
+    public List<RegularRoute> RegularRoutes { get; } = [];
+
+    public List<Func<Type, string?, bool>> Exclusions { get; } = [];
+
+    public List<string> Urls { get; } = [];
+
+    public IEnumerable<ProtocolEntry> Included => Entries.Where(entry => !Exclusions.Exists(excludes => excludes(entry.HandlerType, entry.Name)));
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace UpgradeProtocols;
+
+/// <summary>Takes connections from Kestrel's transport.</summary>
+[SuppressMessage("Performance", "CA1812", Justification = "Kestrel makes it.")]
+internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : ConnectionHandler
+{
+    public override Task OnConnectedAsync(ConnectionContext connection)
+    {
+        // Kestrel's ConnectionClosed fires at the peer's FIN already, which ends one direction only (N8): it isn't used.
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        return engine.ServeAsync(new HttpTransport(
+            connection.Transport,
+            connection.Abort,
+            connection.Features.Get<ITlsHandshakeFeature>() is not null,
+            connection.RemoteEndPoint,
+            connection.LocalEndPoint,
+            stopping));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace UpgradeProtocols;
+
+/// <summary>What all connections of an application share: the negotiation table, the responders, the limits.</summary>
+internal sealed class UpgradeEngine
+{
+    private readonly HostPolicy _hosts;
+    private readonly Negotiator _negotiator;
+
+    public UpgradeEngine(
+        ProtocolCollection protocols,
+        IEnumerable<RegularRoute> routes,
+        ConnectionHub hub,
+        IServiceScopeFactory scopes,
+        IOptions<UpgradeOptions> options,
+        TimeProvider time,
+        ILogger<UpgradeEngine> logger)
+    {
+        var entries = protocols.Included.ToArray();
+        Hub = hub;
+        Scopes = scopes;
+        Logger = logger;
+        Options = options.Value;
+        Limits = new HttpLimits
+        {
+            MaxRequestLineSize = Options.MaxRequestLineSize,
+            MaxHeadSize = Options.MaxRequestHeadSize,
+            MaxFieldCount = Options.MaxRequestFieldCount,
+            MaxRequestBodySize = Options.MaxRequestBodySize,
+        };
+        Writer = new ResponseWriter(new DateField(time));
+        Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
+        _hosts = new HostPolicy([.. Options.AllowedHosts]);
+        _negotiator = new Negotiator(
+            new NegotiationTable(entries),
+            new OriginPolicy(Options.CompareOriginScheme, OriginPattern.ParseAll(Options.AllowedOrigins)));
+        foreach (var entry in entries)
+        {
+            HostingLog.ProtocolAdded(logger, entry.DisplayName, entry.Kind, entry.Path, entry.HandlerType.FullName ?? entry.HandlerType.Name);
+        }
+    }
+
+    public ConnectionHub Hub { get; }
+
+    public IServiceScopeFactory Scopes { get; }
+
+    public UpgradeOptions Options { get; }
+
+    public HttpLimits Limits { get; }
+
+    public ResponseWriter Writer { get; }
+
+    public RegularResponderTable Responders { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>Serves one connection from its first byte to its end.</summary>
+    public Task ServeAsync(HttpTransport transport) => new HttpConnection(this, transport).RunAsync();
+
+    public Decision Decide(UpgradeRequest request)
+    {
+        var decision = _hosts.Allows(request.Host)
+            ? _negotiator.Decide(request, Responders.Has(request.Path))
+            : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true);
+        if (decision is Decision.Refused refused)
+        {
+            HostingLog.Refused(
+                Logger, refused.Response.StatusCode, request.Method, request.RawTarget,
+                request.Fields["Upgrade"] ?? "", request.Fields["Sec-WebSocket-Protocol"] ?? "",
+                System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
+        }
+
+        return decision;
+    }
+}
+
+/// <summary>A connection as the transport hands it over.</summary>
+internal sealed record HttpTransport(
+    System.IO.Pipelines.IDuplexPipe Pipe,
+    Action Abort,
+    bool IsTls = false,
+    EndPoint? RemoteEndPoint = null,
+    EndPoint? LocalEndPoint = null,
+    CancellationToken Stopping = default);

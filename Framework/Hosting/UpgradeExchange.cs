@@ -1,0 +1,106 @@
+using Microsoft.Extensions.DependencyInjection;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
+internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transport, UpgradeRequest request, Decision.Upgraded decision)
+{
+    public async Task RunAsync(Func<Task> end, Action leaveHttp)
+    {
+        if (decision.Route is not ProtocolEntry entry)
+        {
+            await CloseMismatchAsync(end);
+            return;
+        }
+
+        await using var scope = engine.Scopes.CreateAsyncScope();
+        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, scope.ServiceProvider);
+        var (handler, result) = await AskHandlerAsync(entry, connection);
+        if (handler is null || !result.IsAccepted)
+        {
+            await RefuseAsync(result, end);
+            if (handler is not null)
+            {
+                await HandlerDisposal.DisposeAsync(handler, connection);
+            }
+
+            return;
+        }
+
+        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result));
+        leaveHttp();
+        await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler));
+    }
+
+    private async Task RunSessionAsync(ConnectionSession session)
+    {
+        // N10: the 101 is in the pipe before the new protocol can write a byte.
+        await transport.Pipe.Output.FlushAsync();
+        using var stopping = transport.Stopping.Register(
+            static session => ((ConnectionSession)session!).Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping."),
+            session);
+        await session.RunAsync(transport.Pipe, transport.Abort);
+    }
+
+    private async Task<(object? Handler, UpgradeResult Result)> AskHandlerAsync(ProtocolEntry entry, UpgradeConnection connection)
+    {
+        object? handler = null;
+        try
+        {
+            if (entry.Dispatcher.CheckRequest(connection) is { } problem)
+            {
+                return (null, UpgradeResult.Refuse(400, problem));
+            }
+
+            handler = entry.Dispatcher.CreateHandler(connection.Services);
+            return (handler, await entry.Dispatcher.OnUpgradingAsync(handler, connection));
+        }
+        catch (Exception e)
+        {
+            HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, request.Path);
+            return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."));
+        }
+    }
+
+    private Task RefuseAsync(UpgradeResult result, Func<Task> end)
+    {
+        HostingLog.Refused(
+            engine.Logger, result.StatusCode, request.Method, request.RawTarget, decision.Token, decision.Subprotocol ?? "", result.Body);
+        var response = RegularResponse.Text(result.Body + "\n", result.StatusCode);
+        foreach (var (name, value) in result.Fields)
+        {
+            response = response.WithField(name, value);
+        }
+
+        engine.Writer.Write(transport.Pipe.Output, response, request.Method == "HEAD", close: true);
+        return end();
+    }
+
+    private KeyValuePair<string, string>[] FieldsOf101(UpgradeResult? result)
+    {
+        var fields = new List<KeyValuePair<string, string>>();
+        if (decision.Accept is { } accept)
+        {
+            fields.Add(new("Sec-WebSocket-Accept", accept));
+        }
+
+        if (decision.Subprotocol is { } subprotocol)
+        {
+            fields.Add(new("Sec-WebSocket-Protocol", subprotocol));
+        }
+
+        return result is null ? [.. fields] : [.. fields, .. result.Fields];
+    }
+
+    // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.
+    private async Task CloseMismatchAsync(Func<Task> end)
+    {
+        HostingLog.Refused(
+            engine.Logger, 101, request.Method, request.RawTarget, decision.Token,
+            request.Fields["Sec-WebSocket-Protocol"] ?? "", "None of the subprotocols is known: closed with 1002.");
+        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null));
+        FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
+        await end();
+    }
+}

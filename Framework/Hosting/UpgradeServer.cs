@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>Runs the engine on Kestrel's transport, as a service of the host.</summary>
+internal sealed class UpgradeServer(
+    UpgradeEngine engine,
+    ProtocolCollection protocols,
+    IConfiguration configuration,
+    IHostEnvironment environment,
+    ILoggerFactory loggers,
+    ILogger<UpgradeServer> logger) : IHostedService, IUpgradeServer, IAsyncDisposable
+{
+    private ServiceProvider? _kestrel;
+    private IServer? _server;
+
+    public IReadOnlyCollection<string> Addresses { get; private set; } = [];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers);
+        _server = _kestrel.GetRequiredService<IServer>();
+        await _server.StartAsync(new NoHttpApplication(), cancellationToken);
+        Addresses = [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];
+        foreach (var address in Addresses)
+        {
+            HostingLog.Listening(logger, address);
+        }
+
+        if (protocols.Entries.Count == 0 && protocols.RegularRoutes.Count == 0)
+        {
+            HostingLog.NothingDeclared(logger);
+        }
+    }
+
+    /// <summary>W10: no new connections, Close 1001 to all, and time to end; then what is left is aborted.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is null)
+        {
+            return;
+        }
+
+        HostingLog.Draining(logger, engine.Hub.Count);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(engine.Options.DrainTimeout);
+        await _server.StopAsync(deadline.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_kestrel is { } kestrel)
+        {
+            await kestrel.DisposeAsync();
+        }
+    }
+}

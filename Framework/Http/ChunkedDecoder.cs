@@ -1,0 +1,204 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Takes the chunked coding off a request body, in whatever pieces it comes (RFC 9112 §7.1): CRLF only, hex sizes without sign or
+/// prefix, bounded extensions (ignored) and trailers (checked like fields, then discarded).
+/// </summary>
+internal sealed class ChunkedDecoder(HttpLimits limits)
+{
+    // Extensions carry nothing we use, so their sum over a body is bounded (RFC 9112 §7.1.1); likewise zeros before a size.
+    private const int MaxExtensionSize = 4096;
+    private const int MaxSizeDigits = 16;
+
+    private enum Phase
+    {
+        Size,
+        SizeEnd,
+        BeforeExtension,
+        Extension,
+        SizeLineEnd,
+        Data,
+        DataEnd,
+        DataLineEnd,
+        Trailers,
+        Done,
+    }
+
+    private readonly PooledBuffer<byte> _trailerBytes = new();
+    private readonly PooledBuffer<FieldRange> _trailerRanges = new();
+    private FieldSectionParser? _trailers;
+    private Phase _phase;
+    private long _size;
+    private int _sizeDigits;
+    private int _extensionSize;
+
+    public HttpRequestError? Error { get; private set; }
+
+    /// <summary>The body has ended, trailers included; what follows was left in the buffer.</summary>
+    public bool IsDone => _phase == Phase.Done;
+
+    /// <summary>
+    /// Takes bytes up to the body's end or the first violation, adds content to the body, and slices the buffer to what follows.
+    /// </summary>
+    public void Decode(ref ReadOnlySequence<byte> buffer, PooledBuffer<byte> body)
+    {
+        var taken = 0L;
+        foreach (var piece in buffer)
+        {
+            taken += Advance(piece.Span, body);
+        }
+
+        buffer = buffer.Slice(taken);
+    }
+
+    /// <summary>Gives scratch memory back.</summary>
+    public void Release()
+    {
+        _trailerBytes.Release();
+        _trailerRanges.Release();
+    }
+
+    private int Advance(ReadOnlySpan<byte> bytes, PooledBuffer<byte> body)
+    {
+        var taken = 0;
+        while (taken < bytes.Length && !IsDone && Error is null)
+        {
+            taken += Step(bytes[taken..], body);
+        }
+
+        return taken;
+    }
+
+    private int Step(ReadOnlySpan<byte> bytes, PooledBuffer<byte> body) => _phase switch
+    {
+        Phase.Size => TakeSize(bytes[0], body.Length),
+        Phase.SizeEnd => TakeSizeEnd(bytes[0]),
+        Phase.BeforeExtension => TakeBeforeExtension(bytes[0]),
+        Phase.Extension => TakeExtension(bytes),
+        Phase.SizeLineEnd => Expect(bytes[0], (byte)'\n', _size == 0 ? Phase.Trailers : Phase.Data),
+        Phase.Data => TakeData(bytes, body),
+        Phase.DataEnd => Expect(bytes[0], (byte)'\r', Phase.DataLineEnd),
+        Phase.DataLineEnd => Expect(bytes[0], (byte)'\n', Phase.Size),
+        _ => TakeTrailers(bytes),
+    };
+
+    private int TakeSize(byte next, int bodyLength)
+    {
+        var digit = HttpCharacters.HexValue(next);
+        if (digit < 0)
+        {
+            _phase = Phase.SizeEnd;
+            return _sizeDigits > 0
+                ? 0
+                : Fail(HttpRequestError.BadRequest("A chunk has no size: send it in hex digits, without sign or prefix."));
+        }
+
+        if (++_sizeDigits > MaxSizeDigits)
+        {
+            return Fail(HttpRequestError.BadRequest($"A chunk size has more than {MaxSizeDigits} digits: send it without leading zeros."));
+        }
+
+        // Checked at each digit against a limit of 31 bits, the size can't overflow.
+        _size = (_size << 4) | (uint)digit;
+        if (_size > limits.MaxRequestBodySize - bodyLength)
+        {
+            Error = RequestBodyReader.TooLarge(limits);
+        }
+
+        return 1;
+    }
+
+    private int TakeSizeEnd(byte next)
+    {
+        _phase = next switch
+        {
+            (byte)'\r' => Phase.SizeLineEnd,
+            (byte)';' => Phase.Extension,
+            _ => Phase.BeforeExtension,
+        };
+        return next is (byte)'\r' or (byte)';' ? 1 : 0;
+    }
+
+    // Whitespace may stand before an extension's semicolon, and nowhere else (RFC 9112 §7.1.1).
+    private int TakeBeforeExtension(byte next)
+    {
+        if (next == ';')
+        {
+            _phase = Phase.Extension;
+            return 1;
+        }
+
+        return HttpCharacters.IsWhitespace(next)
+            ? CountExtension(1)
+            : Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
+    }
+
+    private int TakeExtension(ReadOnlySpan<byte> bytes)
+    {
+        // One byte more than is free, to see whether the line ends there.
+        bytes = bytes[..Math.Min(bytes.Length, MaxExtensionSize - _extensionSize + 1)];
+        var end = bytes.IndexOfAnyExcept(HttpCharacters.FieldValue);
+        if (end < 0)
+        {
+            return CountExtension(bytes.Length);
+        }
+
+        if (bytes[end] != '\r')
+        {
+            return Fail(HeadErrors.NotAllowed(bytes[end], "a chunk extension"), taken: end + 1);
+        }
+
+        _phase = Phase.SizeLineEnd;
+        return CountExtension(end) + 1;
+    }
+
+    private int CountExtension(int length)
+    {
+        _extensionSize += length;
+        if (_extensionSize > MaxExtensionSize)
+        {
+            Fail(HttpRequestError.BadRequest($"The chunk extensions are larger than {MaxExtensionSize} bytes: send none."));
+        }
+
+        return length;
+    }
+
+    private int TakeData(ReadOnlySpan<byte> bytes, PooledBuffer<byte> body)
+    {
+        var data = bytes[..(int)Math.Min(_size, bytes.Length)];
+        body.Append(data);
+        _size -= data.Length;
+        if (_size == 0)
+        {
+            _sizeDigits = 0;
+            _phase = Phase.DataEnd;
+        }
+
+        return data.Length;
+    }
+
+    private int TakeTrailers(ReadOnlySpan<byte> bytes)
+    {
+        _trailers ??= new FieldSectionParser(_trailerBytes, _trailerRanges, limits);
+        var taken = _trailers.Advance(bytes);
+        Error = _trailers.Error;
+        _phase = _trailers.IsDone ? Phase.Done : Phase.Trailers;
+        return taken;
+    }
+
+    private int Expect(byte next, byte expected, Phase following)
+    {
+        _phase = following;
+        return next == expected
+            ? 1
+            : Fail(HttpRequestError.BadRequest("A chunk's size or end is wrong: send the size of the data, CRLF, the data, CRLF."));
+    }
+
+    private int Fail(HttpRequestError error, int taken = 1)
+    {
+        Error = error;
+        return taken;
+    }
+}

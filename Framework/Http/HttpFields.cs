@@ -1,0 +1,149 @@
+using System.Collections;
+using System.Text;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// The fields of a request's head, in the order they were sent (RFC 9110 §5). Names compare without case. Immutable, and safe to
+/// use from several threads. The bytes are kept and strings made when asked for, a new one each time.
+/// </summary>
+public sealed class HttpFields : IEnumerable<KeyValuePair<string, string>>
+{
+    private readonly byte[] _head;
+    private readonly FieldRange[] _ranges;
+    private readonly Encoding _valueEncoding;
+
+    /// <summary>Over a parsed head. Bytes above 0x7F in values are read as ISO-8859-1, so that none is lost.</summary>
+    internal HttpFields(byte[] head, FieldRange[] ranges)
+    {
+        _head = head;
+        _ranges = ranges;
+        _valueEncoding = Encoding.Latin1;
+    }
+
+    /// <summary>Over fields that another server has parsed, whose values may hold any character.</summary>
+    internal HttpFields(IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        var head = new PooledBuffer<byte>();
+        var ranges = new List<FieldRange>();
+        foreach (var (name, value) in fields)
+        {
+            var start = head.Length;
+            head.Append(Encoding.ASCII.GetBytes(name));
+            var valueStart = head.Length;
+            head.Append(Encoding.UTF8.GetBytes(value));
+            ranges.Add(new FieldRange(start, valueStart - start, head.Length - valueStart));
+        }
+
+        _head = head.ToArray();
+        head.Release();
+        _ranges = [.. ranges];
+        _valueEncoding = Encoding.UTF8;
+    }
+
+    /// <summary>The number of field lines; a name that was sent twice counts twice.</summary>
+    public int Count => _ranges.Length;
+
+    /// <summary>
+    /// The value of a field, or null where it wasn't sent. Several lines of one name are combined with ", " in their order
+    /// (RFC 9110 §5.3).
+    /// </summary>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public string? this[string name]
+    {
+        get
+        {
+            var line = -1;
+            if (!TryGetNextLine(name, ref line, out var first))
+            {
+                return null;
+            }
+
+            var value = _valueEncoding.GetString(first);
+            return TryGetNextLine(name, ref line, out _) ? string.Join(", ", GetValues(name)) : value;
+        }
+    }
+
+    /// <summary>The values of every line with this name, in their order, each as it was sent; empty where there is none.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public IReadOnlyList<string> GetValues(string name)
+    {
+        List<string>? values = null;
+        var line = -1;
+        while (TryGetNextLine(name, ref line, out var value))
+        {
+            (values ??= []).Add(_valueEncoding.GetString(value));
+        }
+
+        return values ?? (IReadOnlyList<string>)[];
+    }
+
+    /// <summary>Whether a field was sent, be its value empty.</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public bool Contains(string name)
+    {
+        var line = -1;
+        return TryGetNextLine(name, ref line, out _);
+    }
+
+    /// <summary>Every field line, with the name as it was sent.</summary>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        foreach (var range in _ranges)
+        {
+            yield return new(Encoding.ASCII.GetString(range.Name(_head)), _valueEncoding.GetString(range.Value(_head)));
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The next line with this name after the given one (-1 to start), as bytes.</summary>
+    internal bool TryGetNextLine(string name, scoped ref int line, out ReadOnlySpan<byte> value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        for (line++; line < _ranges.Length; line++)
+        {
+            var range = _ranges[line];
+            if (Ascii.EqualsIgnoreCase(range.Name(_head), name))
+            {
+                value = range.Value(_head);
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>The members of a comma-separated field as bytes, over all its lines.</summary>
+    internal FieldListEnumerator EnumerateList(string name) => new(this, name);
+
+    /// <summary>Adds the members of a comma-separated field, quotes included, to a list; false when a quoted string doesn't end.</summary>
+    internal bool TryGetList(string name, List<string> members)
+    {
+        var list = EnumerateList(name);
+        while (list.MoveNext())
+        {
+            members.Add(_valueEncoding.GetString(list.Current));
+        }
+
+        return !list.IsMalformed;
+    }
+
+    /// <summary>Whether a comma-separated field lists a token, without case (Connection, Expect).</summary>
+    internal bool HasToken(string name, string token)
+    {
+        foreach (var member in EnumerateList(name))
+        {
+            if (Ascii.EqualsIgnoreCase(member, token))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace UpgradeProtocols;
+
+/// <summary>The parameters of a query string in the form browsers send: name=value pairs between '&amp;', with '+' for a space.</summary>
+internal static class QueryParameters
+{
+    /// <summary>An invalid escape is kept as it stands: unlike a path, a query has no second reader to disagree with.</summary>
+    public static KeyValuePair<string, string>[] Parse(string queryString)
+    {
+        var parameters = new List<KeyValuePair<string, string>>();
+        var text = queryString.StartsWith('?') ? queryString.AsSpan(1) : queryString;
+        foreach (var range in text.Split('&'))
+        {
+            var pair = text[range];
+            if (!pair.IsEmpty)
+            {
+                var equals = pair.IndexOf('=');
+                var name = equals < 0 ? pair : pair[..equals];
+                var value = equals < 0 ? [] : pair[(equals + 1)..];
+                parameters.Add(new(Decode(name), Decode(value)));
+            }
+        }
+
+        return [.. parameters];
+    }
+
+    private static string Decode(ReadOnlySpan<char> text) => WebUtility.UrlDecode(text.ToString());
+}

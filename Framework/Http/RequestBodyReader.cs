@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Reads the body of a request whole before it is answered or upgraded, so that no byte of a body is ever parsed as a head and what
+/// follows belongs to the new protocol (RFC 9112 §6, RFC 9110 §7.8).
+/// </summary>
+internal static class RequestBodyReader
+{
+    /// <summary>What can be refused before a byte of the body is read, and so instead of a 100 (RFC 9110 §10.1.1).</summary>
+    public static HttpRequestError? CheckDeclaredLength(UpgradeRequest request, HttpLimits limits) =>
+        request.ContentLength > limits.MaxRequestBodySize ? TooLarge(limits) : null;
+
+    /// <summary>
+    /// Reads the body into <see cref="UpgradeRequest.Body"/>. Consumes exactly the body; returns what to answer where it is refused,
+    /// and the connection can't be read on then.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token, or the pipe's pending read, was cancelled.</exception>
+    public static async ValueTask<HttpRequestError?> ReadAsync(
+        PipeReader input, UpgradeRequest request, HttpLimits limits, CancellationToken cancellationToken)
+    {
+        if (CheckDeclaredLength(request, limits) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var body = new PooledBuffer<byte>();
+        var chunked = request.BodyKind == RequestBodyKind.Chunked ? new ChunkedDecoder(limits) : null;
+        try
+        {
+            var error = await ReadToEndAsync(input, body, request.ContentLength, chunked, cancellationToken);
+            if (error is null)
+            {
+                request.Body = body.ToArray();
+            }
+
+            return error;
+        }
+        finally
+        {
+            body.Release();
+            chunked?.Release();
+        }
+    }
+
+    public static HttpRequestError TooLarge(HttpLimits limits) =>
+        new(413, $"The request body is larger than {limits.MaxRequestBodySize} bytes: send less, or send it after the upgrade.");
+
+    private static async ValueTask<HttpRequestError?> ReadToEndAsync(
+        PipeReader input, PooledBuffer<byte> body, long length, ChunkedDecoder? chunked, CancellationToken cancellationToken)
+    {
+        while (!IsComplete(body, length, chunked))
+        {
+            var result = await input.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            Take(ref buffer, body, length, chunked);
+
+            // What follows the body isn't examined either, so that the next read gives it without waiting.
+            input.AdvanceTo(buffer.Start);
+            if (chunked?.Error is { } error)
+            {
+                return error;
+            }
+
+            if (result.IsCanceled)
+            {
+                throw new OperationCanceledException("Reading the request body was cancelled.");
+            }
+
+            if (result.IsCompleted && !IsComplete(body, length, chunked))
+            {
+                return HttpRequestError.BadRequest("The connection ended within the request body: send the whole body.");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsComplete(PooledBuffer<byte> body, long length, ChunkedDecoder? chunked) =>
+        chunked?.IsDone ?? body.Length == length;
+
+    private static void Take(ref ReadOnlySequence<byte> buffer, PooledBuffer<byte> body, long length, ChunkedDecoder? chunked)
+    {
+        if (chunked is not null)
+        {
+            chunked.Decode(ref buffer, body);
+            return;
+        }
+
+        var content = buffer.Slice(0, Math.Min(buffer.Length, length - body.Length));
+        foreach (var piece in content)
+        {
+            body.Append(piece.Span);
+        }
+
+        buffer = buffer.Slice(content.End);
+    }
+}

@@ -1,0 +1,34 @@
+namespace UpgradeProtocols;
+
+/// <summary>Checks the fields that an application adds to an answer: none may end a line or a head (response splitting).</summary>
+internal static class ResponseFields
+{
+    // Written by the server from what it knows; a second one would contradict it.
+    private static readonly string[] Managed = ["Content-Length", "Content-Type", "Date", "Transfer-Encoding"];
+
+    public static void Check(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        if (!HttpCharacters.IsToken(name))
+        {
+            throw new ArgumentException("A field name consists of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).", nameof(name));
+        }
+
+        if (Managed.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"The server writes {name} itself; the content type is the factories' argument.", nameof(name));
+        }
+
+        CheckValue(value, nameof(value));
+    }
+
+    public static void CheckValue(string value, string parameterName)
+    {
+        if (value.AsSpan().ContainsAnyExcept(HttpCharacters.FieldValueChars))
+        {
+            throw new ArgumentException(
+                "A field value holds no control characters, line ends included, and none above U+00FF (RFC 9110 §5.5).", parameterName);
+        }
+    }
+}

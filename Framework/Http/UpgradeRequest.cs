@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// The HTTP request that a connection began with: the one that asked for the upgrade, or an ordinary one. It lives as long as the
+/// connection. Everything in it comes from the peer.
+/// </summary>
+public sealed class UpgradeRequest
+{
+    private readonly byte[] _head = [];
+    private readonly RequestTarget _target;
+    private string? _rawTarget;
+    private string? _queryString;
+    private string? _host;
+    private KeyValuePair<string, string>[]? _query;
+
+    /// <summary>From a parsed head, whose bytes start with the target; strings that may never be wanted are made from them later.</summary>
+    internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, HttpFields fields, byte[] head, BodyFraming framing)
+    {
+        _head = head;
+        _target = target;
+        Method = method;
+        Path = target.Path;
+        HttpVersion = isHttp10 ? System.Net.HttpVersion.Version10 : System.Net.HttpVersion.Version11;
+        Fields = fields;
+        BodyKind = framing.Kind;
+        ContentLength = framing.ContentLength;
+    }
+
+    /// <summary>From the parts that another server has parsed; it reads the body as well.</summary>
+    internal UpgradeRequest(
+        string method, string path, string rawTarget, string queryString, Version httpVersion, string scheme, string host, HttpFields fields)
+    {
+        Method = method;
+        Path = path;
+        _rawTarget = rawTarget;
+        _queryString = queryString;
+        HttpVersion = httpVersion;
+        Scheme = scheme;
+        _host = host;
+        Fields = fields;
+    }
+
+    /// <summary>The method as it was sent, with its case, such as "GET" (RFC 9110 §9).</summary>
+    public string Method { get; }
+
+    /// <summary>
+    /// The path that was routed: percent-decoded once as UTF-8, without dot segments; an encoded slash stays "%2F". "*" for
+    /// <c>OPTIONS *</c>.
+    /// </summary>
+    public string Path { get; }
+
+    /// <summary>The target as it was sent: path and query as they were encoded, or an absolute URI (RFC 9112 §3.2).</summary>
+    public string RawTarget => _rawTarget ??= Encoding.ASCII.GetString(RawTargetBytes);
+
+    /// <summary>The query as it was encoded, with its leading '?', or an empty string where there is none.</summary>
+    public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_target.QueryStart..]);
+
+    /// <summary>
+    /// The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
+    /// </summary>
+    public Version HttpVersion { get; }
+
+    /// <summary>
+    /// "http" or "https": what the connection is, or what a trusted proxy says it was. The target's own scheme doesn't count.
+    /// </summary>
+    public string Scheme { get; internal set; } = "http";
+
+    /// <summary>
+    /// The host and optional port that the request is for: the authority of an absolute target, else the Host field, else (HTTP/1.0
+    /// only) an empty string (RFC 9112 §3.2.2, §3.3).
+    /// </summary>
+    public string Host
+    {
+        get => _host ??= RawTargetBytes[_target.Authority] is { Length: > 0 } authority
+            ? Encoding.ASCII.GetString(authority)
+            : Fields["Host"] ?? "";
+        internal set => _host = value;
+    }
+
+    /// <summary>The fields of the head.</summary>
+    public HttpFields Fields { get; }
+
+    /// <summary>The request's body, whole and without its chunked coding; empty where there was none.</summary>
+    public ReadOnlyMemory<byte> Body { get; internal set; }
+
+    /// <summary>Where the request came from: the peer of the connection, or what a trusted proxy says it was. Null where unknown.</summary>
+    public EndPoint? RemoteEndPoint { get; internal set; }
+
+    /// <summary>Where the request was received. Null where unknown.</summary>
+    public EndPoint? LocalEndPoint { get; internal set; }
+
+    /// <summary>How the body's end is found. None where another server reads the body.</summary>
+    internal RequestBodyKind BodyKind { get; }
+
+    /// <summary>The body's size in bytes where <see cref="BodyKind"/> is Length, else 0.</summary>
+    internal long ContentLength { get; }
+
+    /// <summary>
+    /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is
+    /// optional, and proxies that pass it on blindly hang.
+    /// </summary>
+    internal bool KeepAlive => !IsHttp10 && !Fields.HasToken("Connection", "close");
+
+    /// <summary>The client waits for a 100 before it sends the body (RFC 9110 §10.1.1).</summary>
+    internal bool ExpectsContinue => !IsHttp10 && Fields.HasToken("Expect", "100-continue");
+
+    /// <summary>The client expects something that no one knows: 417. HTTP/1.0 has no expectations.</summary>
+    internal bool HasUnknownExpectation
+    {
+        get
+        {
+            var expectations = Fields.EnumerateList("Expect");
+            var isUnknown = false;
+            while (!isUnknown && expectations.MoveNext())
+            {
+                isUnknown = !Ascii.EqualsIgnoreCase(expectations.Current, "100-continue"u8);
+            }
+
+            return !IsHttp10 && (isUnknown || expectations.IsMalformed);
+        }
+    }
+
+    private bool IsHttp10 => HttpVersion == System.Net.HttpVersion.Version10;
+
+    private KeyValuePair<string, string>[] QueryPairs => _query ??= QueryParameters.Parse(QueryString);
+
+    private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _target.Length);
+
+    /// <summary>
+    /// The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.
+    /// </summary>
+    /// <param name="name">The parameter's decoded name, compared with case.</param>
+    public string? Query(string name)
+    {
+        foreach (var parameter in QueryPairs)
+        {
+            if (parameter.Key == name)
+            {
+                return parameter.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Every value of a query parameter in order, decoded; empty where it is absent.</summary>
+    /// <param name="name">The parameter's decoded name, compared with case.</param>
+    public IReadOnlyList<string> QueryAll(string name) => [.. QueryPairs.Where(p => p.Key == name).Select(p => p.Value)];
+}

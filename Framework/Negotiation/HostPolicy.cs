@@ -1,0 +1,28 @@
+namespace UpgradeProtocols;
+
+/// <summary>Which hosts requests may be for, against DNS rebinding: a foreign name that resolves to this server is refused.</summary>
+internal sealed class HostPolicy(IReadOnlyList<string> allowed)
+{
+    public bool Allows(string host)
+    {
+        if (allowed.Count == 0)
+        {
+            return true;
+        }
+
+        var colon = host.LastIndexOf(':');
+        var name = colon > host.LastIndexOf(']') ? host.AsSpan(0, colon) : host;
+        foreach (var pattern in allowed)
+        {
+            var matches = pattern.StartsWith("*.", StringComparison.Ordinal)
+                ? name.EndsWith(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase)
+                : name.Equals(pattern, StringComparison.OrdinalIgnoreCase);
+            if (matches || pattern == "*")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

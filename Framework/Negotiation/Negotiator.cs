@@ -1,0 +1,197 @@
+using System.Text;
+
+namespace UpgradeProtocols;
+
+/// <summary>Decides what becomes of a request, by the rules N and S in the order that their statuses have.</summary>
+internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
+{
+    private const string VersionField = "Sec-WebSocket-Version";
+
+    /// <param name="request">The request's head.</param>
+    /// <param name="hasRegular">Whether the path has a regular responder.</param>
+    public Decision Decide(UpgradeRequest request, bool hasRegular)
+    {
+        var wantsUpgrade = WantsUpgrade(request);
+        if (table.Find(request.Path) is not { } path)
+        {
+            return hasRegular ? Decision.Regular.Instance : NotFound(request, wantsUpgrade);
+        }
+
+        var isWebSocket = false;
+        if (wantsUpgrade && FindProtocol(request, path, out isWebSocket) is { } raw)
+        {
+            return DecideRaw(request, path, raw);
+        }
+
+        if (isWebSocket)
+        {
+            return DecideWebSocket(request, path);
+        }
+
+        return hasRegular ? Decision.Regular.Instance : UpgradeRequired(path, wantsUpgrade);
+    }
+
+    // N1, N2.
+    private static bool WantsUpgrade(UpgradeRequest request) =>
+        request.HttpVersion.Minor != 0 && request.Fields.HasToken("Connection", "upgrade") && request.Fields.Contains("Upgrade");
+
+    /// <summary>The first protocol of the client's list that the path has (N3).</summary>
+    private static ProtocolRoute? FindProtocol(UpgradeRequest request, PathProtocols path, out bool isWebSocket)
+    {
+        foreach (var offered in request.Fields.EnumerateList("Upgrade"))
+        {
+            if (path.WebSockets.Length > 0 && UpgradeToken.Matches(offered, PathProtocols.WebSocketToken))
+            {
+                isWebSocket = true;
+                return null;
+            }
+
+            foreach (var route in path.Raw)
+            {
+                if (UpgradeToken.Matches(offered, route.Name!))
+                {
+                    isWebSocket = false;
+                    return route;
+                }
+            }
+        }
+
+        isWebSocket = false;
+        return null;
+    }
+
+    private static Decision DecideRaw(UpgradeRequest request, PathProtocols path, ProtocolRoute route) =>
+        route.Methods.Contains(request.Method)
+            ? new Decision.Upgraded(route, route.Name!, route.Template.Values(request.Path))
+            : MethodNotAllowed($"{route.Name} on {path.Template.Text}", string.Join(", ", route.Methods));
+
+    private Decision DecideWebSocket(UpgradeRequest request, PathProtocols path)
+    {
+        if (request.Method != "GET")
+        {
+            return MethodNotAllowed("A WebSocket handshake", "GET");
+        }
+
+        if (request.Fields.GetValues(VersionField) is not ["13"])
+        {
+            return Refuse(426, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
+                (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
+        }
+
+        if (ComputeAccept(request) is not { } accept)
+        {
+            return Refuse(400, "Send exactly one Sec-WebSocket-Key, the base64 of 16 random bytes.");
+        }
+
+        var isValid = TryChooseSubprotocol(request, path, out var asked, out var route);
+        if (request.Fields["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
+        {
+            return Refuse(403, "Pages of this origin may not connect: allow it with AllowedOrigins, or serve the page from this host.");
+        }
+
+        if (!isValid)
+        {
+            return Refuse(400, "Sec-WebSocket-Protocol is a list of tokens in which none appears twice.");
+        }
+
+        if (route is null && !(asked && path.AcceptsMismatch))
+        {
+            return Refuse(400, NoSubprotocol(path, asked));
+        }
+
+        return HasValidExtensions(request)
+            ? new Decision.Upgraded(
+                route,
+                PathProtocols.WebSocketToken,
+                (route ?? path.WebSockets[0]).Template.Values(request.Path),
+                accept,
+                asked ? route?.Name : null)
+            : Refuse(400, "Sec-WebSocket-Extensions is not a list of extensions: name; parameter=value, …");
+    }
+
+    private static string? ComputeAccept(UpgradeRequest request)
+    {
+        Span<byte> accept = stackalloc byte[28];
+        return request.Fields.GetValues("Sec-WebSocket-Key") is [var key] && WebSocketKey.TryComputeAccept(key, accept)
+            ? Encoding.ASCII.GetString(accept)
+            : null;
+    }
+
+    /// <summary>The first subprotocol of the client's list that the path has, or the default when the client asked for none (S4, S5).</summary>
+    /// <returns>Whether the client's list is well-formed.</returns>
+    private static bool TryChooseSubprotocol(UpgradeRequest request, PathProtocols path, out bool asked, out ProtocolRoute? route)
+    {
+        route = null;
+        List<string>? names = null;
+        if (request.Fields.Contains("Sec-WebSocket-Protocol") && !request.Fields.TryGetList("Sec-WebSocket-Protocol", names = []))
+        {
+            asked = true;
+            return false;
+        }
+
+        asked = names is { Count: > 0 };
+        if (!asked)
+        {
+            route = path.Default;
+            return true;
+        }
+
+        foreach (var name in names!)
+        {
+            route ??= Array.Find(path.WebSockets, candidate => candidate.Name == name);
+        }
+
+        return names.TrueForAll(static name => HttpCharacters.IsToken(name))
+            && names.Distinct(StringComparer.Ordinal).Count() == names.Count;
+    }
+
+    private static bool HasValidExtensions(UpgradeRequest request)
+    {
+        var members = request.Fields.EnumerateList("Sec-WebSocket-Extensions");
+        while (members.MoveNext())
+        {
+            if (!ExtensionSyntax.IsValid(members.Current))
+            {
+                return false;
+            }
+        }
+
+        return !members.IsMalformed;
+    }
+
+    private static string NoSubprotocol(PathProtocols path, bool asked)
+    {
+        var there = path.Subprotocols.Length == 0 ? "no named subprotocols" : $"the subprotocols {path.Subprotocols}";
+        return asked
+            ? $"None of the subprotocols asked for is known here: {path.Template.Text} has {there}. Names compare with case."
+            : $"Ask for a subprotocol: {path.Template.Text} has {there}, and no default.";
+    }
+
+    private static Decision.Refused NotFound(UpgradeRequest request, bool wantsUpgrade) => new(
+        RegularResponse.Text(
+            wantsUpgrade ? "No protocol is declared for this path: check the path of the URL.\n" : "There is nothing at this path.\n",
+            404),
+        wantsUpgrade || !request.KeepAlive);
+
+    private static Decision.Refused UpgradeRequired(PathProtocols path, bool wantsUpgrade) => new(
+        Answer(426, $"{path.Template.Text} needs an upgrade: send Connection: Upgrade and one of Upgrade: {path.UpgradeTokens}.",
+            ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade")),
+        wantsUpgrade);
+
+    private static Decision.Refused MethodNotAllowed(string what, string allow) =>
+        Refuse(405, $"{what} starts with one of these methods: {allow}.", ("Allow", allow));
+
+    private static Decision.Refused Refuse(int status, string message, params ReadOnlySpan<(string Name, string Value)> fields) =>
+        new(Answer(status, message, fields), Closes: true);
+
+    private static RegularResponse Answer(int status, string message, params ReadOnlySpan<(string Name, string Value)> fields)
+    {
+        var response = RegularResponse.Text(message + "\n", status);
+        foreach (var (name, value) in fields)
+        {
+            response = response.WithField(name, value);
+        }
+
+        return response;
+    }
+}

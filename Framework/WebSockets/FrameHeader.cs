@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+
+namespace UpgradeProtocols;
+
+/// <summary>The head of a client's frame (RFC 6455 §5.2): its first two bytes say how long it is.</summary>
+internal readonly struct FrameHeader(byte first, byte second)
+{
+    /// <summary>Two bytes, a 64-bit length and the masking key.</summary>
+    public const int MaxSize = 2 + 8 + KeySize;
+
+    public const int MaxControlPayload = 125;
+
+    private const int KeySize = 4;
+
+    public bool Fin => (first & 0x80) != 0;
+
+    /// <summary>Means "compressed" where permessage-deflate was agreed (RFC 7692 §6), and must be 0 otherwise.</summary>
+    public bool Rsv1 => (first & 0x40) != 0;
+
+    public Opcode Opcode => (Opcode)(first & 0x0F);
+
+    public bool IsControl => (first & 0x08) != 0;
+
+    /// <summary>The whole head's size, masking key included.</summary>
+    public int Size => 2 + LengthSize + KeySize;
+
+    private int ShortLength => second & 0x7F;
+
+    private int LengthSize => ShortLength switch { 127 => 8, 126 => 2, _ => 0 };
+
+    /// <summary>What the first two bytes break whatever came before them, or null.</summary>
+    public string? Fault()
+    {
+        if ((first & 0x30) != 0)
+        {
+            return "RSV2 and RSV3 must be 0: no extension that uses them was negotiated.";
+        }
+
+        if (Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong))
+        {
+            return "The frame's opcode is a reserved one.";
+        }
+
+        if ((second & 0x80) == 0)
+        {
+            return "A client must mask every frame.";
+        }
+
+        return IsControl ? ControlFault() : null;
+    }
+
+    /// <summary>
+    /// Reads the payload length; false while its bytes haven't all come. The fault says why it isn't acceptable, or is null.
+    /// </summary>
+    public bool TryReadLength(ReadOnlySpan<byte> head, out long length, out string? fault)
+    {
+        length = ShortLength;
+        fault = null;
+        if (head.Length < 2 + LengthSize)
+        {
+            return false;
+        }
+
+        if (LengthSize == 2)
+        {
+            length = BinaryPrimitives.ReadUInt16BigEndian(head[2..]);
+            fault = length < 126 ? NotMinimal : null;
+        }
+        else if (LengthSize == 8)
+        {
+            length = BinaryPrimitives.ReadInt64BigEndian(head[2..]);
+            fault = length < 0 ? "The top bit of a 64-bit payload length must be 0." : length <= ushort.MaxValue ? NotMinimal : null;
+        }
+
+        return true;
+    }
+
+    public uint ReadKey(ReadOnlySpan<byte> head) => FrameMask.ReadKey(head.Slice(Size - KeySize, KeySize));
+
+    private const string NotMinimal = "A payload length must be written in as few bytes as possible.";
+
+    private string? ControlFault()
+    {
+        if (!Fin)
+        {
+            return "A control frame must not be fragmented.";
+        }
+
+        if (Rsv1)
+        {
+            return "RSV1 must be 0 on a control frame.";
+        }
+
+        return ShortLength > MaxControlPayload ? "A control frame's payload must be 125 bytes or fewer." : null;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Bytes of a message that arrives in pieces, in one pooled array. It grows with what has come, by doubling, never with
+/// what was announced: a peer that announces 16 MiB and sends nothing costs nothing.
+/// </summary>
+internal sealed class MessageBuffer(ArrayPool<byte> pool)
+{
+    private const int SmallestArray = 256;
+
+    private byte[] _array = [];
+    private int _length;
+
+    public int Length => _length;
+
+    public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, _length);
+
+    public ReadOnlySpan<byte> Span => _array.AsSpan(0, _length);
+
+    /// <summary>Where the next bytes go: at least so many; what was written is then told by <see cref="Advance"/>.</summary>
+    public Span<byte> GetSpan(int size)
+    {
+        if (size > _array.Length - _length)
+        {
+            Grow(size);
+        }
+
+        return _array.AsSpan(_length);
+    }
+
+    public void Advance(int count) => _length += count;
+
+    /// <summary>Forgets the bytes and gives the array back.</summary>
+    public void Release()
+    {
+        if (_array.Length > 0)
+        {
+            pool.Return(_array);
+            _array = [];
+        }
+
+        _length = 0;
+    }
+
+    private void Grow(int size)
+    {
+        var needed = checked(_length + size);
+        var doubled = Math.Min(2L * _array.Length, Array.MaxLength);
+        var larger = pool.Rent((int)Math.Max(Math.Max(needed, doubled), SmallestArray));
+        Span.CopyTo(larger);
+        if (_array.Length > 0)
+        {
+            pool.Return(_array);
+        }
+
+        _array = larger;
+    }
+}

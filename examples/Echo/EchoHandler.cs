@@ -1,0 +1,14 @@
+namespace Echo;
+
+/// <summary>Sends each message back as it came.</summary>
+[UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
+[UpgradeProtocol("echo.v1", Path = "/echo", MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
+[UpgradeProtocol(Path = "/both", MaxMessageSize = 16 * 1024 * 1024)]
+[UpgradeProtocol("echo.v1", Path = "/both", MaxMessageSize = 16 * 1024 * 1024)]
+[UpgradeProtocol(Path = "/small", MaxMessageSize = 1024)]
+public sealed class EchoHandler
+{
+    [Message]
+    public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
+        connection.SendAsync(message, kind);
+}

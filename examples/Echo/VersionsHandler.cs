@@ -1,0 +1,10 @@
+namespace Echo;
+
+/// <summary>Tells which version of the protocol was negotiated.</summary>
+[UpgradeProtocol("chat.v2", Path = "/versions")]
+[UpgradeProtocol("chat.v1", Path = "/versions")]
+public sealed class VersionsHandler
+{
+    [Message]
+    public string Tell(string text, UpgradeConnection connection) => $"{connection.Protocol}:{text}";
+}
