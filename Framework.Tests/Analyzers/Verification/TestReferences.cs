@@ -17,7 +17,7 @@ internal static class TestReferences
         .. Net100.References.All,
         MetadataReference.CreateFromFile(typeof(Microsoft.Extensions.DependencyInjection.FromKeyedServicesAttribute).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
-        RuntimeStub.Reference,
+        MetadataReference.CreateFromFile(typeof(UpgradeConnection).Assembly.Location),
     ];
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
@@ -35,18 +35,18 @@ internal static class TestReferences
         """;
 
     /// <summary>Compiles a library that the code under test references.</summary>
-    public static MetadataReference Library(string assemblyName, string source) => Emit(assemblyName, All, Usings, source);
-
-    internal static PortableExecutableReference Emit(string assemblyName, IEnumerable<MetadataReference> references, params string[] sources)
+    public static MetadataReference Library(string assemblyName, string source)
     {
         var compilation = CSharpCompilation.Create(
             assemblyName,
-            sources.Select(source => CSharpSyntaxTree.ParseText(source, ParseOptions, encoding: Encoding.UTF8)),
-            references,
+            [Parse(Usings), Parse(source)],
+            All,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         using var stream = new MemoryStream();
         var result = compilation.Emit(stream);
         Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics));
         return MetadataReference.CreateFromImage(stream.ToArray());
     }
+
+    private static SyntaxTree Parse(string source) => CSharpSyntaxTree.ParseText(source, ParseOptions, encoding: Encoding.UTF8);
 }
