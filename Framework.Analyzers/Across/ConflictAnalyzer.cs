@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
@@ -56,7 +57,8 @@ public sealed class ConflictAnalyzer : DiagnosticAnalyzer
 
     private static Diagnostic? Conflict(DeclaredProtocol declared, DeclaredProtocol earlier, CancellationToken cancellationToken)
     {
-        if (!declared.MatchesSameRequestsAs(earlier))
+        // What the compiler has found wrong may not mean what it seems to.
+        if (declared.Attribute.HasErrors() || earlier.Attribute.HasErrors() || !declared.MatchesSameRequestsAs(earlier))
         {
             return null;
         }

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
@@ -10,33 +10,13 @@ internal sealed class DeclaredProtocol
     {
         Handler = handler;
         Attribute = attribute;
-        foreach (var argument in attribute.ConstructorArguments)
-        {
-            Name = argument.Value as string;
-        }
-
-        foreach (var argument in attribute.NamedArguments)
-        {
-            switch (argument.Key)
-            {
-                case "Path":
-                    Path = argument.Value.Value as string ?? Path;
-                    break;
-                case "Kind":
-                    IsRaw = argument.Value.Value is 1;
-                    break;
-                case "Default":
-                    IsMarkedDefault = argument.Value.Value is true;
-                    break;
-                case "Client":
-                    Client = argument.Value.Value as INamedTypeSymbol;
-                    break;
-                case "Methods" when argument.Value is { Kind: TypedConstantKind.Array, IsNull: false }:
-                    Methods = [.. argument.Value.Values.Select(value => value.Value).OfType<string>()];
-                    break;
-            }
-        }
-
+        Name = attribute.ConstructorArguments is [{ Value: string name }] ? name : null;
+        Path = attribute.Text("Path") ?? "/";
+        IsRaw = attribute.Value<int>("Kind") == (int)ProtocolKind.Raw;
+        IsMarkedDefault = attribute.Value<bool>("Default") == true;
+        Client = attribute.Type("Client");
+        JsonContext = attribute.Type("JsonContext");
+        Methods = attribute.Texts("Methods") ?? ["GET"];
         Pattern = PatternOf(Path);
     }
 
@@ -46,18 +26,20 @@ internal sealed class DeclaredProtocol
 
     public string? Name { get; }
 
-    public string Path { get; } = "/";
+    public string Path { get; }
 
     public bool IsRaw { get; }
 
     public INamedTypeSymbol? Client { get; }
+
+    public INamedTypeSymbol? JsonContext { get; }
 
     /// <summary>Whether it serves WebSocket clients that ask for no subprotocol.</summary>
     public bool IsDefault => !IsRaw && (Name is null || IsMarkedDefault);
 
     private bool IsMarkedDefault { get; }
 
-    private ImmutableArray<string> Methods { get; } = ["GET"];
+    private EquatableArray<string> Methods { get; }
 
     /// <summary>The path without the names of its parameters: equal patterns match the same requests.</summary>
     private string Pattern { get; }
