@@ -10,11 +10,21 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
+    private volatile bool _isStopping;
+    private TaskCompletionSource? _empty;
 
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
         Options = options.Value;
         Clock = new ConnectionClock(time, logger);
+        Deflate = new DeflateOptions
+        {
+            MinimumSize = Options.Compression.MinimumSize,
+            Level = Options.Compression.Level,
+            ContextTakeover = Options.Compression.ContextTakeover,
+            ContextLimit = new DeflateContextLimit(Options.Compression.MaxContexts),
+            ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
+        };
         Logger = logger;
     }
 
@@ -22,11 +32,20 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public ConnectionClock Clock { get; }
 
+    public DeflateOptions Deflate { get; }
+
     public ILogger Logger { get; }
 
     public GroupRegistry Groups { get; } = new();
 
     public GroupRegistry Users { get; } = new();
+
+    /// <summary>Whether the server is stopping: a connection that opens all the same closes at once.</summary>
+    public bool IsStopping
+    {
+        get => _isStopping;
+        set => _isStopping = value;
+    }
 
     public int Count => _connections.Count;
 
@@ -53,6 +72,18 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         {
             Users.Remove(userId, connection);
         }
+
+        if (_empty is { } empty && _connections.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until no connection is left.</summary>
+    public Task WhenEmptyAsync()
+    {
+        LazyInitializer.EnsureInitialized(ref _empty, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return _connections.IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
     public void UserChanged(UpgradeConnection connection, string? before, string? after)

@@ -90,6 +90,9 @@ public sealed class UpgradeConnection
 
     internal ProtocolEntry Entry { get; }
 
+    /// <summary>The compression that was agreed on, if any.</summary>
+    internal DeflateAgreement? Compression { get; set; }
+
     internal UpgradeOptions Options => _hub.Options;
 
     internal TimeProvider Time => _hub.Clock.Time;
@@ -268,6 +271,12 @@ public sealed class UpgradeConnection
             {
                 _hub.Groups.Add(group, this);
             }
+        }
+
+        // Who ends all connections looks for them after it has said so: one of us sees the other.
+        if (_hub.IsStopping)
+        {
+            BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
     }
 
