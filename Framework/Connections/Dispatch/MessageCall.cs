@@ -52,7 +52,13 @@ public ref struct MessageCall<TFormat>
     /// <returns>Whether the payload was read.</returns>
     public readonly bool TryRead<T>(PayloadSerializer<T> serializer, [NotNullWhen(true)] out T? value)
     {
-        if (TryReadNullable(serializer, out value) && value is null)
+        if (!TryReadNullable(serializer, out value))
+        {
+            // A number's or a struct's default isn't null: whether it was read is asked apart.
+            return false;
+        }
+
+        if (value is null)
         {
             _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.");
         }
