@@ -426,6 +426,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
     {
         { TypeKind: TypeKind.Error } => true,
         IArrayTypeSymbol array => ContainsError(array.ElementType),
+        IPointerTypeSymbol pointer => ContainsError(pointer.PointedAtType),
         INamedTypeSymbol named => named.TypeArguments.Any(ContainsError),
         _ => false,
     };
