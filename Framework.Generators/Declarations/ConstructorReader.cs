@@ -41,7 +41,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
 
     private static ConstructorParameterModel Read(IParameterSymbol parameter)
     {
-        var isNullableValue = parameter.Type.IsNullableValue(out var underlying);
+        parameter.Type.IsNullableValue(out var underlying);
         var keyed = parameter.Attribute(DependencyInjection, "FromKeyedServicesAttribute");
         var absent = parameter.HasExplicitDefaultValue ? Literals.Default(parameter)
             : parameter.Type.IsNullable() ? "null"
@@ -49,7 +49,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         return new ConstructorParameterModel(
             underlying.CodeOfValue(),
             keyed is null || keyed.HasErrors() ? null : keyed.ConstructorArguments is [var key, ..] ? Literals.Expression(key) : "null",
-            isNullableValue && absent is not null && absent.StartsWith("default(", StringComparison.Ordinal) ? "null" : absent,
+            absent,
             underlying.IsValueType);
     }
 

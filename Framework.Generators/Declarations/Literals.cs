@@ -9,6 +9,8 @@ internal static class Literals
 {
     public static string Text(string? text) => text is null ? "null" : SymbolDisplay.FormatLiteral(text, quote: true);
 
+    public static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>An attribute's argument, such as the key of a service.</summary>
     public static string Expression(TypedConstant constant) => constant switch
     {
@@ -27,7 +29,7 @@ internal static class Literals
         var type = parameter.Type;
         if (parameter.ExplicitDefaultValue is not { } value)
         {
-            return type.IsValueType ? $"default({type.CodeForTypeOf()})" : "null";
+            return type.IsValueType && !type.IsNullableValue(out _) ? $"default({type.CodeForTypeOf()})" : "null";
         }
 
         return type.IsNullableValue(out var underlying) || underlying.TypeKind == TypeKind.Enum

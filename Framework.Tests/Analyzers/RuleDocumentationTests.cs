@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace UpgradeProtocols.Tests.Analyzers;
 
 /// <summary>Each rule is one descriptor with a page and an entry in the release notes.</summary>
@@ -57,9 +55,9 @@ public class RuleDocumentationTests
         Assert.Equal(AnalyzerCatalog.Rules.Select(rule => $"{rule.Id}|{rule.Category}|{rule.DefaultSeverity}"), listed);
     }
 
-    private static string FindRoot([CallerFilePath] string path = "")
+    private static string FindRoot()
     {
-        var directory = new FileInfo(path).Directory;
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Generated.sln")))
         {
             directory = directory.Parent;
