@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
-using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
@@ -35,7 +34,7 @@ public class IncompleteCodeTests
     [Fact]
     public async Task Code_cut_off_anywhere_throws_nothing()
     {
-        var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions).GetRoot().DescendantTokens().ToList();
+        var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions, cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken).DescendantTokens().ToList();
         foreach (var token in tokens.Where((_, i) => i % 2 == 0))
         {
             await AssertNothingThrownAsync(Source[..token.Span.End]);
@@ -45,7 +44,7 @@ public class IncompleteCodeTests
     [Fact]
     public async Task Code_without_any_one_token_throws_nothing()
     {
-        var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions).GetRoot().DescendantTokens().ToList();
+        var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions, cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken).DescendantTokens().ToList();
         foreach (var token in tokens.Where((_, i) => i % 2 == 1))
         {
             await AssertNothingThrownAsync(Source.Remove(token.SpanStart, token.Span.Length));
