@@ -103,9 +103,6 @@ public class WrongDeclarationTests
     [InlineData("[Message(\"w\")] public void W(Missing missing) { }")]
     [InlineData("[Message(\"w\")] public void W(List<Missing> missing) { }")]
     [InlineData("[Message(\"w\")] public Task<Missing> W() => null!;")]
-    [InlineData("[Message(\"w\")] public void W(")]
-    [InlineData("[Message(\"w\")] public")]
-    [InlineData("[Message(\"w\"")]
     [InlineData("[Message(\"x\")] public void W() { }")]
     [InlineData("[Message(\"\")] public void W() { }")]
     [InlineData("[Message(\"\\ud800\")] public void W() { }")]
@@ -143,6 +140,22 @@ public class WrongDeclarationTests
     }
 
     [Theory]
+    [InlineData("[Message(\"w\")] public void W(")]
+    [InlineData("[Message(\"w\")] public void W(Join")]
+    [InlineData("[Message(\"w\")] public void W(Join, ")]
+    [InlineData("[Message(\"w\")] public ValueTask<")]
+    [InlineData("[Message(\"w\")] public")]
+    [InlineData("[Message(\"w\"")]
+    [InlineData("[Message(\"w\", Versions = [")]
+    [InlineData("[Message(")]
+    [InlineData("[OnConnected")]
+    public void Code_being_typed_adds_nothing(string member)
+    {
+        GeneratorHost.Run($"[UpgradeProtocol(\"a\")] public class H {{ [Message(\"x\")] public void X() {{ }}\n{member}\n}}" + Types).AssertAddsNothing();
+        GeneratorHost.Run($"[ClientContract] public interface H {{ [Message(\"x\")] ValueTask X();\n{member}\n}}" + Types).AssertAddsNothing();
+    }
+
+    [Theory]
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(string text) { }", "raw")]
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(MessageKind kind, byte[] bytes) { }", "raw")]
     [InlineData("[Message] public void W() { }\n[Message] public void V() { }", "json")]
@@ -156,7 +169,7 @@ public class WrongDeclarationTests
     public void A_stream_is_left_out_where_the_format_has_none()
     {
         var run = GeneratorHost.RunClean("""
-            [UpgradeProtocol("json")]
+            [UpgradeProtocol("json", Format = typeof(JsonMessageFormat))]
             [UpgradeProtocol("raw", Path = "/raw", Format = typeof(RawMessageFormat))]
             public class H
             {
@@ -185,7 +198,6 @@ public class WrongDeclarationTests
     [InlineData("int W { get; }")]
     [InlineData("event Action W;")]
     [InlineData("static abstract int operator +(IEvents a, int b);")]
-    [InlineData("[Message(\"w\")] ValueTask W(")]
     public void A_contract_with_a_wrong_member_is_left_out(string member)
     {
         var run = GeneratorHost.Run($$"""
