@@ -16,7 +16,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
         Options = options.Value;
-        Clock = new ConnectionClock(time);
+        Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
         {
             MinimumSize = Options.Compression.MinimumSize,

@@ -28,16 +28,23 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             return;
         }
 
-        AgreeOnCompression(connection);
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
         leaveHttp();
+        try
+        {
+            // N10: the 101 is in the pipe before the new protocol can write a byte.
+            await transport.Pipe.Output.FlushAsync();
+        }
+        catch
+        {
+            await HandlerDisposal.DisposeAsync(handler, connection);
+            throw;
+        }
+
         await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler));
     }
 
     private async Task RunSessionAsync(ConnectionSession session)
     {
-        // N10: the 101 is in the pipe before the new protocol can write a byte.
-        await transport.Pipe.Output.FlushAsync();
         using var stopping = transport.Stopping.Register(
             static session => ((ConnectionSession)session!).Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping."),
             session);
@@ -55,7 +62,16 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             }
 
             handler = entry.Dispatcher.CreateHandler(connection.Services);
-            return (handler, await entry.Dispatcher.OnUpgradingAsync(handler, connection));
+            var result = await entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            if (result.IsAccepted)
+            {
+                // It writes nothing when one of the handler's fields can't stand in a 101.
+                AgreeOnCompression(connection);
+                engine.Writer.WriteSwitchingProtocols(
+                    transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
+            }
+
+            return (handler, result);
         }
         catch (Exception e)
         {

@@ -19,6 +19,7 @@ internal sealed class Outbound
     private long _queuedBytes;
     private long _queuedReplyBytes;
     private ControlFrame? _pong;
+    private bool _isPingDue;
     private long _unflushed;
     private int _deferredBy;
     private bool _isFlushing;
@@ -256,6 +257,7 @@ internal sealed class Outbound
     {
         if (!CanWriteNow)
         {
+            _framing.Check(payload);
             return false;
         }
 
@@ -304,8 +306,16 @@ internal sealed class Outbound
 
             if (_isFlushing)
             {
-                // The payload lies in the reader's buffer.
-                _pong = frame with { Payload = frame.Payload.ToArray() };
+                if (frame.Kind == ControlFrameKind.Ping)
+                {
+                    _isPingDue = true;
+                }
+                else
+                {
+                    // The payload lies in the reader's buffer.
+                    _pong = frame with { Payload = frame.Payload.ToArray() };
+                }
+
                 return;
             }
 
@@ -381,6 +391,7 @@ internal sealed class Outbound
         _queuedBytes = 0;
         _queuedReplyBytes = 0;
         _pong = null;
+        _isPingDue = false;
     }
 
     private void FlushWritten()
@@ -392,9 +403,9 @@ internal sealed class Outbound
             {
                 flush = _writer.FlushAsync();
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The transport was completed under our hands: the reader learns why.
+                // Whatever a transport's flush throws, the transport is gone: the reader learns why.
                 Break();
                 return;
             }
@@ -419,7 +430,7 @@ internal sealed class Outbound
         {
             finished = new ValueTask<FlushResult>(await flush);
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             Break();
             return;
@@ -439,7 +450,7 @@ internal sealed class Outbound
         {
             isGone = finished.Result.IsCompleted;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             isGone = true;
         }
@@ -481,6 +492,13 @@ internal sealed class Outbound
         {
             _pong = null;
             _framing.WriteControl(_writer, pong);
+            _unflushed++;
+        }
+
+        if (_isPingDue)
+        {
+            _isPingDue = false;
+            _framing.WriteControl(_writer, new ControlFrame(ControlFrameKind.Ping, default));
             _unflushed++;
         }
 

@@ -23,7 +23,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         _abort = abort;
         Prepare(pipe);
-        Connection.Hub.Add(Connection);
+        Connection.Enlist();
         Connection.Clock.Add(this);
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, Connection.Request.Path);
         try
