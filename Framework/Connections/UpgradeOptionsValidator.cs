@@ -20,6 +20,11 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             Positive(options.PingInterval, nameof(options.PingInterval));
         }
 
+        if (options.WriteTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Positive(options.WriteTimeout, nameof(options.WriteTimeout));
+        }
+
         AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
         AtLeast(options.MaxRequestHeadSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadSize));
         AtLeast(options.MaxRequestFieldCount, 1, nameof(options.MaxRequestFieldCount));
@@ -29,6 +34,12 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        AtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
+        if (options.ProxyProtocol && options.KnownProxies.Count == 0)
+        {
+            problems.Add("ProxyProtocol is on and KnownProxies is empty: say which peers send the PROXY header.");
+        }
+
         foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))
         {
             problems.Add($"AllowedOrigins: '{origin}' is not an origin. Write scheme://host[:port], scheme://*.domain, or *.");
