@@ -12,6 +12,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
 
     private TaskCompletionSource? _empty;
+    private volatile bool _isDraining;
 
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
@@ -39,6 +40,13 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public GroupRegistry Groups { get; } = new();
 
     public GroupRegistry Users { get; } = new();
+
+    /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
+    public bool IsDraining
+    {
+        get => _isDraining;
+        set => _isDraining = value;
+    }
 
     public int Count => _connections.Count;
 
