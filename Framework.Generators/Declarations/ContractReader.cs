@@ -1,0 +1,208 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>Reads a client contract. A class implements all of an interface or nothing: one wrong member leaves the whole out.</summary>
+internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
+{
+    private readonly List<(string Key, EquatableArray<string>? Versions, IMethodSymbol Method)> _taken = [];
+
+    public ContractModel? Read()
+    {
+        if (type.IsGeneric())
+        {
+            problems.Report(Rules.ClientContract, type.FirstLocation, type.Name, "is generic or nested in a generic type: declare it for one type");
+            return null;
+        }
+
+        if (!type.IsReachable(compilation, assembly) || type.IsObsoleteError())
+        {
+            problems.Report(
+                Rules.ClientContract, type.FirstLocation, type.Name, "is not accessible to generated code: make it, and the types around it, internal or public");
+            return null;
+        }
+
+        var isRight = true;
+        var messages = new List<ContractMessageModel>();
+        foreach (var member in type.AllInterfaces.Insert(0, type).SelectMany(level => level.GetMembers()))
+        {
+            switch (member)
+            {
+                case IMethodSymbol { MethodKind: MethodKind.Ordinary } method when method.IsAbstract || IsMessage(method):
+                    if (ReadMethod(method) is { } message)
+                    {
+                        messages.Add(message);
+                    }
+                    else
+                    {
+                        isRight = false;
+                    }
+
+                    break;
+                case IPropertySymbol { IsAbstract: true } or IEventSymbol { IsAbstract: true } or IMethodSymbol { IsAbstract: true, MethodKind: MethodKind.UserDefinedOperator or MethodKind.Conversion }:
+                    problems.Report(
+                        Rules.ClientContract,
+                        () => LocationOf(member),
+                        type.Name,
+                        $"has the {(member is IPropertySymbol ? "property" : member is IEventSymbol ? "event" : "operator")} '{member.Name}', which is no message: remove it, or make it a method");
+                    isRight = false;
+                    break;
+            }
+        }
+
+        return isRight
+            ? new ContractModel(
+                type.FullName(),
+                type.CodeForTypeOf(),
+                messages
+                    .OrderBy(message => message.Name, StringComparer.Ordinal)
+                    .ThenBy(message => message.Tag)
+                    .ThenBy(message => message.Method, StringComparer.Ordinal)
+                    .ThenBy(message => message.Interface, StringComparer.Ordinal)
+                    .ToEquatableArray())
+            : null;
+    }
+
+    /// <summary>The type of the reply that a method awaits, or <see langword="null"/> for a push.</summary>
+    public static ITypeSymbol? ReplyOf(ITypeSymbol returnType) =>
+        IsTask(returnType, out _, out var result) && result is not null && !result.Is(Attributes.Namespace, "SendResult") ? result : null;
+
+    private static bool IsMessage(IMethodSymbol method) => !method.IsStatic && method.Has(Attributes.Namespace, Attributes.Message);
+
+    private static bool IsTask(ITypeSymbol type, out bool isTask, out ITypeSymbol? result)
+    {
+        result = type is INamedTypeSymbol { TypeArguments: [var argument] } ? argument : null;
+        isTask = type.Is("System.Threading.Tasks", "Task") || type.Is("System.Threading.Tasks", "Task`1");
+        return isTask || type.Is("System.Threading.Tasks", "ValueTask") || type.Is("System.Threading.Tasks", "ValueTask`1");
+    }
+
+    private ContractMessageModel? ReadMethod(IMethodSymbol method)
+    {
+        if (method.Attribute(Attributes.Namespace, Attributes.Message) is not { } attribute)
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "has no [Message]: add one with the name that the client knows it by");
+        }
+
+        if (attribute.HasErrors() || MethodReader.ContainsError(method.ReturnType))
+        {
+            return null;
+        }
+
+        if (method.IsStatic)
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "is static: make it an instance method");
+        }
+
+        if (method.IsGenericMethod)
+        {
+            return Fail(Rules.ClientContract, method, type.Name, $"has the generic method '{method.Name}': declare it for one type");
+        }
+
+        if (!compilation.IsSymbolAccessibleWithin(method, assembly))
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "is not accessible to generated code: make it public");
+        }
+
+        if (!IsTask(method.ReturnType, out var returnsTask, out var result))
+        {
+            return Fail(
+                Rules.ClientMethod, method, method.Display(), $"returns '{method.ReturnType.Display()}': return ValueTask or ValueTask<SendResult> for a push, ValueTask<T> for a request");
+        }
+
+        var tellsResult = result.Is(Attributes.Namespace, "SendResult");
+        var reply = tellsResult ? null : result;
+        if (reply is not null && Payloads.Problem(reply, canBeSpan: false) is { } problem)
+        {
+            return Fail(Rules.NotAPayload, method, reply.Display(), method.Display(), problem);
+        }
+
+        var (name, tag) = MessageReader.KeyOf(attribute);
+        var versions = attribute.Texts("Versions");
+        if (name is not null && (name.Length == 0 || !ProtocolSyntax.IsWellFormed(name)))
+        {
+            return Fail(Rules.MessageKey, method, $"'{name}'", "has no name that can be sent: give it one, or leave the name out in formats without an envelope");
+        }
+
+        if (ReadParameters(method) is not { } parameters || !CheckUnique(method, name, tag, versions))
+        {
+            return null;
+        }
+
+        return new ContractMessageModel(
+            name,
+            tag,
+            versions,
+            method.ContainingType.CodeForTypeOf(),
+            Symbols.Escape(method.Name),
+            method.ReturnType.Code(),
+            reply?.Code(),
+            returnsTask,
+            tellsResult,
+            parameters);
+    }
+
+    private EquatableArray<ContractParameterModel>? ReadParameters(IMethodSymbol method)
+    {
+        var parameters = new List<ContractParameterModel>();
+        IParameterSymbol? payload = null;
+        var isRight = true;
+        foreach (var parameter in method.Parameters)
+        {
+            if (MethodReader.ContainsError(parameter.Type))
+            {
+                isRight = false;
+            }
+            else if (parameter.RefKind != RefKind.None)
+            {
+                Fail(Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' by reference: take it by value");
+                isRight = false;
+            }
+            else if (parameter.Type.Is("System.Threading", "CancellationToken"))
+            {
+                parameters.Add(new ContractParameterModel(parameter.Type.Code(), null));
+            }
+            else if (payload is not null)
+            {
+                Fail(Rules.ClientMethod, parameter, method.Display(), $"has the payloads '{payload.Name}' and '{parameter.Name}': put both into one type");
+                isRight = false;
+            }
+            else if (Payloads.Problem(parameter.Type, canBeSpan: false) is { } problem)
+            {
+                Fail(Rules.NotAPayload, parameter, parameter.Type.Display(), method.Display(), problem);
+                isRight = false;
+            }
+            else
+            {
+                payload = parameter;
+                parameters.Add(new ContractParameterModel(parameter.Type.Code(), Payloads.Read(parameter.Type)));
+            }
+        }
+
+        return isRight ? parameters.ToEquatableArray() : null;
+    }
+
+    private bool CheckUnique(IMethodSymbol method, string? name, int? tag, EquatableArray<string>? versions)
+    {
+        var key = name is not null ? $"'{name}'" : tag is not null ? $"{tag}" : $"without a name for '{method.Parameters.FirstOrDefault()?.Type.Display()}'";
+        foreach (var (otherKey, otherVersions, other) in _taken)
+        {
+            if (otherKey == key && (versions is null || otherVersions is null || versions.Value.Any(version => otherVersions.Value.Contains(version))))
+            {
+                Fail(Rules.ClientContract, method, type.Name, $"has the message {key} twice, as '{other.Name}' and '{method.Name}': rename one, or narrow it with Versions");
+                return false;
+            }
+        }
+
+        _taken.Add((key, versions, method));
+        return true;
+    }
+
+    private ContractMessageModel? Fail(DiagnosticDescriptor rule, ISymbol place, params string[] args)
+    {
+        problems.Report(rule, () => LocationOf(place), args);
+        return null;
+    }
+
+    // What stands in another assembly is reported at the interface.
+    private Location LocationOf(ISymbol symbol) => symbol.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation();
+}

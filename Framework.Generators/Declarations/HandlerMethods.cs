@@ -1,0 +1,86 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>The methods of a class and its bases that carry one of our attributes; what is overridden or hidden counts once.</summary>
+internal sealed class HandlerMethods
+{
+    private readonly List<(MethodRole Role, IMethodSymbol Method)> _lifecycle = [];
+
+    public List<(IMethodSymbol Method, AttributeData Attribute)> Messages { get; } = [];
+
+    public bool IsEmpty => Messages.Count == 0 && _lifecycle.Count == 0;
+
+    public IEnumerable<IMethodSymbol> Lifecycle(MethodRole role) =>
+        _lifecycle.Where(entry => entry.Role == role).Select(entry => entry.Method);
+
+    public static HandlerMethods Collect(INamedTypeSymbol type)
+    {
+        var methods = new HandlerMethods();
+        var hasBase = type.BaseType is { SpecialType: not SpecialType.System_Object };
+        var signatures = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var level in type.SelfAndBases())
+        {
+            foreach (var method in level.GetMembers().OfType<IMethodSymbol>())
+            {
+                if (method.MethodKind is MethodKind.Constructor or MethodKind.StaticConstructor or MethodKind.Destructor)
+                {
+                    continue;
+                }
+
+                // The override, or what hides, stands in a class that was read before.
+                if (!hasBase || signatures.Add(Signature(method)))
+                {
+                    methods.Add(method);
+                }
+            }
+        }
+
+        return methods;
+    }
+
+    private void Add(IMethodSymbol method)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var source = method; source is not null; source = source.OverriddenMethod)
+        {
+            foreach (var attribute in source.GetAttributes())
+            {
+                // An attribute of the override replaces that of what it overrides.
+                if (!Symbols.IsNamespace(attribute.AttributeClass?.ContainingNamespace, Attributes.Namespace) || !seen.Add(attribute.AttributeClass!.Name))
+                {
+                    continue;
+                }
+
+                switch (attribute.AttributeClass.Name)
+                {
+                    case Attributes.Message:
+                        if (!attribute.HasErrors())
+                        {
+                            Messages.Add((method, attribute));
+                        }
+
+                        break;
+                    case Attributes.OnUpgrading:
+                        _lifecycle.Add((MethodRole.OnUpgrading, method));
+                        break;
+                    case Attributes.OnConnected:
+                        _lifecycle.Add((MethodRole.OnConnected, method));
+                        break;
+                    case Attributes.OnUpgraded:
+                        _lifecycle.Add((MethodRole.OnUpgraded, method));
+                        break;
+                    case Attributes.Background:
+                        _lifecycle.Add((MethodRole.Background, method));
+                        break;
+                    case Attributes.OnDisconnected:
+                        _lifecycle.Add((MethodRole.OnDisconnected, method));
+                        break;
+                }
+            }
+        }
+    }
+
+    private static string Signature(IMethodSymbol method) =>
+        $"{method.Name}`{method.Arity}({string.Join(",", method.Parameters.Select(parameter => parameter.RefKind == RefKind.None ? parameter.Type.CodeForTypeOf() : "&" + parameter.Type.CodeForTypeOf()))})";
+}

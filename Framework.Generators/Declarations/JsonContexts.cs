@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>What a JsonSerializerContext knows: the types it declares and those reached from them.</summary>
+internal static class JsonContexts
+{
+    private const string Serialization = "System.Text.Json.Serialization";
+
+    // Symbols live as long as their compilation: so does what is kept for them.
+    private static readonly ConditionalWeakTable<INamedTypeSymbol, KnownTypes> s_known = new();
+
+    /// <summary>What is wrong with a type named as JsonContext, or <see langword="null"/>.</summary>
+    public static string? Problem(INamedTypeSymbol context, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
+    {
+        if (!context.SelfAndBases().Any(type => type.Is(Serialization, "JsonSerializerContext")))
+        {
+            return "is not a JsonSerializerContext: derive it from that class";
+        }
+
+        if (context.IsGeneric() || context.IsAbstract || !context.IsReachable(compilation, assembly))
+        {
+            return "can't be used by generated code: make it an internal or public class that is neither abstract nor generic";
+        }
+
+        // System.Text.Json generates the property Default, which no other generator can see yet.
+        if (context.GetMembers("Default").Any(member => member.IsStatic && compilation.IsSymbolAccessibleWithin(member, assembly)))
+        {
+            return null;
+        }
+
+        if (!context.IsPartial(cancellationToken))
+        {
+            return "is not partial, so nothing is generated for it: make it a partial class";
+        }
+
+        return context.Has(Serialization, "JsonSerializableAttribute")
+            ? null
+            : "declares no type, so nothing is generated for it: add [JsonSerializable(typeof(…))] for each payload";
+    }
+
+    /// <summary>Whether the context has metadata for the type; also when it can't be told.</summary>
+    public static bool Knows(INamedTypeSymbol context, ITypeSymbol type)
+    {
+        var known = s_known.GetValue(context, static symbol => new KnownTypes(symbol));
+        return known.IsOpen || known.Contains(type);
+    }
+
+    private sealed class KnownTypes
+    {
+        private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
+
+        public KnownTypes(INamedTypeSymbol context)
+        {
+            var any = false;
+            foreach (var type in context.SelfAndBases())
+            {
+                foreach (var attribute in type.GetAttributes())
+                {
+                    if (!attribute.AttributeClass.Is(Serialization, "JsonSerializableAttribute"))
+                    {
+                        continue;
+                    }
+
+                    any = true;
+                    if (attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Type, Value: ITypeSymbol { TypeKind: not TypeKind.Error } root }])
+                    {
+                        Add(root);
+                    }
+                    else
+                    {
+                        IsOpen = true;
+                    }
+                }
+            }
+
+            // Written by hand, or read from an assembly that dropped them.
+            IsOpen |= !any;
+        }
+
+        /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
+        public bool IsOpen { get; }
+
+        public bool Contains(ITypeSymbol type) => _types.Contains(type.WithNullableAnnotation(NullableAnnotation.None)) || _types.Contains(type);
+
+        private void Add(ITypeSymbol root)
+        {
+            var pending = new Stack<ITypeSymbol>();
+            pending.Push(root);
+            while (pending.Count > 0)
+            {
+                var type = pending.Pop();
+                if (!_types.Add(type))
+                {
+                    continue;
+                }
+
+                foreach (var next in Reached(type))
+                {
+                    pending.Push(next);
+                }
+            }
+        }
+
+        private static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
+        {
+            if (type is IArrayTypeSymbol array)
+            {
+                return [array.ElementType];
+            }
+
+            if (type is not INamedTypeSymbol named || type.SpecialType is SpecialType.System_String or SpecialType.System_Object)
+            {
+                return [];
+            }
+
+            if (named.IsNullableValue(out var underlying))
+            {
+                return [underlying];
+            }
+
+            if (type.TypeKind is TypeKind.Enum or TypeKind.Delegate || IsConverted(type))
+            {
+                return [];
+            }
+
+            var elements = Elements(named).ToList();
+            return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named).Concat(DerivedTypes(named));
+        }
+
+        /// <summary>The type arguments through which a collection's items are reached.</summary>
+        private static IEnumerable<ITypeSymbol> Elements(INamedTypeSymbol type) =>
+            type.AllInterfaces.Append(type)
+                .Where(candidate => candidate.TypeKind == TypeKind.Interface && candidate.IsGenericType && candidate.MetadataName
+                    is "IEnumerable`1" or "IAsyncEnumerable`1" or "IDictionary`2" or "IReadOnlyDictionary`2")
+                .SelectMany(candidate => candidate.TypeArguments)
+                .Concat(IsMemory(type) ? type.TypeArguments : []);
+
+        private static bool IsMemory(INamedTypeSymbol type) => type.Is("System", "Memory`1") || type.Is("System", "ReadOnlyMemory`1");
+
+        private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type)
+        {
+            // The framework's own types have converters; the few that are read by their members are pairs and tuples.
+            var isOfFramework = type.ContainingNamespace is { } space && IsSystem(space);
+            if (isOfFramework && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
+            {
+                yield break;
+            }
+
+            var levels = type.TypeKind == TypeKind.Interface ? type.AllInterfaces.Append(type) : type.SelfAndBases();
+            foreach (var member in levels.SelectMany(level => level.GetMembers()))
+            {
+                if (member.IsStatic || IsIgnored(member))
+                {
+                    continue;
+                }
+
+                var isIncluded = member.DeclaredAccessibility == Accessibility.Public || member.Has(Serialization, "JsonIncludeAttribute");
+                if (!isIncluded)
+                {
+                    continue;
+                }
+
+                switch (member)
+                {
+                    case IPropertySymbol { IsIndexer: false } property when !IsConverted(property):
+                        yield return property.Type;
+                        break;
+                    case IFieldSymbol { IsImplicitlyDeclared: false } field when !IsConverted(field):
+                        yield return field.Type;
+                        break;
+                }
+            }
+        }
+
+        private static IEnumerable<ITypeSymbol> DerivedTypes(INamedTypeSymbol type) =>
+            type.GetAttributes()
+                .Where(attribute => attribute.AttributeClass.Is(Serialization, "JsonDerivedTypeAttribute"))
+                .Select(attribute => attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Type, Value: ITypeSymbol derived } ? derived : null)
+                .OfType<ITypeSymbol>();
+
+        private static bool IsConverted(ISymbol symbol) => symbol.GetAttributes().Any(attribute =>
+            attribute.AttributeClass is { } name && (name.Is(Serialization, "JsonConverterAttribute") || name.BaseType.Is(Serialization, "JsonConverterAttribute")));
+
+        private static bool IsIgnored(ISymbol member) =>
+            member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
+
+        private static bool IsSystem(INamespaceSymbol space)
+        {
+            while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            {
+                space = outer;
+            }
+
+            return space.Name == "System";
+        }
+    }
+}

@@ -1,0 +1,255 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>Reads the [Message] methods of a handler, and holds each against the formats of the protocols that have it.</summary>
+internal sealed class MessageReader(
+    INamedTypeSymbol type,
+    ProblemSink problems,
+    MethodReader methods,
+    IReadOnlyList<ProtocolDraft> protocols)
+{
+    // What JsonMessageFormat and FlatJsonMessageFormat say themselves.
+    private static readonly string[] s_jsonWords = ["reply", "next", "complete", "error"];
+
+    // Who takes what: a message of one protocol has one method.
+    private readonly Dictionary<(int Protocol, string Message), IMethodSymbol> _taken = [];
+
+    public EquatableArray<MessageModel> Read(IReadOnlyList<(IMethodSymbol Method, AttributeData Attribute)> declared, CancellationToken cancellationToken)
+    {
+        var messages = new List<MessageModel>();
+        foreach (var (method, attribute) in declared)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Read(method, attribute) is { } message)
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages
+            .OrderBy(message => message.Name, StringComparer.Ordinal)
+            .ThenBy(message => message.Tag)
+            .ThenBy(message => message.Takes)
+            .ThenBy(message => message.Protocols[0])
+            .ThenBy(message => message.Method.Name, StringComparer.Ordinal)
+            .ToEquatableArray();
+    }
+
+    private MessageModel? Read(IMethodSymbol method, AttributeData attribute)
+    {
+        var (name, tag) = KeyOf(attribute);
+        var versions = attribute.Texts("Versions");
+        CheckVersions(method, attribute, versions);
+        var having = protocols.Where(protocol => versions is null || (protocol.Model.Name is { } own && versions.Value.Contains(own))).ToList();
+        var model = methods.Read(method, MethodRole.Message, [.. having.Select(protocol => (protocol.Model.Path, protocol.PathParameters))]);
+        if (model is null)
+        {
+            return null;
+        }
+
+        var takes = FramesOf(model);
+        var indexes = new List<int>();
+        foreach (var protocol in having)
+        {
+            // Each is asked for its own problems, so that all of them are reported at once.
+            if (CheckKey(method, attribute, name, tag, protocol.Model)
+                & CheckResult(method, model, protocol.Model)
+                && CheckUnique(method, name, tag, takes, protocol.Model))
+            {
+                CheckPayloads(method, model, protocol);
+                indexes.Add(protocol.Model.Index);
+            }
+        }
+
+        return indexes.Count == 0
+            ? null
+            : new MessageModel(name, tag, attribute.Value<bool>("Concurrent") ?? false, indexes.ToEquatableArray(), takes, model);
+    }
+
+    public static (string? Name, int? Tag) KeyOf(AttributeData attribute) => attribute.ConstructorArguments switch
+    {
+        [{ Value: string name }] => (name, null),
+        [{ Value: int tag }] => (null, tag),
+        _ => (null, null),
+    };
+
+    private static FrameKinds FramesOf(MethodModel method)
+    {
+        if (method.Parameters.Any(parameter => parameter.Source == ParameterSource.MessageKind))
+        {
+            return FrameKinds.Both;
+        }
+
+        return method.Payload?.Payload?.Form switch
+        {
+            null => FrameKinds.Both,
+            PayloadForm.Bytes or PayloadForm.Memory or PayloadForm.Span => FrameKinds.Binary,
+            _ => FrameKinds.Text,
+        };
+    }
+
+    private void CheckVersions(IMethodSymbol method, AttributeData attribute, EquatableArray<string>? versions)
+    {
+        if (versions is not { } names)
+        {
+            return;
+        }
+
+        // Names as they are written: a wrong protocol has its own error, and is no unknown version.
+        var declared = type.GetAttributes()
+            .Where(candidate => candidate.IsOurs(Attributes.UpgradeProtocol))
+            .Select(candidate => candidate.ConstructorArguments is [{ Value: string name }] ? name : null)
+            .OfType<string>()
+            .Distinct()
+            .ToList();
+        foreach (var name in names)
+        {
+            if (!declared.Contains(name))
+            {
+                var known = declared.Count == 0 ? "its protocols once they have names" : string.Join(", ", declared.Select(other => $"'{other}'"));
+                problems.Report(Rules.UnknownVersion, () => attribute.FindLocation("Versions", method), method.Display(), name, type.Name, known);
+            }
+        }
+    }
+
+    private bool CheckKey(IMethodSymbol method, AttributeData attribute, string? name, int? tag, ProtocolModel protocol)
+    {
+        var format = protocol.Format;
+        var problem = (name, tag) switch
+        {
+            ("", _) => "has an empty name: give it one, or leave the name out for the catch-all",
+            ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't hold: remove it",
+            ({ }, _) when format.IsBare => $"has a name, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
+            ({ }, _) when !format.HasNames => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",
+            ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} uses itself: rename it",
+            (_, { }) when format.IsBare => $"has a tag, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
+            (_, { }) when !format.HasTags => $"has a tag, and {format.DisplayName} knows messages by names: use [Message(\"name\")]",
+            (_, { } number) when number < format.MinTag || number > format.MaxTag =>
+                $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
+            _ => null,
+        };
+        if (problem is null)
+        {
+            return true;
+        }
+
+        problems.Report(Rules.MessageKey, () => attribute.FindFirstLocation(method), Describe(name, tag, FrameKinds.Both, false), problem);
+        return false;
+    }
+
+    private bool CheckResult(IMethodSymbol method, MethodModel model, ProtocolModel protocol)
+    {
+        var problem = model switch
+        {
+            { Returns: ReturnShape.Stream } when !protocol.Format.CanStream => "returns a stream",
+            { Returns: not ReturnShape.Stream, Result: not null } when !protocol.Format.CanReply => "returns a reply",
+            _ => null,
+        };
+        if (problem is null)
+        {
+            return true;
+        }
+
+        problems.Report(
+            Rules.FormatCan,
+            method.FirstLocation,
+            method.Display(),
+            $"{problem}, which {protocol.Format.DisplayName} can't carry: return nothing, use another Format, or narrow the message with Versions");
+        return false;
+    }
+
+    private bool CheckUnique(IMethodSymbol method, string? name, int? tag, FrameKinds takes, ProtocolModel protocol)
+    {
+        var keys = new List<string>();
+        if (name is not null || tag is not null)
+        {
+            keys.Add(name is not null ? "n" + name : "t" + tag);
+        }
+        else if (!protocol.DecidesByKind)
+        {
+            keys.Add("all");
+        }
+        else
+        {
+            if ((takes & FrameKinds.Text) != 0)
+            {
+                keys.Add("text");
+            }
+
+            if ((takes & FrameKinds.Binary) != 0)
+            {
+                keys.Add("binary");
+            }
+        }
+
+        foreach (var key in keys)
+        {
+            if (_taken.TryGetValue((protocol.Index, key), out var other))
+            {
+                problems.Report(
+                    Rules.DuplicateMessage,
+                    method.FirstLocation,
+                    other.Display(),
+                    method.Display(),
+                    Describe(name, tag, key == "binary" ? FrameKinds.Binary : key == "text" ? FrameKinds.Text : FrameKinds.Both, isSubject: true),
+                    protocol.DisplayName);
+                return false;
+            }
+        }
+
+        foreach (var key in keys)
+        {
+            _taken.Add((protocol.Index, key), method);
+        }
+
+        return true;
+    }
+
+    // The code is right without it, so the method stays: only its type's metadata is missing when it runs.
+    private void CheckPayloads(IMethodSymbol method, MethodModel model, ProtocolDraft protocol)
+    {
+        if (!problems.IsListening || protocol.JsonContext is not { } context)
+        {
+            return;
+        }
+
+        var payload = method.Parameters
+            .Zip(model.Parameters, (symbol, parameter) => parameter.Source == ParameterSource.Payload ? symbol : null)
+            .FirstOrDefault(symbol => symbol is not null);
+        if (payload is not null)
+        {
+            CheckPayload(payload.Type, payload, model.Payload!.Payload!);
+        }
+
+        if (model.Result is { } result)
+        {
+            CheckPayload(MethodReader.ResultOf(method)!, method, result);
+        }
+
+        void CheckPayload(ITypeSymbol symbol, ISymbol place, PayloadModel read)
+        {
+            var isJson = read.Form == PayloadForm.Typed || (read.Form is PayloadForm.Text or PayloadForm.Bytes && !protocol.Model.Format.IsBare);
+            if (isJson && !JsonContexts.Knows(context, symbol))
+            {
+                var display = symbol.Display().TrimEnd(symbol.IsReferenceType ? '?' : '\0');
+                problems.Report(
+                    Rules.NotInContext,
+                    () => place.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation(),
+                    display,
+                    $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
+            }
+        }
+    }
+
+    private static bool IsJson(FormatModel format) => format.Type is FormatModel.Json or FormatModel.FlatJson;
+
+    private static string Describe(string? name, int? tag, FrameKinds kinds, bool isSubject) => (name, tag, kinds) switch
+    {
+        ({ } text, _, _) => isSubject ? $"the message '{text}'" : $"'{text}'",
+        (_, { } number, _) => isSubject ? $"the message {number}" : $"{number}",
+        (_, _, FrameKinds.Text) => "the text messages",
+        (_, _, FrameKinds.Binary) => "the binary messages",
+        _ => "all other messages",
+    };
+}

@@ -1,0 +1,260 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>A protocol while its class is read, with the symbols that the model leaves behind.</summary>
+internal sealed record ProtocolDraft(
+    ProtocolModel Model,
+    AttributeData Attribute,
+    EquatableArray<string> PathParameters,
+    INamedTypeSymbol? JsonContext,
+    INamedTypeSymbol? Client);
+
+/// <summary>Reads the [UpgradeProtocol] attributes of a class.</summary>
+internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems, CancellationToken cancellationToken)
+{
+    public IReadOnlyList<ProtocolDraft> Read(bool hasOnlyCatchAlls)
+    {
+        var drafts = new List<ProtocolDraft>();
+        var index = 0;
+        foreach (var attribute in type.GetAttributes())
+        {
+            if (attribute.IsOurs(Attributes.UpgradeProtocol))
+            {
+                if (!attribute.HasErrors() && Read(attribute, index, hasOnlyCatchAlls) is { } draft)
+                {
+                    drafts.Add(draft);
+                }
+
+                index++;
+            }
+        }
+
+        return drafts;
+    }
+
+    private ProtocolDraft? Read(AttributeData attribute, int index, bool hasOnlyCatchAlls)
+    {
+        var kind = (ProtocolKind)(attribute.Value<int>("Kind") ?? 0);
+        var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : null;
+        var path = attribute.Text("Path") ?? "/";
+        var display = name ?? $"the default of {path}";
+
+        // Each is asked for its own problems, so that all of them are reported at once.
+        var isRight = CheckName(attribute, name, kind, path) & CheckOptions(attribute, display, kind);
+        if (ProtocolSyntax.PathProblem(path, out var parameters) is { } pathProblem)
+        {
+            problems.Report(Rules.Path, () => attribute.FindLocation("Path", type), path, pathProblem);
+            isRight = false;
+        }
+
+        var format = ReadFormat(attribute, hasOnlyCatchAlls);
+        var framing = ReadFraming(attribute, display, ref isRight);
+        var context = ReadContext(attribute, ref isRight);
+        var client = ReadClient(attribute);
+        if (!isRight || format is null)
+        {
+            return null;
+        }
+
+        var model = new ProtocolModel(
+            index,
+            name,
+            path,
+            kind,
+            attribute.Value<bool>("Default") ?? false,
+            attribute.Texts("Methods") ?? [],
+            attribute.Texts("AllowedOrigins"),
+            attribute.Value<int>("SubprotocolMismatch") ?? 0,
+            attribute.Value<int>("SlowConsumer") ?? 0,
+            attribute.Value<int>("MaxMessageSize") ?? 0,
+            format,
+            framing?.CodeForTypeOf(),
+            context?.CodeForTypeOf(),
+            client?.CodeForTypeOf());
+        return new ProtocolDraft(model, attribute, parameters, context, client);
+    }
+
+    private bool CheckName(AttributeData attribute, string? name, ProtocolKind kind, string path)
+    {
+        if (name is null)
+        {
+            if (kind != ProtocolKind.Raw)
+            {
+                return true;
+            }
+
+            problems.Report(Rules.ProtocolName, () => attribute.FindLocation(type), "", $"of the raw protocol on '{path}' is missing: give the Upgrade token that clients ask for");
+            return false;
+        }
+
+        if (ProtocolSyntax.NameProblem(name, isRaw: kind == ProtocolKind.Raw) is { } problem)
+        {
+            problems.Report(Rules.ProtocolName, () => attribute.FindFirstLocation(type), name, problem);
+            return false;
+        }
+
+        if (kind == ProtocolKind.Raw && ProtocolSyntax.IsReserved(name))
+        {
+            problems.Report(
+                Rules.ProtocolOptions, () => attribute.FindFirstLocation(type), name, "has a name that HTTP itself gives a meaning: choose another, or remove Kind for a WebSocket");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool CheckOptions(AttributeData attribute, string display, ProtocolKind kind)
+    {
+        var isRight = true;
+        if (kind is not (ProtocolKind.WebSocket or ProtocolKind.Raw))
+        {
+            Report("Kind", "has a Kind that there isn't: use UpgradeKind.WebSocket or UpgradeKind.Raw");
+        }
+
+        if (kind == ProtocolKind.Raw)
+        {
+            if (attribute.Value<bool>("Default") == true)
+            {
+                Report("Default", "is raw, and Default is for WebSockets: remove it");
+            }
+
+            if (attribute.Named("SubprotocolMismatch") is not null)
+            {
+                Report("SubprotocolMismatch", "is raw, and SubprotocolMismatch is for WebSockets: remove it");
+            }
+        }
+        else
+        {
+            foreach (var option in (string[])["Methods", "Framing"])
+            {
+                if (attribute.Named(option) is { IsNull: false })
+                {
+                    Report(option, $"is a WebSocket, and {option} is for raw protocols: remove it, or set Kind = UpgradeKind.Raw");
+                }
+            }
+        }
+
+        if (attribute.Texts("Methods") is { } methods && (methods.Count == 0 || !methods.All(ProtocolSyntax.IsToken)))
+        {
+            Report("Methods", "has Methods that are no request methods: name at least one, such as \"GET\"");
+        }
+
+        if (attribute.Value<int>("MaxMessageSize") < 0)
+        {
+            Report("MaxMessageSize", "has a negative MaxMessageSize: give a number of bytes, or 0 for the server's option");
+        }
+
+        return isRight;
+
+        void Report(string option, string problem)
+        {
+            problems.Report(Rules.ProtocolOptions, () => attribute.FindLocation(option, type), display, problem);
+            isRight = false;
+        }
+    }
+
+    private FormatModel? ReadFormat(AttributeData attribute, bool hasOnlyCatchAlls)
+    {
+        var discriminator = attribute.Text("Discriminator");
+        if (attribute.Type("Format") is not { } format)
+        {
+            return discriminator is not null ? JsonFormat(FormatModel.FlatJson, discriminator)
+                : hasOnlyCatchAlls ? new FormatModel(FormatModel.Raw, null, FormatFeatures.None, 0, 0)
+                : JsonFormat(FormatModel.Json, null);
+        }
+
+        if (!IsStructOf(format, "IMessageFormat"))
+        {
+            problems.Report(
+                Rules.FormatCan,
+                () => attribute.FindLocation("Format", type),
+                format.Name,
+                "is not a message format: name an internal or public struct that implements IMessageFormat");
+            return null;
+        }
+
+        var code = format.CodeForTypeOf();
+        if (discriminator is not null && code != FormatModel.FlatJson)
+        {
+            problems.Report(
+                Rules.FormatCan,
+                () => attribute.FindLocation("Discriminator", type),
+                format.Name,
+                "has no discriminator: remove Discriminator, or set Format = typeof(FlatJsonMessageFormat)");
+            return null;
+        }
+
+        var declared = format.Attribute(Attributes.Namespace, Attributes.MessageFormat);
+        var features = declared?.ConstructorArguments is [{ Value: int value }]
+            ? (FormatFeatures)value
+            : FormatFeatures.Names | FormatFeatures.Replies | FormatFeatures.Streams | FormatFeatures.ServerRequests;
+        return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
+    }
+
+    private static FormatModel JsonFormat(string code, string? discriminator) => new(
+        code,
+        discriminator,
+        FormatFeatures.Names | FormatFeatures.Replies | FormatFeatures.Streams | FormatFeatures.ServerRequests,
+        MinTag: 0,
+        MaxTag: 255);
+
+    private INamedTypeSymbol? ReadFraming(AttributeData attribute, string display, ref bool isRight)
+    {
+        if (attribute.Type("Framing") is not { } framing || IsStructOf(framing, "IMessageFraming"))
+        {
+            return attribute.Type("Framing");
+        }
+
+        problems.Report(
+            Rules.ProtocolOptions,
+            () => attribute.FindLocation("Framing", type),
+            display,
+            $"has the Framing '{framing.Name}', which is not one: name an internal or public struct that implements IMessageFraming");
+        isRight = false;
+        return null;
+    }
+
+    private INamedTypeSymbol? ReadContext(AttributeData attribute, ref bool isRight)
+    {
+        if (attribute.Type("JsonContext") is not { } context)
+        {
+            return null;
+        }
+
+        if (JsonContexts.Problem(context, compilation, type.ContainingAssembly, cancellationToken) is not { } problem)
+        {
+            return context;
+        }
+
+        problems.Report(Rules.NotInContext, () => attribute.FindLocation("JsonContext", type), context.Name, problem);
+        isRight = false;
+        return null;
+    }
+
+    private INamedTypeSymbol? ReadClient(AttributeData attribute)
+    {
+        if (attribute.Type("Client") is not { } client)
+        {
+            return null;
+        }
+
+        if (client.TypeKind == TypeKind.Interface && !client.IsGeneric() && DeclarationReader.IsContract(client) && client.IsReachable(compilation, type.ContainingAssembly))
+        {
+            return client;
+        }
+
+        problems.Report(
+            Rules.ClientMethod,
+            () => attribute.FindLocation("Client", type),
+            client.Name,
+            "is not a client contract that generated code can use: name an internal or public interface, without type parameters, marked with [ClientContract]");
+        return null;
+    }
+
+    private bool IsStructOf(INamedTypeSymbol candidate, string contract) =>
+        candidate is { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsUnboundGenericType: false }
+        && candidate.AllInterfaces.Any(implemented => implemented.Is(Attributes.Namespace, contract))
+        && candidate.IsReachable(compilation, type.ContainingAssembly)
+        && !candidate.GetMembers().Any(member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true });
+}

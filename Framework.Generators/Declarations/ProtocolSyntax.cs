@@ -1,0 +1,109 @@
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>The grammar of protocol names and paths.</summary>
+internal static class ProtocolSyntax
+{
+    private static readonly string[] s_reserved = ["websocket", "h2c", "HTTP/2.0"];
+
+    /// <summary>What is wrong with a protocol's name, or <see langword="null"/>.</summary>
+    public static string? NameProblem(string name, bool isRaw)
+    {
+        if (name.Length == 0)
+        {
+            return "is empty: name the protocol, or leave the name out for the path's default";
+        }
+
+        // RFC 9110 §7.8: protocol = protocol-name ["/" protocol-version]
+        var parts = isRaw ? name.Split('/') : [name];
+        if (parts.Length > 2 || parts.Any(part => part.Length == 0))
+        {
+            return "is not a token with an optional /version (RFC 9110 §7.8): write it as name or name/version";
+        }
+
+        foreach (var character in parts.SelectMany(part => part))
+        {
+            if (!IsTokenCharacter(character))
+            {
+                return $"has {Describe(character)}, which a token can't have (RFC 9110 §5.6.2): use letters, digits and any of !#$%&'*+-.^_`|~";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether HTTP itself gives the upgrade token a meaning.</summary>
+    public static bool IsReserved(string name) =>
+        s_reserved.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith("TLS/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with a path, or <see langword="null"/>; and the names of its parameters.</summary>
+    public static string? PathProblem(string path, out EquatableArray<string> parameters)
+    {
+        parameters = [];
+        if (path.Length == 0 || path[0] != '/')
+        {
+            return "doesn't start with '/': put one before it";
+        }
+
+        if (path.IndexOfAny(['?', '#']) >= 0)
+        {
+            return "has a query or fragment: leave it out, [FromQuery] binds the query";
+        }
+
+        if (path.FirstOrDefault(character => character <= ' ' || character is '\\' or '\x7f') is var bad and not '\0')
+        {
+            return $"has {Describe(bad)}: percent-encode it";
+        }
+
+        var names = new List<string>();
+        foreach (var segment in path.Substring(1).Split('/'))
+        {
+            if (segment.IndexOfAny(['{', '}']) < 0)
+            {
+                continue;
+            }
+
+            var name = segment.Length > 2 && segment[0] == '{' && segment[segment.Length - 1] == '}' ? segment.Substring(1, segment.Length - 2) : "";
+            if (name.Length == 0 || char.IsDigit(name[0]) || !name.All(character => char.IsLetterOrDigit(character) || character == '_'))
+            {
+                return $"has the segment '{segment}': a parameter is a whole segment, a name in braces such as {{id}}";
+            }
+
+            if (names.Contains(name))
+            {
+                return $"has the parameter '{name}' twice: rename one";
+            }
+
+            names.Add(name);
+        }
+
+        parameters = names.ToEquatableArray();
+        return null;
+    }
+
+    /// <summary>Whether every character can be written in UTF-8.</summary>
+    public static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public static bool IsToken(string text) => text.Length > 0 && text.All(IsTokenCharacter);
+
+    private static bool IsTokenCharacter(char character) =>
+        character is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') || "!#$%&'*+-.^_`|~".IndexOf(character) >= 0;
+
+    private static string Describe(char character) => character switch
+    {
+        ' ' => "a space",
+        '"' => "a double quote",
+        < ' ' or '\x7f' => $"the control character U+{(int)character:X4}",
+        _ => $"'{character}'",
+    };
+}

@@ -1,0 +1,138 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>How symbols become text, and the questions asked of them.</summary>
+internal static class Symbols
+{
+    private static readonly SymbolDisplayFormat s_code = SymbolDisplayFormat.FullyQualifiedFormat
+        .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    private static readonly SymbolDisplayFormat s_fullName = new(
+        SymbolDisplayGlobalNamespaceStyle.Omitted,
+        SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
+
+    private static readonly SymbolDisplayFormat s_short = SymbolDisplayFormat.MinimallyQualifiedFormat
+        .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    /// <summary>The type as generated code writes it, with its nullable annotations.</summary>
+    public static string Code(this ITypeSymbol type) => type.ToDisplayString(s_code);
+
+    /// <summary>The type as generated code writes it, without the annotation of a nullable reference type.</summary>
+    public static string CodeOfValue(this ITypeSymbol type) =>
+        (type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.None) : type).ToDisplayString(s_code);
+
+    /// <summary>The type as <c>typeof</c> takes it: no annotations at all.</summary>
+    public static string CodeForTypeOf(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+
+    /// <summary>Namespace, containing types and name.</summary>
+    public static string FullName(this ITypeSymbol type) => type.ToDisplayString(s_fullName);
+
+    /// <summary>The type as a person writes it.</summary>
+    public static string Display(this ITypeSymbol type) => type.ToDisplayString(s_short);
+
+    /// <summary>The method as a person calls it: <c>ChatHandler.SayAsync</c>.</summary>
+    public static string Display(this IMethodSymbol method) => method.ContainingType.Name + "." + method.Name;
+
+    /// <summary>A name with its <c>@</c> where it is a keyword.</summary>
+    public static string Escape(string name) =>
+        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+
+    public static bool Is(this ISymbol? symbol, string @namespace, string name) =>
+        symbol is not null && symbol.MetadataName == name && symbol.ContainingType is null && IsNamespace(symbol.ContainingNamespace, @namespace);
+
+    public static bool IsNamespace(INamespaceSymbol? symbol, string name)
+    {
+        var end = name.Length;
+        while (symbol is { IsGlobalNamespace: false })
+        {
+            var start = end - symbol.Name.Length;
+            if (start < 0 || string.CompareOrdinal(name, start, symbol.Name, 0, symbol.Name.Length) != 0)
+            {
+                return false;
+            }
+
+            symbol = symbol.ContainingNamespace;
+            if (start == 0)
+            {
+                return symbol is { IsGlobalNamespace: true };
+            }
+
+            end = start - 1;
+            if (name[end] != '.')
+            {
+                return false;
+            }
+        }
+
+        return end == 0;
+    }
+
+    public static AttributeData? Attribute(this ISymbol symbol, string @namespace, string name)
+    {
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass.Is(@namespace, name))
+            {
+                return attribute;
+            }
+        }
+
+        return null;
+    }
+
+    public static bool Has(this ISymbol symbol, string @namespace, string name) => symbol.Attribute(@namespace, name) is not null;
+
+    /// <summary>The type and its base classes, without <see cref="object"/>.</summary>
+    public static IEnumerable<INamedTypeSymbol> SelfAndBases(this INamedTypeSymbol type)
+    {
+        for (var current = type; current is { SpecialType: not SpecialType.System_Object }; current = current.BaseType)
+        {
+            yield return current;
+        }
+    }
+
+    public static bool IsNullableValue(this ITypeSymbol type, out ITypeSymbol underlying)
+    {
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
+            underlying = nullable.TypeArguments[0];
+            return true;
+        }
+
+        underlying = type;
+        return false;
+    }
+
+    public static bool IsNullable(this ITypeSymbol type) =>
+        type.NullableAnnotation == NullableAnnotation.Annotated || type.IsNullableValue(out _);
+
+    /// <summary>Whether generated code, in a file of its own in <paramref name="assembly"/>, can name the type.</summary>
+    public static bool IsReachable(this ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly) => type switch
+    {
+        IArrayTypeSymbol array => array.ElementType.IsReachable(compilation, assembly),
+        INamedTypeSymbol named => !IsFileLocal(named) && compilation.IsSymbolAccessibleWithin(named, assembly)
+            && named.TypeArguments.All(argument => argument.IsReachable(compilation, assembly)),
+        _ => true,
+    };
+
+    public static bool IsFileLocal(this INamedTypeSymbol type) =>
+        type.IsFileLocal || (type.ContainingType is { } outer && outer.IsFileLocal());
+
+    public static bool IsGeneric(this INamedTypeSymbol type) =>
+        type.IsGenericType || (type.ContainingType is { } outer && outer.IsGeneric());
+
+    public static bool IsPartial(this INamedTypeSymbol type, CancellationToken cancellationToken) =>
+        type.DeclaringSyntaxReferences is [var reference, ..]
+        && reference.GetSyntax(cancellationToken) is Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax syntax
+        && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
+        && (type.ContainingType is null || type.ContainingType.IsPartial(cancellationToken));
+
+    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)].</summary>
+    public static bool IsObsoleteError(this ISymbol symbol) =>
+        symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] };
+
+    public static Location FirstLocation(this ISymbol symbol) =>
+        symbol.Locations.FirstOrDefault(location => location.IsInSource) ?? Location.None;
+}

@@ -1,0 +1,102 @@
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>Where the arguments of the user's methods come from.</summary>
+internal static class Arguments
+{
+    /// <summary>The call's target and method.</summary>
+    public static string Target(MethodModel method) => method switch
+    {
+        { StaticType: { } type } => $"{type}.{method.Name}",
+        { BaseType: { } type } => $"(({type})handler).{method.Name}",
+        _ => $"handler.{method.Name}",
+    };
+
+    /// <summary>The arguments of a message method, where <c>call</c> is the message.</summary>
+    public static List<string> OfMessage(MethodModel method) => [.. method.Parameters.Select(parameter => parameter switch
+    {
+        { Source: ParameterSource.Connection } => "call.Connection",
+        { Source: ParameterSource.Request } => "call.Connection.Request",
+        { Source: ParameterSource.User } => "call.Connection.User",
+        { Source: ParameterSource.Cancellation } => method.Returns == ReturnShape.Stream ? "stream.Cancelled" : "call.Closed",
+        { Source: ParameterSource.MessageKind } => "call.Kind",
+        { Source: ParameterSource.Path or ParameterSource.Query } => OfRequest(parameter, "call.Connection"),
+        { Source: ParameterSource.Service or ParameterSource.KeyedService, IsNullable: true, IsValueType: false } =>
+            OfServices(parameter.Type, parameter.Key, "null", isValueType: false, $"call.Service<{Code.Services}>()"),
+        { Source: ParameterSource.Service } => $"call.Service<{parameter.Type}>()",
+        { Source: ParameterSource.KeyedService } => $"call.KeyedService<{parameter.Type}>({parameter.Key})",
+        { Payload.Form: PayloadForm.Span } => "call.Payload",
+        { Payload.Form: PayloadForm.Memory } => "call.Rent()",
+        _ => "payload",
+    })];
+
+    /// <summary>The arguments of a lifecycle method, where <c>connection</c> is the connection and <c>scope</c> its services.</summary>
+    public static List<string> OfLifecycle(MethodModel method, bool isEnd) => [.. method.Parameters.Select(parameter => parameter.Source switch
+    {
+        ParameterSource.Connection => "connection",
+        ParameterSource.Request => "connection.Request",
+        ParameterSource.User => "connection.User",
+
+        // At the end the connection's token is cancelled already: what cleans up could do nothing with it.
+        ParameterSource.Cancellation => isEnd ? "global::System.Threading.CancellationToken.None" : "connection.Closed",
+        ParameterSource.Pipe => "pipe",
+        ParameterSource.Close => "close",
+        ParameterSource.Path or ParameterSource.Query => OfRequest(parameter, "connection"),
+        _ => OfServices(parameter.Type, parameter.Key, parameter.IsNullable && !parameter.IsValueType ? "null" : null, parameter.IsValueType, "scope.ServiceProvider"),
+    })];
+
+    /// <summary>A service from a provider; <paramref name="absent"/> where there is none, if that is allowed.</summary>
+    public static string OfServices(string type, string? key, string? absent, bool isValueType, string provider)
+    {
+        if (type == Code.Services && key is null)
+        {
+            return provider;
+        }
+
+        if (key is not null)
+        {
+            return absent is null || isValueType ? $"{Code.KeyedServiceExtensions}.GetRequiredKeyedService<{type}>({provider}, {key})"
+                : $"{Code.KeyedServiceExtensions}.GetKeyedService<{type}>({provider}, {key}){Or(absent)}";
+        }
+
+        return absent is null ? $"{Code.ServiceExtensions}.GetRequiredService<{type}>({provider})"
+            : isValueType ? $"{provider}.GetService(typeof({type})) as {type}?{Or(absent)}"
+            : $"{Code.ServiceExtensions}.GetService<{type}>({provider}){Or(absent)}";
+    }
+
+    /// <summary>The check of a value of the request before the upgrade, or <see langword="null"/> where any is right.</summary>
+    public static string? Check(ParameterModel parameter)
+    {
+        var name = Literals.Text(parameter.Key);
+        var isText = parameter.Type == "string";
+        var isRequired = parameter is { IsNullable: false, Default: null };
+        return parameter.Source switch
+        {
+            ParameterSource.Path when !isText => $"{Code.Runtime}RequestValues.CheckPath<{parameter.Type}>(connection, {name})",
+            ParameterSource.Query when !isText || isRequired =>
+                $"{Code.Runtime}RequestValues.CheckQuery<{parameter.Type}>(connection, {name}, required: {(isRequired ? "true" : "false")})",
+            _ => null,
+        };
+    }
+
+    private static string Or(string absent) => absent == "null" ? "" : $" ?? {absent}";
+
+    private static string OfRequest(ParameterModel parameter, string connection)
+    {
+        var name = Literals.Text(parameter.Key);
+        var values = Code.Runtime + "RequestValues.";
+        if (parameter.Source == ParameterSource.Path)
+        {
+            return $"{values}FromPath<{parameter.Type}>({connection}, {name})";
+        }
+
+        if (parameter is { IsNullable: true, IsValueType: true })
+        {
+            return $"{values}FromQueryNullable<{parameter.Type}>({connection}, {name}{(parameter.Default is null or "null" ? "" : ", " + parameter.Default)})";
+        }
+
+        var absent = parameter.Default ?? (parameter.IsNullable ? "null" : null);
+        return $"{values}FromQuery<{parameter.Type}>({connection}, {name}{(absent is null ? "" : ", " + absent)})";
+    }
+}

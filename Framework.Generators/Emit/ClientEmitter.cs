@@ -1,0 +1,103 @@
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>Writes the implementation of a client contract.</summary>
+internal static class ClientEmitter
+{
+    public static string Emit(ContractModel contract, string typeName)
+    {
+        var writer = new SourceWriter();
+        writer.Line($"namespace {Code.Namespace};");
+        writer.Blank();
+        writer.Line($"/// <summary>Sends the messages of <see cref=\"{contract.Type}\"/>.</summary>");
+        writer.Line(Code.GeneratedCode);
+        writer.Line($"internal sealed class {Symbols.Escape(typeName)}({Code.Runtime}ClientTarget target)");
+        writer.Indent();
+        writer.Line($": {Code.Runtime}ClientProxy(target, typeof({contract.Type})), {contract.Type}");
+        writer.Outdent();
+        writer.Open();
+        var scope = new Scope(typeName);
+        var fields = contract.Messages.Select(message => scope.Take("s_" + Camel(message.Method.TrimStart('@')))).ToList();
+        for (var i = 0; i < fields.Count; i++)
+        {
+            EmitField(writer, contract.Messages[i], fields[i]);
+        }
+
+        for (var i = 0; i < fields.Count; i++)
+        {
+            EmitMethod(writer, contract, contract.Messages[i], fields[i]);
+        }
+
+        writer.Close();
+        return writer.ToString();
+    }
+
+    private static void EmitField(SourceWriter writer, ContractMessageModel message, string field)
+    {
+        var arguments = new List<string> { message.Tag is { } tag ? Literals.Number(tag) : Literals.Text(message.Name ?? "") };
+        if (message.Versions is { } versions)
+        {
+            arguments.Add($"[{string.Join(", ", versions.Select(Literals.Text))}]");
+        }
+
+        if (PayloadOf(message)?.Payload is { Form: PayloadForm.Memory })
+        {
+            arguments.Add($"serializer: {Code.Ours}MemoryPayload.Instance");
+        }
+
+        writer.Line($"private static readonly {Code.Runtime}PushMethod<{PayloadType(message)}> {field} = new({string.Join(", ", arguments)});");
+    }
+
+    private static void EmitMethod(SourceWriter writer, ContractModel contract, ContractMessageModel message, string field)
+    {
+        var names = new Scope();
+        var parameters = message.Parameters
+            .Select(parameter => (parameter.Type, parameter.Payload, Name: names.Take(parameter.Payload is null ? "cancellationToken" : "payload")))
+            .ToList();
+        var payload = PayloadOf(message) is not { } given ? "default"
+            : given.Payload is { Form: PayloadForm.Memory, IsNullable: true } ? "payload.GetValueOrDefault()"
+            : "payload";
+        var token = parameters.Find(parameter => parameter.Payload is null).Name;
+        var call = message switch
+        {
+            { Reply: { } reply } => $"RequestAsync<{PayloadType(message)}, {reply}>({field}, {payload}, {token ?? "default"})",
+            { TellsResult: true } => $"PushAsync({field}, {payload})",
+            _ => $"SendAsync({field}, {payload})",
+        };
+        if (message.Reply is null && token is not null)
+        {
+            var cancelled = message.TellsResult ? $"FromCanceled<{Code.Ours}SendResult>" : "FromCanceled";
+            call = $"{token}.IsCancellationRequested ? {Code.ValueTask}.{cancelled}({token}) : {call}";
+            call = message.ReturnsTask ? $"({call})" : call;
+        }
+
+        writer.Blank();
+        writer.Line($"// {Describe(message)} {contract.Name}.{message.Method}");
+        writer.Line($"{message.ReturnType} {message.Interface}.{message.Method}({string.Join(", ", parameters.Select(parameter => $"{parameter.Type} {parameter.Name}"))}) =>");
+        writer.Indent();
+        writer.Line($"{call}{(message.ReturnsTask ? ".AsTask()" : "")};");
+        writer.Outdent();
+    }
+
+    private static ContractParameterModel? PayloadOf(ContractMessageModel message) =>
+        message.Parameters.FirstOrDefault(parameter => parameter.Payload is not null);
+
+    private static string PayloadType(ContractMessageModel message) => PayloadOf(message) switch
+    {
+        null => Code.Runtime + "NoPayload",
+        { Payload: { Form: PayloadForm.Memory } memory } => memory.Type,
+        { } parameter => parameter.Type,
+    };
+
+    private static string Describe(ContractMessageModel message) =>
+        message.Name is { } name ? $"[Message({Literals.Text(name)})]"
+        : message.Tag is { } tag ? $"[Message({Literals.Number(tag)})]"
+        : "[Message]";
+
+    private static string Camel(string name)
+    {
+        var stem = name.Length > 5 && name.EndsWith("Async", StringComparison.Ordinal) ? name.Substring(0, name.Length - 5) : name;
+        return char.ToLowerInvariant(stem[0]) + stem.Substring(1);
+    }
+}

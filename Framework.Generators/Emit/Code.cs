@@ -1,0 +1,25 @@
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>What generated code names of the framework and of .NET.</summary>
+internal static class Code
+{
+    public const string Namespace = "UpgradeProtocols.Generated";
+    public const string ValueTask = "global::System.Threading.Tasks.ValueTask";
+    public const string Ours = "global::UpgradeProtocols.";
+    public const string Runtime = "global::UpgradeProtocols.Runtime.";
+    public const string Connection = Ours + "UpgradeConnection";
+    public const string Services = "global::System.IServiceProvider";
+    public const string ServiceExtensions = "global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions";
+    public const string KeyedServiceExtensions = "global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions";
+
+    public static string GeneratedCode { get; } =
+        $"[global::System.CodeDom.Compiler.GeneratedCode(\"UpgradeProtocols.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
+
+    /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
+    public static void SuppressTrimming(SourceWriter writer)
+    {
+        const string justification = "Justification = \"A diagnostic asks for a JsonContext where programs are trimmed.\"";
+        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"Trimming\", \"IL2026\", {justification})]");
+        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"AOT\", \"IL3050\", {justification})]");
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>How a handler's protocols share generated code: protocols that differ in nothing but the table have one dispatcher.</summary>
+internal sealed class HandlerPlan
+{
+    private readonly Scope _scope;
+    private readonly Scope _payloadScope = new("Payloads", "Reflected");
+    private readonly Dictionary<string, string> _payloads = new(StringComparer.Ordinal);
+    private readonly Dictionary<(MessageModel Message, string Read, string Write), MessageMethod> _methods = [];
+
+    public HandlerPlan(HandlerModel handler)
+    {
+        Handler = handler;
+        _scope = new Scope(Names.Flatten(handler.FullName), "Payloads", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background", "OnDisconnected", "TFormat");
+        Dispatchers = ReadDispatchers();
+        ReadMethods();
+    }
+
+    public HandlerModel Handler { get; }
+
+    public List<DispatcherPlan> Dispatchers { get; }
+
+    /// <summary>The methods that call the handler's, in the messages' order.</summary>
+    public List<MessageMethod> Methods { get; } = [];
+
+    /// <summary>The serializers that are made once: their field, type and expression.</summary>
+    public List<(string Field, string Type, string Expression)> Payloads { get; } = [];
+
+    public bool UsesReflection { get; private set; }
+
+    public string DispatcherOf(ProtocolModel protocol) => Dispatchers.First(dispatcher => dispatcher.Protocols.Contains(protocol)).Name;
+
+    public MessageMethod MethodOf(MessageModel message, ProtocolModel protocol) =>
+        _methods[(message, Serializer(message.Method.Payload?.Payload, protocol), Serializer(message.Method.Result, protocol))];
+
+    /// <summary>The serializer of a payload in a protocol: the expression by which code gets it, or an empty string where none is needed.</summary>
+    public string Serializer(PayloadModel? payload, ProtocolModel protocol)
+    {
+        if (payload is null or { Form: PayloadForm.Span })
+        {
+            return "";
+        }
+
+        var isBare = protocol.Format.IsBare;
+        switch (payload.Form)
+        {
+            case PayloadForm.Memory:
+                return Code.Ours + "MemoryPayload.Instance";
+            case PayloadForm.Text when isBare:
+                return Code.Ours + "TextPayload.Instance";
+            case PayloadForm.Bytes when isBare:
+                return Code.Ours + "BytesPayload.Instance";
+        }
+
+        var expression = protocol.JsonContext is { } context
+            ? $"{Code.Ours}JsonPayload.For<{payload.Type}>({context}.Default)"
+            : $"Reflected<{payload.Type}>()";
+        UsesReflection |= protocol.JsonContext is null;
+        if (!_payloads.TryGetValue(expression, out var field))
+        {
+            field = _payloadScope.Take(Names.Pascal(payload.Label));
+            _payloads.Add(expression, field);
+            Payloads.Add((field, payload.Type, expression));
+        }
+
+        return "Payloads." + field;
+    }
+
+    private List<DispatcherPlan> ReadDispatchers()
+    {
+        var dispatchers = new List<DispatcherPlan>();
+        var byShape = new Dictionary<string, DispatcherPlan>(StringComparer.Ordinal);
+        foreach (var protocol in Handler.Protocols)
+        {
+            var messages = Handler.MessagesOf(protocol).ToList();
+            var places = messages.Select(message => Handler.Messages.ToList().IndexOf(message).ToString(CultureInfo.InvariantCulture));
+            var shape = string.Join("|", protocol.Kind, protocol.Format, protocol.Framing, protocol.JsonContext, string.Join(",", places));
+            if (byShape.TryGetValue(shape, out var dispatcher))
+            {
+                dispatcher.Protocols.Add(protocol);
+                continue;
+            }
+
+            dispatcher = new DispatcherPlan(_scope.Take(protocol.Name is null ? "Default" : Names.Pascal(protocol.Name)), messages, [protocol]);
+            byShape.Add(shape, dispatcher);
+            dispatchers.Add(dispatcher);
+        }
+
+        return dispatchers;
+    }
+
+    private void ReadMethods()
+    {
+        foreach (var message in Handler.Messages)
+        {
+            foreach (var dispatcher in Dispatchers.Where(candidate => candidate.Messages.Contains(message) && !candidate.IsPipe))
+            {
+                var protocol = dispatcher.Protocol;
+                var read = Serializer(message.Method.Payload?.Payload, protocol);
+                var write = Serializer(message.Method.Result, protocol);
+                if (_methods.TryGetValue((message, read, write), out var method))
+                {
+                    // One method for several formats is generic over them.
+                    method.Format = method.Format == protocol.Format.Type ? method.Format : null;
+                    continue;
+                }
+
+                method = new MessageMethod(_scope.Take(message.Method.Name.TrimStart('@')), message, read, write) { Format = protocol.Format.Type };
+                _methods.Add((message, read, write), method);
+                Methods.Add(method);
+            }
+        }
+    }
+}
+
+/// <summary>One generated dispatcher class.</summary>
+internal sealed class DispatcherPlan(string name, List<MessageModel> messages, List<ProtocolModel> protocols)
+{
+    public string Name { get; } = name;
+
+    public List<MessageModel> Messages { get; } = messages;
+
+    public List<ProtocolModel> Protocols { get; } = protocols;
+
+    public ProtocolModel Protocol => Protocols[0];
+
+    /// <summary>Whether the handler takes the bytes as they are.</summary>
+    public bool IsPipe => Protocol is { Kind: ProtocolKind.Raw, Framing: null };
+}
+
+/// <summary>One generated method that calls a method of the handler.</summary>
+internal sealed class MessageMethod(string name, MessageModel message, string read, string write)
+{
+    public string Name { get; } = name;
+
+    public MessageModel Message { get; } = message;
+
+    public string Read { get; } = read;
+
+    public string Write { get; } = write;
+
+    /// <summary>The format it is for; <see langword="null"/> when it serves several.</summary>
+    public string? Format { get; set; }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>Names for generated types and files: as they are declared, with a hash where two would be the same.</summary>
+/// <param name="Ambiguous">The declared types whose names need one.</param>
+internal sealed record Names(EquatableArray<string> Ambiguous)
+{
+    private const int MaxLength = 100;
+
+    public const string RegistrationHint = "UpgradeProtocols.Registration.g.cs";
+
+    /// <summary>Finds the types that can't have their own names: file systems don't tell case apart, and dots become underscores.</summary>
+    public static Names Of(IEnumerable<string> fullNames, string assemblyName)
+    {
+        var names = fullNames.Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToList();
+        var files = new[] { RegistrationHint.Substring(0, RegistrationHint.Length - ".g.cs".Length) };
+        var types = new[] { ModuleOf(assemblyName) };
+        var sameFile = names.Concat(files).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Skip(1).Any());
+        var sameType = names.GroupBy(Flatten, StringComparer.Ordinal).Where(group => group.Skip(1).Any() || types.Contains(group.Key));
+        var ambiguous = new HashSet<string>(sameFile.Concat(sameType).SelectMany(group => group), StringComparer.Ordinal);
+        return new Names(names.Where(ambiguous.Contains).ToEquatableArray());
+    }
+
+    /// <summary>The class that registers an assembly's handlers. Assemblies see each other's.</summary>
+    public static string ModuleOf(string assemblyName)
+    {
+        var flat = Flatten(assemblyName);
+        return (flat == assemblyName.Replace('.', '_') && !assemblyName.Contains('_') ? flat : $"{flat}_{Hash(assemblyName)}") + "_Module";
+    }
+
+    /// <summary>The generated type of a declared one.</summary>
+    public string TypeOf(string fullName) => Finish(Flatten(fullName), fullName, '_', isLossy: false);
+
+    /// <summary>The generated file of a declared type.</summary>
+    public string HintOf(string fullName)
+    {
+        var safe = new string([.. fullName.Select(character => character == '.' || IsPlain(character) ? character : '_')]);
+        return Finish(safe, fullName, '-', isLossy: safe != fullName) + ".g.cs";
+    }
+
+    /// <summary>A name in pascal case from any text: <c>chat.v2</c> becomes <c>ChatV2</c>.</summary>
+    public static string Pascal(string text)
+    {
+        var name = new StringBuilder();
+        var isStart = true;
+        foreach (var character in text)
+        {
+            if (character < 128 && char.IsLetterOrDigit(character))
+            {
+                name.Append(isStart ? char.ToUpperInvariant(character) : character);
+                isStart = false;
+            }
+            else
+            {
+                isStart = true;
+            }
+        }
+
+        return name.Length == 0 ? "Protocol" : char.IsDigit(name[0]) ? "Protocol" + name : name.ToString();
+    }
+
+    /// <summary>A name in which dots, and what no identifier can have, are underscores.</summary>
+    public static string Flatten(string name)
+    {
+        var flat = new string([.. name.Select(character => IsPlain(character) ? character : '_')]);
+        return flat.Length == 0 || char.IsDigit(flat[0]) ? "_" + flat : flat;
+    }
+
+    // Letters beyond ASCII are fine in types and file names alike.
+    private static bool IsPlain(char character) => char.IsLetterOrDigit(character) || character == '_';
+
+    private string Finish(string name, string fullName, char separator, bool isLossy) =>
+        name.Length <= MaxLength && !isLossy && !Ambiguous.Contains(fullName)
+            ? name
+            : $"{(name.Length <= MaxLength ? name : name.Substring(0, MaxLength))}{separator}{Hash(fullName)}";
+
+    // FNV-1a: the same on every machine and in every run.
+    private static string Hash(string text)
+    {
+        var hash = 2166136261;
+        foreach (var character in text)
+        {
+            hash = unchecked((hash ^ character) * 16777619);
+        }
+
+        return hash.ToString("x8", CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>Gives each thing in a scope a name of its own.</summary>
+internal sealed class Scope(params string[] reserved)
+{
+    private readonly HashSet<string> _names = new(reserved.Concat(s_ofObject), StringComparer.Ordinal);
+
+    private static readonly string[] s_ofObject =
+        ["Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+
+    public string Take(string wanted)
+    {
+        var name = wanted;
+        for (var number = 2; !_names.Add(name); number++)
+        {
+            name = wanted + number.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return name;
+    }
+}

@@ -1,0 +1,213 @@
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>What the registration needs of a handler: nothing of its methods, so that editing one leaves the table as it is.</summary>
+internal sealed record HandlerRegistration(string FullName, string Type, EquatableArray<ProtocolRegistration> Protocols)
+{
+    public static HandlerRegistration Of(HandlerModel handler)
+    {
+        var plan = new HandlerPlan(handler);
+        return new HandlerRegistration(
+            handler.FullName,
+            handler.Type,
+            handler.Protocols.Select(protocol => new ProtocolRegistration(protocol, plan.DispatcherOf(protocol))).ToEquatableArray());
+    }
+}
+
+/// <summary>A line of the table.</summary>
+internal sealed record ProtocolRegistration(ProtocolModel Protocol, string Dispatcher);
+
+/// <summary>What the registration needs of a client contract.</summary>
+internal sealed record ContractRegistration(string FullName, string Type);
+
+/// <summary>A referenced assembly with handlers or client contracts.</summary>
+internal sealed record ReferencedModule(string Assembly, string Type);
+
+/// <summary>What the registration needs of the compilation.</summary>
+internal sealed record AssemblyModel(string Name, bool HasRuntime, EquatableArray<ReferencedModule> Modules);
+
+/// <summary>Writes the negotiation table and AddUpgradeProtocols.</summary>
+internal sealed class RegistrationEmitter
+{
+    private readonly SourceWriter _writer = new();
+    private readonly Names _names;
+    private readonly Dictionary<string, string> _codecs = new(StringComparer.Ordinal);
+    private readonly Scope _locals = new("builder", "target");
+    private bool _usesReflection;
+    private bool _usesBareCodec;
+
+    private RegistrationEmitter(Names names) => _names = names;
+
+    public static string Emit(AssemblyModel assembly, IReadOnlyList<HandlerRegistration> handlers, IReadOnlyList<ContractRegistration> contracts, Names names)
+    {
+        var emitter = new RegistrationEmitter(names);
+        emitter.Emit(
+            assembly,
+            [.. handlers.OrderBy(handler => handler.FullName, StringComparer.Ordinal)],
+            [.. contracts.Distinct().OrderBy(contract => contract.FullName, StringComparer.Ordinal)]);
+        return emitter._writer.ToString();
+    }
+
+    private void Emit(AssemblyModel assembly, List<HandlerRegistration> handlers, List<ContractRegistration> contracts)
+    {
+        var hasModule = handlers.Count > 0 || contracts.Count > 0;
+        var module = Names.ModuleOf(assembly.Name);
+        if (hasModule)
+        {
+            _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModule(typeof(global::{Code.Namespace}.{module}))]");
+            _writer.Blank();
+            EmitModule(assembly, module, handlers, contracts);
+            _writer.Blank();
+        }
+
+        _writer.Open("namespace Microsoft.Extensions.DependencyInjection");
+        _writer.Line("/// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>");
+        _writer.Line("[global::Microsoft.CodeAnalysis.Embedded]");
+        _writer.Line(Code.GeneratedCode);
+        _writer.Open("internal static class UpgradeProtocolsServiceCollectionExtensions");
+        _writer.Line("/// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>");
+        _writer.Line("/// <param name=\"services\">The application's services.</param>");
+        _writer.Line("/// <returns>A builder that says where to listen and what else to serve.</returns>");
+        _writer.Line($"public static {Code.Ours}UpgradeProtocolsBuilder AddUpgradeProtocols(");
+        _writer.Indent();
+        _writer.Line("this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)");
+        _writer.Outdent();
+        _writer.Open();
+        _writer.Line($"var builder = new {Code.Ours}UpgradeProtocolsBuilder(services);");
+        if (hasModule)
+        {
+            _writer.Line($"builder.AddModule({Literals.Text(assembly.Name)}, global::{Code.Namespace}.{module}.Register);");
+        }
+
+        foreach (var reference in assembly.Modules)
+        {
+            _writer.Line($"builder.AddModule({Literals.Text(reference.Assembly)}, {reference.Type}.Register);");
+        }
+
+        _writer.Line("return builder;");
+        _writer.Close();
+        _writer.Close();
+        _writer.Close();
+    }
+
+    private void EmitModule(AssemblyModel assembly, string module, List<HandlerRegistration> handlers, List<ContractRegistration> contracts)
+    {
+        _writer.Open($"namespace {Code.Namespace}");
+        _writer.Line($"/// <summary>The upgrade protocols of {Xml(assembly.Name)}, for the assemblies that reference it.</summary>");
+        _writer.Line(Code.GeneratedCode);
+        _writer.Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]");
+        _writer.Open($"public static class {module}");
+        _writer.Line("/// <summary>Adds them.</summary>");
+        _writer.Line("/// <param name=\"builder\">Where to.</param>");
+        _writer.Open($"public static void Register({Code.Ours}UpgradeProtocolsBuilder builder)");
+        EmitCodecs(handlers);
+        foreach (var contract in contracts)
+        {
+            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new {Symbols.Escape(_names.TypeOf(contract.FullName))}(target));");
+        }
+
+        foreach (var handler in handlers)
+        {
+            foreach (var protocol in handler.Protocols)
+            {
+                _writer.Blank();
+                EmitEntry(handler, protocol);
+            }
+        }
+
+        _writer.Close();
+        EmitHelpers();
+        _writer.Close();
+        _writer.Close();
+    }
+
+    private void EmitCodecs(List<HandlerRegistration> handlers)
+    {
+        foreach (var protocol in handlers.SelectMany(handler => handler.Protocols).Select(registration => registration.Protocol))
+        {
+            if (KeyOf(protocol) is not { } key || _codecs.ContainsKey(key))
+            {
+                continue;
+            }
+
+            var json = protocol.JsonContext is { } context ? $"new {Code.Ours}JsonPayloadCodec({context}.Default)" : "ReflectionCodec()";
+            var label = protocol.JsonContext is { } name ? name.Substring(name.LastIndexOfAny(['.', ':', '@']) + 1) : "reflection";
+            var local = _locals.Take(char.ToLowerInvariant(label[0]) + label.Substring(1) + (protocol.Format.IsBare ? "Bare" : "") + "Codec");
+            _usesReflection |= protocol.JsonContext is null;
+            _usesBareCodec |= protocol.Format.IsBare;
+            _codecs.Add(key, local);
+            _writer.Line($"var {local} = {(protocol.Format.IsBare ? $"new BareCodec({json})" : json)};");
+        }
+
+        _writer.Blank();
+    }
+
+    // Without an envelope only pushes have payloads that a codec writes.
+    private static string? KeyOf(ProtocolModel protocol) => protocol switch
+    {
+        { Kind: ProtocolKind.Raw, Framing: null } => null,
+        { Format.IsBare: true, Client: null, JsonContext: null } => null,
+        _ => $"{protocol.Format.IsBare}|{protocol.JsonContext}",
+    };
+
+    private void EmitEntry(HandlerRegistration handler, ProtocolRegistration registration)
+    {
+        var protocol = registration.Protocol;
+        _writer.Line($"builder.AddProtocol(new {Code.Runtime}ProtocolEntry");
+        _writer.Open();
+        _writer.Line($"Path = {Literals.Text(protocol.Path)},");
+        If(protocol.Name is not null, $"Name = {Literals.Text(protocol.Name)},");
+        If(protocol.Kind == ProtocolKind.Raw, $"Kind = {Code.Ours}UpgradeKind.Raw,");
+        If(protocol.ServesAsDefault, "IsDefault = true,");
+        If(protocol.Methods.Count > 0, $"Methods = {Texts(protocol.Methods)},");
+        If(protocol.AllowedOrigins is not null, $"AllowedOrigins = {Texts(protocol.AllowedOrigins ?? [])},");
+        If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
+        If(protocol.MaxMessageSize != 0, $"MaxMessageSize = {Literals.Number(protocol.MaxMessageSize)},");
+        If(protocol.SlowConsumer != 0, $"SlowConsumer = {Enum("SlowConsumerPolicy", protocol.SlowConsumer, ["Wait", "DropOldest", "DropNewest", "Close"])},");
+        _writer.Line($"HandlerType = typeof({handler.Type}),");
+        _writer.Line($"Dispatcher = new {Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
+        If(protocol.Client is not null, $"ClientType = typeof({protocol.Client}),");
+        If(KeyOf(protocol) is not null, $"Codec = {(KeyOf(protocol) is { } key ? _codecs[key] : "")},");
+        _writer.Close("});");
+    }
+
+    private void If(bool condition, string line)
+    {
+        if (condition)
+        {
+            _writer.Line(line);
+        }
+    }
+
+    private void EmitHelpers()
+    {
+        if (_usesReflection)
+        {
+            _writer.Blank();
+            Code.SuppressTrimming(_writer);
+            _writer.Line($"private static {Code.Ours}IPayloadCodec ReflectionCodec() => new {Code.Ours}ReflectionJsonCodec();");
+        }
+
+        if (_usesBareCodec)
+        {
+            _writer.Blank();
+            _writer.Line("// Without an envelope, text and bytes are payloads as they are.");
+            _writer.Open($"private sealed class BareCodec({Code.Ours}IPayloadCodec other) : {Code.Ours}IPayloadCodec");
+            _writer.Line($"public {Code.Ours}PayloadSerializer<T> GetSerializer<T>() =>");
+            _writer.Indent();
+            _writer.Line($"{Code.Ours}TextPayload.Instance as {Code.Ours}PayloadSerializer<T>");
+            _writer.Line($"?? {Code.Ours}BytesPayload.Instance as {Code.Ours}PayloadSerializer<T>");
+            _writer.Line("?? other.GetSerializer<T>();");
+            _writer.Outdent();
+            _writer.Close();
+        }
+    }
+
+    private static string Texts(EquatableArray<string> texts) => $"[{string.Join(", ", texts.Select(Literals.Text))}]";
+
+    private static string Enum(string type, int value, string[] names) =>
+        value >= 0 && value < names.Length ? $"{Code.Ours}{type}.{names[value]}" : $"({Code.Ours}{type})({Literals.Number(value)})";
+
+    private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Basic.Reference.Assemblies;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Generators;
+
+namespace UpgradeProtocols.Tests.Generators;
+
+/// <summary>Runs the generator, beside that of System.Text.Json, on sources that see what a user's project sees.</summary>
+internal static class GeneratorHost
+{
+    public static readonly CSharpParseOptions Parse = CSharpParseOptions.Default
+        .WithLanguageVersion(LanguageVersion.CSharp14)
+        .WithDocumentationMode(DocumentationMode.Diagnose);
+
+    public static readonly CSharpCompilationOptions Strict = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
+        .WithNullableContextOptions(NullableContextOptions.Enable)
+        .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
+        .WithSpecificDiagnosticOptions([new("CS1591", ReportDiagnostic.Suppress)]);
+
+    private const string Usings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO.Pipelines;
+        global using System.Runtime.CompilerServices;
+        global using System.Security.Claims;
+        global using System.Text.Json.Serialization;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using UpgradeProtocols;
+        """;
+
+    private static readonly Lazy<ImmutableArray<ISourceGenerator>> s_jsonGenerators = new(LoadJsonGenerators);
+
+    public static MetadataReference[] ContractsOnly { get; } =
+        [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location)];
+
+    public static MetadataReference[] Everything { get; } =
+        [
+            .. ContractsOnly,
+            MetadataReference.CreateFromFile(typeof(UpgradeProtocolsBuilder).Assembly.Location),
+            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+                .Split(Path.PathSeparator)
+                .Where(path => Path.GetFileName(path).StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+                    || Path.GetFileName(path).StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal))
+                .Select(path => MetadataReference.CreateFromFile(path)),
+        ];
+
+    public static CSharpCompilation Compile(string[] sources, string assembly = "Chat", CSharpCompilationOptions? options = null, MetadataReference[]? references = null) =>
+        CSharpCompilation.Create(
+            assembly,
+            [
+                .. sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, Parse, path: index == 0 ? "Source.cs" : $"Source{index + 1}.cs")),
+                CSharpSyntaxTree.ParseText(Usings, Parse, path: "Usings.cs"),
+            ],
+            references ?? Everything,
+            options ?? Strict);
+
+    public static CSharpGeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+        [new UpgradeProtocolGenerator().AsSourceGenerator(), .. s_jsonGenerators.Value],
+        parseOptions: Parse,
+        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+
+    public static GeneratorRun Run(params string[] sources) => Run(Compile(sources));
+
+    public static GeneratorRun Run(CSharpCompilation compilation)
+    {
+        var driver = CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
+        return new GeneratorRun(driver, compilation, output);
+    }
+
+    /// <summary>Runs the generator and holds what every right declaration must have: code without a warning, cached when nothing changed.</summary>
+    public static GeneratorRun RunClean(params string[] sources) => Run(sources).AssertClean();
+
+    private static ImmutableArray<ISourceGenerator> LoadJsonGenerators()
+    {
+        // The SDK's folder is two above that of the shared framework.
+        var packs = new DirectoryInfo(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
+        var path = packs.EnumerateFiles("System.Text.Json.SourceGeneration.dll", SearchOption.AllDirectories).OrderBy(file => file.FullName).Last().FullName;
+        return new AnalyzerFileReference(path, new Loader()).GetGenerators(LanguageNames.CSharp);
+    }
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public System.Reflection.Assembly LoadFromPath(string fullPath) => System.Reflection.Assembly.LoadFrom(fullPath);
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace UpgradeProtocols.Tests.Generators;
+
+/// <summary>What a run of the generator gave.</summary>
+internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation Input, Compilation Output)
+{
+    /// <summary>The generated files that are ours, by hint name.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; } = Driver.GetRunResult().Results[0].GeneratedSources
+        .Where(source => !source.HintName.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal))
+        .ToDictionary(source => source.HintName, source => source.SourceText.ToString());
+
+    /// <summary>All of our code.</summary>
+    public string Text => string.Join("\n", Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
+
+    public GeneratorRunResult Result => Driver.GetRunResult().Results[0];
+
+    /// <summary>Errors and warnings; those of the sources alone when <paramref name="compilation"/> is the input.</summary>
+    public static string[] Problems(Compilation compilation) =>
+        [.. compilation.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning && !problem.IsSuppressed).Select(problem => problem.ToString()).Distinct().Order()];
+
+    public GeneratorRun AssertClean()
+    {
+        Assert.Null(Result.Exception);
+        Assert.Empty(Result.Diagnostics);
+        Assert.Empty(Problems(Output));
+        return AssertCached();
+    }
+
+    /// <summary>The code adds no problem to those that the sources have.</summary>
+    public GeneratorRun AssertAddsNothing()
+    {
+        Assert.Null(Result.Exception);
+        Assert.Empty(Result.Diagnostics);
+        Assert.Equal(Problems(Input), Problems(Output));
+        return AssertCached();
+    }
+
+    public GeneratorRun AssertCached()
+    {
+        var again = Driver.RunGenerators(Input.Clone()).GetRunResult().Results[0];
+        Assert.All(
+            again.TrackedOutputSteps.SelectMany(step => step.Value).SelectMany(step => step.Outputs),
+            output => Assert.True(output.Reason is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged, output.Reason.ToString()));
+        return this;
+    }
+
+    /// <summary>Runs again after an edit.</summary>
+    public GeneratorRun Edit(string from, string to)
+    {
+        var tree = Input.SyntaxTrees.First(tree => tree.ToString().Contains(from, StringComparison.Ordinal));
+        var edited = tree.WithChangedText(Microsoft.CodeAnalysis.Text.SourceText.From(tree.ToString().Replace(from, to)));
+        var input = Input.ReplaceSyntaxTree(tree, edited);
+        var driver = Driver.RunGeneratorsAndUpdateCompilation(input, out var output, out _);
+        return new GeneratorRun(driver, input, output);
+    }
+
+    /// <summary>Why a tracked step has the outputs it has.</summary>
+    public IncrementalStepRunReason[] Reasons(string step) =>
+        [.. Result.TrackedSteps[step].SelectMany(run => run.Outputs).Select(output => output.Reason)];
+
+    /// <summary>Why each file was written again, by the order of files.</summary>
+    public Dictionary<string, IncrementalStepRunReason> OutputReasons() =>
+        Result.TrackedOutputSteps.SelectMany(step => step.Value)
+            .SelectMany(step => step.Outputs)
+            .SelectMany(output => HintsOf(output.Value).Select(hint => (hint, output.Reason)))
+            .Where(output => !output.hint.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal))
+            .ToDictionary(output => output.hint, output => output.Reason);
+
+    // The compiler keeps what an output step gave in a type of its own.
+    private static IEnumerable<string> HintsOf(object value)
+    {
+        var sources = value.GetType().GetField("Item1")?.GetValue(value);
+        return sources is System.Collections.IEnumerable list
+            ? list.Cast<object>().Select(source => source.GetType().GetProperty("HintName")?.GetValue(source) as string).OfType<string>()
+            : [];
+    }
+}

@@ -1,0 +1,176 @@
+namespace UpgradeProtocols.Tests.Generators;
+
+/// <summary>What is written for right declarations.</summary>
+public class HandlerTests
+{
+    private const string Room = """
+        namespace Chat;
+
+        public sealed record Join(string Room);
+        public sealed record Joined(string Room, int Members);
+        public sealed record Say(string Room, string Text);
+        public sealed record Said(string Text);
+        public sealed record History(string Room);
+
+        [JsonSerializable(typeof(Join)), JsonSerializable(typeof(Joined)), JsonSerializable(typeof(Say)), JsonSerializable(typeof(Said)), JsonSerializable(typeof(History))]
+        public sealed partial class ChatJson : JsonSerializerContext;
+
+        public sealed class Rooms;
+        public interface IStore { IAsyncEnumerable<Said> Read(string room, CancellationToken cancellationToken); }
+
+        [ClientContract]
+        public interface IRoomEvents { [Message("said")] ValueTask SaidAsync(Said said); }
+
+        [UpgradeProtocol("chat.v2", Path = "/chat", JsonContext = typeof(ChatJson), Client = typeof(IRoomEvents))]
+        [UpgradeProtocol("chat.v1", Path = "/chat", Format = typeof(FlatJsonMessageFormat), Discriminator = "type", JsonContext = typeof(ChatJson), Client = typeof(IRoomEvents))]
+        public sealed class RoomHandler(IClients<IRoomEvents> clients, Rooms rooms)
+        {
+            [OnConnected] public void Connected(UpgradeConnection connection) => _ = rooms;
+
+            [Message("join", Versions = ["chat.v2"])]
+            public async ValueTask<Joined> JoinAsync(Join join, UpgradeConnection connection, CancellationToken ct)
+            {
+                await connection.JoinAsync(join.Room, ct);
+                return new Joined(join.Room, 1);
+            }
+
+            [Message("say")] public ValueTask SayAsync(Say say) => clients.Group(say.Room).SaidAsync(new Said(say.Text));
+
+            [Message("history")]
+            public IAsyncEnumerable<Said> HistoryAsync(History query, [FromService] IStore store, CancellationToken ct) => store.Read(query.Room, ct);
+
+            [OnDisconnected] public void Disconnected(UpgradeConnection connection, CloseInfo close) { }
+        }
+        """;
+
+    [Fact]
+    public Task Two_versions_with_a_client_contract() => Snapshots.Verify(GeneratorHost.RunClean(Room));
+
+    [Fact]
+    public Task An_echo_without_an_envelope() => Snapshots.Verify(GeneratorHost.RunClean("""
+        [UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
+        [UpgradeProtocol("echo.v1", Path = "/echo")]
+        public sealed class EchoHandler
+        {
+            [Message]
+            public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) => connection.SendAsync(message, kind);
+        }
+
+        [UpgradeProtocol("both", Path = "/both", Default = true, SlowConsumer = SlowConsumerPolicy.DropOldest, SubprotocolMismatch = SubprotocolMismatch.AcceptThenClose)]
+        internal sealed class BothHandler
+        {
+            [Message] internal string Text(string text) => text;
+            [Message] internal ReadOnlyMemory<byte> Bytes(ReadOnlyMemory<byte> bytes) => bytes;
+        }
+        """));
+
+    [Fact]
+    public Task Raw_protocols() => Snapshots.Verify(GeneratorHost.RunClean("""
+        [UpgradeProtocol("bytes/1", Kind = UpgradeKind.Raw, Path = "/raw", Methods = ["GET", "POST"])]
+        public sealed class BytesHandler
+        {
+            [OnUpgraded] public Task RunAsync(IDuplexPipe pipe, UpgradeRequest request, CancellationToken cancellationToken) => Task.CompletedTask;
+        }
+
+        [UpgradeProtocol("lines", Kind = UpgradeKind.Raw, Path = "/raw", Framing = typeof(LineFraming))]
+        public sealed class LinesHandler
+        {
+            [Message] public string Upper(string line) => line.ToUpperInvariant();
+        }
+        """));
+
+    [Fact]
+    public Task Lifecycle_and_every_source_of_an_argument() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Devices;
+
+        public interface IStore;
+        public enum Shard { Low = -1, High }
+
+        [UpgradeProtocol("devices", Path = "/devices/{id}/{kind}")]
+        public sealed class DeviceHandler(
+            IStore store,
+            IServiceProvider services,
+            [FromKeyedServices("main")] IStore main,
+            [FromKeyedServices(Shard.Low)] IStore? low = null,
+            IStore? other = null,
+            int port = 5)
+        {
+            [OnUpgrading]
+            public async Task<UpgradeResult> Admit([FromPath] Guid id, [FromPath("kind")] string what, [FromQuery] string token, ClaimsPrincipal user, [FromService] IStore s)
+            {
+                await Task.Yield();
+                _ = (store, services, main, low, other, port);
+                return UpgradeResult.Accept();
+            }
+
+            [OnConnected]
+            public ValueTask<SendResult> Hello(UpgradeConnection connection) => connection.SendAsync("hello");
+
+            [Background]
+            public ValueTask Poll(UpgradeConnection connection, CancellationToken ct) => default;
+
+            [OnDisconnected]
+            public async Task Bye(CloseInfo close, [FromService] IStore? s, CancellationToken ct) => await Task.Yield();
+
+            [Message("a")]
+            public void Mixed(CancellationToken ct, UpgradeConnection connection, Payload payload, UpgradeRequest request, ClaimsPrincipal user, [FromQuery] int? limit,
+                [FromQuery("o")] int offset = 3, [FromQuery] string? filter = null, [FromQuery] DateTime since = default) { }
+
+            [Message("b", Concurrent = true)]
+            public Task<int> Services([FromService] IStore s, [FromService] IStore? t, [FromKeyedServices("k")] IStore k) => Task.FromResult(1);
+
+            [Message("c")]
+            public Payload? Nullable(Payload? payload) => payload;
+
+            [Message("d")]
+            public byte[] Raw(ReadOnlyMemory<byte> json) => json.ToArray();
+
+            [Message("e")]
+            public async IAsyncEnumerable<int> Count(int to, [EnumeratorCancellation] CancellationToken ct)
+            {
+                await Task.Yield();
+                yield return to;
+            }
+
+            [Message]
+            public static void Unknown(MessageKind kind, ReadOnlySpan<byte> json) { }
+        }
+
+        public readonly record struct Payload(int X);
+        """));
+
+    [Fact]
+    public Task Ten_messages_of_one_length()
+    {
+        var methods = string.Join("\n", Enumerable.Range(0, 10).Select(i => $"    [Message(\"abc{i}x\")] public ValueTask M{i}(int value) => default;"));
+        var run = GeneratorHost.RunClean($"[UpgradeProtocol(\"ten\")]\npublic class Ten\n{{\n{methods}\n}}\n");
+        Assert.InRange(run.Files["Ten.g.cs"].Split('\n').Length, 1, 149);
+        return Snapshots.Verify(run);
+    }
+
+    [Fact]
+    public Task Client_contract_of_every_shape() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Clients;
+
+        public record Tick(decimal Price);
+
+        public interface IBase { [Message("base")] ValueTask BaseAsync(); }
+
+        [ClientContract]
+        public interface IEvents : IBase
+        {
+            [Message("tick")] ValueTask TickAsync(Tick tick);
+            [Message("told")] ValueTask<SendResult> TellAsync(Tick? tick, CancellationToken cancellationToken);
+            [Message("ask", Versions = ["v2"])] ValueTask<int> AskAsync(string question, CancellationToken cancellationToken = default);
+            [Message("ask2")] Task<Tick?> AskTaskAsync();
+            [Message("task")] Task TaskAsync(int count, CancellationToken token);
+            [Message("bytes")] ValueTask BytesAsync(ReadOnlyMemory<byte> bytes);
+            [Message(7)] Task<SendResult> SevenAsync(List<string?> names);
+            [Message] ValueTask TextAsync(string text);
+            ValueTask NotSentAsync() => default;
+        }
+
+        [UpgradeProtocol("raw", Client = typeof(IEvents), Format = typeof(RawMessageFormat))]
+        public class Handler { [OnConnected] public void Connected() { } }
+        """));
+}
