@@ -1,0 +1,50 @@
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Editing;
+
+namespace UpgradeProtocols.CodeFixes;
+
+/// <summary>Marks a parameter with an attribute.</summary>
+/// <param name="attribute">The attribute's full name, without its suffix.</param>
+/// <param name="ids">The rules.</param>
+public abstract class MarkParameterFix(string attribute, params string[] ids) : RuleFix(ids)
+{
+    /// <inheritdoc/>
+    private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
+    {
+        var model = await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false);
+        if (node.FirstAncestorOrSelf<ParameterSyntax>() is { } parameter
+            && model?.GetDeclaredSymbol(parameter, context.CancellationToken) is IParameterSymbol symbol
+            && Fits(symbol))
+        {
+            var name = attribute.Substring(attribute.LastIndexOf('.') + 1);
+            Offer(
+                context,
+                diagnostic,
+                $"Mark '{symbol.Name}' with [{name}]",
+                editor => editor.AddAttribute(parameter, Attribute(editor.Generator, attribute)));
+        }
+    }
+
+    /// <summary>Whether the attribute can be what the user means.</summary>
+    private protected abstract bool Fits(IParameterSymbol parameter);
+}
+
+/// <summary>UPG102, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111")
+{
+    private protected override bool Fits(IParameterSymbol parameter) =>
+        parameter is { RefKind: RefKind.None, Type: { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true } }
+        && parameter.GetAttributes().IsEmpty;
+}
+
+/// <summary>UPG117: the token of a stream is marked, so that the peer can end the stream.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class MarkEnumeratorCancellationFix()
+    : MarkParameterFix("System.Runtime.CompilerServices.EnumeratorCancellation", "UPG117")
+{
+    private protected override bool Fits(IParameterSymbol parameter) => true;
+}
