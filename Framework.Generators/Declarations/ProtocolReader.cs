@@ -68,6 +68,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             attribute.Value<int>("SubprotocolMismatch") ?? 0,
             attribute.Value<int>("SlowConsumer") ?? 0,
             attribute.Value<int>("MaxMessageSize") ?? 0,
+            attribute.Value<bool>("Compression") ?? false,
             format,
             framing?.CodeForTypeOf(),
             context?.CodeForTypeOf(),

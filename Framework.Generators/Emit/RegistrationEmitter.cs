@@ -164,6 +164,7 @@ internal sealed class RegistrationEmitter
         If(protocol.AllowedOrigins is not null, $"AllowedOrigins = {Texts(protocol.AllowedOrigins ?? [])},");
         If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
         If(protocol.MaxMessageSize != 0, $"MaxMessageSize = {Literals.Number(protocol.MaxMessageSize)},");
+        If(protocol.Compression, "Compression = true,");
         If(protocol.SlowConsumer != 0, $"SlowConsumer = {Enum("SlowConsumerPolicy", protocol.SlowConsumer, ["Wait", "DropOldest", "DropNewest", "Close"])},");
         _writer.Line($"HandlerType = typeof({handler.Type}),");
         _writer.Line($"Dispatcher = new {Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");

@@ -17,12 +17,22 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     {
         Options = options.Value;
         Clock = new ConnectionClock(time);
+        Deflate = new DeflateOptions
+        {
+            MinimumSize = Options.Compression.MinimumSize,
+            Level = Options.Compression.Level,
+            ContextTakeover = Options.Compression.ContextTakeover,
+            ContextLimit = new DeflateContextLimit(Options.Compression.MaxContexts),
+            ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
+        };
         Logger = logger;
     }
 
     public UpgradeOptions Options { get; }
 
     public ConnectionClock Clock { get; }
+
+    public DeflateOptions Deflate { get; }
 
     public ILogger Logger { get; }
 
