@@ -335,6 +335,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             key is null ? ParameterSource.Service : ParameterSource.KeyedService,
             parameter.Type.CodeOfValue(),
             key,
+            DefaultOf(parameter),
             IsNullable: parameter.Type.IsNullable() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
             IsValueType: parameter.Type.IsValueType);
     }
@@ -406,8 +407,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
         var payload = Payloads.Read(type);
         var isNullable = payload.IsNullable || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType);
-        return new ParameterModel(ParameterSource.Payload, payload.Type, IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
+        return new ParameterModel(ParameterSource.Payload, payload.Type, Default: DefaultOf(parameter), IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
     }
+
+    // A default of null makes a parameter nullable, also where its type doesn't say so.
+    private static string? DefaultOf(IParameterSymbol parameter) =>
+        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.Type.IsNullable() ? Literals.NullOfOther : null;
 
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what)
     {

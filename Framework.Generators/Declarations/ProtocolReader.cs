@@ -68,6 +68,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             attribute.Value<int>("SubprotocolMismatch") ?? 0,
             attribute.Value<int>("SlowConsumer") ?? 0,
             attribute.Value<int>("MaxMessageSize") ?? 0,
+            attribute.Value<bool>("Compression") ?? false,
             format,
             framing?.CodeForTypeOf(),
             context?.CodeForTypeOf(),
@@ -169,7 +170,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             problems.Report(
                 Rules.FormatCan,
                 () => attribute.FindLocation("Format", type),
-                format.Name,
+                format.Display(),
                 "is not a message format: name an internal or public struct that implements IMessageFormat");
             return null;
         }
@@ -201,16 +202,21 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private INamedTypeSymbol? ReadFraming(AttributeData attribute, string display, ref bool isRight)
     {
-        if (attribute.Type("Framing") is not { } framing || IsStructOf(framing, "IMessageFraming"))
+        if (attribute.Type("Framing") is not { } framing)
         {
-            return attribute.Type("Framing");
+            return null;
+        }
+
+        if (IsStructOf(framing, "IMessageFraming"))
+        {
+            return (INamedTypeSymbol)framing;
         }
 
         problems.Report(
             Rules.ProtocolOptions,
             () => attribute.FindLocation("Framing", type),
             display,
-            $"has the Framing '{framing.Name}', which is not one: name an internal or public struct that implements IMessageFraming");
+            $"has the Framing '{framing.Display()}', which is not one: name an internal or public struct that implements IMessageFraming");
         isRight = false;
         return null;
     }
@@ -224,10 +230,10 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (JsonContexts.Problem(context, compilation, type.ContainingAssembly, cancellationToken) is not { } problem)
         {
-            return context;
+            return (INamedTypeSymbol)context;
         }
 
-        problems.Report(Rules.NotInContext, () => attribute.FindLocation("JsonContext", type), context.Name, problem);
+        problems.Report(Rules.NotInContext, () => attribute.FindLocation("JsonContext", type), context.Display(), problem);
         isRight = false;
         return null;
     }
@@ -239,21 +245,22 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return null;
         }
 
-        if (client.TypeKind == TypeKind.Interface && !client.IsGeneric() && DeclarationReader.IsContract(client) && client.IsReachable(compilation, type.ContainingAssembly))
+        if (client is INamedTypeSymbol { TypeKind: TypeKind.Interface } contract && !contract.IsGeneric()
+            && DeclarationReader.IsContract(contract) && contract.IsReachable(compilation, type.ContainingAssembly))
         {
-            return client;
+            return contract;
         }
 
         problems.Report(
             Rules.ClientMethod,
             () => attribute.FindLocation("Client", type),
-            client.Name,
+            client.Display(),
             "is not a client contract that generated code can use: name an internal or public interface, without type parameters, marked with [ClientContract]");
         return null;
     }
 
-    private bool IsStructOf(INamedTypeSymbol candidate, string contract) =>
-        candidate is { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsUnboundGenericType: false }
+    private bool IsStructOf(ITypeSymbol candidate, string contract) =>
+        candidate is INamedTypeSymbol { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsUnboundGenericType: false }
         && candidate.AllInterfaces.Any(implemented => implemented.Is(Attributes.Namespace, contract))
         && candidate.IsReachable(compilation, type.ContainingAssembly)
         && !candidate.GetMembers().Any(member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true });

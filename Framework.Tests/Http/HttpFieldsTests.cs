@@ -70,6 +70,10 @@ public class HttpFieldsTests
         Assert.Equal(isThere, Parse(lines + "\r\n").HasToken("Connection", "upgrade"));
 
     [Fact]
+    public void The_first_line_of_a_head_counts() =>
+        Assert.True(Heads.Accept("GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n").Fields.HasToken("Connection", "close"));
+
+    [Fact]
     public void Looking_for_a_token_allocates_nothing()
     {
         var fields = Parse("Connection: keep-alive\r\nConnection: x, Upgrade\r\n");

@@ -8,7 +8,7 @@ public class RequestBodyReaderTests
 {
     private static UpgradeRequest Post(string fields) => Heads.Accept($"POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
 
-    [Theory, Trait("rule", "H10"), Trait("rule", "N6"), Trait("rule", "N8")]
+    [Theory(Timeout = 10_000), Trait("rule", "H10"), Trait("rule", "N6"), Trait("rule", "N8")]
     [InlineData("X: 1", "", "")]
     [InlineData("Content-Length: 0", "", "")]
     [InlineData("Content-Length: 5", "hello", "hello")]
@@ -42,7 +42,7 @@ public class RequestBodyReaderTests
         Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Transfer-Encoding: chunked"), limits));
     }
 
-    [Theory]
+    [Theory(Timeout = 10_000)]
     [InlineData("Content-Length: 5", "hell", 400)]
     [InlineData("Content-Length: 5", "", 400)]
     [InlineData("Transfer-Encoding: chunked", "5\r\nhello\r\n", 400)]
@@ -61,7 +61,7 @@ public class RequestBodyReaderTests
         Assert.True(request.Body.IsEmpty);
     }
 
-    [Fact]
+    [Fact(Timeout = 10_000)]
     public async Task A_body_larger_than_the_pipes_threshold_does_not_stall()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1024, resumeWriterThreshold: 512));
@@ -77,16 +77,17 @@ public class RequestBodyReaderTests
         Assert.Equal(sent, request.Body);
     }
 
-    [Fact]
+    [Fact(Timeout = 10_000)]
     public async Task Cancellation_ends_the_reading()
     {
         var pipe = new Pipe();
-        using var source = new CancellationTokenSource();
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, source.Token).AsTask();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
 
-        reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, CancellationToken.None).AsTask();
+        var token = TestContext.Current.CancellationToken;
+        reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, token).AsTask();
         pipe.Reader.CancelPendingRead();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }

@@ -9,7 +9,14 @@ internal sealed class FrameCase(JsonElement root)
 {
     public string Id => root.GetProperty("id").GetString()!;
 
-    public bool IsCompressed => root.TryGetProperty("extensions", out _);
+    /// <summary>What the client offers, and the server agrees to where it compresses on that path.</summary>
+    public DeflateAgreement? Agreement => root.TryGetProperty("extensions", out var offers) && !root.TryGetProperty("path", out _)
+        ? DeflateOffer.Negotiate(offers.GetString()!.Split(','), new DeflateOptions(), out _)
+        : null;
+
+    /// <summary>Whether the answer holds what it must, and nothing that it mustn't.</summary>
+    public bool AgreesAsExpected => !root.TryGetProperty("agreed", out var agreed)
+        || agreed.EnumerateObject().All(item => item.Value.GetBoolean() == (Agreement?.ToHeaderValue() ?? "").Contains(item.Name, StringComparison.Ordinal));
 
     /// <summary>The limits of the echo server's paths.</summary>
     public int MaxMessageSize => root.TryGetProperty("path", out var path) && path.GetString() == "/small" ? 1024 : 16 << 20;
@@ -75,10 +82,21 @@ internal sealed class FrameCase(JsonElement root)
         return property.Name switch
         {
             "hex" => Convert.FromHexString(property.Value.GetString()!),
+            "random" => Samples.Random(property.Value.GetInt32()),
+            "deflate" => new Zlib.Sender().Compress(Bytes(property.Value)),
             "repeat" => Repeat(Bytes(property.Value[0]), property.Value[1].GetInt32()),
             _ => throw new NotSupportedException(property.Name),
         };
     }
 
-    private static byte[] Repeat(byte[] unit, int count) => [.. Enumerable.Repeat(unit, count).SelectMany(bytes => bytes)];
+    private static byte[] Repeat(byte[] unit, int count)
+    {
+        var all = new byte[unit.Length * count];
+        for (var at = 0; at < all.Length; at += unit.Length)
+        {
+            unit.CopyTo(all, at);
+        }
+
+        return all;
+    }
 }

@@ -9,7 +9,7 @@ public class WebSocketReaderMemoryTests
     public void A_frame_in_one_piece_is_handed_out_where_it_lies(int opcode)
     {
         var input = ClientFrames.Frame(opcode, "in place"u8);
-        using var reader = new WebSocketReader(1024, new CountingPool());
+        using var reader = new WebSocketReader(1024, pool: new CountingPool());
         var buffer = new ReadOnlySequence<byte>(input);
 
         Assert.True(reader.TryRead(ref buffer, out var evt));
@@ -25,7 +25,7 @@ public class WebSocketReaderMemoryTests
         var frame = ClientFrames.Frame(2, new byte[1000]);
         var payload = frame[8..];
         var buffer = Segments.Sequence([frame[..3], frame[3..8], payload, [0x81]]);
-        using var reader = new WebSocketReader(1024, new CountingPool());
+        using var reader = new WebSocketReader(1024, pool: new CountingPool());
 
         Assert.True(reader.TryRead(ref buffer, out var evt));
         Assert.True(evt.Payload.Span.Overlaps(payload));
@@ -70,7 +70,7 @@ public class WebSocketReaderMemoryTests
     public void Arrays_go_back_when_the_message_is_done_with()
     {
         var pool = new CountingPool();
-        using var reader = new WebSocketReader(1 << 20, pool);
+        using var reader = new WebSocketReader(1 << 20, pool: pool);
         var buffer = Segments.Sequence(Segments.Cut(ClientFrames.Frame(2, new byte[100_000]), 4096));
 
         Assert.True(reader.TryRead(ref buffer, out var evt));
@@ -88,7 +88,7 @@ public class WebSocketReaderMemoryTests
     public void Arrays_go_back_on_failure_and_on_dispose(string hex)
     {
         var pool = new CountingPool();
-        var reader = new WebSocketReader(1 << 20, pool);
+        var reader = new WebSocketReader(1 << 20, pool: pool);
         var buffer = Segments.Sequence([ClientFrames.Frame(2, new byte[1000], fin: false), Convert.FromHexString(hex)]);
 
         while (reader.TryRead(ref buffer, out _))
@@ -105,7 +105,7 @@ public class WebSocketReaderMemoryTests
     public void Arrays_go_back_at_once_when_the_text_is_bad()
     {
         var pool = new CountingPool();
-        using var reader = new WebSocketReader(1 << 20, pool);
+        using var reader = new WebSocketReader(1 << 20, pool: pool);
         var buffer = new ReadOnlySequence<byte>(ClientFrames.Frame(1, [.. new byte[1000], 0xFF], fin: false));
 
         Assert.True(reader.TryRead(ref buffer, out var evt));
@@ -117,7 +117,7 @@ public class WebSocketReaderMemoryTests
     public void An_announced_length_costs_nothing()
     {
         var pool = new CountingPool();
-        using var reader = new WebSocketReader(1 << 24, pool);
+        using var reader = new WebSocketReader(1 << 24, pool: pool);
         var frame = ClientFrames.Frame(2, new byte[1 << 24]);
         var head = new ReadOnlySequence<byte>(frame, 0, 14);
         Assert.False(reader.TryRead(ref head, out _));

@@ -11,16 +11,28 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
 
+    private TaskCompletionSource? _empty;
+
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
         Options = options.Value;
         Clock = new ConnectionClock(time);
+        Deflate = new DeflateOptions
+        {
+            MinimumSize = Options.Compression.MinimumSize,
+            Level = Options.Compression.Level,
+            ContextTakeover = Options.Compression.ContextTakeover,
+            ContextLimit = new DeflateContextLimit(Options.Compression.MaxContexts),
+            ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
+        };
         Logger = logger;
     }
 
     public UpgradeOptions Options { get; }
 
     public ConnectionClock Clock { get; }
+
+    public DeflateOptions Deflate { get; }
 
     public ILogger Logger { get; }
 
@@ -53,6 +65,18 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         {
             Users.Remove(userId, connection);
         }
+
+        if (_empty is { } empty && _connections.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until no connection is left.</summary>
+    public Task WhenEmptyAsync()
+    {
+        LazyInitializer.EnsureInitialized(ref _empty, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return _connections.IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
     public void UserChanged(UpgradeConnection connection, string? before, string? after)

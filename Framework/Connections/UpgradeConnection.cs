@@ -88,6 +88,9 @@ public sealed class UpgradeConnection
 
     internal ProtocolEntry Entry { get; }
 
+    /// <summary>The compression that was agreed on, if any.</summary>
+    internal DeflateAgreement? Compression { get; set; }
+
     internal UpgradeOptions Options => _hub.Options;
 
     internal TimeProvider Time => _hub.Clock.Time;

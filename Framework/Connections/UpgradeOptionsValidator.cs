@@ -29,6 +29,13 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        AtLeast(options.Compression.MinimumSize, 0, "Compression.MinimumSize");
+        AtLeast(options.Compression.MaxContexts, 0, "Compression.MaxContexts");
+        if (options.Compression.ClientMaxWindowBits is < 9 or > 15)
+        {
+            problems.Add($"Compression.ClientMaxWindowBits is {options.Compression.ClientMaxWindowBits}: it must be from 9 to 15.");
+        }
+
         foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))
         {
             problems.Add($"AllowedOrigins: '{origin}' is not an origin. Write scheme://host[:port], scheme://*.domain, or *.");

@@ -34,4 +34,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
     public static partial void Silent(ILogger logger, string connectionId);
+
+    [LoggerMessage(110, LogLevel.Critical, "Connection {ConnectionId} ({Protocol}) failed inside the framework and is aborted. Please report this.")]
+    public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId, string protocol);
 }

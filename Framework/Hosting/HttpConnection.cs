@@ -12,6 +12,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
+    private bool IsStopping => _isStopping || engine.IsStopping;
+
     public async Task RunAsync()
     {
         using var stopping = transport.Stopping.Register(static me => ((HttpConnection)me!).Stop(), this);
@@ -52,7 +54,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             request.RemoteEndPoint = transport.RemoteEndPoint;
             request.LocalEndPoint = transport.LocalEndPoint;
             var goesOn = await AnswerAsync(request);
-            if (!goesOn || _isStopping)
+            if (!goesOn || IsStopping)
             {
                 return;
             }
@@ -170,7 +172,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
 
         var response = refusal ?? await RespondAsync(request, responder!);
-        if (!request.KeepAlive || _isStopping || response.ClosesConnection)
+        if (!request.KeepAlive || IsStopping || response.ClosesConnection)
         {
             await AnswerAndEndAsync(request, response);
             return false;

@@ -58,6 +58,9 @@ internal sealed class UpgradeEngine
 
     public ILogger Logger { get; }
 
+    /// <summary>Whether the server is stopping: nothing is upgraded any more, and answers end their connections.</summary>
+    public bool IsStopping { get; set; }
+
     /// <summary>Serves one connection from its first byte to its end.</summary>
     public Task ServeAsync(HttpTransport transport) => new HttpConnection(this, transport).RunAsync();
 
@@ -66,6 +69,11 @@ internal sealed class UpgradeEngine
         var decision = _hosts.Allows(request.Host)
             ? _negotiator.Decide(request, Responders.Has(request.Path))
             : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true);
+        if (IsStopping && decision is Decision.Upgraded)
+        {
+            decision = new Decision.Refused(RegularResponse.Text("The server is stopping: connect again in a moment.\n", 503), Closes: true);
+        }
+
         if (decision is Decision.Refused refused)
         {
             HostingLog.Refused(

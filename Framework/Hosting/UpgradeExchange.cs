@@ -28,7 +28,8 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             return;
         }
 
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result));
+        AgreeOnCompression(connection);
+        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
         leaveHttp();
         await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler));
     }
@@ -77,7 +78,17 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         return end();
     }
 
-    private KeyValuePair<string, string>[] FieldsOf101(UpgradeResult? result)
+    // Malformed lists were refused before; here an offer is taken or left.
+    private void AgreeOnCompression(UpgradeConnection connection)
+    {
+        List<string> offers = [];
+        if (connection.Entry is { Compression: true, Kind: UpgradeKind.WebSocket } && request.Fields.TryGetList("Sec-WebSocket-Extensions", offers))
+        {
+            connection.Compression = DeflateOffer.Negotiate(offers, engine.Hub.Deflate, out _);
+        }
+    }
+
+    private KeyValuePair<string, string>[] FieldsOf101(UpgradeResult? result, DeflateAgreement? compression)
     {
         var fields = new List<KeyValuePair<string, string>>();
         if (decision.Accept is { } accept)
@@ -90,6 +101,11 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             fields.Add(new("Sec-WebSocket-Protocol", subprotocol));
         }
 
+        if (compression is not null)
+        {
+            fields.Add(new("Sec-WebSocket-Extensions", compression.ToHeaderValue()));
+        }
+
         return result is null ? [.. fields] : [.. fields, .. result.Fields];
     }
 
@@ -99,7 +115,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         HostingLog.Refused(
             engine.Logger, 101, request.Method, request.RawTarget, decision.Token,
             request.Fields["Sec-WebSocket-Protocol"] ?? "", "None of the subprotocols is known: closed with 1002.");
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null));
+        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null, compression: null));
         FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
         await end();
     }

@@ -38,7 +38,7 @@ internal sealed class UpgradeServer(
         }
     }
 
-    /// <summary>W10: no new connections, Close 1001 to all, and time to end; then what is left is aborted.</summary>
+    /// <summary>W10: no new upgrades, Close 1001 to all, and time to end; then what is left is aborted.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_server is null)
@@ -46,9 +46,11 @@ internal sealed class UpgradeServer(
             return;
         }
 
+        engine.IsStopping = true;
         HostingLog.Draining(logger, engine.Hub.Count);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(engine.Options.DrainTimeout);
+        await ConnectionDrain.RunAsync(engine.Hub, deadline.Token);
         await _server.StopAsync(deadline.Token);
     }
 

@@ -31,7 +31,14 @@ public sealed class UpgradeRequest
 
     /// <summary>From the parts that another server has parsed; it reads the body as well.</summary>
     internal UpgradeRequest(
-        string method, string path, string rawTarget, string queryString, Version httpVersion, string scheme, string host, HttpFields fields)
+        string method,
+        string path,
+        string rawTarget,
+        string queryString,
+        Version httpVersion,
+        string scheme,
+        string host,
+        HttpFields fields)
     {
         Method = method;
         Path = path;

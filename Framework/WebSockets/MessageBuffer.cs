@@ -30,6 +30,13 @@ internal sealed class MessageBuffer(ArrayPool<byte> pool)
         return _array.AsSpan(_length);
     }
 
+    /// <summary>All of the array, what was written first: for those that refer back to it. At least so much is free behind.</summary>
+    public Span<byte> GetWhole(int size)
+    {
+        GetSpan(size);
+        return _array;
+    }
+
     public void Advance(int count) => _length += count;
 
     /// <summary>Forgets the bytes and gives the array back.</summary>

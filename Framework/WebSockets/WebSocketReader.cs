@@ -13,16 +13,16 @@ namespace UpgradeProtocols;
 internal sealed class WebSocketReader : IDisposable
 {
     private readonly int _maxMessageSize;
-    private readonly MessageBuffer _message;
+    private readonly bool _mayBeCompressed;
+    private readonly IncomingMessage _message;
     private byte[]? _control;
     private bool _ended;
     private bool _messageOnLoan;
 
     // The message under way; control frames may come between its frames.
     private bool _inMessage;
-    private MessageKind _kind;
+    private bool _compressed;
     private long _announced;
-    private Utf8Progress _utf8;
 
     // The data frame under way, once its head has been taken.
     private bool _inFrame;
@@ -30,11 +30,15 @@ internal sealed class WebSocketReader : IDisposable
     private long _missing;
     private uint _key;
 
-    public WebSocketReader(int maxMessageSize, ArrayPool<byte>? pool = null)
+    /// <param name="maxMessageSize">How many bytes a message may have, inflated.</param>
+    /// <param name="inflater">Where permessage-deflate was agreed; disposed with the reader.</param>
+    /// <param name="pool">Where messages in pieces are put together.</param>
+    public WebSocketReader(int maxMessageSize, MessageInflater? inflater = null, ArrayPool<byte>? pool = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
-        _message = new MessageBuffer(pool ?? ArrayPool<byte>.Shared);
+        _mayBeCompressed = inflater is not null;
+        _message = new IncomingMessage(maxMessageSize, inflater, pool ?? ArrayPool<byte>.Shared);
     }
 
     private enum Progress
@@ -67,11 +71,7 @@ internal sealed class WebSocketReader : IDisposable
         return progress == Progress.Event;
     }
 
-    public void Dispose()
-    {
-        _ended = true;
-        _message.Release();
-    }
+    public void Dispose() => End();
 
     private void TakeBackMessage()
     {
@@ -109,9 +109,9 @@ internal sealed class WebSocketReader : IDisposable
         }
 
         // Before the payload, and before its key: the head alone decides (W6).
-        if (!header.IsControl && length > _maxMessageSize - _announced)
+        if (!header.IsControl && length > PayloadLimit(header) - _announced)
         {
-            return Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {_maxMessageSize} bytes at most.", out evt);
+            return FailTooLarge(out evt);
         }
 
         if (head.Length < header.Size)
@@ -125,12 +125,17 @@ internal sealed class WebSocketReader : IDisposable
             : ReadData(ref buffer, header, length, key, out evt);
     }
 
-    /// <summary>What a frame breaks at this point of the conversation, or null (RFC 6455 §5.4).</summary>
+    /// <summary>What a frame breaks at this point of the conversation, or null (RFC 6455 §5.4, RFC 7692 §6.1).</summary>
     private string? FaultHere(FrameHeader header)
     {
-        if (header.Rsv1)
+        if (header.Rsv1 && !_mayBeCompressed)
         {
             return "RSV1 must be 0: compression was not negotiated.";
+        }
+
+        if (header.Rsv1 && header.Opcode == Opcode.Continuation)
+        {
+            return "RSV1 must be 0 on a continuation frame: a message's first frame says that it is compressed.";
         }
 
         if (header.Opcode == Opcode.Continuation && !_inMessage)
@@ -143,20 +148,32 @@ internal sealed class WebSocketReader : IDisposable
             : null;
     }
 
+    /// <summary>
+    /// How many payload bytes a message may have. What can't be compressed grows by the attempt: by less than a quarter,
+    /// however small the sender's blocks are. What it inflates to is counted when it is.
+    /// </summary>
+    private long PayloadLimit(FrameHeader header)
+    {
+        var compressed = _inMessage ? _compressed : header.Rsv1;
+        return compressed ? _maxMessageSize + (_maxMessageSize / 4L) + 64 : _maxMessageSize;
+    }
+
     private Progress ReadData(ref ReadOnlySequence<byte> buffer, FrameHeader header, long length, uint key, out WebSocketEvent evt)
     {
+        buffer = buffer.Slice(header.Size);
         if (!_inMessage)
         {
-            _kind = header.Opcode == Opcode.Text ? MessageKind.Text : MessageKind.Binary;
+            var kind = header.Opcode == Opcode.Text ? MessageKind.Text : MessageKind.Binary;
+            if (header.Fin && !header.Rsv1 && buffer.FirstSpan.Length >= length)
+            {
+                return ReadWholeMessage(ref buffer, kind, (int)length, key, out evt);
+            }
+
+            _inMessage = true;
+            _compressed = header.Rsv1;
+            _message.Begin(kind, _compressed);
         }
 
-        buffer = buffer.Slice(header.Size);
-        if (!_inMessage && header.Fin && buffer.FirstSpan.Length >= length)
-        {
-            return ReadWholeMessage(ref buffer, (int)length, key, out evt);
-        }
-
-        _inMessage = true;
         _announced += length;
         _inFrame = true;
         _fin = header.Fin;
@@ -167,16 +184,17 @@ internal sealed class WebSocketReader : IDisposable
     }
 
     /// <summary>The usual case: one frame, in one piece, is handed out where it lies.</summary>
-    private Progress ReadWholeMessage(ref ReadOnlySequence<byte> buffer, int length, uint key, out WebSocketEvent evt)
+    private Progress ReadWholeMessage(
+        ref ReadOnlySequence<byte> buffer, MessageKind kind, int length, uint key, out WebSocketEvent evt)
     {
         var payload = Unmask(buffer.First[..length], key);
-        if (_kind == MessageKind.Text && !Utf8.IsValid(payload.Span))
+        if (kind == MessageKind.Text && !Utf8.IsValid(payload.Span))
         {
-            return FailUtf8(out evt);
+            return FailMessage(IncomingMessage.Verdict.NotUtf8, out evt);
         }
 
         buffer = buffer.Slice(length);
-        evt = WebSocketEvent.Message(_kind, payload);
+        evt = WebSocketEvent.Message(kind, payload);
         return Progress.Event;
     }
 
@@ -186,9 +204,10 @@ internal sealed class WebSocketReader : IDisposable
         var here = buffer.Slice(0, Math.Min(buffer.Length, _missing));
         foreach (var piece in here)
         {
-            if (!Take(piece.Span))
+            var verdict = _message.Append(MemoryMarshal.AsMemory(piece).Span, ref _key);
+            if (verdict != IncomingMessage.Verdict.Fine)
             {
-                return FailUtf8(out evt);
+                return FailMessage(verdict, out evt);
             }
         }
 
@@ -204,25 +223,18 @@ internal sealed class WebSocketReader : IDisposable
         return _fin ? EndMessage(out evt) : Progress.GoOn;
     }
 
-    private bool Take(ReadOnlySpan<byte> masked)
-    {
-        var plain = _message.GetSpan(masked.Length)[..masked.Length];
-        _key = FrameMask.Apply(masked, plain, _key);
-        _message.Advance(masked.Length);
-        return _kind != MessageKind.Text || _utf8.Append(plain);
-    }
-
     private Progress EndMessage(out WebSocketEvent evt)
     {
         _inMessage = false;
         _announced = 0;
-        if (!_utf8.IsComplete)
+        var verdict = _message.End();
+        if (verdict != IncomingMessage.Verdict.Fine)
         {
-            return FailUtf8(out evt);
+            return FailMessage(verdict, out evt);
         }
 
         _messageOnLoan = true;
-        evt = WebSocketEvent.Message(_kind, _message.Memory);
+        evt = WebSocketEvent.Message(_message.Kind, _message.Memory);
         return Progress.Event;
     }
 
@@ -289,8 +301,15 @@ internal sealed class WebSocketReader : IDisposable
         return Progress.Event;
     }
 
-    private Progress FailUtf8(out WebSocketEvent evt) =>
-        Fail(WebSocketCloseCode.InvalidPayload, "A text message must be valid UTF-8.", out evt);
+    private Progress FailMessage(IncomingMessage.Verdict verdict, out WebSocketEvent evt) => verdict switch
+    {
+        IncomingMessage.Verdict.NotUtf8 => Fail(WebSocketCloseCode.InvalidPayload, "A text message must be valid UTF-8.", out evt),
+        IncomingMessage.Verdict.NotDeflate => Fail(WebSocketCloseCode.InvalidPayload, "The compressed message can't be inflated.", out evt),
+        _ => FailTooLarge(out evt),
+    };
+
+    private Progress FailTooLarge(out WebSocketEvent evt) =>
+        Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {_maxMessageSize} bytes at most.", out evt);
 
     private Progress Fail(ushort code, string reason, out WebSocketEvent evt)
     {
@@ -302,6 +321,6 @@ internal sealed class WebSocketReader : IDisposable
     private void End()
     {
         _ended = true;
-        _message.Release();
+        _message.Dispose();
     }
 }

@@ -23,7 +23,7 @@ internal enum ControlFrameKind
     Close,
 }
 
-internal sealed class WebSocketFraming : OutboundFraming
+internal class WebSocketFraming : OutboundFraming
 {
     public static readonly WebSocketFraming Instance = new();
 

@@ -26,7 +26,18 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Connection.Hub.Add(Connection);
         Connection.Clock.Add(this);
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, Connection.Request.Path);
-        await ConverseAsync(pipe);
+        try
+        {
+            await ConverseAsync(pipe);
+        }
+        catch (Exception e)
+        {
+            // A fault of ours: the handler must be told all the same, and no other connection is hurt.
+            ConnectionLog.SessionFailed(Connection.Logger, e, Connection.Id, Connection.Entry.DisplayName);
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+            Abort();
+        }
+
         await (_background ?? Task.CompletedTask);
         Connection.Clock.Remove(this);
         await EndAsync();

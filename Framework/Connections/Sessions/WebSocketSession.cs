@@ -14,6 +14,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     private PipeReader? _input;
     private Outbound? _outbound;
+    private MessageDeflater? _deflater;
     private volatile Phase _phase;
     private volatile bool _isPaused;
     private long _deadline;
@@ -81,8 +82,12 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         _input = pipe.Input;
         _lastHeard = Connection.Clock.Now;
+        _deflater = Connection.Compression is { } agreement ? new MessageDeflater(agreement, Connection.Hub.Deflate) : null;
         _outbound = new Outbound(
-            pipe.Output, WebSocketFraming.Instance, Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
+            pipe.Output,
+            _deflater is null ? WebSocketFraming.Instance : new DeflatingFraming(_deflater),
+            Connection.Options.MaxOutboundBytes,
+            Connection.Entry.SlowConsumer);
         Connection.Open(this, _outbound);
     }
 
@@ -99,13 +104,15 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         processor.EndConversations(Connection.Close!.Value);
         await _outbound!.WhenDrainedAsync();
         await pipe.Output.CompleteAsync();
+        _deflater?.Dispose();
         _phase = Phase.Ended;
         await processor.WhenIdleAsync();
     }
 
     private async Task ReadAsync(PipeReader input)
     {
-        using var reader = new WebSocketReader(MaxMessageSize);
+        using var reader = new WebSocketReader(
+            MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
         while (_phase != Phase.Ended)
         {
             ReadResult result;

@@ -1,0 +1,39 @@
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Ends the connections of a server that stops (W10): in batches, spread over the first half of the time there is, so that
+/// their clients don't all reconnect in the same moment.
+/// </summary>
+internal static class ConnectionDrain
+{
+    private const int BatchSize = 100;
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Tells every connection to close, and waits until they have ended or the time is over.</summary>
+    public static async Task RunAsync(ConnectionHub hub, CancellationToken deadline)
+    {
+        var batches = hub.Snapshot().Chunk(BatchSize).ToArray();
+        var pause = hub.Options.DrainTimeout / 2 / Math.Max(1, batches.Length);
+        try
+        {
+            for (var i = 0; i < batches.Length; i++)
+            {
+                if (i > 0)
+                {
+                    await Task.Delay(pause < s_longestPause ? pause : s_longestPause, hub.Clock.Time, deadline);
+                }
+
+                foreach (var connection in batches[i])
+                {
+                    connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
+                }
+            }
+
+            await hub.WhenEmptyAsync().WaitAsync(deadline);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over: what is left is aborted with the transport.
+        }
+    }
+}

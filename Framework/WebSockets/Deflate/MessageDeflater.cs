@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Writes a server's messages, compressed where that is agreed and of use (RFC 7692 §7.2.1). Without context takeover it
+/// holds nothing between messages. Messages must be written in the order in which the client gets them.
+/// </summary>
+internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions options, ArrayPool<byte>? pool = null) : IDisposable
+{
+    private readonly MessageBuffer _compressed = new(pool ?? ArrayPool<byte>.Shared);
+    private DeflateStream? _context;
+    private bool _contextRefused;
+    private bool _disposed;
+
+    /// <summary>Writes a message as one frame.</summary>
+    public void WriteMessage(IBufferWriter<byte> output, MessageKind kind, ReadOnlySpan<byte> message)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (message.Length < options.MinimumSize || !agreement.FitsServerWindow(message.Length))
+        {
+            FrameWriter.WriteMessage(output, kind, message);
+            return;
+        }
+
+        var compressed = Compress(message);
+
+        // What has gone through a context must be sent as it came out: the client's window has to follow.
+        var useful = _context is not null || compressed.Length < message.Length;
+        FrameWriter.WriteMessage(output, kind, useful ? compressed : message, useful);
+        _compressed.Release();
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (_context is not null)
+        {
+            _context.Dispose();
+            options.ContextLimit?.Exit();
+        }
+
+        _compressed.Release();
+    }
+
+    private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> message)
+    {
+        if (!HasContext())
+        {
+            return DeflateOnce.Compress(message, options.Level, _compressed);
+        }
+
+        _context!.Write(message);
+        _context.Flush();
+        var length = DeflateOnce.Finish(_compressed);
+        return _compressed.Span[..length];
+    }
+
+    /// <summary>
+    /// A context is made when first needed. Where the limit allows no more, each message is compressed on its own, which
+    /// agreed takeover permits and doesn't demand (RFC 7692 §7.1.1.1).
+    /// </summary>
+    private bool HasContext()
+    {
+        if (_context is not null || _contextRefused || !agreement.ServerContextTakeover)
+        {
+            return _context is not null;
+        }
+
+        _contextRefused = options.ContextLimit?.TryEnter() == false;
+        if (!_contextRefused)
+        {
+            _context = new DeflateStream(new CompressedSink(_compressed), options.Level, leaveOpen: true);
+        }
+
+        return _context is not null;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Inflates a client's compressed messages (RFC 7692 §7.2.2). Between messages it holds nothing, or with context takeover
+/// the last bytes it gave out, as many as the client's window has; the tables live in a decoder that is borrowed per message.
+/// </summary>
+internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte>? pool = null) : IDisposable
+{
+    // One at rest per thread is enough: messages that come in one read are inflated one after the other.
+    [ThreadStatic]
+    private static InflateDecoder? s_idle;
+
+    private readonly ArrayPool<byte> _pool = pool ?? ArrayPool<byte>.Shared;
+    private readonly int _windowSize = 1 << agreement.ClientWindowBits;
+    private InflateDecoder? _decoder;
+    private byte[] _history = [];
+    private int _historyLength;
+
+    private ReadOnlySpan<byte> History => _history.AsSpan(0, _historyLength);
+
+    /// <summary>Inflates a piece of a message. After anything but <see cref="InflateResult.Done"/> no more may follow.</summary>
+    public InflateResult Inflate(ReadOnlySpan<byte> piece, MessageBuffer output, int limit)
+    {
+        _decoder ??= Borrow();
+        return _decoder.Decode(piece, output, History, limit);
+    }
+
+    /// <summary>Ends a message; with a block that has begun and not ended it is corrupt.</summary>
+    public InflateResult End(MessageBuffer output)
+    {
+        // No byte at all is what some senders make of an empty message.
+        var isWhole = _decoder?.MayEndHere ?? true;
+        GiveBackDecoder();
+        if (!isWhole)
+        {
+            return InflateResult.Corrupt;
+        }
+
+        if (agreement.ClientContextTakeover)
+        {
+            Keep(output.Span);
+        }
+
+        return InflateResult.Done;
+    }
+
+    public void Dispose()
+    {
+        GiveBackDecoder();
+        if (_history.Length > 0)
+        {
+            _pool.Return(_history);
+        }
+
+        _history = [];
+        _historyLength = 0;
+    }
+
+    private static InflateDecoder Borrow()
+    {
+        var decoder = s_idle ?? new InflateDecoder();
+        s_idle = null;
+        decoder.Reset();
+        return decoder;
+    }
+
+    private void GiveBackDecoder()
+    {
+        s_idle = _decoder ?? s_idle;
+        _decoder = null;
+    }
+
+    private void Keep(ReadOnlySpan<byte> message)
+    {
+        if (message.Length > _windowSize)
+        {
+            message = message[^_windowSize..];
+        }
+
+        var old = Math.Min(_historyLength, _windowSize - message.Length);
+        MakeRoom(old + message.Length);
+        History[^old..].CopyTo(_history);
+        message.CopyTo(_history.AsSpan(old));
+        _historyLength = old + message.Length;
+    }
+
+    /// <summary>The history grows with what was sent, up to the window.</summary>
+    private void MakeRoom(int size)
+    {
+        if (size <= _history.Length)
+        {
+            return;
+        }
+
+        var larger = _pool.Rent(Math.Min(_windowSize, Math.Max(size, 2 * _history.Length)));
+        History.CopyTo(larger);
+        if (_history.Length > 0)
+        {
+            _pool.Return(_history);
+        }
+
+        _history = larger;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace UpgradeProtocols.Benchmarks;
+
+/// <summary>
+/// A client over in-memory pipes whose schedulers run inline: a message goes to the handler and its answer comes back on
+/// the thread that sent it, so that a benchmark measures the framework alone.
+/// </summary>
+internal sealed class InMemoryClient : IDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly Pipe _toServer = new(s_options);
+    private readonly Pipe _toClient = new(s_options);
+    private readonly Task _server;
+
+    private static readonly PipeOptions s_options = new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
+    public InMemoryClient(string path, string? subprotocol)
+    {
+        var services = new ServiceCollection();
+        services.AddUpgradeProtocols();
+        _services = services.BuildServiceProvider();
+        var engine = _services.GetRequiredService<UpgradeEngine>();
+        _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), static () => { }));
+        var asked = subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n";
+        Send(Encoding.ASCII.GetBytes(
+            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+            $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{asked}\r\n"));
+        var head = Receive();
+        if (!Encoding.ASCII.GetString(head).StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(Encoding.ASCII.GetString(head));
+        }
+    }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        _toServer.Writer.Write(bytes);
+        var flush = _toServer.Writer.FlushAsync();
+        if (!flush.IsCompletedSuccessfully)
+        {
+            throw new InvalidOperationException("The server holds the client up.");
+        }
+
+        _ = flush.Result;
+    }
+
+    /// <summary>Takes what the server has sent, and tells how much it was.</summary>
+    public long Drain()
+    {
+        if (!_toClient.Reader.TryRead(out var result))
+        {
+            throw new InvalidOperationException("The server has sent nothing.");
+        }
+
+        var length = result.Buffer.Length;
+        _toClient.Reader.AdvanceTo(result.Buffer.End);
+        return length;
+    }
+
+    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload)
+    {
+        var extended = payload.Length < 126 ? 0 : payload.Length <= ushort.MaxValue ? 2 : 8;
+        var frame = new byte[2 + extended + 4 + payload.Length];
+        frame[0] = (byte)(0x80 | opcode);
+        frame[1] = (byte)(0x80 | (extended == 0 ? payload.Length : extended == 2 ? 126 : 127));
+        if (extended == 2)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(2), (ushort)payload.Length);
+        }
+        else if (extended == 8)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(frame.AsSpan(2), (ulong)payload.Length);
+        }
+
+        ReadOnlySpan<byte> key = [0x37, 0xfa, 0x21, 0x3d];
+        key.CopyTo(frame.AsSpan(2 + extended));
+        for (var i = 0; i < payload.Length; i++)
+        {
+            frame[6 + extended + i] = (byte)(payload[i] ^ key[i & 3]);
+        }
+
+        return frame;
+    }
+
+    public void Dispose()
+    {
+        _toServer.Writer.Complete();
+        _server.Wait(TimeSpan.FromSeconds(10));
+        _services.Dispose();
+    }
+
+    private byte[] Receive()
+    {
+        if (!_toClient.Reader.TryRead(out var result))
+        {
+            throw new InvalidOperationException("The server has sent nothing.");
+        }
+
+        var bytes = result.Buffer.ToArray();
+        _toClient.Reader.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
