@@ -35,7 +35,7 @@ public class IncompleteCodeTests
     public async Task Code_cut_off_anywhere_throws_nothing()
     {
         var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions, cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken).DescendantTokens().ToList();
-        foreach (var token in tokens.Where((_, i) => i % 2 == 0))
+        foreach (var token in tokens.Where((_, i) => i % 3 == 0))
         {
             await AssertNothingThrownAsync(Source[..token.Span.End]);
         }
@@ -45,7 +45,7 @@ public class IncompleteCodeTests
     public async Task Code_without_any_one_token_throws_nothing()
     {
         var tokens = CSharpSyntaxTree.ParseText(Source, TestReferences.ParseOptions, cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken).DescendantTokens().ToList();
-        foreach (var token in tokens.Where((_, i) => i % 2 == 1))
+        foreach (var token in tokens.Where((_, i) => i % 3 == 1))
         {
             await AssertNothingThrownAsync(Source.Remove(token.SpanStart, token.Span.Length));
         }
