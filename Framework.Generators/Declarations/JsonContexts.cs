@@ -13,9 +13,9 @@ internal static class JsonContexts
     private static readonly ConditionalWeakTable<INamedTypeSymbol, KnownTypes> s_known = new();
 
     /// <summary>What is wrong with a type named as JsonContext, or <see langword="null"/>.</summary>
-    public static string? Problem(INamedTypeSymbol context, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
+    public static string? Problem(ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
     {
-        if (!context.SelfAndBases().Any(type => type.Is(Serialization, "JsonSerializerContext")))
+        if (type is not INamedTypeSymbol context || !context.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
         {
             return "is not a JsonSerializerContext: derive it from that class";
         }

@@ -90,7 +90,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
         };
         if (problem is not null)
         {
-            problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            // In a class that nobody can see, no method can be seen either: the class is what must be changed.
+            if (compilation.IsSymbolAccessibleWithin(handler, handler.ContainingAssembly))
+            {
+                problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            }
+
             return false;
         }
 
@@ -112,7 +117,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     private (ReturnShape Shape, ITypeSymbol? Result)? ReadReturn(IMethodSymbol method, MethodRole role)
     {
-        if (method.ReturnType.TypeKind == TypeKind.Error)
+        if (ContainsError(method.ReturnType))
         {
             return null;
         }
@@ -330,6 +335,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             key is null ? ParameterSource.Service : ParameterSource.KeyedService,
             parameter.Type.CodeOfValue(),
             key,
+            DefaultOf(parameter),
             IsNullable: parameter.Type.IsNullable() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
             IsValueType: parameter.Type.IsValueType);
     }
@@ -401,8 +407,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
         var payload = Payloads.Read(type);
         var isNullable = payload.IsNullable || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType);
-        return new ParameterModel(ParameterSource.Payload, payload.Type, IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
+        return new ParameterModel(ParameterSource.Payload, payload.Type, Default: DefaultOf(parameter), IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
     }
+
+    // A default of null makes a parameter nullable, also where its type doesn't say so.
+    private static string? DefaultOf(IParameterSymbol parameter) =>
+        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.Type.IsNullable() ? Literals.NullOfOther : null;
 
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what)
     {
@@ -421,6 +431,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
     {
         { TypeKind: TypeKind.Error } => true,
         IArrayTypeSymbol array => ContainsError(array.ElementType),
+        IPointerTypeSymbol pointer => ContainsError(pointer.PointedAtType),
         INamedTypeSymbol named => named.TypeArguments.Any(ContainsError),
         _ => false,
     };

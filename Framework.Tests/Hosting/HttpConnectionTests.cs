@@ -351,7 +351,7 @@ public class HttpConnectionTests
         await client.SendAsync(TestClient.Upgrade("/ws"));
         await _life.CreatedAsync();
 
-        server.Engine.IsStopping = true;
+        server.Hub.IsDraining = true;
         release.SetResult(UpgradeResult.Accept());
 
         Assert.Equal(101, (await client.ResponseAsync()).Status);

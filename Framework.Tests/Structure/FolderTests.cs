@@ -15,7 +15,7 @@ public partial class FolderTests
     [InlineData("Diagnostics", "Hosting")]
     public void A_folder_uses_nothing_of_those_it_must_not_know(string folder, params string[] forbidden)
     {
-        var names = forbidden.SelectMany(DeclaredIn).Except(DeclaredIn(folder)).ToHashSet(StringComparer.Ordinal);
+        var names = forbidden.SelectMany(DeclaredIn).Except(DeclaredIn(folder)).Except(PropertiesOf(folder)).ToHashSet(StringComparer.Ordinal);
 
         Assert.Empty(FilesOf(folder).SelectMany(file => UsedIn(file)
             .Where(names.Contains)
@@ -49,6 +49,10 @@ public partial class FolderTests
     private static HashSet<string> DeclaredIn(string folder) =>
         [.. FilesOf(folder).SelectMany(file => Declaration().Matches(Code(file)).Select(match => match.Groups["name"].Value))];
 
+    // A property may have the name that a type elsewhere has.
+    private static IEnumerable<string> PropertiesOf(string folder) =>
+        FilesOf(folder).SelectMany(file => Property().Matches(Code(file)).Select(match => match.Groups["name"].Value));
+
     private static IEnumerable<string> UsedIn(string file) => Identifier().Matches(Code(file)).Select(match => match.Value).Distinct();
 
     // Without comments and what stands in quotes: prose may name anything.
@@ -57,6 +61,9 @@ public partial class FolderTests
     // A type that a namespace holds: those inside other types are indented.
     [GeneratedRegex(@"^(?:[a-z]+ )*(?:class|struct|record|interface|enum|delegate [\w<>]+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex Declaration();
+
+    [GeneratedRegex(@"^\s+(?:public|internal|protected|private) [^\n=;({]* (?<name>\w+)\s*(?:\{|=>)", RegexOptions.Multiline)]
+    private static partial Regex Property();
 
     [GeneratedRegex(@"\b[A-Z]\w+")]
     private static partial Regex Identifier();

@@ -10,8 +10,9 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
-    private volatile bool _isStopping;
+
     private TaskCompletionSource? _empty;
+    private volatile bool _isDraining;
 
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
@@ -40,11 +41,11 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public GroupRegistry Users { get; } = new();
 
-    /// <summary>Whether the server is stopping: a connection that opens all the same closes at once.</summary>
-    public bool IsStopping
+    /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
+    public bool IsDraining
     {
-        get => _isStopping;
-        set => _isStopping = value;
+        get => _isDraining;
+        set => _isDraining = value;
     }
 
     public int Count => _connections.Count;

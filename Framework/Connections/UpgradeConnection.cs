@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using System.Text;
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Runtime;
@@ -87,6 +88,9 @@ public sealed class UpgradeConnection
 
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed { get; }
+
+    /// <summary>Limits how fast messages may come, if anything does. The session disposes of it.</summary>
+    internal RateLimiter? RateLimiter { get; set; }
 
     internal ProtocolEntry Entry { get; }
 
@@ -271,12 +275,6 @@ public sealed class UpgradeConnection
             {
                 _hub.Groups.Add(group, this);
             }
-        }
-
-        // Who ends all connections looks for them after it has said so: one of us sees the other.
-        if (_hub.IsStopping)
-        {
-            BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
     }
 

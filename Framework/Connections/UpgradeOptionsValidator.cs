@@ -24,6 +24,11 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             Positive(options.PingInterval, nameof(options.PingInterval));
         }
 
+        if (options.WriteTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Positive(options.WriteTimeout, nameof(options.WriteTimeout));
+        }
+
         AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
         AtLeast(options.MaxRequestHeadSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadSize));
         AtLeast(options.MaxRequestFieldCount, 1, nameof(options.MaxRequestFieldCount));
@@ -43,6 +48,12 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         foreach (var host in options.AllowedHosts.Where(static host => !IsHost(host)))
         {
             problems.Add($"AllowedHosts: '{host}' is not a host. Write a name without scheme and port, such as app.example, *.example, or *.");
+        }
+
+        AtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
+        if (options.ProxyProtocol && options.KnownProxies.Count == 0)
+        {
+            problems.Add("ProxyProtocol is on and KnownProxies is empty: say which peers send the PROXY header.");
         }
 
         foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))

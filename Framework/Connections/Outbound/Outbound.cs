@@ -22,6 +22,8 @@ internal sealed class Outbound
     private bool _isPingDue;
     private long _unflushed;
     private int _deferredBy;
+    private int _flushes;
+    private long _flushSize;
     private bool _isFlushing;
     private bool _isClosing;
     private bool _isBroken;
@@ -35,6 +37,12 @@ internal sealed class Outbound
         _limit = limit;
         _policy = policy;
     }
+
+    /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
+    public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
+
+    /// <summary>About how many bytes that flush carries.</summary>
+    public long FlushSize => Volatile.Read(ref _flushSize);
 
     /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
     public Action? Overflowed { get; set; }
@@ -206,6 +214,8 @@ internal sealed class Outbound
             }
 
             _isFlushing = true;
+            _flushes++;
+            _flushSize = _unflushed;
             _unflushed = 0;
         }
 
@@ -468,6 +478,8 @@ internal sealed class Outbound
         {
             MoveQueueToPipe();
             hasMore = _unflushed > 0;
+            _flushes++;
+            _flushSize = _unflushed;
             _unflushed = 0;
             _isFlushing = hasMore;
             if (_room is not null && _queuedBytes < _limit)

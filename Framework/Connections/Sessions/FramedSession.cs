@@ -45,6 +45,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     public override void Tick(long now)
     {
+        if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
+        {
+            return;
+        }
+
         if (now >= Volatile.Read(ref _deadline))
         {
             Volatile.Write(ref _deadline, long.MaxValue);
@@ -174,6 +179,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     private void Receive(ReadOnlySpan<byte> message)
     {
+        if (!Admits())
+        {
+            return;
+        }
+
         if (framing.Kind == MessageKind.Text && !Utf8.IsValid(message))
         {
             Connection.Fail(WebSocketCloseCode.InvalidPayload, "The text is not valid UTF-8.");

@@ -76,6 +76,11 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     public override void Tick(long now)
     {
+        if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
+        {
+            return;
+        }
+
         switch (_phase)
         {
             case Phase.Open:
@@ -179,7 +184,11 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 switch (frame.Kind)
                 {
                     case WebSocketEventKind.Message when _phase == Phase.Open:
-                        processor.Receive(frame.Payload.Span, frame.MessageKind);
+                        if (Admits())
+                        {
+                            processor.Receive(frame.Payload.Span, frame.MessageKind);
+                        }
+
                         if (IsFull)
                         {
                             return Step.Full;
