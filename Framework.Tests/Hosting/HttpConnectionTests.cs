@@ -351,7 +351,7 @@ public class HttpConnectionTests
         await client.SendAsync(TestClient.Upgrade("/ws"));
         await _life.CreatedAsync();
 
-        server.Hub.IsDraining = true;
+        server.Engine.IsStopping = true;
         release.SetResult(UpgradeResult.Accept());
 
         Assert.Equal(101, (await client.ResponseAsync()).Status);

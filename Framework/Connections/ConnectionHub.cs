@@ -10,9 +10,8 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
-
     private TaskCompletionSource? _empty;
-    private volatile bool _isDraining;
+    private volatile bool _isStopping;
 
     public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
@@ -42,10 +41,10 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public GroupRegistry Users { get; } = new();
 
     /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
-    public bool IsDraining
+    public bool IsStopping
     {
-        get => _isDraining;
-        set => _isDraining = value;
+        get => _isStopping;
+        set => _isStopping = value;
     }
 
     public int Count => _connections.Count;

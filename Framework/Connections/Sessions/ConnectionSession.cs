@@ -26,7 +26,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Prepare(pipe);
         Connection.Enlist();
         Connection.Clock.Add(this);
-        if (Connection.Hub.IsDraining)
+        if (Connection.Hub.IsStopping)
         {
             // It came too late to be among those that were told.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
