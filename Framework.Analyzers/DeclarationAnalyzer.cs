@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using UpgradeProtocols.Declarations;
 
@@ -42,6 +43,33 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
             DeclarationReader.ReadContract(type, context.Compilation, Report);
         }
 
-        void Report(Problem problem) => context.ReportDiagnostic(problem.ToDiagnostic());
+        void Report(Problem problem)
+        {
+            if (!IsUnfinished(problem, context.CancellationToken))
+            {
+                context.ReportDiagnostic(problem.ToDiagnostic());
+            }
+        }
+    }
+
+    // Where the compiler can't read what stands there, it says so itself.
+    private static bool IsUnfinished(Problem problem, CancellationToken cancellationToken)
+    {
+        if (problem.Location.SourceTree is not { } tree)
+        {
+            return false;
+        }
+
+        var node = tree.GetRoot(cancellationToken).FindNode(problem.Location.SourceSpan, getInnermostNodeForTie: true);
+        return node switch
+        {
+            MethodDeclarationSyntax method => method.AttributeLists.Any(list => list.ContainsDiagnostics)
+                || method.ReturnType.ContainsDiagnostics
+                || method.TypeParameterList is { ContainsDiagnostics: true }
+                || method.ParameterList.ContainsDiagnostics,
+            TypeDeclarationSyntax type => problem.Rule.Id == Rules.EmptyHandler.Id && type.ContainsDiagnostics,
+            ParameterSyntax { Parent: { } parameters } => parameters.ContainsDiagnostics,
+            _ => node.ContainsDiagnostics,
+        };
     }
 }

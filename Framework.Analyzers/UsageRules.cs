@@ -30,6 +30,21 @@ internal static class UsageRules
         "Attribute stands outside a declaration",
         "[{0}] has no effect in '{1}': {2}, or remove it");
 
+    public static readonly DiagnosticDescriptor NoToken = new(
+        "UPG107",
+        "Long-running method takes no token",
+        "'{0}' can't learn that {1}: take a CancellationToken",
+        Rules.MessageCategory,
+        DiagnosticSeverity.Info,
+        isEnabledByDefault: true,
+        helpLinkUri: Rules.HelpLink("UPG107"));
+
+    public static readonly DiagnosticDescriptor Blocking = Warning(
+        "UPG108",
+        Rules.MessageCategory,
+        "Handler blocks its thread",
+        "'{0}' blocks the thread, and with it other connections: {1}");
+
     public static readonly DiagnosticDescriptor ContractIsNotNamed = Error(
         "UPG303",
         Rules.ClientCategory,

@@ -1,8 +1,8 @@
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
 
 namespace UpgradeProtocols.CodeFixes;
 
@@ -24,8 +24,18 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
                 context,
                 diagnostic,
                 $"Mark '{symbol.Name}' with [{name}]",
-                editor => editor.AddAttribute(parameter, Attribute(editor.Generator, attribute)));
+                editor => editor.ReplaceNode(
+                    parameter,
+                    (current, generator) => Mark((ParameterSyntax)current, (AttributeListSyntax)Attribute(generator, attribute))));
         }
+    }
+
+    // On the parameter's own line, after a comment that stands before it.
+    private static ParameterSyntax Mark(ParameterSyntax parameter, AttributeListSyntax mark)
+    {
+        var bare = parameter.WithoutLeadingTrivia();
+        var first = mark.WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
+        return bare.WithAttributeLists(bare.AttributeLists.Insert(0, first));
     }
 
     /// <summary>Whether the attribute can be what the user means.</summary>

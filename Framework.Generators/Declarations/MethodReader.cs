@@ -90,7 +90,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
         };
         if (problem is not null)
         {
-            problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            // In a class that nobody can see, no method can be seen either: the class is what must be changed.
+            if (compilation.IsSymbolAccessibleWithin(handler, handler.ContainingAssembly))
+            {
+                problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            }
+
             return false;
         }
 
@@ -112,7 +117,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     private (ReturnShape Shape, ITypeSymbol? Result)? ReadReturn(IMethodSymbol method, MethodRole role)
     {
-        if (method.ReturnType.TypeKind == TypeKind.Error)
+        if (ContainsError(method.ReturnType))
         {
             return null;
         }
@@ -434,6 +439,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
     {
         { TypeKind: TypeKind.Error } => true,
         IArrayTypeSymbol array => ContainsError(array.ElementType),
+        IPointerTypeSymbol pointer => ContainsError(pointer.PointedAtType),
         INamedTypeSymbol named => named.TypeArguments.Any(ContainsError),
         _ => false,
     };

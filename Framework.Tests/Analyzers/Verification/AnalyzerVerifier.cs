@@ -68,6 +68,6 @@ internal static class AnalyzerVerifier<TAnalyzer>
         protected override ParseOptions CreateParseOptions() => TestReferences.ParseOptions;
 
         protected override CompilationOptions CreateCompilationOptions() =>
-            ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable);
+            ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable).WithAllowUnsafe(true);
     }
 }

@@ -39,6 +39,7 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         public Test()
         {
             TestSetup.Apply(this, TestState);
+            FixedState.MarkupHandling = MarkupMode.Allow;
             FixedState.Sources.Add(("Usings.cs", TestReferences.Usings));
         }
 
