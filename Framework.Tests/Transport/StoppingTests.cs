@@ -119,7 +119,7 @@ public class StoppingTests
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
         var client = server.Connect();
         await client.SendAsync(TestClient.Upgrade("/"));
-        var handler = await life.NextAsync();
+        var handler = await life.CreatedAsync();
         await ConnectionDrain.RunAsync(server.Hub, CancellationToken.None);
         release.SetResult();
         Assert.Equal(101, (await client.ResponseAsync()).Status);
