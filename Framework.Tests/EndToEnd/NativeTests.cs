@@ -1,13 +1,13 @@
 namespace UpgradeProtocols.Tests.EndToEnd;
 
-/// <summary>Chat as <c>./test --native</c> publishes it: a native program, without the runtime's compiler.</summary>
+/// <summary>Chat as <c>./test</c> publishes it: a native program, without the runtime's compiler.</summary>
 public class NativeTests
 {
     [Fact]
     public async Task The_native_chat_serves_the_page_and_both_versions()
     {
         var program = Environment.GetEnvironmentVariable("NATIVE_CHAT");
-        Assert.SkipWhen(string.IsNullOrEmpty(program), "Publishing a native program takes long: ./test --native does it.");
+        Assert.SkipWhen(string.IsNullOrEmpty(program), "There is no native program: ./test publishes it, where it finds clang or gcc.");
         await using var server = await ExampleServer.StartProgramAsync(program!);
         using var http = new HttpClient { BaseAddress = server.Address };
         Assert.Contains("<title>Chat</title>", await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -27,8 +27,12 @@ public class NativeTests
         await two.ExpectErrorAsync(3, "invalid_payload");
 
         await server.InterruptAsync();
-        await two.ExpectCloseAsync(System.Net.WebSockets.WebSocketCloseStatus.EndpointUnavailable);
-        await two.AnswerCloseAsync();
+        foreach (var client in (ChatClient[])[two, one])
+        {
+            await client.ExpectCloseAsync(System.Net.WebSockets.WebSocketCloseStatus.EndpointUnavailable);
+            await client.AnswerCloseAsync();
+        }
+
         Assert.Equal(0, await server.ExitCodeAsync());
     }
 }
