@@ -62,6 +62,9 @@ public sealed class UpgradeProtocolAttribute : Attribute
     /// <summary>The largest message a client may send, in bytes; the server's option (1 MiB by default) when 0.</summary>
     public int MaxMessageSize { get; set; }
 
+    /// <summary>How many connections the protocol may have at a time; any number when 0, as by default. One more is refused with 503.</summary>
+    public int MaxConnections { get; set; }
+
     /// <summary>
     /// The origins (RFC 6454) that may connect besides the server's own: <c>https://app.example</c>,
     /// <c>https://*.example</c> for subdomains, or <c>*</c> for any. The server's option when absent.

@@ -115,14 +115,12 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (kind == ProtocolKind.Raw)
         {
-            if (attribute.Value<bool>("Default") == true)
+            foreach (var option in (string[])["Default", "SubprotocolMismatch", "Compression"])
             {
-                Report("Default", "is raw, and Default is for WebSockets: remove it");
-            }
-
-            if (attribute.Named("SubprotocolMismatch") is not null)
-            {
-                Report("SubprotocolMismatch", "is raw, and SubprotocolMismatch is for WebSockets: remove it");
+                if (attribute.Named(option) is { Value: not (null or false) })
+                {
+                    Report(option, $"is raw, and {option} is for WebSockets: remove it");
+                }
             }
         }
         else
@@ -158,7 +156,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
     private FormatModel? ReadFormat(AttributeData attribute, bool hasOnlyCatchAlls)
     {
         var discriminator = attribute.Text("Discriminator");
-        if (attribute.Type("Format") is not { } format)
+        if (attribute.AnyType("Format") is not { } format)
         {
             return discriminator is not null ? JsonFormat(FormatModel.FlatJson, discriminator)
                 : hasOnlyCatchAlls ? new FormatModel(FormatModel.Raw, null, FormatFeatures.None, 0, 0)
@@ -202,7 +200,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private INamedTypeSymbol? ReadFraming(AttributeData attribute, string display, ref bool isRight)
     {
-        if (attribute.Type("Framing") is not { } framing)
+        if (attribute.AnyType("Framing") is not { } framing)
         {
             return null;
         }
@@ -223,7 +221,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private INamedTypeSymbol? ReadContext(AttributeData attribute, ref bool isRight)
     {
-        if (attribute.Type("JsonContext") is not { } context)
+        if (attribute.AnyType("JsonContext") is not { } context)
         {
             return null;
         }
@@ -240,7 +238,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private INamedTypeSymbol? ReadClient(AttributeData attribute)
     {
-        if (attribute.Type("Client") is not { } client)
+        if (attribute.AnyType("Client") is not { } client)
         {
             return null;
         }

@@ -55,6 +55,8 @@ internal sealed class RegistrationEmitter
         var module = Names.ModuleOf(assembly.Name);
         if (hasModule)
         {
+            _writer.Line("#pragma warning disable CS3001 // the module is public for other generated code alone");
+            _writer.Blank();
             _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModule(typeof(global::{Code.Namespace}.{module}))]");
             _writer.Blank();
             EmitModule(assembly, module, handlers, contracts);

@@ -298,6 +298,32 @@ public class FaultsOfOthersTests
         """);
 
     [Fact]
+    public void Records_nested_and_internal_classes_are_handlers_too() => GeneratorHost.RunClean("""
+        [assembly: CLSCompliant(true)]
+
+        [CLSCompliant(false), UpgradeProtocol("record", Path = "/1")]
+        public record RecordHandler(IServiceProvider Services) { [Message("x")] public void X() { } }
+
+        public partial interface IOuter
+        {
+            public static partial class Deep
+            {
+                [UpgradeProtocol("nested", Path = "/2")]
+                internal sealed class Handler { internal Handler() { } [Message("x")] internal void X() { } }
+            }
+        }
+
+        [CLSCompliant(false), UpgradeProtocol("constructors", Path = "/3")]
+        public class Constructors
+        {
+            public Constructors() { }
+            internal Constructors(IServiceProvider services, int number) { }
+            [ActivatorUtilitiesConstructor] public Constructors(IServiceProvider services) { }
+            [Message("x")] internal void X() { }
+        }
+        """);
+
+    [Fact]
     public void One_message_may_have_another_method_in_another_version()
     {
         var run = GeneratorHost.RunClean("""

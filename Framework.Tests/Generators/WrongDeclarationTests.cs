@@ -43,6 +43,7 @@ public class WrongDeclarationTests
     [InlineData("[UpgradeProtocol(\"websocket\", Kind = UpgradeKind.Raw, Framing = typeof(LineFraming))] public class H")]
     [InlineData("[UpgradeProtocol(\"a\", Kind = UpgradeKind.Raw, Framing = typeof(NotAFormat))] public class H")]
     [InlineData("[UpgradeProtocol(\"a\", Kind = UpgradeKind.Raw, Framing = typeof(LineFraming), Default = true)] public class H")]
+    [InlineData("[UpgradeProtocol(\"a\", Kind = UpgradeKind.Raw, Framing = typeof(LineFraming), Compression = true)] public class H")]
     [InlineData("[UpgradeProtocol(Kind = UpgradeKind.Raw, Framing = typeof(LineFraming))] public class H")]
     [InlineData("[UpgradeProtocol(\"a\", MaxMessageSize = -1)] public class H")]
     [InlineData("public class Outer<T> { [UpgradeProtocol(\"a\")] public class H { [Message(\"x\")] public void X() { } } } public class H")]

@@ -10,13 +10,14 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
-
     private TaskCompletionSource? _empty;
+    private volatile bool _isStopping;
 
-    public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    public ConnectionHub(IServiceProvider services, IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
+        Services = services;
         Options = options.Value;
-        Clock = new ConnectionClock(time);
+        Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
         {
             MinimumSize = Options.Compression.MinimumSize,
@@ -27,6 +28,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         };
         Logger = logger;
     }
+
+    /// <summary>The application's services, which outlive a connection's.</summary>
+    public IServiceProvider Services { get; }
 
     public UpgradeOptions Options { get; }
 
@@ -39,6 +43,13 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public GroupRegistry Groups { get; } = new();
 
     public GroupRegistry Users { get; } = new();
+
+    /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
+    public bool IsStopping
+    {
+        get => _isStopping;
+        set => _isStopping = value;
+    }
 
     public int Count => _connections.Count;
 

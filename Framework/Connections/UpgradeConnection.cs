@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using System.Text;
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Runtime;
@@ -20,6 +21,8 @@ public sealed class UpgradeConnection
     private ConnectionSession? _session;
     private Outbound? _outbound;
     private CloseInfo? _close;
+    private bool _isEnlisted;
+    private bool _hasEnded;
 
     internal UpgradeConnection(
         ConnectionHub hub,
@@ -86,6 +89,9 @@ public sealed class UpgradeConnection
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed { get; }
 
+    /// <summary>Limits how fast messages may come, if anything does. The session disposes of it.</summary>
+    internal RateLimiter? RateLimiter { get; set; }
+
     internal ProtocolEntry Entry { get; }
 
     /// <summary>The compression that was agreed on, if any.</summary>
@@ -135,7 +141,8 @@ public sealed class UpgradeConnection
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if ((_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group))
+            // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
+            if (!_hasEnded && (_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group) && _isEnlisted)
             {
                 _hub.Groups.Add(group, this);
             }
@@ -168,7 +175,7 @@ public sealed class UpgradeConnection
     /// <returns>The client.</returns>
     /// <exception cref="InvalidOperationException">No protocol declares the contract.</exception>
     public T Client<T>()
-        where T : class => (Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
+        where T : class => (_hub.Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
             $"{typeof(T)} is not a client contract of a declared protocol. Mark it with [ClientContract] and name it in [UpgradeProtocol(Client = …)]."))
             .Connection(this);
 
@@ -233,7 +240,6 @@ public sealed class UpgradeConnection
 
     internal void Open(ConnectionSession session, Outbound? outbound)
     {
-        _session = session;
         _outbound = outbound;
         if (outbound is not null)
         {
@@ -242,6 +248,33 @@ public sealed class UpgradeConnection
                 ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
                 BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
             };
+        }
+
+        CloseInfo? close;
+        lock (_gate)
+        {
+            _session = session;
+            close = _close;
+        }
+
+        // The server stops, or the application has closed or aborted the connection before it was upgraded.
+        if (close is { } early)
+        {
+            BeginClose(session, early, isFailure: false);
+        }
+    }
+
+    /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
+    internal void Enlist()
+    {
+        _hub.Add(this);
+        lock (_gate)
+        {
+            _isEnlisted = true;
+            foreach (var group in _groups ?? [])
+            {
+                _hub.Groups.Add(group, this);
+            }
         }
     }
 
@@ -265,10 +298,13 @@ public sealed class UpgradeConnection
     }
 
     /// <summary>Notes how the connection ends; the first to say so is right.</summary>
-    internal bool TryClose(CloseInfo close)
+    internal bool TryClose(CloseInfo close) => TryClose(close, out _);
+
+    private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
         lock (_gate)
         {
+            session = _session;
             if (_close is not null)
             {
                 return false;
@@ -288,6 +324,7 @@ public sealed class UpgradeConnection
         string[] groups;
         lock (_gate)
         {
+            _hasEnded = true;
             groups = _groups is null ? [] : [.. _groups];
         }
 
@@ -301,9 +338,21 @@ public sealed class UpgradeConnection
 
     private void BeginClose(CloseInfo close, bool isFailure)
     {
-        if (TryClose(close))
+        if (TryClose(close, out var session) && session is not null)
         {
-            _session?.BeginClose(close, isFailure);
+            BeginClose(session, close, isFailure);
+        }
+    }
+
+    private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)
+    {
+        if (close.IsAbnormal)
+        {
+            session.Abort();
+        }
+        else
+        {
+            session.BeginClose(close, isFailure);
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Threading.RateLimiting;
+
 namespace UpgradeProtocols;
 
 /// <summary>The limits and timeouts of upgraded connections. All have defaults that are safe on a public port.</summary>
@@ -11,6 +14,46 @@ public sealed class UpgradeOptions
 
     /// <summary>How long a request's body may take; 30 seconds by default. Then 408.</summary>
     public TimeSpan RequestBodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a peer that doesn't read may hold up what is sent to it; 30 seconds by default, <see cref="Timeout.InfiniteTimeSpan"/>
+    /// for ever. Then the connection is aborted, and its handler told 1006. It is the time for one flush to the transport, which
+    /// ends when the peer has taken all of it but what the transport buffers; a flush that carries more than 1 MiB has the time
+    /// for each MiB.
+    /// </summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How many connections the lightweight server takes at a time, those that are still ordinary HTTP included;
+    /// <see langword="null"/>, as by default, for any number. One more is answered with 503 and closed. A connection counts from when
+    /// it was accepted (with TLS: before its handshake) until its last byte has left. Hosted in ASP.NET Core its own limits count.
+    /// </summary>
+    public int? MaxConnections { get; set; }
+
+    /// <summary>
+    /// Limits how fast a client may send messages: makes the limiter of each connection before its 101 (the user is known by then),
+    /// or gives <see langword="null"/> where that connection has none. Every message takes one permit, one that is unknown or can't be
+    /// read as well; pings and raw pipes have none. Where a permit is refused the connection is closed with 1008. The
+    /// limiter is disposed of when its connection ends, so it can't be shared. None by default.
+    /// </summary>
+    public Func<UpgradeConnection, RateLimiter?>? MessageRateLimiter { get; set; }
+
+    /// <summary>
+    /// The proxies in front of the lightweight server; none by default. Only what they send is believed: <c>Forwarded</c> (RFC 7239) and
+    /// <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> then give <see cref="UpgradeRequest.RemoteEndPoint"/>,
+    /// <see cref="UpgradeRequest.Scheme"/> and <see cref="UpgradeRequest.Host"/>. The lists are read from the right as far as the hops are
+    /// in one of these networks; malformed ones, and two kinds that contradict each other, are ignored. The
+    /// proxies have to set, or to remove, each of these fields: one that they pass on is the client's. Where this list isn't empty,
+    /// peers on a Unix socket count as known.
+    /// </summary>
+    public IList<IPNetwork> KnownProxies { get; } = [];
+
+    /// <summary>
+    /// Whether <see cref="KnownProxies"/> begin each connection with a PROXY header, version 1 or 2; <see langword="false"/> by default. A
+    /// connection of theirs without one, or with a malformed one, is closed. The header comes before TLS, so it works on
+    /// https addresses too. Peers that aren't known proxies are served as always, and their header is a malformed request.
+    /// </summary>
+    public bool ProxyProtocol { get; set; }
 
     /// <summary>The largest request line in bytes; 8 KiB by default. Then 414.</summary>
     public int MaxRequestLineSize { get; set; } = 8 * 1024;

@@ -35,6 +35,15 @@ internal static partial class ConnectionLog
     [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
     public static partial void Silent(ILogger logger, string connectionId);
 
+    [LoggerMessage(120, LogLevel.Debug, "Connection {ConnectionId}: the peer doesn't read what it is sent. The connection is aborted.")]
+    public static partial void WriteBlocked(ILogger logger, string connectionId);
+
+    [LoggerMessage(121, LogLevel.Information, "Connection {ConnectionId} ({Protocol}) sends messages faster than its limiter allows. It is closed with 1008.")]
+    public static partial void TooFast(ILogger logger, string connectionId, string protocol);
+
     [LoggerMessage(110, LogLevel.Critical, "Connection {ConnectionId} ({Protocol}) failed inside the framework and is aborted. Please report this.")]
     public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId, string protocol);
+
+    [LoggerMessage(111, LogLevel.Error, "A connection's deadline could not be acted on.")]
+    public static partial void DeadlineFailed(ILogger logger, Exception exception);
 }

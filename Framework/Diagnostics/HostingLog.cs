@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
@@ -32,4 +33,19 @@ internal static partial class HostingLog
 
     [LoggerMessage(14, LogLevel.Debug, "A connection was lost while it spoke HTTP.")]
     public static partial void Lost(ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "There are as many connections as may be (MaxConnections): {Count}. More are answered with 503.")]
+    public static partial void TooManyConnections(ILogger logger, int count);
+
+    [LoggerMessage(16, LogLevel.Debug, "A peer doesn't read what it is sent: its connection is aborted.")]
+    public static partial void WriteBlocked(ILogger logger);
+
+    [LoggerMessage(17, LogLevel.Debug, "The forwarded fields of {Proxy} are malformed or contradict each other. They are ignored.")]
+    public static partial void ForwardedIgnored(ILogger logger, EndPoint? proxy);
+
+    [LoggerMessage(18, LogLevel.Information, "{Proxy} is a known proxy and sent no PROXY header that can be read. Its connection is closed.")]
+    public static partial void NoProxyHeader(ILogger logger, EndPoint? proxy);
+
+    [LoggerMessage(19, LogLevel.Information, "{Path} was left behind by a process that is gone, and is deleted.")]
+    public static partial void StaleSocket(ILogger logger, string path);
 }

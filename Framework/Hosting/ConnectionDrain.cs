@@ -12,6 +12,7 @@ internal static class ConnectionDrain
     /// <summary>Tells every connection to close, and waits until they have ended or the time is over.</summary>
     public static async Task RunAsync(ConnectionHub hub, CancellationToken deadline)
     {
+        hub.IsStopping = true;
         var batches = hub.Snapshot().Chunk(BatchSize).ToArray();
         var pause = hub.Options.DrainTimeout / 2 / Math.Max(1, batches.Length);
         try
@@ -33,7 +34,11 @@ internal static class ConnectionDrain
         }
         catch (OperationCanceledException)
         {
-            // The time is over: what is left is aborted with the transport.
+            // The time is over.
+            foreach (var connection in hub.Snapshot())
+            {
+                connection.Abort();
+            }
         }
     }
 }

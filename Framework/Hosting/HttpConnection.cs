@@ -5,22 +5,28 @@ namespace UpgradeProtocols;
 /// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
 internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient
 {
+    private const string HeadTooLate = "The request's head didn't arrive in time.";
+    private const string BodyTooLate = "The request's body didn't arrive in time.";
+
     private readonly PipeReader _input = transport.Pipe.Input;
     private readonly PipeWriter _output = transport.Pipe.Output;
     private readonly RequestHeadParser _parser = new(engine.Limits);
+    private readonly Lock _gate = new();
     private long _deadline = long.MaxValue;
+    private long _writeDeadline = long.MaxValue;
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
-    public async Task RunAsync()
+    /// <param name="isAdmitted">Whether the connection may be there; else it is told that there are too many.</param>
+    public async Task RunAsync(bool isAdmitted = true)
     {
         using var stopping = transport.Stopping.Register(static me => ((HttpConnection)me!).Stop(), this);
         engine.Hub.Clock.Add(this);
         try
         {
-            await ServeRequestsAsync();
+            await (isAdmitted ? ServeRequestsAsync() : RefuseConnectionAsync());
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -36,12 +42,31 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     public void Tick(long now)
     {
-        if (now >= Volatile.Read(ref _deadline))
+        if (now >= Volatile.Read(ref _writeDeadline))
         {
-            ClearDeadline();
-            _isExpired = true;
-            _input.CancelPendingRead();
+            Volatile.Write(ref _writeDeadline, long.MaxValue);
+            HostingLog.WriteBlocked(engine.Logger);
+            transport.Abort();
+            _output.CancelPendingFlush();
         }
+
+        lock (_gate)
+        {
+            // Under the lock, so that no read after the one that the deadline was for is cancelled.
+            if (now >= _deadline)
+            {
+                _deadline = long.MaxValue;
+                _isExpired = true;
+                _input.CancelPendingRead();
+            }
+        }
+    }
+
+    // T2. It isn't read: to wait for its request would keep it here as long as one that was admitted.
+    private Task RefuseConnectionAsync()
+    {
+        engine.LogTooManyConnections();
+        return RefuseAsync(new HttpRequestError(503, "The server has as many connections as it may have: connect again later."));
     }
 
     private async Task ServeRequestsAsync()
@@ -50,9 +75,20 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         while (await ReadHeadAsync() is { } request)
         {
             ClearDeadline();
+            if (_isExpired)
+            {
+                await RefuseAsync(new HttpRequestError(408, HeadTooLate));
+                return;
+            }
+
             request.Scheme = transport.IsTls ? "https" : "http";
             request.RemoteEndPoint = transport.RemoteEndPoint;
             request.LocalEndPoint = transport.LocalEndPoint;
+            if (!engine.Proxies.TryApply(request))
+            {
+                HostingLog.ForwardedIgnored(engine.Logger, transport.RemoteEndPoint);
+            }
+
             var goesOn = await AnswerAsync(request);
             if (!goesOn || IsStopping)
             {
@@ -110,13 +146,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         {
             await RefuseAsync(HttpRequestError.BadRequest("The connection ended inside a request's head."));
         }
-        else if (_isExpired)
+        else if (_isStopping)
         {
-            await RefuseAsync(new HttpRequestError(408, "The request's head didn't arrive in time."));
+            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
         }
         else
         {
-            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
+            await RefuseAsync(new HttpRequestError(408, "The request's head didn't arrive in time."));
         }
     }
 
@@ -146,7 +182,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             case Decision.Upgraded upgraded:
                 if (await TryReadBodyAsync(request))
                 {
-                    await new UpgradeExchange(engine, transport, request, upgraded).RunAsync(EndAsync, LeaveHttp);
+                    await new UpgradeExchange(engine, transport, request, upgraded).RunAsync(EndAsync, LeaveHttpAsync);
                 }
 
                 return false;
@@ -179,7 +215,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
 
         engine.Writer.Write(_output, response, request.Method == "HEAD", close: false);
-        await _output.FlushAsync();
+        await FlushAsync();
         return true;
     }
 
@@ -212,7 +248,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         if (request.ExpectsContinue)
         {
             ResponseWriter.WriteContinue(_output);
-            await _output.FlushAsync();
+            await FlushAsync();
         }
 
         SetDeadline(engine.Options.RequestBodyTimeout);
@@ -223,10 +259,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (OperationCanceledException) when (_isExpired)
         {
-            error = new HttpRequestError(408, "The request's body didn't arrive in time.");
+            error = new HttpRequestError(408, BodyTooLate);
         }
 
         ClearDeadline();
+        error ??= _isExpired ? new HttpRequestError(408, BodyTooLate) : null;
         if (error is { } refusal)
         {
             await RefuseAsync(refusal);
@@ -245,28 +282,62 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private async Task EndAsync()
     {
         ClearDeadline();
-        await _output.FlushAsync();
+        await FlushAsync();
         await new LingeringClose(engine.Hub.Clock, _input).RunAsync();
         await _output.CompleteAsync();
     }
 
+    private async Task FlushAsync()
+    {
+        var size = _output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0;
+        var flush = _output.FlushAsync();
+        if (!flush.IsCompleted)
+        {
+            var limit = WriteWatch.Limit(engine.Options.WriteTimeout, size);
+            Volatile.Write(ref _writeDeadline, limit == long.MaxValue ? limit : engine.Hub.Clock.Now + limit);
+        }
+
+        var result = await flush;
+        Volatile.Write(ref _writeDeadline, long.MaxValue);
+        if (result.IsCanceled)
+        {
+            throw new OperationCanceledException("The peer doesn't read what it is sent.");
+        }
+    }
+
     // From here on the connection has other deadlines, and another way to stop.
-    private void LeaveHttp() => engine.Hub.Clock.Remove(this);
+    private async Task LeaveHttpAsync()
+    {
+        await FlushAsync();
+        engine.Hub.Clock.Remove(this);
+    }
 
     private void Stop()
     {
         _isStopping = true;
-        if (Volatile.Read(ref _deadline) != long.MaxValue)
+        lock (_gate)
         {
-            _input.CancelPendingRead();
+            if (_deadline != long.MaxValue)
+            {
+                _input.CancelPendingRead();
+            }
         }
     }
 
     private void SetDeadline(TimeSpan timeout)
     {
-        _isExpired = false;
-        Volatile.Write(ref _deadline, engine.Hub.Clock.Now + (long)timeout.TotalMilliseconds);
+        lock (_gate)
+        {
+            _isExpired = false;
+            _deadline = engine.Hub.Clock.Now + (long)timeout.TotalMilliseconds;
+        }
     }
 
-    private void ClearDeadline() => Volatile.Write(ref _deadline, long.MaxValue);
+    private void ClearDeadline()
+    {
+        lock (_gate)
+        {
+            _deadline = long.MaxValue;
+        }
+    }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,7 +51,7 @@ internal static class KestrelTransport
         {
             foreach (var endpoint in endpoints)
             {
-                loader.Endpoint(endpoint.Key, configured => Serve(configured.ListenOptions, configured.IsHttps ? configured : null));
+                loader.Endpoint(endpoint.Key, Serve);
             }
 
             return;
@@ -65,6 +66,7 @@ internal static class KestrelTransport
 
     private static void Bind(KestrelServerOptions options, BindingAddress address)
     {
+        Check(address);
         if (address.IsUnixPipe)
         {
             options.ListenUnixSocket(address.UnixPipePath, Configure);
@@ -90,27 +92,58 @@ internal static class KestrelTransport
             options.ListenAnyIP(address.Port, Configure);
         }
 
-        void Configure(ListenOptions listen)
-        {
-            listen.Protocols = HttpProtocols.Http1;
-            if (address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
-            {
-                listen.UseHttps();
-            }
+        void Configure(ListenOptions listen) => Serve(
+            listen, address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? static listen => listen.UseHttps() : null);
+    }
 
-            listen.UseConnectionHandler<UpgradeConnectionHandler>();
+    // What else would be listened on is not what was meant.
+    private static void Check(BindingAddress address)
+    {
+        if (address.Scheme.ToLowerInvariant() is not ("http" or "https"))
+        {
+            throw new InvalidOperationException($"'{address}' can't be listened on: write http:// for ws://, and https:// for wss://.");
+        }
+
+        if (address.IsNamedPipe)
+        {
+            throw new InvalidOperationException($"'{address}' can't be listened on: named pipes aren't served.");
+        }
+
+        if (address.PathBase.Length > 0)
+        {
+            throw new InvalidOperationException($"'{address}' has a path: write it into the handlers' Path instead.");
         }
     }
 
-    // Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.
-    private static void Serve(ListenOptions listen, Microsoft.AspNetCore.Server.Kestrel.EndpointConfiguration? https)
+    private static void Serve(EndpointConfiguration endpoint)
     {
-        listen.Protocols = HttpProtocols.Http1;
-        if (https is not null)
+        if (endpoint.ConfigSection.GetSection("Sni").GetChildren().Any())
         {
-            listen.UseHttps(https.HttpsOptions);
+            throw new InvalidOperationException(
+                $"{endpoint.ConfigSection.Path}:Sni isn't supported: give the endpoint one certificate for all its names, or each name an endpoint.");
         }
 
+        if (endpoint is { IsHttps: true, HttpsOptions: { ServerCertificate: null, ServerCertificateSelector: null } })
+        {
+            throw new InvalidOperationException(
+                $"{endpoint.ConfigSection.Path} is https and has no certificate: set its Certificate:Path, or Kestrel:Certificates:Default:Path.");
+        }
+
+        Serve(endpoint.ListenOptions, endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
+    }
+
+    // Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.
+    private static void Serve(ListenOptions listen, Action<ListenOptions>? useTls)
+    {
+        var engine = listen.ApplicationServices.GetRequiredService<UpgradeEngine>();
+        if (listen.SocketPath is { } path && UnixSocketFile.DeleteStale(path))
+        {
+            HostingLog.StaleSocket(engine.Logger, path);
+        }
+
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next => new ConnectionAdmission(engine, next).ServeAsync);
+        useTls?.Invoke(listen);
         listen.UseConnectionHandler<UpgradeConnectionHandler>();
     }
 

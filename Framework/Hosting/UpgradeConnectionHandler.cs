@@ -18,6 +18,7 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
             connection.Features.Get<ITlsHandshakeFeature>() is not null,
             connection.RemoteEndPoint,
             connection.LocalEndPoint,
+            connection.Features.Get<Admission>()?.IsGranted,
             stopping));
     }
 }

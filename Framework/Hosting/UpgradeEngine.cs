@@ -10,6 +10,8 @@ internal sealed class UpgradeEngine
 {
     private readonly HostPolicy _hosts;
     private readonly Negotiator _negotiator;
+    private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
+    private long _lastTooMany = long.MinValue;
 
     public UpgradeEngine(
         ProtocolCollection protocols,
@@ -34,12 +36,19 @@ internal sealed class UpgradeEngine
         };
         Writer = new ResponseWriter(new DateField(time));
         Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
+        Connections = new ConnectionLimit(Options.MaxConnections);
+        Proxies = new KnownProxies([.. Options.KnownProxies]);
         _hosts = new HostPolicy([.. Options.AllowedHosts]);
         _negotiator = new Negotiator(
             new NegotiationTable(entries),
             new OriginPolicy(Options.CompareOriginScheme, OriginPattern.ParseAll(Options.AllowedOrigins)));
         foreach (var entry in entries)
         {
+            if (entry.MaxConnections > 0)
+            {
+                _limits.Add(entry, new ConnectionLimit(entry.MaxConnections));
+            }
+
             HostingLog.ProtocolAdded(logger, entry.DisplayName, entry.Kind, entry.Path, entry.HandlerType.FullName ?? entry.HandlerType.Name);
         }
     }
@@ -56,13 +65,50 @@ internal sealed class UpgradeEngine
 
     public RegularResponderTable Responders { get; }
 
+    /// <summary>Counts all connections of the lightweight server.</summary>
+    public ConnectionLimit Connections { get; }
+
+    public KnownProxies Proxies { get; }
+
     public ILogger Logger { get; }
 
     /// <summary>Whether the server is stopping: nothing is upgraded any more, and answers end their connections.</summary>
-    public bool IsStopping { get; set; }
+    public bool IsStopping
+    {
+        get => Hub.IsStopping;
+        set => Hub.IsStopping = value;
+    }
 
     /// <summary>Serves one connection from its first byte to its end.</summary>
-    public Task ServeAsync(HttpTransport transport) => new HttpConnection(this, transport).RunAsync();
+    public async Task ServeAsync(HttpTransport transport)
+    {
+        var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
+        try
+        {
+            await new HttpConnection(this, transport).RunAsync(isAdmitted: transport.IsAdmitted ?? isCounted);
+        }
+        finally
+        {
+            if (isCounted)
+            {
+                Connections.Leave();
+            }
+        }
+    }
+
+    /// <summary>The count of a protocol's connections, where it has a limit.</summary>
+    public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
+
+    /// <summary>Tells the operator, but not for each of a flood.</summary>
+    public void LogTooManyConnections()
+    {
+        var last = Volatile.Read(ref _lastTooMany);
+        var now = Hub.Clock.Now;
+        if ((last == long.MinValue || now - last >= 10_000) && Interlocked.CompareExchange(ref _lastTooMany, now, last) == last)
+        {
+            HostingLog.TooManyConnections(Logger, Connections.Count);
+        }
+    }
 
     public Decision Decide(UpgradeRequest request)
     {
@@ -87,10 +133,18 @@ internal sealed class UpgradeEngine
 }
 
 /// <summary>A connection as the transport hands it over.</summary>
+/// <param name="Pipe">Its bytes.</param>
+/// <param name="Abort">Ends it at once.</param>
+/// <param name="IsTls">Whether the bytes came by TLS.</param>
+/// <param name="RemoteEndPoint">The peer.</param>
+/// <param name="LocalEndPoint">Where it was accepted.</param>
+/// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
+/// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
     Action Abort,
     bool IsTls = false,
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,
+    bool? IsAdmitted = null,
     CancellationToken Stopping = default);

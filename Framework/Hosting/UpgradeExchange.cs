@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
 internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transport, UpgradeRequest request, Decision.Upgraded decision)
 {
-    public async Task RunAsync(Func<Task> end, Action leaveHttp)
+    public async Task RunAsync(Func<Task> end, Func<Task> leaveHttp)
     {
         if (decision.Route is not ProtocolEntry entry)
         {
@@ -14,34 +14,68 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             return;
         }
 
+        var limit = engine.LimitOf(entry);
+        if (limit is not null && !limit.TryEnter())
+        {
+            await RefuseAsync(UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), end);
+            return;
+        }
+
+        try
+        {
+            await RunAsync(entry, end, leaveHttp);
+        }
+        finally
+        {
+            limit?.Leave();
+        }
+    }
+
+    private async Task RunAsync(ProtocolEntry entry, Func<Task> end, Func<Task> leaveHttp)
+    {
         await using var scope = engine.Scopes.CreateAsyncScope();
         var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, scope.ServiceProvider);
         var (handler, result) = await AskHandlerAsync(entry, connection);
         if (handler is null || !result.IsAccepted)
         {
             await RefuseAsync(result, end);
-            if (handler is not null)
-            {
-                await HandlerDisposal.DisposeAsync(handler, connection);
-            }
+            await DisposeAsync(handler, connection);
 
             return;
         }
 
-        AgreeOnCompression(connection);
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
-        leaveHttp();
+        try
+        {
+            // N10: the 101 is in the pipe before the new protocol can write a byte.
+            await leaveHttp();
+        }
+        catch
+        {
+            await DisposeAsync(handler, connection);
+            throw;
+        }
+
         await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler));
     }
 
     private async Task RunSessionAsync(ConnectionSession session)
     {
-        // N10: the 101 is in the pipe before the new protocol can write a byte.
-        await transport.Pipe.Output.FlushAsync();
         using var stopping = transport.Stopping.Register(
             static session => ((ConnectionSession)session!).Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping."),
             session);
         await session.RunAsync(transport.Pipe, transport.Abort);
+    }
+
+    // Without a session nobody else does.
+    private static async Task DisposeAsync(object? handler, UpgradeConnection connection)
+    {
+        foreach (var owned in (object?[])[handler, connection.RateLimiter])
+        {
+            if (owned is not null)
+            {
+                await HandlerDisposal.DisposeAsync(owned, connection);
+            }
+        }
     }
 
     private async Task<(object? Handler, UpgradeResult Result)> AskHandlerAsync(ProtocolEntry entry, UpgradeConnection connection)
@@ -55,7 +89,18 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             }
 
             handler = entry.Dispatcher.CreateHandler(connection.Services);
-            return (handler, await entry.Dispatcher.OnUpgradingAsync(handler, connection));
+            var result = await entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            if (result.IsAccepted)
+            {
+                connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
+                AgreeOnCompression(connection);
+
+                // It writes nothing when one of the handler's fields can't stand in a 101.
+                engine.Writer.WriteSwitchingProtocols(
+                    transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
+            }
+
+            return (handler, result);
         }
         catch (Exception e)
         {

@@ -48,8 +48,8 @@ internal sealed class UpgradeServer(
 
         engine.IsStopping = true;
         HostingLog.Draining(logger, engine.Hub.Count);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(engine.Options.DrainTimeout);
+        using var timeout = new CancellationTokenSource(engine.Options.DrainTimeout, engine.Hub.Clock.Time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         await ConnectionDrain.RunAsync(engine.Hub, deadline.Token);
         await _server.StopAsync(deadline.Token);
     }

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what a declaration uses may be obsolete
 
+#pragma warning disable CS3001 // the module is public for other generated code alone
+
 [assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModule(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
 
 namespace UpgradeProtocols.Generated

@@ -24,6 +24,9 @@ public sealed class ProtocolEntry : ProtocolRoute
     /// <summary>Whether messages are compressed where the client can.</summary>
     public bool Compression { get; init; }
 
+    /// <summary>How many connections it may have at a time; any number when 0.</summary>
+    public int MaxConnections { get; init; }
+
     /// <summary>What a push does when the outbound queue is full.</summary>
     public SlowConsumerPolicy SlowConsumer { get; init; }
 

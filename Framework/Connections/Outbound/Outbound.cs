@@ -19,8 +19,11 @@ internal sealed class Outbound
     private long _queuedBytes;
     private long _queuedReplyBytes;
     private ControlFrame? _pong;
+    private bool _isPingDue;
     private long _unflushed;
     private int _deferredBy;
+    private int _flushes;
+    private long _flushSize;
     private bool _isFlushing;
     private bool _isClosing;
     private bool _isBroken;
@@ -34,6 +37,12 @@ internal sealed class Outbound
         _limit = limit;
         _policy = policy;
     }
+
+    /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
+    public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
+
+    /// <summary>About how many bytes that flush carries.</summary>
+    public long FlushSize => Volatile.Read(ref _flushSize);
 
     /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
     public Action? Overflowed { get; set; }
@@ -205,6 +214,8 @@ internal sealed class Outbound
             }
 
             _isFlushing = true;
+            _flushes++;
+            _flushSize = _unflushed;
             _unflushed = 0;
         }
 
@@ -256,6 +267,7 @@ internal sealed class Outbound
     {
         if (!CanWriteNow)
         {
+            _framing.Check(payload);
             return false;
         }
 
@@ -304,8 +316,16 @@ internal sealed class Outbound
 
             if (_isFlushing)
             {
-                // The payload lies in the reader's buffer.
-                _pong = frame with { Payload = frame.Payload.ToArray() };
+                if (frame.Kind == ControlFrameKind.Ping)
+                {
+                    _isPingDue = true;
+                }
+                else
+                {
+                    // The payload lies in the reader's buffer.
+                    _pong = frame with { Payload = frame.Payload.ToArray() };
+                }
+
                 return;
             }
 
@@ -381,6 +401,7 @@ internal sealed class Outbound
         _queuedBytes = 0;
         _queuedReplyBytes = 0;
         _pong = null;
+        _isPingDue = false;
     }
 
     private void FlushWritten()
@@ -392,9 +413,9 @@ internal sealed class Outbound
             {
                 flush = _writer.FlushAsync();
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The transport was completed under our hands: the reader learns why.
+                // Whatever a transport's flush throws, the transport is gone: the reader learns why.
                 Break();
                 return;
             }
@@ -419,7 +440,7 @@ internal sealed class Outbound
         {
             finished = new ValueTask<FlushResult>(await flush);
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             Break();
             return;
@@ -439,7 +460,7 @@ internal sealed class Outbound
         {
             isGone = finished.Result.IsCompleted;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             isGone = true;
         }
@@ -457,6 +478,8 @@ internal sealed class Outbound
         {
             MoveQueueToPipe();
             hasMore = _unflushed > 0;
+            _flushes++;
+            _flushSize = _unflushed;
             _unflushed = 0;
             _isFlushing = hasMore;
             if (_room is not null && _queuedBytes < _limit)
@@ -481,6 +504,13 @@ internal sealed class Outbound
         {
             _pong = null;
             _framing.WriteControl(_writer, pong);
+            _unflushed++;
+        }
+
+        if (_isPingDue)
+        {
+            _isPingDue = false;
+            _framing.WriteControl(_writer, new ControlFrame(ControlFrameKind.Ping, default));
             _unflushed++;
         }
 

@@ -8,6 +8,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 {
     private Action? _abort;
     private Task? _background;
+    private WriteWatch _writes;
 
     public UpgradeConnection Connection { get; } = connection;
 
@@ -23,8 +24,14 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         _abort = abort;
         Prepare(pipe);
-        Connection.Hub.Add(Connection);
+        Connection.Enlist();
         Connection.Clock.Add(this);
+        if (Connection.Hub.IsStopping)
+        {
+            // It came too late to be among those that were told.
+            Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
+        }
+
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, Connection.Request.Path);
         try
         {
@@ -83,6 +90,50 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
+    /// <summary>Counts a message (T2); tells whether it may be handled.</summary>
+    protected bool Admits()
+    {
+        if (Connection.RateLimiter is not { } limiter)
+        {
+            return true;
+        }
+
+        try
+        {
+            using var lease = limiter.AttemptAcquire();
+            if (lease.IsAcquired)
+            {
+                return true;
+            }
+        }
+        catch (Exception e)
+        {
+            HandlerFailed(e);
+            return false;
+        }
+
+        ConnectionLog.TooFast(Connection.Logger, Connection.Id, Connection.Entry.DisplayName);
+        Connection.Fail(WebSocketCloseCode.PolicyViolation, "The messages come faster than this server takes them.");
+        return false;
+    }
+
+    /// <summary>Aborts the connection when a flush has been under way for too long (T4).</summary>
+    /// <param name="flush">The number of the flush that is under way, 0 for none.</param>
+    /// <param name="size">How many bytes it carries.</param>
+    /// <param name="now">The clock's time.</param>
+    protected bool AbortIfBlocked(int flush, long size, long now)
+    {
+        if (!_writes.IsOver(flush, now, WriteWatch.Limit(Connection.Options.WriteTimeout, size)))
+        {
+            return false;
+        }
+
+        ConnectionLog.WriteBlocked(Connection.Logger, Connection.Id);
+        Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer doesn't read what it is sent.", CloseInitiator.Transport));
+        Abort();
+        return true;
+    }
+
     private async Task WatchBackgroundAsync(Task background)
     {
         try
@@ -110,6 +161,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
         Connection.End();
         await HandlerDisposal.DisposeAsync(Handler, Connection);
+        if (Connection.RateLimiter is { } limiter)
+        {
+            await HandlerDisposal.DisposeAsync(limiter, Connection);
+        }
+
         ConnectionLog.Ended(Connection.Logger, Connection.Id, close.Code, close.Reason, close.Initiator);
     }
 }

@@ -6,6 +6,8 @@ namespace UpgradeProtocols;
 /// <summary>A raw protocol that reads and writes the pipe itself. It ends when its method returns.</summary>
 internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher dispatcher, object handler) : ConnectionSession(connection, handler)
 {
+    private WatchedPipe? _watched;
+
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         // The method learns it from its token; a server that stops aborts what doesn't end in time.
@@ -13,16 +15,24 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
 
     public override void Tick(long now)
     {
+        if (_watched?.Output is { } output)
+        {
+            AbortIfBlocked(output.FlushUnderWay, output.FlushSize, now);
+        }
     }
 
-    protected override void Prepare(IDuplexPipe pipe) => Connection.Open(this, outbound: null);
+    protected override void Prepare(IDuplexPipe pipe)
+    {
+        _watched = new WatchedPipe(pipe);
+        Connection.Open(this, outbound: null);
+    }
 
     protected override async Task ConverseAsync(IDuplexPipe pipe)
     {
         await StartHandlerAsync();
         if (Connection.Close is null)
         {
-            await RunMethodAsync(pipe);
+            await RunMethodAsync(_watched!);
         }
 
         try
@@ -45,6 +55,10 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         catch (IOException)
         {
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport));
+        }
+        catch (OperationCanceledException) when (Connection.Closed.IsCancellationRequested)
+        {
+            // The method ended as it was told to: what it wrote before goes out.
         }
         catch (Exception e)
         {

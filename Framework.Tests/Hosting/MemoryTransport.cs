@@ -1,0 +1,84 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace UpgradeProtocols.Tests.Hosting;
+
+/// <summary>
+/// A connection in memory. What the client sends is taken over only when the server has examined it, so that a test knows
+/// what the server has seen; what the server sends is held up when the client doesn't read, as a socket does.
+/// </summary>
+internal sealed class MemoryTransport
+{
+    private readonly Pipe _toServer = new(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+    private readonly Pipe _toClient;
+    private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public MemoryTransport(int holdUpAt = 64 * 1024)
+    {
+        _toClient = new Pipe(new PipeOptions(
+            pauseWriterThreshold: holdUpAt, resumeWriterThreshold: Math.Max(holdUpAt / 2, 1), useSynchronizationContext: false));
+        Output = new CountingWriter(_toClient.Writer);
+        Server = new DuplexPipe(_toServer.Reader, Output);
+    }
+
+    public IDuplexPipe Server { get; }
+
+    public CountingWriter Output { get; }
+
+    public PipeReader ClientInput => _toClient.Reader;
+
+    public PipeWriter ClientOutput => _toServer.Writer;
+
+    /// <summary>Ends when the server has aborted the transport.</summary>
+    public Task Aborted => _aborted.Task;
+
+    /// <summary>What the server calls to end the transport at once.</summary>
+    public void Abort()
+    {
+        if (_aborted.TrySetResult())
+        {
+            _toServer.Writer.Complete(new ConnectionAbortedException());
+            _toClient.Reader.CancelPendingRead();
+        }
+    }
+
+    /// <summary>The client's FIN.</summary>
+    public void Shut() => _toServer.Writer.Complete();
+
+    /// <summary>The client is gone, as by a RST.</summary>
+    public void Reset()
+    {
+        _toServer.Writer.Complete(new ConnectionResetException("reset"));
+        _toClient.Reader.Complete();
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
+
+/// <summary>Counts the flushes, each of which would be a system call, and may tell a test of them.</summary>
+internal sealed class CountingWriter(PipeWriter inner) : PipeWriter
+{
+    private int _flushes;
+
+    public int Flushes => Volatile.Read(ref _flushes);
+
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    public override void Advance(int bytes) => inner.Advance(bytes);
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _flushes);
+        return inner.FlushAsync(cancellationToken);
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+}

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace UpgradeProtocols.Tests.Hosting;
+
+/// <summary>The engine without a network: its connections are in memory, and its clock stands until a test moves it.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
+
+    private readonly ServiceProvider _provider;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentBag<Task> _served = [];
+
+    public TestServer(Action<UpgradeProtocolsBuilder> configure, Action<UpgradeOptions>? options = null)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<ILoggerProvider>(Logs);
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace));
+        var builder = new UpgradeProtocolsBuilder(services);
+        if (options is not null)
+        {
+            builder.Configure(options);
+        }
+
+        configure(builder);
+        _provider = services.BuildServiceProvider(validateScopes: true);
+        Engine = _provider.GetRequiredService<UpgradeEngine>();
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public RecordingLogs Logs { get; } = new();
+
+    public UpgradeEngine Engine { get; }
+
+    public IServiceProvider Services => _provider;
+
+    public ConnectionHub Hub => Engine.Hub;
+
+    public TestClient Connect(int holdUpAt = 64 * 1024, bool isTls = false) => Connect(out _, holdUpAt, isTls);
+
+    public TestClient Connect(out MemoryTransport transport, int holdUpAt = 64 * 1024, bool isTls = false)
+    {
+        var memory = transport = new MemoryTransport(holdUpAt);
+        _served.Add(Task.Run(async () =>
+        {
+            await Engine.ServeAsync(new HttpTransport(memory.Server, memory.Abort, isTls, Stopping: _stopping.Token));
+
+            // As Kestrel does when its handler has returned.
+            await memory.Server.Output.CompleteAsync();
+            await memory.Server.Input.CompleteAsync();
+        }));
+        return new TestClient(memory.ClientInput, memory.ClientOutput, memory.Shut, memory.Reset, memory.Aborted);
+    }
+
+    public async Task<TestClient> OpenAsync(string path = "/", string more = "", int holdUpAt = 64 * 1024)
+    {
+        var client = Connect(holdUpAt);
+        await client.OpenAsync(path, more);
+        return client;
+    }
+
+    /// <summary>The server begins to stop.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>All connections so far have ended.</summary>
+    public Task EndedAsync() => Task.WhenAll(_served).WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>Moves the clock in its own steps until a task ends, and tells how far it had to go.</summary>
+    public async Task<TimeSpan> AdvanceUntilAsync(Task task, TimeSpan? most = null)
+    {
+        var start = Time.GetUtcNow();
+        var limit = most ?? TimeSpan.FromMinutes(10);
+        while (!task.IsCompleted && Time.GetUtcNow() - start < limit)
+        {
+            Time.Advance(s_tick);
+
+            // The tick's consequences run on other threads: they get a moment of real time, which only makes the result sharper.
+            await Task.WhenAny(task, Task.Delay(2));
+        }
+
+        await task.WaitAsync(TimeSpan.FromSeconds(20));
+        return Time.GetUtcNow() - start;
+    }
+
+    public async ValueTask DisposeAsync() => await _provider.DisposeAsync();
+}
+
+/// <summary>Keeps what is logged.</summary>
+internal sealed class RecordingLogs : ILoggerProvider
+{
+    private readonly ConcurrentQueue<LogEntry> _entries = new();
+
+    public IReadOnlyCollection<LogEntry> Entries => _entries;
+
+    /// <summary>What an operator would look at.</summary>
+    public IEnumerable<LogEntry> AboveDebug => _entries.Where(entry => entry.Level > LogLevel.Debug);
+
+    public ILogger CreateLogger(string categoryName) => new Recorder(_entries);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Recorder(ConcurrentQueue<LogEntry> entries) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            entries.Enqueue(new LogEntry(logLevel, eventId.Id, formatter(state, exception), exception));
+    }
+}
+
+internal sealed record LogEntry(LogLevel Level, int Id, string Message, Exception? Exception);

@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Transport;
+
+[Trait("rule", "W10")]
+public class StoppingTests
+{
+    [Fact]
+    public async Task Connections_are_told_in_batches_and_their_handlers_awaited()
+    {
+        var life = new TestLife();
+        var release = new TaskCompletionSource();
+        life.Disconnected = (_, _) => new(release.Task);
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => server.OpenAsync()));
+        var handlers = await Task.WhenAll(clients.Select(_ => life.NextAsync()));
+        await Eventually.TrueAsync(() => server.Hub.Count == 250, "all are there");
+
+        var told = 0;
+        var leaving = clients.Select(LeaveAsync).ToArray();
+        using var deadline = new CancellationTokenSource();
+        var drain = ConnectionDrain.RunAsync(server.Hub, deadline.Token);
+        foreach (var expected in (int[])[100, 200, 250])
+        {
+            await Eventually.TrueAsync(() => Volatile.Read(ref told) >= expected, $"{expected} are told");
+            Assert.Equal(expected, Volatile.Read(ref told));
+            server.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        await Task.WhenAll(leaving);
+        await Task.WhenAll(handlers.Select(handler => handler.Disconnected));
+        Assert.False(drain.IsCompleted);
+        release.SetResult();
+        await drain.SoonAsync();
+        Assert.All(handlers, handler => Assert.Equal((1001, CloseInitiator.Local), (Assert.Single(handler.Disconnections).Code, handler.Disconnections[0].Initiator)));
+        Assert.Equal(0, server.Hub.Count);
+
+        async Task LeaveAsync(TestClient client)
+        {
+            Assert.Equal(1001, (await client.UntilCloseAsync()).Code);
+            Interlocked.Increment(ref told);
+            await client.CloseAsync(1001);
+            await client.EndAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_stopping_server_refuses_upgrades_says_goodbye_and_ends()
+    {
+        var life = new TestLife();
+        var release = new TaskCompletionSource();
+        life.Disconnected = (_, _) => new(release.Task);
+        await using var host = await TransportHost.StartAsync(configure: builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo, "/slow")));
+        var open = await host.ConnectAsync();
+        await open.OpenAsync("/slow");
+        var newcomer = await host.ConnectAsync();
+        await newcomer.SendAsync("GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.Equal(200, (await newcomer.ResponseAsync()).Status);
+
+        var stop = host.StopAsync();
+        Assert.Equal(1001, (await open.UntilCloseAsync()).Code);
+        await newcomer.SendAsync(TestClient.Upgrade("/echo"));
+        Assert.Equal(503, (await newcomer.ResponseAsync()).Status);
+        await open.CloseAsync(1001);
+        await open.EndAsync();
+        var handler = await life.NextAsync();
+        Assert.Equal(1001, (await handler.Disconnected).Code);
+        Assert.False(stop.IsCompleted);
+        release.SetResult();
+        await stop.SoonAsync();
+        Assert.Single(handler.Disconnections);
+    }
+
+    [Fact]
+    public async Task What_has_not_ended_at_the_deadline_is_aborted()
+    {
+        var life = new TestLife();
+        var time = new FakeTimeProvider();
+        await using var host = await TransportHost.StartAsync(
+            configure: builder =>
+            {
+                builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo, "/ws"));
+                builder.AddProtocol(TestProtocol.Pipe(life, async (_, pipe) => await pipe.Input.ReadAsync(), "/pipe"));
+            },
+            options: options => options.CloseTimeout = TimeSpan.FromMinutes(10),
+            time: time);
+        var socket = await host.ConnectAsync();
+        await socket.OpenAsync("/ws");
+        var pipe = await host.ConnectAsync();
+        await pipe.OpenRawAsync("/pipe", "pipe/1");
+        var handlers = new[] { await life.NextAsync(), await life.NextAsync() };
+        await Eventually.TrueAsync(() => host.Engine.Hub.Count == 2, "both are there");
+
+        var start = time.GetUtcNow();
+        var stop = host.StopAsync();
+        Assert.Equal(1001, (await socket.UntilCloseAsync()).Code);
+        await time.AdvanceUntilAsync(stop);
+        Assert.True(time.GetUtcNow() - start >= TimeSpan.FromSeconds(10));
+        foreach (var handler in handlers)
+        {
+            await handler.Disconnected;
+            await handler.Disposed;
+            Assert.Single(handler.Disconnections);
+        }
+    }
+
+    [Fact]
+    public async Task One_that_was_being_upgraded_when_the_others_were_told_is_told_too()
+    {
+        var life = new TestLife();
+        var asked = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        life.Upgrading = async _ =>
+        {
+            asked.SetResult();
+            await release.Task;
+            return UpgradeResult.Accept();
+        };
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
+        var client = server.Connect();
+        await client.SendAsync(TestClient.Upgrade("/"));
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await ConnectionDrain.RunAsync(server.Hub, CancellationToken.None);
+        release.SetResult();
+        Assert.Equal(101, (await client.ResponseAsync()).Status);
+        var handler = await life.NextAsync();
+        Assert.Equal(1001, (await client.UntilCloseAsync()).Code);
+        await client.CloseAsync(1001);
+        Assert.Equal(1001, (await handler.Disconnected).Code);
+    }
+}

@@ -1,0 +1,121 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Wire;
+
+/// <summary>The server of the wire cases, with the paths that they are written for, on a real socket.</summary>
+public sealed class WireServer : IAsyncLifetime
+{
+    private readonly IHost _host;
+    private readonly Dictionary<string, Task> _runs = [];
+    private IPEndPoint? _address;
+
+    public WireServer()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.ClearProviders();
+        Declare(new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0"));
+        _host = builder.Build();
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.StartAsync();
+        var address = Assert.Single(_host.Services.GetRequiredService<IUpgradeServer>().Addresses);
+        _address = IPEndPoint.Parse(address["http://".Length..]);
+
+        // All at once: most of a refused connection's time is the wait for what the peer still sends.
+        foreach (var item in WireCase.All("handshake.jsonl").Where(IsOverSockets))
+        {
+            _runs.Add(item.Id, Task.Run(async () => await item.RunHandshakeAsync(await ConnectAsync())));
+        }
+
+        foreach (var item in WireCase.All("frames.jsonl").Where(IsOverSockets))
+        {
+            _runs.Add(item.Id, Task.Run(async () => await item.RunFramesAsync(await ConnectAsync())));
+        }
+    }
+
+    internal Task ResultAsync(string id) => _runs[id];
+
+    // H9 needs another clock.
+    internal static bool IsOverSockets(WireCase item) => !item.Id.StartsWith("H9", StringComparison.Ordinal);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    internal static void Declare(UpgradeProtocolsBuilder builder)
+    {
+        builder.Configure(options => options.Compression.MinimumSize = 0);
+        var life = new TestLife();
+        foreach (var path in new[] { "/echo", "/both" })
+        {
+            builder.AddProtocol(Echo(life, path, null, 16 << 20));
+            builder.AddProtocol(Echo(life, path, "echo.v1", 16 << 20));
+        }
+
+        builder.AddProtocol(Echo(life, "/small", null, 1024));
+        builder.AddProtocol(Versions(life, "chat.v2"));
+        builder.AddProtocol(Versions(life, "chat.v1"));
+        builder.AddProtocol(TestProtocol.Pipe(life, CopyAsync, "/raw", "example/1", "GET", "POST"));
+        builder.AddProtocol(TestProtocol.Lines(life, Upper, "/raw"));
+        builder.MapGet("/", _ => RegularResponse.Text("hello\n"));
+        builder.MapGet("/both", _ => RegularResponse.Text("regular\n"));
+    }
+
+    private async Task<TestClient> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(_address!);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return new TestClient(
+            PipeReader.Create(stream),
+            PipeWriter.Create(stream),
+            () => socket.Shutdown(SocketShutdown.Send),
+            () => socket.Close(timeout: 0),
+            new TaskCompletionSource().Task);
+    }
+
+    private static ProtocolEntry Echo(TestLife life, string path, string? name, int maxMessageSize) => new()
+    {
+        Path = path,
+        Name = name,
+        IsDefault = name is null,
+        MaxMessageSize = maxMessageSize,
+        AllowedOrigins = path == "/echo" ? ["*"] : null,
+        Compression = path == "/echo",
+        HandlerType = typeof(TestHandler),
+        Dispatcher = new TestDispatcher<RawMessageFormat>(new RawMessageFormat(), life, TestProtocol.Echo),
+    };
+
+    private static ProtocolEntry Versions(TestLife life, string name) => new()
+    {
+        Path = "/versions",
+        Name = name,
+        HandlerType = typeof(TestHandler),
+        Dispatcher = new TestDispatcher<RawMessageFormat>(new RawMessageFormat(), life, Tell),
+    };
+
+    private static ValueTask Tell(TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
+        call.Reply($"{handler.Connection.Protocol}:{Encoding.UTF8.GetString(call.Payload)}", TextPayload.Instance);
+
+    private static ValueTask Upper(TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
+        call.Reply(Encoding.UTF8.GetString(call.Payload).ToUpperInvariant(), TextPayload.Instance);
+
+    private static async Task CopyAsync(TestHandler handler, IDuplexPipe pipe)
+    {
+        await pipe.Output.WriteAsync(handler.Connection.Request.Body);
+        await pipe.Input.CopyToAsync(pipe.Output, handler.Connection.Closed);
+    }
+}
