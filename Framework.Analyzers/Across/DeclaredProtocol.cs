@@ -14,8 +14,8 @@ internal sealed class DeclaredProtocol
         Path = attribute.Text("Path") ?? "/";
         IsRaw = attribute.Value<int>("Kind") == (int)ProtocolKind.Raw;
         IsMarkedDefault = attribute.Value<bool>("Default") == true;
-        Client = attribute.Type("Client");
-        JsonContext = attribute.Type("JsonContext");
+        Client = attribute.Type("Client") as INamedTypeSymbol;
+        JsonContext = attribute.Type("JsonContext") as INamedTypeSymbol;
         Methods = attribute.Texts("Methods") ?? ["GET"];
         Pattern = PatternOf(Path);
     }
