@@ -71,6 +71,9 @@ public sealed class UpgradeProtocolAttribute : Attribute
     /// </summary>
     public string[]? AllowedOrigins { get; set; }
 
+    /// <summary>Whether messages are compressed where the client can (permessage-deflate, RFC 7692); <see langword="false"/> by default. WebSocket only.</summary>
+    public bool Compression { get; set; }
+
     /// <summary>What happens when the client asks for subprotocols that the path doesn't have; one setting for a path.</summary>
     public SubprotocolMismatch SubprotocolMismatch { get; set; }
 

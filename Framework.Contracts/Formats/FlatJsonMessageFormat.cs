@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace UpgradeProtocols;
@@ -11,6 +12,7 @@ namespace UpgradeProtocols;
 [MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
 public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFormat
 {
+    private readonly byte[] _plainDiscriminator = Encoding.UTF8.GetBytes(discriminator);
     private readonly byte[] _discriminator = JsonEncodedText.Encode(discriminator).EncodedUtf8Bytes.ToArray();
 
     /// <summary>Creates the format with the member <c>type</c>.</summary>
@@ -24,7 +26,7 @@ public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFor
 
     /// <inheritdoc/>
     public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) =>
-        JsonEnvelope.TryRead(message, _discriminator, isFlat: true, ref envelope);
+        JsonEnvelope.TryRead(message, _plainDiscriminator, isFlat: true, ref envelope);
 
     /// <inheritdoc/>
     public void WriteStart(MessageWriter output, in MessageHeader header)

@@ -67,6 +67,12 @@ internal static class JsonEnvelope
             envelope.Problem = $"The message is not valid JSON (byte {e.BytePositionInLine}).";
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws for a string with half a surrogate pair, which it passes over until it is asked for it.
+            envelope.Problem = "The message has a name that is not valid Unicode.";
+            return false;
+        }
     }
 
     private static bool TryReadMembers(

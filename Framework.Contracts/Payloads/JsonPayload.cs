@@ -37,7 +37,7 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
         }
         finally
         {
-            JsonWriterCache.Return(writer);
+            JsonWriterCache.Return(writer, typeInfo.Options.Encoder);
         }
     }
 }
@@ -75,7 +75,6 @@ internal static class JsonWriterCache
         t_writer = null;
         if (writer is null || !ReferenceEquals(t_encoder, encoder))
         {
-            t_encoder = encoder;
             return new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = encoder, SkipValidation = true });
         }
 
@@ -83,9 +82,12 @@ internal static class JsonWriterCache
         return writer;
     }
 
-    public static void Return(Utf8JsonWriter writer)
+    public static void Return(Utf8JsonWriter writer, JavaScriptEncoder? encoder)
     {
         writer.Reset(Stream.Null);
         t_writer = writer;
+
+        // Kept with the writer: a converter may have used another in between.
+        t_encoder = encoder;
     }
 }

@@ -47,8 +47,11 @@ internal static class Attributes
 
     public static string? Text(this AttributeData attribute, string name) => attribute.Named(name) is { } value ? value.Value as string : null;
 
-    public static INamedTypeSymbol? Type(this AttributeData attribute, string name) =>
-        attribute.Named(name) is { Kind: TypedConstantKind.Type } value ? value.Value as INamedTypeSymbol : null;
+    public static INamedTypeSymbol? Type(this AttributeData attribute, string name) => attribute.AnyType(name) as INamedTypeSymbol;
+
+    /// <summary>A type that is named, be it an array.</summary>
+    public static ITypeSymbol? AnyType(this AttributeData attribute, string name) =>
+        attribute.Named(name) is { Kind: TypedConstantKind.Type } value ? value.Value as ITypeSymbol : null;
 
     public static EquatableArray<string>? Texts(this AttributeData attribute, string name) =>
         attribute.Named(name) is { Kind: TypedConstantKind.Array, IsNull: false } value

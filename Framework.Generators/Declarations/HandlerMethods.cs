@@ -7,9 +7,12 @@ internal sealed class HandlerMethods
 {
     private readonly List<(MethodRole Role, IMethodSymbol Method)> _lifecycle = [];
 
+    // The compiler has reported an attribute that may become one of ours.
+    private bool _hasUnfinished;
+
     public List<(IMethodSymbol Method, AttributeData Attribute)> Messages { get; } = [];
 
-    public bool IsEmpty => Messages.Count == 0 && _lifecycle.Count == 0;
+    public bool IsEmpty => Messages.Count == 0 && _lifecycle.Count == 0 && !_hasUnfinished;
 
     public IEnumerable<IMethodSymbol> Lifecycle(MethodRole role) =>
         _lifecycle.Where(entry => entry.Role == role).Select(entry => entry.Method);
@@ -46,6 +49,7 @@ internal sealed class HandlerMethods
         {
             foreach (var attribute in source.GetAttributes())
             {
+                _hasUnfinished |= attribute.AttributeClass is null or { TypeKind: TypeKind.Error };
                 // An attribute of the override replaces that of what it overrides.
                 if (!Symbols.IsNamespace(attribute.AttributeClass?.ContainingNamespace, Attributes.Namespace) || !seen.Add(attribute.AttributeClass!.Name))
                 {
@@ -55,7 +59,11 @@ internal sealed class HandlerMethods
                 switch (attribute.AttributeClass.Name)
                 {
                     case Attributes.Message:
-                        if (!attribute.HasErrors())
+                        if (attribute.HasErrors())
+                        {
+                            _hasUnfinished = true;
+                        }
+                        else
                         {
                             Messages.Add((method, attribute));
                         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
@@ -12,9 +13,9 @@ internal static class JsonContexts
     private static readonly ConditionalWeakTable<INamedTypeSymbol, KnownTypes> s_known = new();
 
     /// <summary>What is wrong with a type named as JsonContext, or <see langword="null"/>.</summary>
-    public static string? Problem(INamedTypeSymbol context, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
+    public static string? Problem(ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
     {
-        if (!context.SelfAndBases().Any(type => type.Is(Serialization, "JsonSerializerContext")))
+        if (type is not INamedTypeSymbol context || !context.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
         {
             return "is not a JsonSerializerContext: derive it from that class";
         }
@@ -46,6 +47,21 @@ internal static class JsonContexts
         var known = s_known.GetValue(context, static symbol => new KnownTypes(symbol));
         return known.IsOpen || known.Contains(type);
     }
+
+    /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
+    public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
+    {
+        var display = type.Display().TrimEnd(type.IsReferenceType ? '?' : '\0');
+        problems.Report(
+            Rules.NotInContext,
+            location,
+            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context)),
+            display,
+            $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
+    }
+
+    private static string MetadataName(INamedTypeSymbol type) =>
+        type.ContainingType is { } outer ? MetadataName(outer) + "+" + type.MetadataName : type.FullName();
 
     private sealed class KnownTypes
     {

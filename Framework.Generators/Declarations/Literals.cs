@@ -7,6 +7,9 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Constants as C# expressions.</summary>
 internal static class Literals
 {
+    /// <summary>The default of a parameter that says it is never null.</summary>
+    public const string NullOfOther = "null!";
+
     public static string Text(string? text) => text is null ? "null" : SymbolDisplay.FormatLiteral(text, quote: true);
 
     public static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -29,7 +32,7 @@ internal static class Literals
         var type = parameter.Type;
         if (parameter.ExplicitDefaultValue is not { } value)
         {
-            return type.IsValueType && !type.IsNullableValue(out _) ? $"default({type.CodeForTypeOf()})" : "null";
+            return type.IsNullable() ? "null" : type.IsValueType ? $"default({type.CodeForTypeOf()})" : NullOfOther;
         }
 
         return type.IsNullableValue(out var underlying) || underlying.TypeKind == TypeKind.Enum

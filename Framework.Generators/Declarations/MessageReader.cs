@@ -232,12 +232,8 @@ internal sealed class MessageReader(
             var isJson = read.Form == PayloadForm.Typed || (read.Form is PayloadForm.Text or PayloadForm.Bytes && !protocol.Model.Format.IsBare);
             if (isJson && !JsonContexts.Knows(context, symbol))
             {
-                var display = symbol.Display().TrimEnd(symbol.IsReferenceType ? '?' : '\0');
-                problems.Report(
-                    Rules.NotInContext,
-                    () => place.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation(),
-                    display,
-                    $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
+                JsonContexts.ReportUnknown(
+                    problems, context, symbol, () => place.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation());
             }
         }
     }

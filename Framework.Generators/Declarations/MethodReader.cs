@@ -90,7 +90,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
         };
         if (problem is not null)
         {
-            problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            // In a class that nobody can see, no method can be seen either: the class is what must be changed.
+            if (compilation.IsSymbolAccessibleWithin(handler, handler.ContainingAssembly))
+            {
+                problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
+            }
+
             return false;
         }
 
@@ -112,7 +117,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     private (ReturnShape Shape, ITypeSymbol? Result)? ReadReturn(IMethodSymbol method, MethodRole role)
     {
-        if (method.ReturnType.TypeKind == TypeKind.Error)
+        if (ContainsError(method.ReturnType))
         {
             return null;
         }
@@ -224,6 +229,11 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     private static ITypeSymbol? StreamOf(ITypeSymbol type)
     {
+        if (IsPlainValue(type))
+        {
+            return null;
+        }
+
         var streams = type.AllInterfaces.Concat(type is INamedTypeSymbol named ? [named] : [])
             .Where(candidate => candidate.Is("System.Collections.Generic", "IAsyncEnumerable`1"))
             .Take(2)
@@ -233,10 +243,13 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     /// <summary>Whether it stands for something that comes later, which only Task, ValueTask and IAsyncEnumerable may.</summary>
     private static bool IsPromise(ITypeSymbol type) =>
-        type.Is("System", "IObservable`1")
+        !IsPlainValue(type) && (type.Is("System", "IObservable`1")
         || type.Is("System.Collections.Generic", "IAsyncEnumerator`1")
         || type.Is("System.Threading.Channels", "ChannelReader`1")
-        || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true;
+        || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true);
+
+    // Most results are records: to ask for their members or interfaces would make the compiler synthesize all of them.
+    private static bool IsPlainValue(ITypeSymbol type) => type.SpecialType != SpecialType.None || type.IsRecord || type.TypeKind == TypeKind.Array;
 
     private ParameterModel? ReadParameter(
         IMethodSymbol method,
@@ -310,7 +323,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             problems.Report(Rules.EnumeratorCancellation, () => LocationOf(parameter), parameter.Name, method.Display());
         }
 
-        return new ParameterModel(source, parameter.Type.CodeOfValue());
+        return new ParameterModel(source);
     }
 
     private ParameterModel? ReadService(IMethodSymbol method, IParameterSymbol parameter, string? key)
@@ -330,6 +343,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             key is null ? ParameterSource.Service : ParameterSource.KeyedService,
             parameter.Type.CodeOfValue(),
             key,
+            DefaultOf(parameter),
             IsNullable: parameter.Type.IsNullable() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
             IsValueType: parameter.Type.IsValueType);
     }
@@ -401,8 +415,12 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
         var payload = Payloads.Read(type);
         var isNullable = payload.IsNullable || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType);
-        return new ParameterModel(ParameterSource.Payload, payload.Type, IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
+        return new ParameterModel(ParameterSource.Payload, payload.Type, Default: DefaultOf(parameter), IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
     }
+
+    // A default of null makes a parameter nullable, also where its type doesn't say so.
+    private static string? DefaultOf(IParameterSymbol parameter) =>
+        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.Type.IsNullable() ? Literals.NullOfOther : null;
 
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what)
     {
@@ -421,6 +439,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
     {
         { TypeKind: TypeKind.Error } => true,
         IArrayTypeSymbol array => ContainsError(array.ElementType),
+        IPointerTypeSymbol pointer => ContainsError(pointer.PointedAtType),
         INamedTypeSymbol named => named.TypeArguments.Any(ContainsError),
         _ => false,
     };

@@ -33,6 +33,11 @@ internal static class Payloads
                 : "it is a ref struct; use byte[], ReadOnlyMemory<byte>, or a class, record or struct";
         }
 
+        if (type.TypeKind == TypeKind.Dynamic)
+        {
+            return "it is dynamic; use JsonElement, or a class, record or struct";
+        }
+
         if (type is ITypeParameterSymbol)
         {
             return "its type is open; use a type that is known";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
@@ -11,7 +12,10 @@ internal readonly struct Problem(DiagnosticDescriptor rule, Location location, p
 
     public IReadOnlyList<string> Args { get; } = args;
 
-    public Diagnostic ToDiagnostic() => Diagnostic.Create(Rule, Location, [.. Args]);
+    /// <summary>What a code fix needs to know besides.</summary>
+    public ImmutableDictionary<string, string?> Properties { get; init; } = ImmutableDictionary<string, string?>.Empty;
+
+    public Diagnostic ToDiagnostic() => Diagnostic.Create(Rule, Location, Properties, [.. Args]);
 }
 
 /// <summary>Takes each problem once: what several versions of a protocol share is read for each of them.</summary>
@@ -22,7 +26,10 @@ internal sealed class ProblemSink(Action<Problem>? report)
     /// <summary>Whether anybody listens. Locations are only looked up when somebody does.</summary>
     public bool IsListening => report is not null;
 
-    public void Report(DiagnosticDescriptor rule, Func<Location> location, params string[] args)
+    public void Report(DiagnosticDescriptor rule, Func<Location> location, params string[] args) =>
+        Report(rule, location, ImmutableDictionary<string, string?>.Empty, args);
+
+    public void Report(DiagnosticDescriptor rule, Func<Location> location, ImmutableDictionary<string, string?> properties, params string[] args)
     {
         if (report is null)
         {
@@ -32,7 +39,7 @@ internal sealed class ProblemSink(Action<Problem>? report)
         var place = location();
         if (_seen.Add((rule.Id, place, string.Join("\n", args))))
         {
-            report(new Problem(rule, place, args));
+            report(new Problem(rule, place, args) { Properties = properties });
         }
     }
 }

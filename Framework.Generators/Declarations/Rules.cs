@@ -74,7 +74,7 @@ internal static class Rules
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
 
     public static readonly DiagnosticDescriptor NotInContext = Error(
-        "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "{0}");
+        "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "'{0}' {1}");
 
     public static readonly DiagnosticDescriptor NotAPayload = Error(
         "UPG203", PayloadCategory, "Type can't be a payload", "'{0}' of '{1}' can't be a payload: {2}");

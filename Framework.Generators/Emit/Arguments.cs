@@ -23,11 +23,12 @@ internal static class Arguments
         { Source: ParameterSource.MessageKind } => "call.Kind",
         { Source: ParameterSource.Path or ParameterSource.Query } => OfRequest(parameter, "call.Connection"),
         { Source: ParameterSource.Service or ParameterSource.KeyedService, IsNullable: true, IsValueType: false } =>
-            OfServices(parameter.Type, parameter.Key, "null", isValueType: false, $"call.Service<{Code.Services}>()"),
+            OfServices(parameter.Type, parameter.Key, parameter.Default ?? "null", isValueType: false, $"call.Service<{Code.Services}>()"),
         { Source: ParameterSource.Service } => $"call.Service<{parameter.Type}>()",
         { Source: ParameterSource.KeyedService } => $"call.KeyedService<{parameter.Type}>({parameter.Key})",
         { Payload.Form: PayloadForm.Span } => "call.Payload",
         { Payload.Form: PayloadForm.Memory } => "call.Rent()",
+        { Default: not null } => "payload!",
         _ => "payload",
     })];
 
@@ -43,7 +44,7 @@ internal static class Arguments
         ParameterSource.Pipe => "pipe",
         ParameterSource.Close => "close",
         ParameterSource.Path or ParameterSource.Query => OfRequest(parameter, "connection"),
-        _ => OfServices(parameter.Type, parameter.Key, parameter.IsNullable && !parameter.IsValueType ? "null" : null, parameter.IsValueType, "scope.ServiceProvider"),
+        _ => OfServices(parameter.Type, parameter.Key, parameter.IsNullable && !parameter.IsValueType ? parameter.Default ?? "null" : null, parameter.IsValueType, "scope.ServiceProvider"),
     })];
 
     /// <summary>A service from a provider; <paramref name="absent"/> where there is none, if that is allowed.</summary>
@@ -80,7 +81,12 @@ internal static class Arguments
         };
     }
 
-    private static string Or(string absent) => absent == "null" ? "" : $" ?? {absent}";
+    private static string Or(string absent) => absent switch
+    {
+        "null" => "",
+        Literals.NullOfOther => "!",
+        _ => $" ?? {absent}",
+    };
 
     private static string OfRequest(ParameterModel parameter, string connection)
     {

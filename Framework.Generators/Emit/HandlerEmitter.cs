@@ -285,11 +285,10 @@ internal sealed class HandlerEmitter
                 _writer.Line($"return {detach}call.Done(){attach};");
                 break;
             case ReturnShape.Value or ReturnShape.TaskOfValue or ReturnShape.ValueTaskOfValue:
-                // The serializer's type has no annotation: what may be null is written as such.
-                _writer.Call($"return {detach}call.Reply({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, {method.Write}){attach};");
+                _writer.Call($"return {detach}call.Reply{ResultType(model)}({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, {method.Write}){attach};");
                 break;
             case ReturnShape.Stream:
-                _writer.Call($"return call.Stream({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, stream, {method.Write});");
+                _writer.Call($"return call.Stream{ResultType(model)}({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, stream, {method.Write});");
                 break;
             default:
                 _writer.Call($"return {detach}call.Done({target}", arguments, $")){attach};");
@@ -326,6 +325,9 @@ internal sealed class HandlerEmitter
 
         _writer.Close();
     }
+
+    // A serializer's type has no annotation: what may be null is written as if it weren't.
+    private static string ResultType(MethodModel method) => method.Result is { IsNullable: true } result ? $"<{result.Type}>" : "";
 
     private static string CallOf(string format) => $"{Code.Runtime}MessageCall<{format}>";
 

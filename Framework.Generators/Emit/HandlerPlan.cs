@@ -108,7 +108,7 @@ internal sealed class HandlerPlan
                     continue;
                 }
 
-                method = new MessageMethod(_scope.Take(message.Method.Name.TrimStart('@')), message, read, write) { Format = protocol.Format.Type };
+                method = new MessageMethod(Symbols.Escape(_scope.Take(message.Method.Name.TrimStart('@'))), message, read, write) { Format = protocol.Format.Type };
                 _methods.Add((message, read, write), method);
                 Methods.Add(method);
             }

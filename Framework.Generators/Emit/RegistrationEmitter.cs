@@ -55,6 +55,8 @@ internal sealed class RegistrationEmitter
         var module = Names.ModuleOf(assembly.Name);
         if (hasModule)
         {
+            _writer.Line("#pragma warning disable CS3001 // the module is public for other generated code alone");
+            _writer.Blank();
             _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModule(typeof(global::{Code.Namespace}.{module}))]");
             _writer.Blank();
             EmitModule(assembly, module, handlers, contracts);
@@ -104,7 +106,7 @@ internal sealed class RegistrationEmitter
         EmitCodecs(handlers);
         foreach (var contract in contracts)
         {
-            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new {Symbols.Escape(_names.TypeOf(contract.FullName))}(target));");
+            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new global::{Code.Namespace}.{Symbols.Escape(_names.TypeOf(contract.FullName))}(target));");
         }
 
         foreach (var handler in handlers)
@@ -164,9 +166,10 @@ internal sealed class RegistrationEmitter
         If(protocol.AllowedOrigins is not null, $"AllowedOrigins = {Texts(protocol.AllowedOrigins ?? [])},");
         If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
         If(protocol.MaxMessageSize != 0, $"MaxMessageSize = {Literals.Number(protocol.MaxMessageSize)},");
+        If(protocol.Compression, "Compression = true,");
         If(protocol.SlowConsumer != 0, $"SlowConsumer = {Enum("SlowConsumerPolicy", protocol.SlowConsumer, ["Wait", "DropOldest", "DropNewest", "Close"])},");
         _writer.Line($"HandlerType = typeof({handler.Type}),");
-        _writer.Line($"Dispatcher = new {Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
+        _writer.Line($"Dispatcher = new global::{Code.Namespace}.{Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
         If(protocol.Client is not null, $"ClientType = typeof({protocol.Client}),");
         If(KeyOf(protocol) is not null, $"Codec = {(KeyOf(protocol) is { } key ? _codecs[key] : "")},");
         _writer.Close("});");
@@ -200,6 +203,8 @@ internal sealed class RegistrationEmitter
             _writer.Line($"?? {Code.Ours}BytesPayload.Instance as {Code.Ours}PayloadSerializer<T>");
             _writer.Line("?? other.GetSerializer<T>();");
             _writer.Outdent();
+            _writer.Blank();
+            _writer.Line("public void WriteObject(global::System.Buffers.IBufferWriter<byte> output, object value) => other.WriteObject(output, value);");
             _writer.Close();
         }
     }

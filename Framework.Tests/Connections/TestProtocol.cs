@@ -8,11 +8,12 @@ namespace UpgradeProtocols.Tests.Connections;
 internal sealed class TestHandler : IDisposable
 {
     private readonly TaskCompletionSource<CloseInfo> _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public UpgradeConnection Connection { get; set; } = null!;
 
-    public int ConnectedCount { get; set; }
+    public int ConnectedCount { get; private set; }
 
     public List<CloseInfo> Disconnections { get; } = [];
 
@@ -22,6 +23,15 @@ internal sealed class TestHandler : IDisposable
 
     /// <summary>The end of everything.</summary>
     public Task Disposed => _disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>OnConnected has begun.</summary>
+    public Task Opened => _opened.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    public void Connect()
+    {
+        ConnectedCount++;
+        _opened.TrySetResult();
+    }
 
     public void Disconnect(CloseInfo close)
     {
@@ -63,8 +73,16 @@ internal sealed class TestLife
         return handler;
     }
 
-    /// <summary>The next connection's handler.</summary>
-    public Task<TestHandler> NextAsync() => _handlers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    /// <summary>The next connection's handler, once the connection is open.</summary>
+    public async Task<TestHandler> NextAsync()
+    {
+        var handler = await CreatedAsync();
+        await handler.Opened;
+        return handler;
+    }
+
+    /// <summary>The next handler that is made.</summary>
+    public Task<TestHandler> CreatedAsync() => _handlers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     public ValueTask<UpgradeResult> OnUpgrading(object handler, UpgradeConnection connection)
     {
@@ -74,7 +92,7 @@ internal sealed class TestLife
 
     public ValueTask OnConnected(object handler)
     {
-        ((TestHandler)handler).ConnectedCount++;
+        ((TestHandler)handler).Connect();
         return Connected((TestHandler)handler);
     }
 

@@ -33,6 +33,14 @@ internal static class GeneratorHost
         global using UpgradeProtocols;
         """;
 
+    // What hundreds of references mean is found once.
+    private static readonly Lazy<CSharpCompilation> s_empty = new(() =>
+    {
+        var empty = CSharpCompilation.Create("Chat", [CSharpSyntaxTree.ParseText(Usings, Parse, path: "Usings.cs")], Everything, Strict);
+        empty.GetDiagnostics();
+        return empty;
+    });
+
     private static readonly Lazy<ImmutableArray<ISourceGenerator>> s_jsonGenerators = new(LoadJsonGenerators);
 
     public static MetadataReference[] ContractsOnly { get; } =
@@ -50,14 +58,10 @@ internal static class GeneratorHost
         ];
 
     public static CSharpCompilation Compile(string[] sources, string assembly = "Chat", CSharpCompilationOptions? options = null, MetadataReference[]? references = null) =>
-        CSharpCompilation.Create(
-            assembly,
-            [
-                .. sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, Parse, path: index == 0 ? "Source.cs" : $"Source{index + 1}.cs")),
-                CSharpSyntaxTree.ParseText(Usings, Parse, path: "Usings.cs"),
-            ],
-            references ?? Everything,
-            options ?? Strict);
+        (references is null ? s_empty.Value : s_empty.Value.WithReferences(references))
+            .WithAssemblyName(assembly)
+            .WithOptions(options ?? Strict)
+            .AddSyntaxTrees([.. sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, Parse, path: index == 0 ? "Source.cs" : $"Source{index + 1}.cs"))]);
 
     public static CSharpGeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
         [new UpgradeProtocolGenerator().AsSourceGenerator(), .. s_jsonGenerators.Value],

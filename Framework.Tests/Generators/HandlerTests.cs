@@ -44,6 +44,13 @@ public class HandlerTests
         """;
 
     [Fact]
+    public void Every_snapshot_belongs_to_a_test()
+    {
+        var tests = typeof(HandlerTests).Assembly.GetTypes().SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}")).ToHashSet();
+        Assert.All(Snapshots.Verified(), file => Assert.Contains(file.Split('#')[0], tests));
+    }
+
+    [Fact]
     public Task Two_versions_with_a_client_contract() => Snapshots.Verify(GeneratorHost.RunClean(Room));
 
     [Fact]

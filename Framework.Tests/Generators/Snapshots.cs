@@ -15,8 +15,7 @@ internal static class Snapshots
     public static async Task Verify(GeneratorRun run, [CallerFilePath] string file = "", [CallerMemberName] string method = "")
     {
         var name = $"{Path.GetFileNameWithoutExtension(file)}.{method}";
-        var folder = Path.Combine(Folder, "Generators", "Snapshots");
-        Directory.CreateDirectory(folder);
+        var folder = Directory.CreateDirectory(Folder).FullName;
         var isAccepted = Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1";
         var known = Directory.EnumerateFiles(folder, $"{name}#*.verified.cs").ToHashSet();
         var wrong = new List<string>();
@@ -45,5 +44,9 @@ internal static class Snapshots
         Assert.True(isAccepted || known.Count == 0, $"No longer written: {string.Join(", ", known.Select(Path.GetFileName))}.");
     }
 
-    private static string Folder => typeof(Snapshots).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "Tests.Folder").Value!;
+    /// <summary>The names of all snapshots.</summary>
+    public static IEnumerable<string> Verified() => Directory.EnumerateFiles(Folder, "*.verified.cs").Select(path => Path.GetFileName(path));
+
+    private static string Folder => Path.Combine(
+        typeof(Snapshots).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "Tests.Folder").Value!, "Generators", "Snapshots");
 }

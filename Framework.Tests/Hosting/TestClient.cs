@@ -13,7 +13,7 @@ internal sealed record TestResponse(int Status, ILookup<string, string> Fields, 
 }
 
 /// <summary>A frame of the server's.</summary>
-internal sealed record TestFrame(int Opcode, bool Fin, byte[] Payload)
+internal sealed record TestFrame(int Opcode, bool Fin, byte[] Payload, bool Rsv1 = false)
 {
     public string Text => Encoding.UTF8.GetString(Payload);
 
@@ -121,7 +121,7 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Action shu
             127 => (int)BinaryPrimitives.ReadInt64BigEndian(await BytesAsync(8)),
             var small => small,
         };
-        return new TestFrame(head[0] & 0x0F, (head[0] & 0x80) != 0, await BytesAsync(length));
+        return new TestFrame(head[0] & 0x0F, (head[0] & 0x80) != 0, await BytesAsync(length), (head[0] & 0x40) != 0);
     }
 
     public async Task<string> TextAsync()

@@ -51,8 +51,16 @@ internal sealed class WireCase(JsonElement root)
     public async Task RunFramesAsync(TestClient client)
     {
         var more = root.TryGetProperty("protocols", out var protocols) ? $"Sec-WebSocket-Protocol: {protocols}\r\n" : "";
+        more += root.TryGetProperty("extensions", out var extensions) ? $"Sec-WebSocket-Extensions: {extensions}\r\n" : "";
         var opened = await client.OpenAsync(root.TryGetProperty("path", out var path) ? path.GetString()! : "/echo", more);
         Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", opened["Sec-WebSocket-Accept"]);
+        var agreed = opened["Sec-WebSocket-Extensions"] ?? "";
+        foreach (var word in root.TryGetProperty("agreed", out var words) ? words.EnumerateObject() : default)
+        {
+            Assert.Equal(word.Value.GetBoolean(), agreed.Contains(word.Name, StringComparison.Ordinal));
+        }
+
+        using var inflater = new Inflater(agreed);
         var bytes = ClientFrames.Join(root.GetProperty("send").EnumerateArray().Where(item => !item.TryGetProperty("wait", out _)).Select(Frame));
         await TrySendAsync(client, bytes);
         foreach (var expected in root.GetProperty("expect").EnumerateArray())
@@ -67,7 +75,7 @@ internal sealed class WireCase(JsonElement root)
             }
             else
             {
-                Check(expected.EnumerateObject().First(), await MessageAsync(client));
+                Check(expected.EnumerateObject().First(), inflater.Inflate(await MessageAsync(client)));
             }
         }
     }
@@ -177,6 +185,12 @@ internal sealed class WireCase(JsonElement root)
         }
     }
 
+    private static byte[] Compress(byte[] message)
+    {
+        using var sender = new Zlib.Sender();
+        return sender.Compress(message);
+    }
+
     private static int[] Numbers(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => item.GetInt32())] : [value.GetInt32()];
 
@@ -200,9 +214,37 @@ internal sealed class WireCase(JsonElement root)
         var property = value.EnumerateObject().First();
         return property.Name switch
         {
+            "random" => Samples.Random(property.Value.GetInt32()),
+            "deflate" => Compress(Bytes(property.Value)),
             "hex" => Convert.FromHexString(property.Value.GetString()!),
             "repeat" => [.. Enumerable.Repeat(Bytes(property.Value[0]), property.Value[1].GetInt32()).SelectMany(bytes => bytes)],
             _ => throw new NotSupportedException(property.Name),
         };
+    }
+
+    /// <summary>Inflates what the server compressed: with what came before, unless the server said that it forgets it.</summary>
+    private sealed class Inflater(string agreed) : IDisposable
+    {
+        private Zlib.Receiver _receiver = new();
+
+        public TestFrame Inflate(TestFrame message)
+        {
+            if (!message.Rsv1)
+            {
+                return message;
+            }
+
+            Assert.Contains("permessage-deflate", agreed, StringComparison.Ordinal);
+            var inflated = message with { Payload = _receiver.Inflate(message.Payload) };
+            if (agreed.Contains("server_no_context_takeover", StringComparison.Ordinal))
+            {
+                _receiver.Dispose();
+                _receiver = new Zlib.Receiver();
+            }
+
+            return inflated;
+        }
+
+        public void Dispose() => _receiver.Dispose();
     }
 }

@@ -18,6 +18,7 @@ public class WireTests(WireServer server) : IClassFixture<WireServer>
 
     [Theory, MemberData(nameof(Frames))]
     [Trait("rule", "W1"), Trait("rule", "W2"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5"), Trait("rule", "W6"), Trait("rule", "W7")]
+    [Trait("rule", "D1"), Trait("rule", "D2"), Trait("rule", "D3"), Trait("rule", "D4")]
     public Task The_frames_are_answered_as_the_case_says(string id) => server.ResultAsync(id);
 
     [Fact, Trait("rule", "H9")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
@@ -12,12 +13,14 @@ internal sealed class ConnectionClock : IDisposable
 
     private readonly ConcurrentDictionary<IClockClient, byte> _clients = new();
     private readonly ITimer _timer;
+    private readonly ILogger _logger;
     private readonly long _start;
     private long _now;
 
-    public ConnectionClock(TimeProvider time)
+    public ConnectionClock(TimeProvider time, ILogger logger)
     {
         Time = time;
+        _logger = logger;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, s_period, s_period);
     }
@@ -39,7 +42,15 @@ internal sealed class ConnectionClock : IDisposable
         Volatile.Write(ref _now, now);
         foreach (var client in _clients)
         {
-            client.Key.Tick(now);
+            try
+            {
+                client.Key.Tick(now);
+            }
+            catch (Exception e)
+            {
+                // A timer's exception would end the process, and one connection's trouble isn't the others'.
+                ConnectionLog.DeadlineFailed(_logger, e);
+            }
         }
     }
 }

@@ -10,20 +10,33 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
-
     private TaskCompletionSource? _empty;
-    private volatile bool _isDraining;
+    private volatile bool _isStopping;
 
-    public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    public ConnectionHub(IServiceProvider services, IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
+        Services = services;
         Options = options.Value;
-        Clock = new ConnectionClock(time);
+        Clock = new ConnectionClock(time, logger);
+        Deflate = new DeflateOptions
+        {
+            MinimumSize = Options.Compression.MinimumSize,
+            Level = Options.Compression.Level,
+            ContextTakeover = Options.Compression.ContextTakeover,
+            ContextLimit = new DeflateContextLimit(Options.Compression.MaxContexts),
+            ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
+        };
         Logger = logger;
     }
+
+    /// <summary>The application's services, which outlive a connection's.</summary>
+    public IServiceProvider Services { get; }
 
     public UpgradeOptions Options { get; }
 
     public ConnectionClock Clock { get; }
+
+    public DeflateOptions Deflate { get; }
 
     public ILogger Logger { get; }
 
@@ -32,10 +45,10 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public GroupRegistry Users { get; } = new();
 
     /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
-    public bool IsDraining
+    public bool IsStopping
     {
-        get => _isDraining;
-        set => _isDraining = value;
+        get => _isStopping;
+        set => _isStopping = value;
     }
 
     public int Count => _connections.Count;

@@ -21,6 +21,8 @@ public sealed class UpgradeConnection
     private ConnectionSession? _session;
     private Outbound? _outbound;
     private CloseInfo? _close;
+    private bool _isEnlisted;
+    private bool _hasEnded;
 
     internal UpgradeConnection(
         ConnectionHub hub,
@@ -92,6 +94,9 @@ public sealed class UpgradeConnection
 
     internal ProtocolEntry Entry { get; }
 
+    /// <summary>The compression that was agreed on, if any.</summary>
+    internal DeflateAgreement? Compression { get; set; }
+
     internal UpgradeOptions Options => _hub.Options;
 
     internal TimeProvider Time => _hub.Clock.Time;
@@ -136,7 +141,8 @@ public sealed class UpgradeConnection
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if ((_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group))
+            // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
+            if (!_hasEnded && (_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group) && _isEnlisted)
             {
                 _hub.Groups.Add(group, this);
             }
@@ -169,7 +175,7 @@ public sealed class UpgradeConnection
     /// <returns>The client.</returns>
     /// <exception cref="InvalidOperationException">No protocol declares the contract.</exception>
     public T Client<T>()
-        where T : class => (Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
+        where T : class => (_hub.Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
             $"{typeof(T)} is not a client contract of a declared protocol. Mark it with [ClientContract] and name it in [UpgradeProtocol(Client = …)]."))
             .Connection(this);
 
@@ -234,7 +240,6 @@ public sealed class UpgradeConnection
 
     internal void Open(ConnectionSession session, Outbound? outbound)
     {
-        _session = session;
         _outbound = outbound;
         if (outbound is not null)
         {
@@ -243,6 +248,33 @@ public sealed class UpgradeConnection
                 ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
                 BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
             };
+        }
+
+        CloseInfo? close;
+        lock (_gate)
+        {
+            _session = session;
+            close = _close;
+        }
+
+        // The server stops, or the application has closed or aborted the connection before it was upgraded.
+        if (close is { } early)
+        {
+            BeginClose(session, early, isFailure: false);
+        }
+    }
+
+    /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
+    internal void Enlist()
+    {
+        _hub.Add(this);
+        lock (_gate)
+        {
+            _isEnlisted = true;
+            foreach (var group in _groups ?? [])
+            {
+                _hub.Groups.Add(group, this);
+            }
         }
     }
 
@@ -266,10 +298,13 @@ public sealed class UpgradeConnection
     }
 
     /// <summary>Notes how the connection ends; the first to say so is right.</summary>
-    internal bool TryClose(CloseInfo close)
+    internal bool TryClose(CloseInfo close) => TryClose(close, out _);
+
+    private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
         lock (_gate)
         {
+            session = _session;
             if (_close is not null)
             {
                 return false;
@@ -289,6 +324,7 @@ public sealed class UpgradeConnection
         string[] groups;
         lock (_gate)
         {
+            _hasEnded = true;
             groups = _groups is null ? [] : [.. _groups];
         }
 
@@ -302,9 +338,21 @@ public sealed class UpgradeConnection
 
     private void BeginClose(CloseInfo close, bool isFailure)
     {
-        if (TryClose(close))
+        if (TryClose(close, out var session) && session is not null)
         {
-            _session?.BeginClose(close, isFailure);
+            BeginClose(session, close, isFailure);
+        }
+    }
+
+    private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)
+    {
+        if (close.IsAbnormal)
+        {
+            session.Abort();
+        }
+        else
+        {
+            session.BeginClose(close, isFailure);
         }
     }
 }

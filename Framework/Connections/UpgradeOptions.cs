@@ -79,6 +79,9 @@ public sealed class UpgradeOptions
     /// <summary>The size of a connection's outbound queue in bytes; 1 MiB by default. Then the protocol's slow-consumer policy acts.</summary>
     public int MaxOutboundBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>How messages are compressed, for protocols that say so.</summary>
+    public CompressionOptions Compression { get; } = new();
+
     /// <summary>How many messages declared <c>Concurrent</c> and streams a connection may have in work beside its lane; 64 by default.</summary>
     public int MaxConcurrentMessages { get; set; } = 64;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace UpgradeProtocols;
@@ -5,6 +6,9 @@ namespace UpgradeProtocols;
 /// <summary>Finds options that can't work when the server starts, not when the first peer meets them.</summary>
 internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
 {
+    // What a timer takes.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
     public ValidateOptionsResult Validate(string? name, UpgradeOptions options)
     {
         var problems = new List<string>();
@@ -34,6 +38,18 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        AtLeast(options.Compression.MinimumSize, 0, "Compression.MinimumSize");
+        AtLeast(options.Compression.MaxContexts, 0, "Compression.MaxContexts");
+        if (options.Compression.ClientMaxWindowBits is < 9 or > 15)
+        {
+            problems.Add($"Compression.ClientMaxWindowBits is {options.Compression.ClientMaxWindowBits}: it must be from 9 to 15.");
+        }
+
+        foreach (var host in options.AllowedHosts.Where(static host => !IsHost(host)))
+        {
+            problems.Add($"AllowedHosts: '{host}' is not a host. Write a name without scheme and port, such as app.example, *.example, or *.");
+        }
+
         AtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
         if (options.ProxyProtocol && options.KnownProxies.Count == 0)
         {
@@ -53,6 +69,10 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             {
                 problems.Add($"{option} is {value}: it must be longer than zero.");
             }
+            else if (value > s_longest)
+            {
+                problems.Add($"{option} is {value}: it must be {s_longest.Days} days at most.");
+            }
         }
 
         void AtLeast(int value, int least, string option)
@@ -62,5 +82,12 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
                 problems.Add($"{option} is {value}: it must be {least} at least.");
             }
         }
+    }
+
+    // A port would never match: hosts are compared without it.
+    private static bool IsHost(string host)
+    {
+        var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
+        return host == "*" || (HostSyntax.IsValid(Encoding.UTF8.GetBytes(name)) && name.LastIndexOf(':') <= name.LastIndexOf(']'));
     }
 }

@@ -29,7 +29,7 @@ public sealed class UpgradeResult
     public static UpgradeResult Accept() => s_accepted;
 
     /// <summary>Refuses the upgrade (RFC 9110 §15).</summary>
-    /// <param name="statusCode">The status, from 300 to 599: 401, 403, 429…</param>
+    /// <param name="statusCode">The status, from 300 to 599: 401, 403, 429… but not 304, which has no body.</param>
     /// <param name="body">One line for the client's developer.</param>
     /// <returns>The decision.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The status isn't one of a refusal.</exception>
@@ -37,6 +37,7 @@ public sealed class UpgradeResult
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(statusCode, 300);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(statusCode, 599);
+        ArgumentOutOfRangeException.ThrowIfEqual(statusCode, 304);
         ArgumentNullException.ThrowIfNull(body);
         return new UpgradeResult(statusCode, body, []);
     }

@@ -43,4 +43,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(110, LogLevel.Critical, "Connection {ConnectionId} ({Protocol}) failed inside the framework and is aborted. Please report this.")]
     public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId, string protocol);
+
+    [LoggerMessage(111, LogLevel.Error, "A connection's deadline could not be acted on.")]
+    public static partial void DeadlineFailed(ILogger logger, Exception exception);
 }

@@ -43,7 +43,7 @@ public readonly struct LineFraming : IMessageFraming
 
         if (message.EndsWith("\r"u8))
         {
-            throw new ArgumentException("A line can't end in a carriage return: it would be read as part of the line's end.", nameof(message));
+            throw new ArgumentException("A line can't end in a carriage return: it would be read as its end.", nameof(message));
         }
 
         output.Write(message);

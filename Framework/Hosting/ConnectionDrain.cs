@@ -12,7 +12,7 @@ internal static class ConnectionDrain
     /// <summary>Tells every connection to close, and waits until they have ended or the time is over.</summary>
     public static async Task RunAsync(ConnectionHub hub, CancellationToken deadline)
     {
-        hub.IsDraining = true;
+        hub.IsStopping = true;
         var batches = hub.Snapshot().Chunk(BatchSize).ToArray();
         var pause = hub.Options.DrainTimeout / 2 / Math.Max(1, batches.Length);
         try

@@ -146,13 +146,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         {
             await RefuseAsync(HttpRequestError.BadRequest("The connection ended inside a request's head."));
         }
-        else if (_isExpired)
+        else if (_isStopping)
         {
-            await RefuseAsync(new HttpRequestError(408, HeadTooLate));
+            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
         }
         else
         {
-            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
+            await RefuseAsync(new HttpRequestError(408, "The request's head didn't arrive in time."));
         }
     }
 

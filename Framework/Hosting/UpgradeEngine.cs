@@ -73,7 +73,11 @@ internal sealed class UpgradeEngine
     public ILogger Logger { get; }
 
     /// <summary>Whether the server is stopping: nothing is upgraded any more, and answers end their connections.</summary>
-    public bool IsStopping { get; set; }
+    public bool IsStopping
+    {
+        get => Hub.IsStopping;
+        set => Hub.IsStopping = value;
+    }
 
     /// <summary>Serves one connection from its first byte to its end.</summary>
     public async Task ServeAsync(HttpTransport transport)

@@ -44,7 +44,6 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             return;
         }
 
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result));
         try
         {
             // N10: the 101 is in the pipe before the new protocol can write a byte.
@@ -91,9 +90,14 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
 
             handler = entry.Dispatcher.CreateHandler(connection.Services);
             var result = await entry.Dispatcher.OnUpgradingAsync(handler, connection);
-            if (result.IsAccepted && engine.Options.MessageRateLimiter is { } makeLimiter)
+            if (result.IsAccepted)
             {
-                connection.RateLimiter = makeLimiter(connection);
+                connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
+                AgreeOnCompression(connection);
+
+                // It writes nothing when one of the handler's fields can't stand in a 101.
+                engine.Writer.WriteSwitchingProtocols(
+                    transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
             }
 
             return (handler, result);
@@ -119,7 +123,17 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         return end();
     }
 
-    private KeyValuePair<string, string>[] FieldsOf101(UpgradeResult? result)
+    // Malformed lists were refused before; here an offer is taken or left.
+    private void AgreeOnCompression(UpgradeConnection connection)
+    {
+        List<string> offers = [];
+        if (connection.Entry is { Compression: true, Kind: UpgradeKind.WebSocket } && request.Fields.TryGetList("Sec-WebSocket-Extensions", offers))
+        {
+            connection.Compression = DeflateOffer.Negotiate(offers, engine.Hub.Deflate, out _);
+        }
+    }
+
+    private KeyValuePair<string, string>[] FieldsOf101(UpgradeResult? result, DeflateAgreement? compression)
     {
         var fields = new List<KeyValuePair<string, string>>();
         if (decision.Accept is { } accept)
@@ -132,6 +146,11 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             fields.Add(new("Sec-WebSocket-Protocol", subprotocol));
         }
 
+        if (compression is not null)
+        {
+            fields.Add(new("Sec-WebSocket-Extensions", compression.ToHeaderValue()));
+        }
+
         return result is null ? [.. fields] : [.. fields, .. result.Fields];
     }
 
@@ -141,7 +160,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         HostingLog.Refused(
             engine.Logger, 101, request.Method, request.RawTarget, decision.Token,
             request.Fields["Sec-WebSocket-Protocol"] ?? "", "None of the subprotocols is known: closed with 1002.");
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null));
+        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null, compression: null));
         FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
         await end();
     }

@@ -17,7 +17,7 @@ internal sealed class NegotiationTable
         _literal = paths.Where(static path => !path.Template.HasParameters).ToFrozenDictionary(static path => path.Template.Text, StringComparer.Ordinal);
         _parameterized = [.. paths
             .Where(static path => path.Template.HasParameters)
-            .OrderByDescending(static path => path.Template.LiteralPrefix)];
+            .OrderBy(static path => path.Template.Rank, StringComparer.Ordinal)];
     }
 
     /// <summary>The path's protocols; a literal path goes before one with parameters.</summary>

@@ -11,7 +11,9 @@ internal sealed class PathProtocols
         WebSockets = [.. routes.Where(static route => route.Kind == UpgradeKind.WebSocket)];
         Raw = [.. routes.Where(static route => route.Kind == UpgradeKind.Raw)];
         Default = WebSockets.FirstOrDefault(static route => route.IsDefault || route.Name is null);
-        Origins = WebSockets.FirstOrDefault(static route => route.AllowedOrigins is not null)?.OriginPatterns;
+
+        // All are parsed here: a wrong one is told when the server starts, not to the first page that connects.
+        Origins = WebSockets.Select(static route => route.OriginPatterns).ToArray().FirstOrDefault(static origins => origins is not null);
         AcceptsMismatch = WebSockets.Any(static route => route.SubprotocolMismatch == SubprotocolMismatch.AcceptThenClose);
         UpgradeTokens = string.Join(", ", routes
             .Select(static route => route.Kind == UpgradeKind.WebSocket ? WebSocketToken : route.Name!)

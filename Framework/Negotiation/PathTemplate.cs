@@ -26,8 +26,10 @@ internal sealed class PathTemplate
 
     public bool HasParameters => _isParameter.Contains(true);
 
-    /// <summary>Where the first parameter stands: of two templates that match, the later one is the more specific.</summary>
-    public int LiteralPrefix => Array.IndexOf(_isParameter, true) is var index && index >= 0 ? index : _segments.Length;
+    /// <summary>
+    /// Sorts templates that match the same path, the more specific first: where two differ first, a literal goes before a parameter.
+    /// </summary>
+    public string Rank => string.Concat(_isParameter.Select(static isParameter => isParameter ? '1' : '0'));
 
     /// <exception cref="FormatException">The path isn't a template.</exception>
     public static PathTemplate Parse(string path)

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace UpgradeProtocols.Benchmarks;
 
 [UpgradeProtocol(Path = "/echo")]
@@ -22,7 +20,7 @@ public readonly record struct Terms(int A, int B);
 
 public readonly record struct Sum(int Value);
 
-[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Terms))]
 [JsonSerializable(typeof(Sum))]
 public sealed partial class SumJson : JsonSerializerContext;

@@ -1,8 +1,8 @@
 namespace Echo;
 
 /// <summary>Sends each message back as it came.</summary>
-[UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
-[UpgradeProtocol("echo.v1", Path = "/echo", MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
+[UpgradeProtocol(Path = "/echo", Compression = true, MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
+[UpgradeProtocol("echo.v1", Path = "/echo", Compression = true, MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
 [UpgradeProtocol(Path = "/both", MaxMessageSize = 16 * 1024 * 1024)]
 [UpgradeProtocol("echo.v1", Path = "/both", MaxMessageSize = 16 * 1024 * 1024)]
 [UpgradeProtocol(Path = "/small", MaxMessageSize = 1024)]

@@ -9,31 +9,25 @@ internal struct CallResources
     public AsyncServiceScope? Scope;
     public byte[]? Rented;
 
-    public readonly bool IsEmpty => Scope is null && Rented is null;
+    /// <summary>A stream that was opened and not started yet.</summary>
+    public MessageStream? Unstarted;
 
-    /// <summary>Gives everything back at once, for a call that failed before its task was made.</summary>
-    public void Release()
-    {
-        Scope?.Dispose();
-        ReturnRented();
-        Scope = null;
-    }
+    public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null;
 
     public async ValueTask ReleaseAsync()
     {
-        ReturnRented();
-        if (Scope is { } scope)
-        {
-            await scope.DisposeAsync();
-        }
-    }
-
-    private void ReturnRented()
-    {
+        Unstarted?.Dispose();
+        Unstarted = null;
         if (Rented is { } rented)
         {
             Rented = null;
             ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        if (Scope is { } scope)
+        {
+            Scope = null;
+            await scope.DisposeAsync();
         }
     }
 }

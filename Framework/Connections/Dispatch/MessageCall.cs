@@ -42,6 +42,9 @@ public ref struct MessageCall<TFormat>
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
 
+    /// <summary>Whether nothing must be given back.</summary>
+    internal readonly bool IsEmpty => _resources.IsEmpty;
+
     /// <summary>Reads the payload. When it hasn't the right shape, the message is answered with an error.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="serializer">The payload's serializer.</param>
@@ -49,7 +52,13 @@ public ref struct MessageCall<TFormat>
     /// <returns>Whether the payload was read.</returns>
     public readonly bool TryRead<T>(PayloadSerializer<T> serializer, [NotNullWhen(true)] out T? value)
     {
-        if (TryReadNullable(serializer, out value) && value is null)
+        if (!TryReadNullable(serializer, out value))
+        {
+            // A number's or a struct's default isn't null: whether it was read is asked apart.
+            return false;
+        }
+
+        if (value is null)
         {
             _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.");
         }
@@ -169,7 +178,17 @@ public ref struct MessageCall<TFormat>
     /// <summary>Registers the call as a stream, which the peer can cancel by its id.</summary>
     /// <param name="stream">The stream, for the method's token and <see cref="Stream{T}"/>.</param>
     /// <returns>Whether the stream may start; otherwise the message was answered with an error.</returns>
-    public readonly bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream) => _processor.TryOpenStream(Id, out stream);
+    public bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream)
+    {
+        if (!_processor.TryOpenStream(Id, out stream))
+        {
+            return false;
+        }
+
+        // Until it is started the stream is the call's: the method may fail before it gives one.
+        _resources.Unstarted = stream;
+        return true;
+    }
 
     /// <summary>The method returned a stream: it is sent while the next messages are dispatched.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
@@ -177,8 +196,12 @@ public ref struct MessageCall<TFormat>
     /// <param name="stream">The stream that <see cref="TryOpenStream"/> gave.</param>
     /// <param name="serializer">The items' serializer.</param>
     /// <returns>The dispatch's task.</returns>
-    public ValueTask Stream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer) =>
-        _processor.StartStream(items, stream, serializer, Keep());
+    public ValueTask Stream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        _resources.Unstarted = null;
+        return _processor.StartStream(items, stream, serializer, Keep());
+    }
 
     /// <summary>Lets the next message be dispatched while this one is handled, as far as the limit of concurrent messages allows.</summary>
     /// <param name="task">The dispatch's task.</param>
@@ -193,8 +216,6 @@ public ref struct MessageCall<TFormat>
     /// <returns>The dispatch's task.</returns>
     public readonly ValueTask WrongKind() => _processor.RefuseKind(Kind);
 
-    internal void Release() => _resources.Release();
-
     private IServiceProvider Scope()
     {
         _resources.Scope ??= Connection.Services.CreateAsyncScope();
@@ -202,7 +223,7 @@ public ref struct MessageCall<TFormat>
     }
 
     // The frame is gone once the dispatch returns: what an unfinished call needs of it is copied.
-    private KeptCall Keep()
+    internal KeptCall Keep()
     {
         var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), _resources);
         _resources = default;

@@ -43,7 +43,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             return;
         }
 
-        var task = DispatchAsync(message, kind);
+        var task = TryDispatch(message, kind);
         if (!task.IsCompletedSuccessfully)
         {
             _isBusy = true;
@@ -82,7 +82,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             _detached++;
         }
 
-        _ = WatchAsync(task.AsTask());
+        _ = WatchAsync(task);
         lock (_gate)
         {
             return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
@@ -95,7 +95,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
 
-    /// <summary>Handles a message. The task never fails: a handler's failure closes the connection.</summary>
+    /// <summary>Handles a message. A handler's failure closes the connection.</summary>
     protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);
 
     /// <summary>Handles what needn't wait for its turn: replies to our requests, and the end of a stream.</summary>
@@ -124,19 +124,46 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     private async Task ContinueAsync(ValueTask task)
     {
-        await task;
+        await Guard(task);
         while (TryTakeWaiting(out var next))
         {
-            await DispatchAsync(next);
+            await Guard(Dispatch(next));
         }
     }
 
-    private ValueTask DispatchAsync(in WaitingMessage message)
+    // Whatever escapes a dispatch (a format, an error's data, a disposal) is a failure of the handler: the lane goes on, so
+    // that the connection comes to its end.
+    private async ValueTask Guard(ValueTask task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e)
+        {
+            Connection.FailHandler(e);
+        }
+    }
+
+    private ValueTask TryDispatch(ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        try
+        {
+            return DispatchAsync(message, kind);
+        }
+        catch (Exception e)
+        {
+            Connection.FailHandler(e);
+            return default;
+        }
+    }
+
+    private ValueTask Dispatch(in WaitingMessage message)
     {
         FlushBatch.Begin();
         try
         {
-            return DispatchAsync(message.Buffer.AsSpan(0, message.Length), message.Kind);
+            return TryDispatch(message.Buffer.AsSpan(0, message.Length), message.Kind);
         }
         finally
         {
@@ -177,9 +204,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         return hasNext;
     }
 
-    private async Task WatchAsync(Task task)
+    private async Task WatchAsync(ValueTask task)
     {
-        await task;
+        await Guard(task);
         TaskCompletionSource? slot;
         TaskCompletionSource? idle = null;
         lock (_gate)

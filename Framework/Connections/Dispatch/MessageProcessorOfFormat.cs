@@ -55,7 +55,13 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         requests[number] = request;
         try
         {
-            await SendRequestAsync(method, payload, number, cancellationToken);
+            // Who ends the conversations first says that the connection closes: one of us sees the other.
+            if (Connection.Close is { } closing)
+            {
+                throw new ConnectionClosedException(closing);
+            }
+
+            SendRequest(method, payload, number);
             return await request.Reply.WaitAsync(Connection.Options.RequestTimeout, Connection.Time, cancellationToken);
         }
         finally
@@ -140,7 +146,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return false;
         }
 
-        var opened = new MessageStream(id.ToArray(), Connection.Closed);
+        var opened = new MessageStream(id.ToArray(), Connection.Closed, streams);
         if (!streams.TryAdd(opened.Key, opened))
         {
             opened.Dispose();
@@ -208,14 +214,29 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         var call = new MessageCall<TFormat>(this, envelope, kind);
+        ValueTask task;
         try
         {
-            return dispatcher.DispatchAsync(Handler, ref call);
+            task = dispatcher.DispatchAsync(Handler, ref call);
         }
         catch (Exception e)
         {
-            call.Release();
-            return Fail(call.Id, e);
+            task = call.IsEmpty ? Fail(call.Id, e) : AwaitDone(ValueTask.FromException(e), call.Keep());
+        }
+
+        // What the call took and gave to no task, because its payload couldn't be read.
+        return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
+    }
+
+    private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)
+    {
+        try
+        {
+            await task;
+        }
+        finally
+        {
+            await call.Resources.ReleaseAsync();
         }
     }
 
@@ -227,7 +248,21 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         var envelope = default(Envelope);
-        if (!dispatcher.Format.TryRead(message, ref envelope) || envelope.Kind == EnvelopeKind.Call)
+        try
+        {
+            if (!dispatcher.Format.TryRead(message, ref envelope) || envelope.Kind == EnvelopeKind.Call)
+            {
+                return false;
+            }
+        }
+        catch (Exception)
+        {
+            // The message waits for its turn, in which it fails.
+            return false;
+        }
+
+        // The stream to be cancelled may still wait for its turn: so does its cancellation then.
+        if (envelope.Kind == EnvelopeKind.Complete && !(_streams?.ContainsKey(MessageStream.KeyOf(envelope.Id)) ?? false))
         {
             return false;
         }
@@ -241,7 +276,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     {
         if (envelope.Kind == EnvelopeKind.Complete)
         {
-            if (_streams is { } streams && streams.TryGetValue(MessageStream.KeyOf(envelope.Id), out var stream))
+            // From now on the id is the peer's to use again, though the method may take a while to end.
+            if (_streams is { } streams && streams.TryRemove(MessageStream.KeyOf(envelope.Id), out var stream))
             {
                 stream.Cancel();
             }
@@ -274,6 +310,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             var sent = 0;
             await foreach (var item in items.WithCancellation(stream.Cancelled))
             {
+                // Not every sequence looks at the token.
+                stream.Cancelled.ThrowIfCancellationRequested();
                 await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer);
                 if (++sent % StreamTurn == 0)
                 {
@@ -281,6 +319,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
                 }
             }
 
+            stream.Forget();
             if (!stream.Cancelled.IsCancellationRequested && HasEnvelope)
             {
                 await SendComplete(stream.Id);
@@ -292,11 +331,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
+            stream.Forget();
             await Fail(stream.Id, e);
         }
         finally
         {
-            _streams?.TryRemove(stream.Key, out _);
             stream.Dispose();
             await call.Resources.ReleaseAsync();
         }
@@ -405,28 +444,20 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return default;
     }
 
-    private async ValueTask SendRequestAsync<T>(PushMethod<T> method, T payload, long number, CancellationToken cancellationToken)
+    // Whether the queue has room isn't waited for: the reply is, and the timeout bounds both.
+    private void SendRequest<T>(PushMethod<T> method, T payload, long number)
     {
-        var result = await Write();
-        if (result == SendResult.Closed)
+        Span<byte> id = stackalloc byte[64];
+        id = id[..TFormat.FormatRequestId(number, id)];
+        var output = MessageWriter.Rent();
+        try
         {
-            throw new ConnectionClosedException(Connection.Close ?? new CloseInfo(1006, "", CloseInitiator.Transport));
+            var kind = method.Write(output, Connection.Entry, payload, id);
+            Connection.Outbound.Send(output.Written, kind);
         }
-
-        ValueTask<SendResult> Write()
+        finally
         {
-            Span<byte> id = stackalloc byte[64];
-            id = id[..TFormat.FormatRequestId(number, id)];
-            var output = MessageWriter.Rent();
-            try
-            {
-                var kind = method.Write(output, Connection.Entry, payload, id);
-                return Connection.Outbound.SendAsync(output.Written, kind, cancellationToken);
-            }
-            finally
-            {
-                output.Return();
-            }
+            output.Return();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -10,9 +11,11 @@ namespace UpgradeProtocols.Runtime;
 public sealed class MessageStream : IDisposable
 {
     private readonly CancellationTokenSource _cancellation;
+    private readonly ConcurrentDictionary<string, MessageStream>? _owner;
 
-    internal MessageStream(byte[] id, CancellationToken closed)
+    internal MessageStream(byte[] id, CancellationToken closed, ConcurrentDictionary<string, MessageStream>? owner = null)
     {
+        _owner = owner;
         Id = id;
         Key = KeyOf(id);
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(closed);
@@ -27,7 +30,14 @@ public sealed class MessageStream : IDisposable
     internal string Key { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => _cancellation.Dispose();
+    public void Dispose()
+    {
+        Forget();
+        _cancellation.Dispose();
+    }
+
+    /// <summary>Lets the peer use the id again: before it learns that the stream has ended.</summary>
+    internal void Forget() => _owner?.TryRemove(KeyValuePair.Create(Key, this));
 
     internal static string KeyOf(ReadOnlySpan<byte> id) => Encoding.Latin1.GetString(id);
 

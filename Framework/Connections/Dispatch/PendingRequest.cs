@@ -21,8 +21,9 @@ internal sealed class PendingRequest<T>(PayloadSerializer<T> serializer) : Pendi
         {
             _reply.TrySetResult(serializer.Read(payload)!);
         }
-        catch (PayloadException e)
+        catch (Exception e)
         {
+            // What a payload's type does when it is made is the asker's trouble, not the reader's.
             _reply.TrySetException(e);
         }
     }

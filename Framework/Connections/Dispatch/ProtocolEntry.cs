@@ -21,6 +21,9 @@ public sealed class ProtocolEntry : ProtocolRoute
     /// <summary>The largest message in bytes; the server's option when 0.</summary>
     public int MaxMessageSize { get; init; }
 
+    /// <summary>Whether messages are compressed where the client can.</summary>
+    public bool Compression { get; init; }
+
     /// <summary>How many connections it may have at a time; any number when 0.</summary>
     public int MaxConnections { get; init; }
 

@@ -19,6 +19,7 @@ internal sealed class Outbound
     private long _queuedBytes;
     private long _queuedReplyBytes;
     private ControlFrame? _pong;
+    private bool _isPingDue;
     private long _unflushed;
     private int _deferredBy;
     private int _flushes;
@@ -266,6 +267,7 @@ internal sealed class Outbound
     {
         if (!CanWriteNow)
         {
+            _framing.Check(payload);
             return false;
         }
 
@@ -314,8 +316,16 @@ internal sealed class Outbound
 
             if (_isFlushing)
             {
-                // The payload lies in the reader's buffer.
-                _pong = frame with { Payload = frame.Payload.ToArray() };
+                if (frame.Kind == ControlFrameKind.Ping)
+                {
+                    _isPingDue = true;
+                }
+                else
+                {
+                    // The payload lies in the reader's buffer.
+                    _pong = frame with { Payload = frame.Payload.ToArray() };
+                }
+
                 return;
             }
 
@@ -391,6 +401,7 @@ internal sealed class Outbound
         _queuedBytes = 0;
         _queuedReplyBytes = 0;
         _pong = null;
+        _isPingDue = false;
     }
 
     private void FlushWritten()
@@ -402,9 +413,9 @@ internal sealed class Outbound
             {
                 flush = _writer.FlushAsync();
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The transport was completed under our hands: the reader learns why.
+                // Whatever a transport's flush throws, the transport is gone: the reader learns why.
                 Break();
                 return;
             }
@@ -429,7 +440,7 @@ internal sealed class Outbound
         {
             finished = new ValueTask<FlushResult>(await flush);
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             Break();
             return;
@@ -449,7 +460,7 @@ internal sealed class Outbound
         {
             isGone = finished.Result.IsCompleted;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             isGone = true;
         }
@@ -493,6 +504,13 @@ internal sealed class Outbound
         {
             _pong = null;
             _framing.WriteControl(_writer, pong);
+            _unflushed++;
+        }
+
+        if (_isPingDue)
+        {
+            _isPingDue = false;
+            _framing.WriteControl(_writer, new ControlFrame(ControlFrameKind.Ping, default));
             _unflushed++;
         }
 

@@ -7,6 +7,14 @@ internal abstract class OutboundFraming
 {
     public abstract void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload);
 
+    /// <summary>
+    /// Throws what <see cref="WriteMessage"/> would throw: before a message is queued, so that its sender learns of it and not
+    /// whoever happens to empty the queue.
+    /// </summary>
+    public virtual void Check(ReadOnlySpan<byte> payload)
+    {
+    }
+
     /// <summary>Writes a control frame, where the transport has them.</summary>
     public virtual void WriteControl(PipeWriter output, in ControlFrame frame)
     {
@@ -23,7 +31,7 @@ internal enum ControlFrameKind
     Close,
 }
 
-internal sealed class WebSocketFraming : OutboundFraming
+internal class WebSocketFraming : OutboundFraming
 {
     public static readonly WebSocketFraming Instance = new();
 
@@ -51,4 +59,17 @@ internal sealed class RawFraming<TFraming>(TFraming framing) : OutboundFraming
     where TFraming : struct, IMessageFraming
 {
     public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload) => framing.Write(output, payload);
+
+    public override void Check(ReadOnlySpan<byte> payload)
+    {
+        var scratch = MessageWriter.Rent();
+        try
+        {
+            framing.Write(scratch, payload);
+        }
+        finally
+        {
+            scratch.Return();
+        }
+    }
 }

@@ -24,9 +24,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         _abort = abort;
         Prepare(pipe);
-        Connection.Hub.Add(Connection);
+        Connection.Enlist();
         Connection.Clock.Add(this);
-        if (Connection.Hub.IsDraining)
+        if (Connection.Hub.IsStopping)
         {
             // It came too late to be among those that were told.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");

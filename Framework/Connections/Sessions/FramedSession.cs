@@ -69,12 +69,13 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         processor.Start(StartHandlerAsync);
         var end = await ReadAsync(pipe.Input);
-        if (!end.IsAbnormal)
+        if (end.Initiator != CloseInitiator.Transport)
         {
+            // Also after a message that was cut off: what came before it is answered.
             await processor.WhenIdleAsync();
         }
 
-        if (Connection.TryClose(end) && end.IsAbnormal)
+        if (Connection.TryClose(end) && end.Initiator == CloseInitiator.Transport)
         {
             _outbound!.Break();
         }
@@ -103,8 +104,9 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             }
 
             var buffer = result.Buffer;
-            Handle(ref buffer);
-            var isFull = IsFull;
+            var isFull = Handle(ref buffer);
+
+            // The lane may have run empty since: messages that it didn't take are still there, and not examined.
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (isFull)
             {
@@ -121,30 +123,38 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         return new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local);
     }
 
-    private void Handle(ref ReadOnlySequence<byte> buffer)
+    /// <summary>Handles the messages of one read; tells whether the lane or the outbound queue takes no more for now.</summary>
+    private bool Handle(ref ReadOnlySequence<byte> buffer)
     {
         FlushBatch.Begin();
         try
         {
-            while (!_isEnding && !IsFull)
+            while (!_isEnding)
             {
+                if (IsFull)
+                {
+                    return true;
+                }
+
                 var max = Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
                 switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
                 {
                     case FramingResult.NeedMore:
-                        return;
+                        return false;
                     case FramingResult.Message:
                         Receive(message);
                         buffer = buffer.Slice(consumed);
                         break;
                     case FramingResult.TooLarge:
                         Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {max} bytes at most.");
-                        return;
+                        return false;
                     default:
                         Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes are not framed as the protocol says.");
-                        return;
+                        return false;
                 }
             }
+
+            return false;
         }
         finally
         {

@@ -56,6 +56,10 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         {
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport));
         }
+        catch (OperationCanceledException) when (Connection.Closed.IsCancellationRequested)
+        {
+            // The method ended as it was told to: what it wrote before goes out.
+        }
         catch (Exception e)
         {
             HandlerFailed(e);

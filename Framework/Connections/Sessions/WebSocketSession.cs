@@ -14,10 +14,12 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     private PipeReader? _input;
     private Outbound? _outbound;
+    private MessageDeflater? _deflater;
     private volatile Phase _phase;
     private volatile bool _isPaused;
     private long _deadline;
     private long _lastHeard;
+    private long _pingedAt;
     private bool _isPinged;
 
     private enum Phase
@@ -36,6 +38,17 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Ended,
     }
 
+    private enum Step
+    {
+        GoOn,
+
+        /// <summary>The lane or the outbound queue takes no more for now.</summary>
+        Full,
+
+        /// <summary>The peer's Close has come.</summary>
+        Closed,
+    }
+
     public override MessageProcessor Processor => processor;
 
     private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
@@ -47,9 +60,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, close.Reason);
         }
 
-        _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
+        // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
         SetDeadline(isFailure ? DiscardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
-        _phase = isFailure ? Phase.Discarding : Phase.Closing;
+        Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
+        _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
     }
 
     public override void Abort()
@@ -72,11 +86,11 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             case Phase.Open:
                 WatchPeer(now);
                 break;
-            case Phase.Discarding when now >= _deadline || now - Volatile.Read(ref _lastHeard) >= SilenceTime:
-                _phase = Phase.Ended;
+            case Phase.Discarding when now >= Volatile.Read(ref _deadline) || now - Volatile.Read(ref _lastHeard) >= SilenceTime:
+                Drain();
                 _input!.CancelPendingRead();
                 break;
-            case Phase.Closing or Phase.Draining when now >= _deadline:
+            case Phase.Closing or Phase.Draining when now >= Volatile.Read(ref _deadline):
                 Abort();
                 break;
         }
@@ -86,8 +100,12 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         _input = pipe.Input;
         _lastHeard = Connection.Clock.Now;
+        _deflater = Connection.Compression is { } agreement ? new MessageDeflater(agreement, Connection.Hub.Deflate) : null;
         _outbound = new Outbound(
-            pipe.Output, WebSocketFraming.Instance, Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
+            pipe.Output,
+            _deflater is null ? WebSocketFraming.Instance : new DeflatingFraming(_deflater),
+            Connection.Options.MaxOutboundBytes,
+            Connection.Entry.SlowConsumer);
         Connection.Open(this, _outbound);
     }
 
@@ -95,23 +113,20 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         processor.Start(StartHandlerAsync);
         await ReadAsync(pipe.Input);
-        if (_phase != Phase.Ended)
-        {
-            SetDeadline((long)Connection.Options.CloseTimeout.TotalMilliseconds);
-            _phase = Phase.Draining;
-        }
-
+        Drain();
         processor.EndConversations(Connection.Close!.Value);
         await _outbound!.WhenDrainedAsync();
         await pipe.Output.CompleteAsync();
+        _deflater?.Dispose();
         _phase = Phase.Ended;
         await processor.WhenIdleAsync();
     }
 
     private async Task ReadAsync(PipeReader input)
     {
-        using var reader = new WebSocketReader(MaxMessageSize);
-        while (_phase != Phase.Ended)
+        using var reader = new WebSocketReader(
+            MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
+        while (_phase < Phase.Draining)
         {
             ReadResult result;
             try
@@ -128,15 +143,16 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
             Volatile.Write(ref _lastHeard, Connection.Clock.Now);
             var buffer = result.Buffer;
-            var hasPeerClosed = Handle(reader, ref buffer);
-            var isFull = IsFull;
-            input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
-            if (hasPeerClosed)
+            var step = Handle(reader, ref buffer);
+
+            // The lane may have run empty since: frames that it didn't take are still there, and not examined.
+            input.AdvanceTo(buffer.Start, step == Step.Full ? buffer.Start : buffer.End);
+            if (step == Step.Closed)
             {
                 return;
             }
 
-            if (isFull)
+            if (step == Step.Full)
             {
                 _isPaused = true;
                 await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
@@ -157,8 +173,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     private int MaxMessageSize => Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
 
-    /// <summary>Handles the frames of one read, as far as the lane takes them; tells whether the peer's Close was among them.</summary>
-    private bool Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
+    /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>
+    private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
     {
         FlushBatch.Begin();
         try
@@ -175,7 +191,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
                         if (IsFull)
                         {
-                            return false;
+                            return Step.Full;
                         }
 
                         break;
@@ -184,7 +200,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                         break;
                     case WebSocketEventKind.Close:
                         OnPeerClose(frame);
-                        return true;
+                        return Step.Closed;
                     case WebSocketEventKind.Failure:
                         Connection.Fail(frame.Code, frame.Reason);
                         break;
@@ -196,7 +212,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 buffer = buffer.Slice(buffer.End);
             }
 
-            return false;
+            return Step.GoOn;
         }
         finally
         {
@@ -233,14 +249,32 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         else if (!_isPinged)
         {
             _isPinged = true;
+            _pingedAt = now;
             _outbound!.SendPing();
         }
-        else if (silence >= (Connection.Options.PingInterval + Connection.Options.PingTimeout).TotalMilliseconds)
+        else if (now - _pingedAt >= Connection.Options.PingTimeout.TotalMilliseconds)
         {
             ConnectionLog.Silent(Connection.Logger, Connection.Id);
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer fell silent.", CloseInitiator.Transport));
             Abort();
         }
+    }
+
+    // What is to be sent has the close timeout again to go out, whatever was waited for before.
+    private void Drain()
+    {
+        Phase from;
+        do
+        {
+            from = _phase;
+            if (from >= Phase.Draining)
+            {
+                return;
+            }
+
+            SetDeadline((long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        }
+        while (Interlocked.CompareExchange(ref _phase, Phase.Draining, from) != from);
     }
 
     private void SetDeadline(long milliseconds) => Volatile.Write(ref _deadline, Connection.Clock.Now + milliseconds);

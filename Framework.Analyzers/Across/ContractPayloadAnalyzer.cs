@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>
+/// Reports what a client contract sends and awaits and the context of a protocol that names it doesn't know: UPG201, at
+/// the contract's method, or at <c>Client</c> where the contract comes from another assembly.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ContractPayloadAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (FrameworkTypes.In(start.Compilation) is { } types)
+            {
+                start.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
+            }
+        });
+    }
+
+    private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        var isContract = type.TypeKind == TypeKind.Interface && types.IsClientContract(type);
+        if (!isContract && !(type.TypeKind == TypeKind.Class && DeclarationReader.IsHandler(type)))
+        {
+            return;
+        }
+
+        var problems = new ProblemSink(problem => context.ReportDiagnostic(problem.ToDiagnostic()));
+        foreach (var protocol in DeclarationIndex.For(context.Compilation, types, context.CancellationToken).Own)
+        {
+            if (protocol is not { Client: { } client, JsonContext: { TypeKind: not TypeKind.Error } json })
+            {
+                continue;
+            }
+
+            if (isContract ? Same(client, type) : Same(protocol.Handler, type) && !Same(client.ContainingAssembly, context.Compilation.Assembly))
+            {
+                Check(problems, protocol, client, json, isContract);
+            }
+        }
+    }
+
+    private static void Check(ProblemSink problems, DeclaredProtocol protocol, INamedTypeSymbol contract, INamedTypeSymbol json, bool isAtContract)
+    {
+        foreach (var method in contract.AllInterfaces.Insert(0, contract).SelectMany(level => level.GetMembers()).OfType<IMethodSymbol>())
+        {
+            if (method.Attribute(Attributes.Namespace, Attributes.Message) is not { } message
+                || (message.Texts("Versions") is { } versions && !versions.Contains(protocol.Name ?? "")))
+            {
+                continue;
+            }
+
+            foreach (var parameter in method.Parameters)
+            {
+                CheckType(parameter.Type, parameter);
+            }
+
+            if (ContractReader.ReplyOf(method.ReturnType) is { } reply)
+            {
+                CheckType(reply, method);
+            }
+        }
+
+        void CheckType(ITypeSymbol type, ISymbol place)
+        {
+            if (IsJson(type) && !JsonContexts.Knows(json, type))
+            {
+                JsonContexts.ReportUnknown(problems, json, type, () => LocationOf(place));
+            }
+        }
+
+        Location LocationOf(ISymbol place)
+        {
+            if (!isAtContract)
+            {
+                return protocol.Attribute.FindLocation("Client", protocol.Handler);
+            }
+
+            return place.FirstLocation() is { IsInSource: true } location ? location : contract.FirstLocation();
+        }
+    }
+
+    // Text and bytes may be payloads as they are, and what can't be a payload has a rule of its own.
+    private static bool IsJson(ITypeSymbol type) =>
+        !type.Is("System.Threading", "CancellationToken")
+        && Payloads.FormOf(type) == PayloadForm.Typed
+        && !MethodReader.ContainsError(type)
+        && Payloads.Problem(type, canBeSpan: false) is null;
+
+    private static bool Same(ISymbol left, ISymbol right) => SymbolEqualityComparer.Default.Equals(left, right);
+}

@@ -1,0 +1,116 @@
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Editing;
+
+namespace UpgradeProtocols.CodeFixes;
+
+/// <summary>Lets generated code, which stands in the same assembly, see a member.</summary>
+/// <param name="id">The rule.</param>
+public abstract class AccessibilityFix(string id) : RuleFix(id)
+{
+    /// <inheritdoc/>
+    private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
+    {
+        var model = await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false);
+        if (model is null || MemberOf(node) is not { } member || model.GetDeclaredSymbol(member, context.CancellationToken) is not { } symbol)
+        {
+            return;
+        }
+
+        var hidden = HiddenDeclarations(symbol, context).ToList();
+        if (hidden.Count == 0 || hidden.Any(declaration => declaration.SyntaxTree != node.SyntaxTree))
+        {
+            return;
+        }
+
+        foreach (var accessibility in new[] { Accessibility.Internal, Accessibility.Public })
+        {
+            var word = accessibility == Accessibility.Internal ? "internal" : "public";
+            Offer(context, diagnostic, $"Make '{symbol.Name}' {word}", editor => Show(editor, hidden, accessibility), word);
+        }
+    }
+
+    /// <summary>The declaration that the diagnostic is about.</summary>
+    private protected abstract MemberDeclarationSyntax? MemberOf(SyntaxNode node);
+
+    /// <summary>The declarations that must be more visible for generated code to see the symbol.</summary>
+    private protected abstract IEnumerable<SyntaxNode> HiddenDeclarations(ISymbol symbol, CodeFixContext context);
+
+    private protected static bool IsHidden(ISymbol symbol) =>
+        symbol.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected or Accessibility.ProtectedAndInternal
+        || symbol is INamedTypeSymbol { IsFileLocal: true };
+
+    private static void Show(DocumentEditor editor, List<SyntaxNode> declarations, Accessibility accessibility)
+    {
+        foreach (var declaration in declarations)
+        {
+            editor.ReplaceNode(declaration, (current, generator) => generator.WithAccessibility(WithoutFile(current), accessibility));
+        }
+    }
+
+    // `file` is no accessibility to the syntax generator, and can't stand beside one.
+    private static SyntaxNode WithoutFile(SyntaxNode node)
+    {
+        if (node is not TypeDeclarationSyntax type || type.Modifiers.IndexOf(SyntaxKind.FileKeyword) is not (>= 0 and var file))
+        {
+            return node;
+        }
+
+        var rest = type.WithModifiers(type.Modifiers.RemoveAt(file));
+        return rest.WithLeadingTrivia(type.GetLeadingTrivia());
+    }
+}
+
+/// <summary>UPG003: a handler that generated code can't see.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class ShowHandlerFix() : AccessibilityFix("UPG003")
+{
+    private protected override MemberDeclarationSyntax? MemberOf(SyntaxNode node) => node.FirstAncestorOrSelf<TypeDeclarationSyntax>();
+
+    private protected override IEnumerable<SyntaxNode> HiddenDeclarations(ISymbol symbol, CodeFixContext context)
+    {
+        var handler = (INamedTypeSymbol)symbol;
+        var types = new List<INamedTypeSymbol>();
+        for (var type = handler; type is not null; type = type.ContainingType)
+        {
+            if (IsHidden(type))
+            {
+                types.Add(type);
+            }
+        }
+
+        if (types.Count > 0)
+        {
+            return types.SelectMany(type => DeclarationsWithAccessibility(type, context));
+        }
+
+        // With several constructors it is the user's choice which one is meant.
+        return handler.InstanceConstructors is [{ IsImplicitlyDeclared: false } constructor] && IsHidden(constructor) && !handler.IsAbstract
+            ? constructor.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(context.CancellationToken)).OfType<ConstructorDeclarationSyntax>()
+            : [];
+    }
+
+    // The parts of a partial type may leave it to one of them to say the accessibility.
+    private static IEnumerable<SyntaxNode> DeclarationsWithAccessibility(INamedTypeSymbol type, CodeFixContext context)
+    {
+        var parts = type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(context.CancellationToken)).OfType<TypeDeclarationSyntax>().ToList();
+        var saying = parts.Where(part => part.Modifiers.Any(modifier =>
+            SyntaxFacts.IsAccessibilityModifier(modifier.Kind()) || modifier.IsKind(SyntaxKind.FileKeyword))).ToList();
+        return saying.Count > 0 ? saying : parts.Take(1);
+    }
+}
+
+/// <summary>UPG105: a message or lifecycle method that generated code can't call.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class ShowMethodFix() : AccessibilityFix("UPG105")
+{
+    private protected override MemberDeclarationSyntax? MemberOf(SyntaxNode node) => node.FirstAncestorOrSelf<MethodDeclarationSyntax>();
+
+    private protected override IEnumerable<SyntaxNode> HiddenDeclarations(ISymbol symbol, CodeFixContext context) =>
+        IsHidden(symbol) && !symbol.IsOverride && symbol is IMethodSymbol { ExplicitInterfaceImplementations.IsEmpty: true }
+            ? symbol.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(context.CancellationToken))
+            : [];
+}

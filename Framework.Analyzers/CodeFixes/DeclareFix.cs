@@ -1,0 +1,35 @@
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Editing;
+
+namespace UpgradeProtocols.CodeFixes;
+
+/// <summary>UPG106: the type that has message or lifecycle attributes is declared a handler or a client contract.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class DeclareFix() : RuleFix("UPG106")
+{
+    private protected override Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
+    {
+        if (node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } type && AttributeFor(type) is { } attribute)
+        {
+            Offer(
+                context,
+                diagnostic,
+                $"Mark '{type.Identifier.ValueText}' with [{attribute}]",
+                editor => editor.AddAttribute(type, Attribute(editor.Generator, "UpgradeProtocols." + attribute)));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // A struct or a static class can't be a handler.
+    private static string? AttributeFor(TypeDeclarationSyntax type) => type.Kind() switch
+    {
+        SyntaxKind.InterfaceDeclaration => "ClientContract",
+        SyntaxKind.ClassDeclaration or SyntaxKind.RecordDeclaration when !type.Modifiers.Any(SyntaxKind.StaticKeyword) => "UpgradeProtocol",
+        _ => null,
+    };
+}

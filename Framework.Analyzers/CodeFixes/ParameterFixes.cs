@@ -1,0 +1,60 @@
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace UpgradeProtocols.CodeFixes;
+
+/// <summary>Marks a parameter with an attribute.</summary>
+/// <param name="attribute">The attribute's full name, without its suffix.</param>
+/// <param name="ids">The rules.</param>
+public abstract class MarkParameterFix(string attribute, params string[] ids) : RuleFix(ids)
+{
+    /// <inheritdoc/>
+    private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
+    {
+        var model = await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false);
+        if (node.FirstAncestorOrSelf<ParameterSyntax>() is { } parameter
+            && model?.GetDeclaredSymbol(parameter, context.CancellationToken) is IParameterSymbol symbol
+            && Fits(symbol))
+        {
+            var name = attribute.Substring(attribute.LastIndexOf('.') + 1);
+            Offer(
+                context,
+                diagnostic,
+                $"Mark '{symbol.Name}' with [{name}]",
+                editor => editor.ReplaceNode(
+                    parameter,
+                    (current, generator) => Mark((ParameterSyntax)current, (AttributeListSyntax)Attribute(generator, attribute))));
+        }
+    }
+
+    // On the parameter's own line, after a comment that stands before it.
+    private static ParameterSyntax Mark(ParameterSyntax parameter, AttributeListSyntax mark)
+    {
+        var bare = parameter.WithoutLeadingTrivia();
+        var first = mark.WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
+        return bare.WithAttributeLists(bare.AttributeLists.Insert(0, first));
+    }
+
+    /// <summary>Whether the attribute can be what the user means.</summary>
+    private protected abstract bool Fits(IParameterSymbol parameter);
+}
+
+/// <summary>UPG102, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111")
+{
+    private protected override bool Fits(IParameterSymbol parameter) =>
+        parameter is { RefKind: RefKind.None, Type: { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true } }
+        && parameter.GetAttributes().IsEmpty;
+}
+
+/// <summary>UPG117: the token of a stream is marked, so that the peer can end the stream.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class MarkEnumeratorCancellationFix()
+    : MarkParameterFix("System.Runtime.CompilerServices.EnumeratorCancellation", "UPG117")
+{
+    private protected override bool Fits(IParameterSymbol parameter) => true;
+}

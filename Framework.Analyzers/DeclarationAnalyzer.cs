@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>
+/// Reads every handler and client contract as the generator does, and reports what is wrong with it: the rules that a
+/// single declaration is held against.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Rules.ProtocolName, Rules.HandlerNotCreatable, Rules.EmptyHandler, Rules.ProtocolOptions, Rules.Path, Rules.RawShape,
+        Rules.ReturnType, Rules.Parameter, Rules.DuplicateMessage, Rules.AsyncVoid, Rules.MethodShape,
+        Rules.MessageKey, Rules.Lifecycle, Rules.UnknownVersion, Rules.FormatCan, Rules.EnumeratorCancellation,
+        Rules.NotInContext, Rules.NotAPayload,
+        Rules.ClientMethod, Rules.ClientContract,
+    ];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind == TypeKind.Class && DeclarationReader.IsHandler(type))
+        {
+            DeclarationReader.ReadHandler(type, context.Compilation, Report, context.CancellationToken);
+        }
+        else if (type.TypeKind == TypeKind.Interface && DeclarationReader.IsContract(type))
+        {
+            DeclarationReader.ReadContract(type, context.Compilation, Report);
+        }
+
+        void Report(Problem problem)
+        {
+            if (!IsUnfinished(problem, context.CancellationToken))
+            {
+                context.ReportDiagnostic(problem.ToDiagnostic());
+            }
+        }
+    }
+
+    // Where the compiler can't read what stands there, it says so itself.
+    private static bool IsUnfinished(Problem problem, CancellationToken cancellationToken)
+    {
+        if (problem.Location.SourceTree is not { } tree)
+        {
+            return false;
+        }
+
+        var node = tree.GetRoot(cancellationToken).FindNode(problem.Location.SourceSpan, getInnermostNodeForTie: true);
+        return node switch
+        {
+            MethodDeclarationSyntax method => method.AttributeLists.Any(list => list.ContainsDiagnostics)
+                || method.ReturnType.ContainsDiagnostics
+                || method.TypeParameterList is { ContainsDiagnostics: true }
+                || method.ParameterList.ContainsDiagnostics,
+            TypeDeclarationSyntax type => problem.Rule.Id == Rules.EmptyHandler.Id && type.ContainsDiagnostics,
+            ParameterSyntax { Parent: { } parameters } => parameters.ContainsDiagnostics,
+            _ => node.ContainsDiagnostics,
+        };
+    }
+}

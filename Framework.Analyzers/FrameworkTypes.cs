@@ -1,0 +1,55 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>The framework's types in a compilation. A type of the same name in another namespace is not one of them.</summary>
+internal sealed class FrameworkTypes
+{
+    private readonly INamedTypeSymbol _upgradeProtocol;
+    private readonly INamedTypeSymbol? _clientContract;
+    private readonly INamedTypeSymbol?[] _methodAttributes;
+
+    private FrameworkTypes(Compilation compilation, INamedTypeSymbol upgradeProtocol)
+    {
+        _upgradeProtocol = upgradeProtocol;
+        _clientContract = Find("ClientContractAttribute");
+        _methodAttributes =
+        [
+            Find("MessageAttribute"), Find("OnUpgradingAttribute"), Find("OnConnectedAttribute"), Find("OnUpgradedAttribute"),
+            Find("BackgroundAttribute"), Find("OnDisconnectedAttribute"),
+        ];
+        Module = Find("Runtime.UpgradeProtocolModuleAttribute");
+        Clients = Find("IClients`1");
+        Connection = Find("UpgradeConnection");
+
+        INamedTypeSymbol? Find(string name) => compilation.GetTypeByMetadataName("UpgradeProtocols." + name);
+    }
+
+    public INamedTypeSymbol? Module { get; }
+
+    /// <summary><c>IClients&lt;T&gt;</c>.</summary>
+    public INamedTypeSymbol? Clients { get; }
+
+    /// <summary><c>UpgradeConnection</c>.</summary>
+    public INamedTypeSymbol? Connection { get; }
+
+    /// <summary>Finds the types, or <see langword="null"/> where the framework isn't referenced.</summary>
+    public static FrameworkTypes? In(Compilation compilation) =>
+        compilation.GetTypeByMetadataName("UpgradeProtocols.UpgradeProtocolAttribute") is { } upgradeProtocol
+            ? new FrameworkTypes(compilation, upgradeProtocol)
+            : null;
+
+    public bool IsUpgradeProtocol(AttributeData attribute) => Is(attribute.AttributeClass, _upgradeProtocol);
+
+    public bool IsClientContract(AttributeData attribute) => Is(attribute.AttributeClass, _clientContract);
+
+    public bool IsModule(AttributeData attribute) => Is(attribute.AttributeClass, Module);
+
+    /// <summary>Whether it is <c>[Message]</c> or one of a connection's life.</summary>
+    public bool IsOnMethods(AttributeData attribute) => _methodAttributes.Any(type => Is(attribute.AttributeClass, type));
+
+    public bool IsClientContract(ITypeSymbol type) => type.GetAttributes().Any(IsClientContract);
+
+    public static bool Is(ITypeSymbol? type, INamedTypeSymbol? expected) =>
+        expected is not null && SymbolEqualityComparer.Default.Equals(type, expected);
+}

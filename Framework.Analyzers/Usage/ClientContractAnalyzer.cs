@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>Reports <c>IClients&lt;T&gt;</c> and <c>Client&lt;T&gt;()</c> with a type that no protocol sends: UPG303.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ClientContractAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.ContractIsNotNamed];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (FrameworkTypes.In(start.Compilation) is { } types)
+            {
+                start.RegisterSyntaxNodeAction(node => Analyze(node, types), SyntaxKind.GenericName);
+            }
+        });
+    }
+
+    private static void Analyze(SyntaxNodeAnalysisContext context, FrameworkTypes types)
+    {
+        var name = (GenericNameSyntax)context.Node;
+        if (name.Identifier.ValueText is not ("IClients" or "Client")
+            || name.TypeArgumentList.Arguments is not [var argument]
+            || !IsOurs(context.SemanticModel.GetSymbolInfo(name, context.CancellationToken).Symbol, types)
+            || context.SemanticModel.GetTypeInfo(argument, context.CancellationToken).Type is not INamedTypeSymbol { TypeKind: not TypeKind.Error } contract
+            || Problem(contract, types, context) is not { } problem)
+        {
+            return;
+        }
+
+        var display = contract.ToMinimalDisplayString(context.SemanticModel, argument.SpanStart);
+        context.ReportDiagnostic(Diagnostic.Create(UsageRules.ContractIsNotNamed, argument.GetLocation(), display, problem));
+    }
+
+    private static bool IsOurs(ISymbol? symbol, FrameworkTypes types) => symbol switch
+    {
+        INamedTypeSymbol type => FrameworkTypes.Is(type.OriginalDefinition, types.Clients),
+        IMethodSymbol method => FrameworkTypes.Is(method.ContainingType, types.Connection),
+        _ => false,
+    };
+
+    private static string? Problem(INamedTypeSymbol contract, FrameworkTypes types, SyntaxNodeAnalysisContext context)
+    {
+        if (!types.IsClientContract(contract))
+        {
+            return "mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]";
+        }
+
+        var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
+        return index.IsNamedAsClient(contract) || MayBeNamedElsewhere(contract, index, context.Compilation)
+            ? null
+            : "name it in the Client of an [UpgradeProtocol]";
+    }
+
+    // A library may serve handlers that only the application declares; an application sees all there is.
+    private static bool MayBeNamedElsewhere(INamedTypeSymbol contract, DeclarationIndex index, Compilation compilation)
+    {
+        if (compilation.Options.OutputKind is OutputKind.ConsoleApplication or OutputKind.WindowsApplication)
+        {
+            return false;
+        }
+
+        var isOfThisAssembly = SymbolEqualityComparer.Default.Equals(contract.ContainingAssembly, compilation.Assembly);
+        return !isOfThisAssembly || index.Own.IsEmpty;
+    }
+}

@@ -1,0 +1,110 @@
+using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.DeclarationAnalyzer>;
+
+namespace UpgradeProtocols.Tests.Analyzers;
+
+public class Upg102Tests
+{
+    [Fact]
+    public Task An_unmarked_interface_is_reported_at_the_parameter() => Verify.VerifyAsync(
+        """
+        interface IStore;
+
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")] public void M(IStore {|#0:store|}) { }
+        }
+        """,
+        Verify.At(0, "UPG102", "The parameter 'store' of 'Handler.M' is the interface 'IStore', which can't be a payload: mark it with [FromService]"));
+
+    [Fact]
+    public Task A_second_payload_is_reported() => Verify.VerifyAsync(
+        """
+        record Say(string Text);
+        record Room(string Name);
+
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")] public void M(Say say, UpgradeConnection connection, Room {|#0:room|}) { }
+        }
+        """,
+        Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload beside 'say': put both into one type, or mark a service with [FromService]"));
+
+    [Theory]
+    [InlineData("[Message(\"a\")] public void M(CloseInfo {|UPG102:close|}) { }")]
+    [InlineData("[Message(\"a\")] public void M(System.IO.Pipelines.IDuplexPipe {|UPG102:pipe|}) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromQuery] object {|UPG102:x|}) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromService] ReadOnlySpan<byte> {|UPG102:x|}) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromService] int? {|UPG102:x|}) { }")]
+    [InlineData("[Message(\"a\")] public void M(IServiceProvider {|UPG102:x|}) { }")]
+    public Task A_parameter_without_a_source_is_reported(string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            {{method}}
+        }
+        """);
+
+    [Theory]
+    [InlineData("[Message(\"a\")] public void M(string payload, UpgradeConnection c, UpgradeRequest r, CancellationToken ct, System.Security.Claims.ClaimsPrincipal user) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromService] IServiceProvider services, [FromKeyedServices(\"k\")] IDisposable keyed, int payload) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromQuery] string? page, [FromQuery(\"n\")] int number = 1) { }")]
+    [InlineData("[Message(\"a\")] public void M(IReadOnlyList<int> payload) { }")]
+    [InlineData("[Message(\"a\")] public void M(in int payload) { }")]
+    [InlineData("[Message(\"a\")] public void M(int? payload) { }")]
+    [InlineData("[Message] public void M(ReadOnlySpan<byte> payload) { }")]
+    [InlineData("public void M(IDisposable x) { } [OnConnected] public void Connected() { }")]
+    public Task A_parameter_with_a_source_is_left_alone(string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            {{method}}
+        }
+        """);
+
+    [Fact]
+    public Task An_interface_with_declared_polymorphism_is_a_payload() => Verify.VerifyAsync(
+        """
+        [JsonDerivedType(typeof(Circle), "circle")] interface IShape;
+        record Circle(int Radius) : IShape;
+
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")] public void M(IShape shape) { }
+        }
+        """);
+
+    [Fact]
+    public Task A_mark_of_another_namespace_is_no_mark() => Verify.VerifyAsync(
+        """
+        namespace Other
+        {
+            class FromServiceAttribute : Attribute;
+
+            [UpgradeProtocol("a")]
+            class Handler
+            {
+                [Message("a")] public void M([FromService] IDisposable {|UPG102:x|}) { }
+            }
+        }
+        """);
+
+    [Theory]
+    [InlineData("[Message(\"a\")] public void M(Missing x) { }")]
+    [InlineData("[Message(\"a\")] public void M(Missing x, List<Missing> y) { }")]
+    [InlineData("[Message(\"a\")] public void M(int x, ) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromService] Missing x, [FromQuery(Missing)] string y) { }")]
+    [InlineData("[Message(\"a\")] public void M(")]
+    public Task An_unfinished_parameter_is_left_alone(string method) => Verify.VerifyIncompleteAsync(
+        $$"""
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            {{method}}
+        }
+        """);
+}

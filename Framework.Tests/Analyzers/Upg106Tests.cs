@@ -1,0 +1,170 @@
+using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.StrayAttributeAnalyzer>;
+
+namespace UpgradeProtocols.Tests.Analyzers;
+
+public class Upg106Tests
+{
+    [Fact]
+    public Task A_class_without_the_attribute_is_reported_once() => Verify.VerifyAsync(
+        """
+        class Handler
+        {
+            [{|#0:OnConnected|}] public void Connected() { }
+            [Message("say")] public void Say(string text) { }
+        }
+        """,
+        Verify.At(0, "UPG106", "[OnConnected] has no effect in 'Handler': mark the class with [UpgradeProtocol], or remove it"));
+
+    [Theory]
+    [InlineData("Message(\"a\")")]
+    [InlineData("Message(7)")]
+    [InlineData("Message")]
+    [InlineData("OnUpgrading")]
+    [InlineData("OnUpgraded")]
+    [InlineData("Background")]
+    [InlineData("OnDisconnected")]
+    public Task Every_method_attribute_is_reported(string attribute) => Verify.VerifyAsync(
+        $$"""
+        class Handler
+        {
+            [{|UPG106:{{attribute}}|}] public void M() { }
+        }
+        """);
+
+    [Fact]
+    public Task A_struct_is_told_to_move_them() => Verify.VerifyAsync(
+        """
+        struct Handler
+        {
+            [{|#0:Message("a")|}] public void M() { }
+        }
+        """,
+        Verify.At(0, "UPG106", "[Message] has no effect in 'Handler': move it to a class with [UpgradeProtocol], or remove it"));
+
+    [Fact]
+    public Task An_interface_is_told_of_client_contracts() => Verify.VerifyAsync(
+        """
+        interface IEvents
+        {
+            [{|#0:Message("said")|}] ValueTask SaidAsync(string text);
+        }
+        """,
+        Verify.At(0, "UPG106", "[Message] has no effect in 'IEvents': mark the interface with [ClientContract], or remove it"));
+
+    [Fact]
+    public Task A_static_class_is_reported_though_it_is_abstract_to_the_runtime() => Verify.VerifyAsync(
+        """
+        static class Handlers
+        {
+            [{|UPG106:Message("a")|}] public static void M() { }
+        }
+        """);
+
+    [Fact]
+    public Task A_class_that_derives_from_a_handler_is_no_handler() => Verify.VerifyAsync(
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")] public virtual void M() { }
+        }
+
+        class Derived : Handler
+        {
+            [{|UPG106:Message("a")|}] public override void M() { }
+        }
+        """);
+
+    [Fact]
+    public Task Handlers_and_contracts_are_left_alone() => Verify.VerifyAsync(
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")] public void M() { }
+            [OnDisconnected] public void Gone() { }
+        }
+
+        [ClientContract]
+        interface IEvents
+        {
+            [Message("said")] ValueTask SaidAsync(string text);
+        }
+        """);
+
+    [Fact]
+    public Task Part_of_a_handler_in_another_file_is_left_alone() => Verify.VerifyFilesAsync(
+    [
+        "partial class Handler { [Message(\"a\")] public void M() { } }",
+        "[UpgradeProtocol(\"a\")] partial class Handler;",
+    ]);
+
+    [Fact]
+    public Task What_a_handler_inherits_is_left_alone() => Verify.VerifyAsync(
+        """
+        class Base<T>
+        {
+            [Message("a")] public void M(T payload) { }
+        }
+
+        class Middle : Base<string>
+        {
+            [Message("b")] public void M() { }
+        }
+
+        [UpgradeProtocol("a")] class Handler : Middle;
+        """);
+
+    [Fact]
+    public Task What_a_contract_inherits_is_left_alone() => Verify.VerifyAsync(
+        """
+        interface IBase
+        {
+            [Message("a")] ValueTask MAsync();
+        }
+
+        [ClientContract] interface IEvents : IBase;
+        """);
+
+    [Fact]
+    public Task An_abstract_class_may_have_its_handlers_elsewhere() => Verify.VerifyAsync(
+        """
+        public abstract class Base
+        {
+            [Message("a")] public void M() { }
+        }
+        """);
+
+    [Fact]
+    public Task Attributes_of_another_namespace_are_left_alone() => Verify.VerifyAsync(
+        """
+        namespace Other
+        {
+            class MessageAttribute(string name) : Attribute
+            {
+                public string Name => name;
+            }
+
+            class OnConnectedAttribute : Attribute;
+
+            class Handler
+            {
+                [Message("a")] public void M() { }
+                [OnConnected] public void Connected() { }
+            }
+        }
+        """);
+
+    [Theory]
+    [InlineData("[UpgradeProtoc]")]
+    [InlineData("[UpgradeProtocol(]")]
+    [InlineData("[Missing]")]
+    public Task A_class_whose_attribute_is_unfinished_is_left_alone(string attribute) => Verify.VerifyIncompleteAsync(
+        $$"""
+        {{attribute}}
+        class Handler
+        {
+            [Message("a")] public void M() { }
+        }
+        """);
+}

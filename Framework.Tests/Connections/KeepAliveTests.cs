@@ -1,0 +1,130 @@
+using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.WebSockets;
+
+namespace UpgradeProtocols.Tests.Connections;
+
+public class KeepAliveTests
+{
+    private readonly TestLife _life = new();
+    private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Fact, Trait("rule", "W11")]
+    public async Task A_silent_peer_is_pinged_and_then_lost()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var ping = client.FrameAsync();
+
+        Assert.InRange(await server.AdvanceUntilAsync(ping), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(22));
+        Assert.Equal(9, (await ping).Opcode);
+        Assert.InRange(await server.AdvanceUntilAsync(client.Aborted), TimeSpan.FromSeconds(17), TimeSpan.FromSeconds(22));
+        var close = await (await _life.NextAsync()).Disconnected;
+        Assert.Equal((1006, CloseInitiator.Transport), (close.Code, close.Initiator));
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
+    [Fact, Trait("rule", "W11")]
+    public async Task A_peer_that_answers_its_pings_stays()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            var ping = client.FrameAsync();
+            await server.AdvanceUntilAsync(ping);
+            await client.FrameAsync(10, (await ping).Payload);
+        }
+
+        await client.TextAsync("here");
+        Assert.Equal("here", await client.TextAsync());
+        Assert.False(client.Aborted.IsCompleted);
+    }
+
+    // A machine that slept, a pause of the runtime: the peer had no chance to answer the Ping yet.
+    [Fact, Trait("rule", "W11")]
+    public async Task A_clock_that_jumps_does_not_lose_a_peer_that_had_no_ping()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        await (await _life.NextAsync()).Connection.SendAsync("opened");
+        Assert.Equal("opened", await client.TextAsync());
+
+        server.Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        server.Time.AutoAdvanceAmount = TimeSpan.Zero;
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(9, (await client.FrameAsync()).Opcode);
+        Assert.False(client.Aborted.IsCompleted);
+    }
+
+    [Fact, Trait("rule", "W11")]
+    public async Task Silence_is_no_fault_while_the_server_does_not_read()
+    {
+        await using var server = new TestServer(
+            builder => builder.AddProtocol(TestProtocol.Raw(_life, Held)), options => options.MaxWaitingBytes = 1);
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        _ = client.Post(ClientFrames.Join([ClientFrames.Text("1"), ClientFrames.Text("2"), ClientFrames.Text("3")]));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, TimeSpan.FromSeconds(20)));
+        await server.AdvanceUntilAsync(Task.Delay(20), TimeSpan.FromSeconds(10));
+
+        for (var i = 0; i < 400; i++)
+        {
+            server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        Assert.False(client.Aborted.IsCompleted);
+        _release.SetResult();
+        Assert.Equal("1", await client.TextAsync());
+        Assert.Equal("2", await client.TextAsync());
+        Assert.Equal("3", await client.TextAsync());
+
+        ValueTask Held(TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
+            call.Done(HeldAsync(handler.Connection, System.Text.Encoding.UTF8.GetString(call.Payload)));
+    }
+
+    [Fact, Trait("rule", "W11")]
+    public async Task No_interval_no_pings()
+    {
+        await using var server = Server(options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        var client = await server.OpenAsync();
+
+        for (var i = 0; i < 400; i++)
+        {
+            server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        await client.TextAsync("first");
+        Assert.Equal("first", await client.TextAsync());
+    }
+
+    // One connection's trouble must not stop the clock of all, nor end the process.
+    [Fact]
+    public async Task A_deadline_that_throws_does_not_stop_the_others()
+    {
+        await using var server = Server();
+        server.Hub.Clock.Add(new Throwing());
+        var client = await server.OpenAsync();
+        var ping = client.FrameAsync();
+
+        await server.AdvanceUntilAsync(ping, TimeSpan.FromSeconds(60));
+
+        Assert.Equal(9, (await ping).Opcode);
+    }
+
+    private async ValueTask HeldAsync(UpgradeConnection connection, string text)
+    {
+        await _release.Task;
+        await connection.SendAsync(text);
+    }
+
+    private TestServer Server(Action<UpgradeOptions>? options = null) =>
+        new(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)), options);
+
+    private sealed class Throwing : IClockClient
+    {
+        public void Tick(long now) => throw new InvalidOperationException("tick");
+    }
+}

@@ -1,0 +1,210 @@
+using Microsoft.Extensions.DependencyInjection;
+using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Connections;
+
+/// <summary>What the server asks its clients.</summary>
+public class RequestTests
+{
+    private readonly TestLife _life = new();
+
+    [Fact]
+    public async Task A_reply_comes_to_the_handler_that_awaits_it_in_its_lane()
+    {
+        await using var server = Server((handler, ref call) => call.Reply(AskAsync(handler), TestProtocol.Strings));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync("""{"type":"x","id":"mine"}""");
+
+        Assert.Equal("""{"type":"ask","id":1,"data":"name?"}""", await client.TextAsync());
+        await client.TextAsync("""{"data":"Ann","id":1,"type":"reply"}""");
+        Assert.Equal("""{"type":"reply","id":"mine","data":"Hello Ann"}""", await client.TextAsync());
+
+        static async Task<string> AskAsync(TestHandler handler) => "Hello " + await handler.Connection.Client<IEvents>().AskAsync("name?");
+    }
+
+    [Fact]
+    public async Task A_request_in_OnConnected_is_answered()
+    {
+        var answer = new TaskCompletionSource<string>();
+        _life.Connected = async handler => answer.SetResult(await handler.Connection.Client<IEvents>().AskAsync("who?"));
+        await using var server = Server();
+        var client = await server.OpenAsync();
+
+        await client.TextAsync();
+        await client.TextAsync("""{"type":"reply","id":1,"data":"me"}""");
+
+        Assert.Equal("me", await answer.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public async Task The_peers_error_is_a_PeerErrorException()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var reply = (await _life.NextAsync()).Connection.Client<IEvents>().AskAsync("?").AsTask();
+        await client.TextAsync();
+
+        await client.TextAsync("""{"type":"error","id":1,"code":"busy","message":"Not now."}""");
+
+        var error = await Assert.ThrowsAsync<PeerErrorException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(("busy", "Not now."), (error.Code, error.Message));
+    }
+
+    [Fact]
+    public async Task No_answer_is_a_TimeoutException_and_a_late_one_is_passed_over()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var connection = (await _life.NextAsync()).Connection;
+        var reply = connection.Client<IEvents>().AskAsync("?").AsTask();
+        await client.TextAsync();
+        var ping = client.FrameAsync();
+        var answering = ping.ContinueWith(_ => client.FrameAsync(10, default), TaskScheduler.Default);
+
+        var elapsed = server.AdvanceUntilAsync(reply);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => elapsed);
+        Assert.InRange(server.Time.GetUtcNow() - new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(35));
+        await answering.Unwrap();
+        await client.TextAsync("""{"type":"reply","id":1,"data":"late"}""");
+        var second = connection.Client<IEvents>().AskAsync("?").AsTask();
+        Assert.Equal("""{"type":"ask","id":2,"data":"?"}""", await client.TextAsync());
+        await client.TextAsync("""{"type":"reply","id":2,"data":"in time"}""");
+        Assert.Equal("in time", await second.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    // Its replies still come, but it takes nothing: the timeout counts from the asking, not from when there is room.
+    [Fact]
+    public async Task The_timeout_also_bounds_the_wait_for_a_slow_peer()
+    {
+        await using var server = Server(options: options =>
+        {
+            options.MaxOutboundBytes = 1000;
+            options.PingInterval = Timeout.InfiniteTimeSpan;
+        });
+        await server.OpenAsync(holdUpAt: 100);
+        var clients = (await _life.NextAsync()).Connection.Client<IEvents>();
+        var first = clients.AskAsync(new string('x', 5000)).AsTask();
+        var second = clients.AskAsync(new string('x', 5000)).AsTask();
+        var third = clients.AskAsync("?").AsTask();
+
+        await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilAsync(third, TimeSpan.FromSeconds(60)));
+        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        await Assert.ThrowsAsync<TimeoutException>(() => second);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_connection_ends_the_wait()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var connection = (await _life.NextAsync()).Connection;
+        var reply = connection.Client<IEvents>().AskAsync("?").AsTask();
+        await client.TextAsync();
+
+        client.Vanish();
+
+        var error = await Assert.ThrowsAsync<ConnectionClosedException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(1006, error.Close.Code);
+        await Assert.ThrowsAsync<ConnectionClosedException>(async () => await connection.Client<IEvents>().AskAsync("?"));
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_wait()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        using var cancellation = new CancellationTokenSource();
+        var reply = (await _life.NextAsync()).Connection.Client<IEvents>().AskAsync("?", cancellation.Token).AsTask();
+        await client.TextAsync();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public async Task A_reply_of_another_shape_is_the_askers_error()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var reply = (await _life.NextAsync()).Connection.Client<IEvents>().AskAsync("?").AsTask();
+        await client.TextAsync();
+
+        await client.TextAsync("""{"type":"reply","id":1,"data":{}}""");
+
+        await Assert.ThrowsAsync<PayloadException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        await client.PingAsync("alive");
+        Assert.Equal("10: alive", (await client.FrameAsync()).ToString());
+    }
+
+    [Fact]
+    public async Task A_reply_whose_type_throws_is_the_askers_error()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        var reply = handler.Connection.Session!.Processor!.RequestAsync<string, Picky>(new PushMethod<string>("ask"), "?", default).AsTask();
+        await client.TextAsync();
+
+        await client.TextAsync("""{"type":"reply","id":1,"data":{"value":-1}}""");
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        await client.PingAsync("alive");
+        Assert.Equal("10: alive", (await client.FrameAsync()).ToString());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"reply","id":99,"data":"x"}""")]
+    [InlineData("""{"type":"reply","id":"x","data":"x"}""")]
+    [InlineData("""{"type":"reply"}""")]
+    [InlineData("""{"type":"error","id":99}""")]
+    [InlineData("""{"type":"complete","id":99}""")]
+    [InlineData("""{"type":"complete"}""")]
+    [InlineData("""{"type":"next","id":99}""")]
+    public async Task An_answer_that_nobody_awaits_is_passed_over(string message)
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+
+        await client.TextAsync(message);
+
+        await client.PingAsync("alive");
+        Assert.Equal("10: alive", (await client.FrameAsync()).ToString());
+    }
+
+    [Fact]
+    public async Task A_request_goes_to_one_connection_only()
+    {
+        await using var server = Server();
+        await server.OpenAsync();
+        var clients = server.Services.GetRequiredService<IClients<IEvents>>();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await clients.All.AskAsync("?"));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await clients.Group("g").AskAsync("?"));
+        await Assert.ThrowsAsync<ConnectionClosedException>(async () => await clients.Connection("nobody").AskAsync("?"));
+    }
+
+    private TestServer Server(MessageMethod<JsonMessageFormat>? method = null, Action<UpgradeOptions>? options = null) => new(
+        builder =>
+        {
+            builder.AddProtocol(TestProtocol.Json(_life, method ?? TestProtocol.Nothing));
+            builder.AddClientContract<IEvents>(target => new EventsProxy(target));
+        },
+        options);
+
+    private sealed record Picky
+    {
+        public int Value
+        {
+            get;
+            init
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(value);
+                field = value;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace UpgradeProtocols.Tests.EndToEnd;
+
+/// <summary>One Chat server for the tests of a class; each test has rooms of its own.</summary>
+public sealed class ChatServer : IAsyncLifetime
+{
+    private int _rooms;
+
+    internal ExampleServer Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Server = await ExampleServer.StartAsync("Chat");
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    internal string NewRoom() => $"room-{Interlocked.Increment(ref _rooms)}";
+
+    internal Task<ChatClient> ConnectAsync(string protocol = "chat.v2") => ChatClient.ConnectAsync(Server, protocol);
+
+    /// <summary>A client of version 2 that is in a room. Who was there before has been told.</summary>
+    internal async Task<ChatClient> JoinAsync(string room, string name, params ChatClient[] others)
+    {
+        var client = await ConnectAsync();
+        await client.SendAsync($$$"""{"type":"join","id":"join","data":{"room":"{{{room}}}","name":"{{{name}}}"}}""");
+        Assert.Equal("reply", (string?)(await client.ReceiveAsync())["type"]);
+        foreach (var other in others)
+        {
+            await other.ExpectAsync($$$"""{"type":"joined","data":{"room":"{{{room}}}","name":"{{{name}}}"}}""");
+        }
+
+        return client;
+    }
+}

@@ -1,0 +1,34 @@
+namespace UpgradeProtocols.Tests.EndToEnd;
+
+/// <summary>Chat as <c>./test --native</c> publishes it: a native program, without the runtime's compiler.</summary>
+public class NativeTests
+{
+    [Fact]
+    public async Task The_native_chat_serves_the_page_and_both_versions()
+    {
+        var program = Environment.GetEnvironmentVariable("NATIVE_CHAT");
+        Assert.SkipWhen(string.IsNullOrEmpty(program), "Publishing a native program takes long: ./test --native does it.");
+        await using var server = await ExampleServer.StartProgramAsync(program!);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        Assert.Contains("<title>Chat</title>", await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await using var two = await ChatClient.ConnectAsync(server, "chat.v2");
+        await two.SendAsync("""{"type":"join","id":1,"data":{"room":"lobby","name":"Ann"}}""");
+        await two.ExpectAsync("""{"type":"reply","id":1,"data":{"room":"lobby","members":["Ann"]}}""");
+        await using var one = await ChatClient.ConnectAsync(server, "chat.v1");
+        await two.ExpectAsync("""{"type":"joined","data":{"room":"lobby","name":"guest-1"}}""");
+        await one.SendAsync("""{"type":"say","text":"hi"}""");
+        await one.ExpectAsync("""{"type":"said","name":"guest-1","text":"hi"}""");
+        await two.ExpectAsync("""{"type":"said","data":{"room":"lobby","name":"guest-1","text":"hi"}}""");
+        await two.SendAsync("""{"type":"history","id":2,"data":{"room":"lobby","count":5}}""");
+        await two.ExpectAsync("""{"type":"next","id":2,"data":{"room":"lobby","name":"guest-1","text":"hi"}}""");
+        await two.ExpectAsync("""{"type":"complete","id":2}""");
+        await two.SendAsync("""{"type":"join","id":3,"data":{"room":"a"}}""");
+        await two.ExpectErrorAsync(3, "invalid_payload");
+
+        await server.InterruptAsync();
+        await two.ExpectCloseAsync(System.Net.WebSockets.WebSocketCloseStatus.EndpointUnavailable);
+        await two.AnswerCloseAsync();
+        Assert.Equal(0, await server.ExitCodeAsync());
+    }
+}

@@ -1,0 +1,56 @@
+using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Messages;
+
+/// <summary>Bad input is answered and the connection goes on (W9).</summary>
+public class BadMessageTests
+{
+    [Theory, Trait("rule", "W9")]
+    [InlineData("x", "invalid_message", null)]
+    [InlineData("[]", "invalid_message", null)]
+    [InlineData("""{"id":7}""", "invalid_message", "7")]
+    [InlineData("""{"id":"a","type":5}""", "invalid_message", "\"a\"")]
+    [InlineData("""{"id":7,"type":"add","data":1}x""", "invalid_message", "7")]
+    [InlineData("""{"id":7,"type":"\ud800"}""", "invalid_message", "7")]
+    [InlineData("""{"\ud800":"x"}""", "invalid_message", null)]
+    [InlineData("""{"id":7,"type":"nothing"}""", "unknown_message", "7")]
+    [InlineData("""{"type":"nothing"}""", "unknown_message", null)]
+    [InlineData("""{"id":7,"type":"add","data":"x"}""", "invalid_payload", "7")]
+    [InlineData("""{"id":7,"type":"add","data":1e99}""", "invalid_payload", "7")]
+    [InlineData("""{"id":7,"type":"add"}""", "invalid_payload", "7")]
+    [InlineData("""{"id":7,"type":"text","data":null}""", "invalid_payload", "7")]
+    [InlineData("""{"id":7,"type":"text","data":"\ud800"}""", "invalid_payload", "7")]
+    public async Task Each_is_answered_with_an_error_and_the_id(string message, string code, string? id)
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), Dispatch)));
+        var client = await server.OpenAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await client.TextAsync(message);
+
+            var idMember = id is null ? "" : $"\"id\":{id},";
+            Assert.StartsWith("{\"type\":\"error\"," + idMember + $"\"code\":\"{code}\"", await client.TextAsync(), StringComparison.Ordinal);
+        }
+
+        await client.TextAsync("""{"id":8,"type":"add","data":1}""");
+        Assert.Equal("""{"type":"reply","id":8,"data":2}""", await client.TextAsync());
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
+    private static ValueTask Dispatch(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
+    {
+        if (call.Name.SequenceEqual("add"u8))
+        {
+            return call.TryRead(TestProtocol.Numbers, out var number) ? call.Reply(number + 1, TestProtocol.Numbers) : default;
+        }
+
+        if (call.Name.SequenceEqual("text"u8))
+        {
+            return call.TryRead(TestProtocol.Strings, out var text) ? call.Reply(text, TestProtocol.Strings) : default;
+        }
+
+        return call.Unknown();
+    }
+}

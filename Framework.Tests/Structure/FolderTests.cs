@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace UpgradeProtocols.Tests.Structure;
+
+/// <summary>The way of the data goes through the folders of Framework in one direction; what reads bytes knows nothing of what hosts it.</summary>
+public partial class FolderTests
+{
+    [Theory]
+    [InlineData("Http", "Negotiation", "WebSockets", "Framing", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("Negotiation", "WebSockets", "Framing", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("WebSockets", "Http", "Negotiation", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("Framing", "Http", "Negotiation", "WebSockets", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("Connections", "Hosting")]
+    [InlineData("Diagnostics", "Hosting")]
+    public void A_folder_uses_nothing_of_those_it_must_not_know(string folder, params string[] forbidden)
+    {
+        var names = forbidden.SelectMany(DeclaredIn).Except(DeclaredIn(folder)).Except(PropertiesOf(folder)).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Empty(FilesOf(folder).SelectMany(file => UsedIn(file)
+            .Where(names.Contains)
+            .Select(name => $"{Path.GetFileName(file)} uses {name}")));
+    }
+
+    [Theory]
+    [InlineData("Http")]
+    [InlineData("Negotiation")]
+    [InlineData("WebSockets")]
+    [InlineData("Framing")]
+    public void A_folder_of_bytes_knows_neither_the_web_server_nor_the_container(string folder) =>
+        Assert.Empty(FilesOf(folder).Where(file => File.ReadAllText(file).Contains("Microsoft.", StringComparison.Ordinal)).Select(Path.GetFileName));
+
+    // So that a folder that is renamed, or a pattern that finds nothing, doesn't make the tests above hold for nothing.
+    [Fact]
+    public void The_declarations_are_found()
+    {
+        Assert.Contains("UpgradeRequest", DeclaredIn("Http"));
+        Assert.Contains("Negotiator", DeclaredIn("Negotiation"));
+        Assert.Contains("WebSocketReader", DeclaredIn("WebSockets"));
+        Assert.Contains("LineFraming", DeclaredIn("Framing"));
+        Assert.Contains("Outbound", DeclaredIn("Connections"));
+        Assert.Contains("UpgradeEngine", DeclaredIn("Hosting"));
+        Assert.Contains("UpgradeRequest", UsedIn(FilesOf("Negotiation").Single(file => Path.GetFileName(file) == "Negotiator.cs")));
+    }
+
+    private static string[] FilesOf(string folder, [CallerFilePath] string here = "") =>
+        Directory.GetFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Framework", folder), "*.cs", SearchOption.AllDirectories);
+
+    private static HashSet<string> DeclaredIn(string folder) =>
+        [.. FilesOf(folder).SelectMany(file => Declaration().Matches(Code(file)).Select(match => match.Groups["name"].Value))];
+
+    // A property may have the name that a type elsewhere has.
+    private static IEnumerable<string> PropertiesOf(string folder) =>
+        FilesOf(folder).SelectMany(file => Property().Matches(Code(file)).Select(match => match.Groups["name"].Value));
+
+    private static IEnumerable<string> UsedIn(string file) => Identifier().Matches(Code(file)).Select(match => match.Value).Distinct();
+
+    // Without comments and what stands in quotes: prose may name anything.
+    private static string Code(string file) => NoCode().Replace(File.ReadAllText(file), " ");
+
+    // A type that a namespace holds: those inside other types are indented.
+    [GeneratedRegex(@"^(?:[a-z]+ )*(?:class|struct|record|interface|enum|delegate [\w<>]+) (?<name>\w+)", RegexOptions.Multiline)]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex(@"^\s+(?:public|internal|protected|private) [^\n=;({]* (?<name>\w+)\s*(?:\{|=>)", RegexOptions.Multiline)]
+    private static partial Regex Property();
+
+    [GeneratedRegex(@"\b[A-Z]\w+")]
+    private static partial Regex Identifier();
+
+    [GeneratedRegex("""//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")]
+    private static partial Regex NoCode();
+}

@@ -1,0 +1,107 @@
+namespace Chat;
+
+/// <summary>
+/// A room: who is in it, and what was said last. What happens is told to the members under the room's lock (telling a group
+/// never waits for a slow member), so that all of them see it in the same order.
+/// </summary>
+public sealed class Room(string room)
+{
+    /// <summary>How many messages are kept.</summary>
+    public const int MaxHistory = 200;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Said> _history = [];
+
+    // Somebody with two tabs is one member, who leaves with the last of them.
+    private readonly SortedDictionary<string, int> _connections = new(StringComparer.Ordinal);
+    private bool _isForgotten;
+
+    public ValueTask SayAsync(string name, string text, IChatEvents members)
+    {
+        var said = new Said(room, name, text);
+        lock (_gate)
+        {
+            if (_history.Count == MaxHistory)
+            {
+                _history.Dequeue();
+            }
+
+            _history.Enqueue(said);
+            return members.SaidAsync(said);
+        }
+    }
+
+    public Said[] Last(int count)
+    {
+        lock (_gate)
+        {
+            return [.. _history.TakeLast(count)];
+        }
+    }
+
+    public Inside Look()
+    {
+        lock (_gate)
+        {
+            return Count();
+        }
+    }
+
+    /// <summary>Lets somebody in, unless the room is forgotten.</summary>
+    /// <remarks>
+    /// The connection joins the group in the moment in which its members are counted: what happened before is in the count
+    /// and isn't told again, and what happens later is told.
+    /// </remarks>
+    public async ValueTask<Inside?> TryEnterAsync(string name, UpgradeConnection connection, IChatEvents others)
+    {
+        Inside inside;
+        ValueTask joined;
+        var told = ValueTask.CompletedTask;
+        lock (_gate)
+        {
+            if (_isForgotten)
+            {
+                return null;
+            }
+
+            var before = _connections.GetValueOrDefault(name);
+            _connections[name] = before + 1;
+            if (before == 0)
+            {
+                told = others.JoinedAsync(new Presence(room, name));
+            }
+
+            joined = connection.JoinAsync(room);
+            inside = Count();
+        }
+
+        await joined;
+        await told;
+        return inside;
+    }
+
+    public ValueTask LeaveAsync(string name, IChatEvents others)
+    {
+        lock (_gate)
+        {
+            if (--_connections[name] > 0)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _connections.Remove(name);
+            return others.LeftAsync(new Presence(room, name));
+        }
+    }
+
+    /// <summary>Lets nobody in any more, if nobody is in it.</summary>
+    public bool TryForget()
+    {
+        lock (_gate)
+        {
+            return _isForgotten = _isForgotten || _connections.Count == 0;
+        }
+    }
+
+    private Inside Count() => new(room, [.. _connections.Keys]);
+}
