@@ -128,7 +128,10 @@ public class MessageRateTests
     {
         using var window = new FixedWindowRateLimiter(new()
         {
-            PermitLimit = 1, Window = TimeSpan.FromHours(1), AutoReplenishment = false, QueueLimit = 0,
+            PermitLimit = 1,
+            Window = TimeSpan.FromHours(1),
+            AutoReplenishment = false,
+            QueueLimit = 0,
         });
         await using var server = Server(_ => window);
         var client = await server.OpenAsync("/echo");
