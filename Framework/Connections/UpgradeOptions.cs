@@ -26,7 +26,7 @@ public sealed class UpgradeOptions
     /// <summary>
     /// How many connections the lightweight server takes at a time, those that are still ordinary HTTP included;
     /// <see langword="null"/>, as by default, for any number. One more is answered with 503 and closed. A connection counts from when
-    /// it was accepted (with TLS: before its handshake) until its last byte has left. Hosted in ASP.NET Core its own limits count.
+    /// it was accepted (with TLS: before its handshake) until its last byte has left.
     /// </summary>
     public int? MaxConnections { get; set; }
 

@@ -227,7 +227,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (Exception e)
         {
-            HostingLog.ResponderFailed(engine.Logger, e, request.Method, request.Path);
+            HostingLog.ResponderFailed(engine.Logger, e, LogText.Of(request.Method), LogText.Of(request.Path));
             return RegularResponse.Text("The server failed to answer.\n", 500);
         }
     }

@@ -122,9 +122,10 @@ internal sealed class UpgradeEngine
 
         if (decision is Decision.Refused refused)
         {
+            // Without the query: some clients have to put a secret there.
             HostingLog.Refused(
-                Logger, refused.Response.StatusCode, request.Method, request.RawTarget,
-                request.Fields["Upgrade"] ?? "", request.Fields["Sec-WebSocket-Protocol"] ?? "",
+                Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
+                LogText.Of(request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
                 System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
         }
 

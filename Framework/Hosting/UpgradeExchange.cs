@@ -104,7 +104,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         }
         catch (Exception e)
         {
-            HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, request.Path);
+            HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
             return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."));
         }
     }
@@ -112,7 +112,8 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     private Task RefuseAsync(UpgradeResult result, Func<Task> end)
     {
         HostingLog.Refused(
-            engine.Logger, result.StatusCode, request.Method, request.RawTarget, decision.Token, decision.Subprotocol ?? "", result.Body);
+            engine.Logger, result.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
+            decision.Token, decision.Subprotocol ?? "", LogText.Of(result.Body));
         var response = RegularResponse.Text(result.Body + "\n", result.StatusCode);
         foreach (var (name, value) in result.Fields)
         {
@@ -158,8 +159,8 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     private async Task CloseMismatchAsync(Func<Task> end)
     {
         HostingLog.Refused(
-            engine.Logger, 101, request.Method, request.RawTarget, decision.Token,
-            request.Fields["Sec-WebSocket-Protocol"] ?? "", "None of the subprotocols is known: closed with 1002.");
+            engine.Logger, 101, LogText.Of(request.Method), LogText.Of(request.Path), decision.Token,
+            LogText.Of(request.Fields["Sec-WebSocket-Protocol"]), "None of the subprotocols is known: closed with 1002.");
         engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null, compression: null));
         FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
         await end();

@@ -170,7 +170,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     public ValueTask AnswerUnknown(in Envelope envelope)
     {
-        var name = envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{Encoding.UTF8.GetString(envelope.Name)}'";
+        var name = envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
         ConnectionLog.UnknownMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
         var failure = new MessageError { Kind = MessageErrorKind.UnknownMessage, Message = $"{Connection.Entry.DisplayName} has no message {name}." };
         if (!TryAnswer(envelope.Id, failure))
@@ -300,7 +300,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return;
         }
 
-        ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, Encoding.UTF8.GetString(envelope.Id));
+        ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
     }
 
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
@@ -344,7 +344,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     private ValueTask AnswerUnreadable(in Envelope envelope)
     {
         var problem = envelope.Problem ?? "The message can't be read.";
-        ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, problem);
+        ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
         if (!TryAnswer(envelope.Id, new MessageError { Kind = MessageErrorKind.InvalidMessage, Message = problem }))
         {
             Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);

@@ -32,7 +32,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
 
-        ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, Connection.Request.Path);
+        ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(Connection.Request.Path));
         try
         {
             await ConverseAsync(pipe);
@@ -166,7 +166,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             await HandlerDisposal.DisposeAsync(limiter, Connection);
         }
 
-        ConnectionLog.Ended(Connection.Logger, Connection.Id, close.Code, close.Reason, close.Initiator);
+        ConnectionLog.Ended(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason), close.Initiator);
     }
 }
 

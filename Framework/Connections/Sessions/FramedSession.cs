@@ -27,7 +27,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         if (isFailure)
         {
-            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, close.Reason);
+            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason));
         }
 
         _isEnding = true;

@@ -57,7 +57,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         if (isFailure)
         {
-            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, close.Reason);
+            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason));
         }
 
         // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
