@@ -229,6 +229,11 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     private static ITypeSymbol? StreamOf(ITypeSymbol type)
     {
+        if (IsPlainValue(type))
+        {
+            return null;
+        }
+
         var streams = type.AllInterfaces.Concat(type is INamedTypeSymbol named ? [named] : [])
             .Where(candidate => candidate.Is("System.Collections.Generic", "IAsyncEnumerable`1"))
             .Take(2)
@@ -238,10 +243,13 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
     /// <summary>Whether it stands for something that comes later, which only Task, ValueTask and IAsyncEnumerable may.</summary>
     private static bool IsPromise(ITypeSymbol type) =>
-        type.Is("System", "IObservable`1")
+        !IsPlainValue(type) && (type.Is("System", "IObservable`1")
         || type.Is("System.Collections.Generic", "IAsyncEnumerator`1")
         || type.Is("System.Threading.Channels", "ChannelReader`1")
-        || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true;
+        || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true);
+
+    // Most results are records: to ask for their members or interfaces would make the compiler synthesize all of them.
+    private static bool IsPlainValue(ITypeSymbol type) => type.SpecialType != SpecialType.None || type.IsRecord || type.TypeKind == TypeKind.Array;
 
     private ParameterModel? ReadParameter(
         IMethodSymbol method,
@@ -315,7 +323,7 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             problems.Report(Rules.EnumeratorCancellation, () => LocationOf(parameter), parameter.Name, method.Display());
         }
 
-        return new ParameterModel(source, parameter.Type.CodeOfValue());
+        return new ParameterModel(source);
     }
 
     private ParameterModel? ReadService(IMethodSymbol method, IParameterSymbol parameter, string? key)

@@ -171,14 +171,14 @@ internal enum ReturnShape
 }
 
 /// <summary>A method's parameter and where its argument comes from.</summary>
-/// <param name="Type">The type as generated code writes it; for values of the request without the <c>?</c> of a value type.</param>
+/// <param name="Type">The type as generated code writes it, without the <c>?</c> of a value type of the request; empty where the source says it.</param>
 /// <param name="Key">The name in the path or query; for a keyed service the key's expression.</param>
 /// <param name="Default">The default value's expression, for values of the query.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 /// <param name="IsValueType">Whether its type, without a <c>?</c>, is a value type.</param>
 internal sealed record ParameterModel(
     ParameterSource Source,
-    string Type,
+    string Type = "",
     string? Key = null,
     string? Default = null,
     bool IsNullable = false,

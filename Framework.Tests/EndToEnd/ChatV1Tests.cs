@@ -25,8 +25,8 @@ public sealed class ChatV1Tests : IAsyncLifetime
         await ann.ExpectAsync($$$"""{"type":"reply","id":1,"data":{"room":"lobby","members":["Ann","{{{guest}}}"]}}""");
 
         await ann.SendAsync("""{"type":"say","data":{"room":"lobby","text":"from two"}}""");
-        await old.SendAsync("""{"text":"from one","type":"say","id":5}""");
         await ann.ExpectAsync("""{"type":"said","data":{"room":"lobby","name":"Ann","text":"from two"}}""");
+        await old.SendAsync("""{"text":"from one","type":"say","id":5}""");
         await ann.ExpectAsync($$$"""{"type":"said","data":{"room":"lobby","name":"{{{guest}}}","text":"from one"}}""");
         await old.ExpectAsync("""{"type":"said","name":"Ann","text":"from two"}""");
         await old.ExpectAsync($$$"""{"type":"said","name":"{{{guest}}}","text":"from one"}""");

@@ -110,19 +110,22 @@ public class StoppingTests
     public async Task One_that_was_being_upgraded_when_the_others_were_told_is_told_too()
     {
         var life = new TestLife();
+        var asked = new TaskCompletionSource();
         var release = new TaskCompletionSource();
         life.Upgrading = async _ =>
         {
+            asked.SetResult();
             await release.Task;
             return UpgradeResult.Accept();
         };
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
         var client = server.Connect();
         await client.SendAsync(TestClient.Upgrade("/"));
-        var handler = await life.CreatedAsync();
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await ConnectionDrain.RunAsync(server.Hub, CancellationToken.None);
         release.SetResult();
         Assert.Equal(101, (await client.ResponseAsync()).Status);
+        var handler = await life.NextAsync();
         Assert.Equal(1001, (await client.UntilCloseAsync()).Code);
         await client.CloseAsync(1001);
         Assert.Equal(1001, (await handler.Disconnected).Code);

@@ -134,6 +134,7 @@ public class TimeoutTests
             server.Time.Advance(TimeSpan.FromSeconds(1));
             server.Time.Advance(TimeSpan.FromSeconds(25));
             Assert.Equal(5000, (await client.TextAsync()).Length);
+            await Eventually.TrueAsync(() => handler.Connection.Outbound.FlushUnderWay == 0, "the flush has ended");
         }
 
         Assert.Empty(handler.Disconnections);

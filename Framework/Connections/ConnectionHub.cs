@@ -13,8 +13,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     private TaskCompletionSource? _empty;
     private volatile bool _isStopping;
 
-    public ConnectionHub(IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    public ConnectionHub(IServiceProvider services, IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
     {
+        Services = services;
         Options = options.Value;
         Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
@@ -27,6 +28,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         };
         Logger = logger;
     }
+
+    /// <summary>The application's services, which outlive a connection's.</summary>
+    public IServiceProvider Services { get; }
 
     public UpgradeOptions Options { get; }
 

@@ -175,7 +175,7 @@ public sealed class UpgradeConnection
     /// <returns>The client.</returns>
     /// <exception cref="InvalidOperationException">No protocol declares the contract.</exception>
     public T Client<T>()
-        where T : class => (Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
+        where T : class => (_hub.Services.GetService<IClients<T>>() ?? throw new InvalidOperationException(
             $"{typeof(T)} is not a client contract of a declared protocol. Mark it with [ClientContract] and name it in [UpgradeProtocol(Client = …)]."))
             .Connection(this);
 

@@ -289,9 +289,15 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     private async Task FlushAsync()
     {
-        var limit = WriteWatch.Limit(engine.Options.WriteTimeout, _output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0);
-        Volatile.Write(ref _writeDeadline, limit == long.MaxValue ? limit : engine.Hub.Clock.Now + limit);
-        var result = await _output.FlushAsync();
+        var size = _output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0;
+        var flush = _output.FlushAsync();
+        if (!flush.IsCompleted)
+        {
+            var limit = WriteWatch.Limit(engine.Options.WriteTimeout, size);
+            Volatile.Write(ref _writeDeadline, limit == long.MaxValue ? limit : engine.Hub.Clock.Now + limit);
+        }
+
+        var result = await flush;
         Volatile.Write(ref _writeDeadline, long.MaxValue);
         if (result.IsCanceled)
         {

@@ -123,6 +123,12 @@ internal static class KestrelTransport
                 $"{endpoint.ConfigSection.Path}:Sni isn't supported: give the endpoint one certificate for all its names, or each name an endpoint.");
         }
 
+        if (endpoint is { IsHttps: true, HttpsOptions: { ServerCertificate: null, ServerCertificateSelector: null } })
+        {
+            throw new InvalidOperationException(
+                $"{endpoint.ConfigSection.Path} is https and has no certificate: set its Certificate:Path, or Kestrel:Certificates:Default:Path.");
+        }
+
         Serve(endpoint.ListenOptions, endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
     }
 

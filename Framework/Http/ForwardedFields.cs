@@ -295,7 +295,7 @@ internal static class ForwardedFields
 
     // The platform also takes 127.1 and 0x7F000001 for addresses.
     private static bool TryParseIPv4(ReadOnlySpan<char> text, out IPAddress address) =>
-        IPAddress.TryParse(text, out address!) && text.Equals(address.ToString(), StringComparison.Ordinal);
+        IPAddress.TryParse(text, out address!) && !text.Contains(':') && text.Equals(address.ToString(), StringComparison.Ordinal);
 
     private static bool TryParseIPv6(ReadOnlySpan<char> text, out IPAddress address) =>
         IPAddress.TryParse(text, out address!) && text.Contains(':') && !text.ContainsAny("%[]/");

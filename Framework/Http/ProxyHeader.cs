@@ -100,7 +100,8 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
     {
         end = null;
         var isAddress = IPAddress.TryParse(addressText, out var address)
-            && (isIPv6 ? addressText.Contains(':') && !addressText.AsSpan().ContainsAny("%[]/") : addressText == address.ToString());
+            && addressText.Contains(':') == isIPv6
+            && (isIPv6 ? !addressText.AsSpan().ContainsAny("%[]/") : addressText == address.ToString());
         if (!isAddress || portText is ['0', _, ..] || !ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
             return false;

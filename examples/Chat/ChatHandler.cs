@@ -81,19 +81,9 @@ public sealed class ChatHandler(Rooms rooms, IClients<IChatEvents> clients)
 
     private async ValueTask<Inside> EnterAsync(string room, string name, UpgradeConnection connection)
     {
-        // First the group: what happens after the members were counted reaches this connection.
-        await connection.JoinAsync(room);
-        try
-        {
-            var inside = await rooms.EnterAsync(room, name, clients.Group(room, except: connection));
-            _names.Add(room, name);
-            return inside;
-        }
-        catch (MessageException)
-        {
-            await connection.LeaveAsync(room);
-            throw;
-        }
+        var inside = await rooms.EnterAsync(room, name, connection, clients.Group(room, except: connection));
+        _names.Add(room, name);
+        return inside;
     }
 
     private ValueTask LeaveAsync(string room)

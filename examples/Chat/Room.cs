@@ -47,9 +47,15 @@ public sealed class Room(string room)
         }
     }
 
-    public async ValueTask<Inside?> TryEnterAsync(string name, IChatEvents others)
+    /// <summary>Lets somebody in, unless the room is forgotten.</summary>
+    /// <remarks>
+    /// The connection joins the group in the moment in which its members are counted: what happened before is in the count
+    /// and isn't told again, and what happens later is told.
+    /// </remarks>
+    public async ValueTask<Inside?> TryEnterAsync(string name, UpgradeConnection connection, IChatEvents others)
     {
         Inside inside;
+        ValueTask joined;
         var told = ValueTask.CompletedTask;
         lock (_gate)
         {
@@ -65,9 +71,11 @@ public sealed class Room(string room)
                 told = others.JoinedAsync(new Presence(room, name));
             }
 
+            joined = connection.JoinAsync(room);
             inside = Count();
         }
 
+        await joined;
         await told;
         return inside;
     }

@@ -20,7 +20,7 @@ public sealed class Rooms
     public Room? Find(string name) => _rooms.GetValueOrDefault(name);
 
     /// <summary>Enters a room, which is made if there is none.</summary>
-    public async ValueTask<Inside> EnterAsync(string room, string name, IChatEvents others)
+    public async ValueTask<Inside> EnterAsync(string room, string name, UpgradeConnection connection, IChatEvents others)
     {
         if (_rooms.Count >= MaxRooms && !_rooms.ContainsKey(room))
         {
@@ -30,7 +30,7 @@ public sealed class Rooms
         while (true)
         {
             // A room that was forgotten just now lets nobody in: who finds one makes another.
-            if (await _rooms.GetOrAdd(room, static name => new Room(name)).TryEnterAsync(name, others) is { } inside)
+            if (await _rooms.GetOrAdd(room, static name => new Room(name)).TryEnterAsync(name, connection, others) is { } inside)
             {
                 return inside;
             }

@@ -276,7 +276,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     {
         if (envelope.Kind == EnvelopeKind.Complete)
         {
-            if (_streams is { } streams && streams.TryGetValue(MessageStream.KeyOf(envelope.Id), out var stream))
+            // From now on the id is the peer's to use again, though the method may take a while to end.
+            if (_streams is { } streams && streams.TryRemove(MessageStream.KeyOf(envelope.Id), out var stream))
             {
                 stream.Cancel();
             }
@@ -309,6 +310,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             var sent = 0;
             await foreach (var item in items.WithCancellation(stream.Cancelled))
             {
+                // Not every sequence looks at the token.
+                stream.Cancelled.ThrowIfCancellationRequested();
                 await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer);
                 if (++sent % StreamTurn == 0)
                 {
@@ -316,6 +319,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
                 }
             }
 
+            stream.Forget();
             if (!stream.Cancelled.IsCancellationRequested && HasEnvelope)
             {
                 await SendComplete(stream.Id);
@@ -327,6 +331,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
+            stream.Forget();
             await Fail(stream.Id, e);
         }
         finally

@@ -32,9 +32,12 @@ public sealed class MessageStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _owner?.TryRemove(KeyValuePair.Create(Key, this));
+        Forget();
         _cancellation.Dispose();
     }
+
+    /// <summary>Lets the peer use the id again: before it learns that the stream has ended.</summary>
+    internal void Forget() => _owner?.TryRemove(KeyValuePair.Create(Key, this));
 
     internal static string KeyOf(ReadOnlySpan<byte> id) => Encoding.Latin1.GetString(id);
 
