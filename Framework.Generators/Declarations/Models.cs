@@ -46,6 +46,7 @@ internal sealed record ProtocolModel(
     int SubprotocolMismatch,
     int SlowConsumer,
     int MaxMessageSize,
+    int MaxConnections,
     bool Compression,
     FormatModel Format,
     string? Framing,

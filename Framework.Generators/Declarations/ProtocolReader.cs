@@ -68,6 +68,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             attribute.Value<int>("SubprotocolMismatch") ?? 0,
             attribute.Value<int>("SlowConsumer") ?? 0,
             attribute.Value<int>("MaxMessageSize") ?? 0,
+            attribute.Value<int>("MaxConnections") ?? 0,
             attribute.Value<bool>("Compression") ?? false,
             format,
             framing?.CodeForTypeOf(),
@@ -137,6 +138,11 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (attribute.Texts("Methods") is { } methods && (methods.Count == 0 || !methods.All(ProtocolSyntax.IsToken)))
         {
             Report("Methods", "has Methods that are no request methods: name at least one, such as \"GET\"");
+        }
+
+        if (attribute.Value<int>("MaxConnections") < 0)
+        {
+            Report("MaxConnections", "has a negative MaxConnections: give a number of connections, or 0 for no limit");
         }
 
         if (attribute.Value<int>("MaxMessageSize") < 0)

@@ -165,6 +165,7 @@ internal sealed class RegistrationEmitter
         If(protocol.Methods.Count > 0, $"Methods = {Texts(protocol.Methods)},");
         If(protocol.AllowedOrigins is not null, $"AllowedOrigins = {Texts(protocol.AllowedOrigins ?? [])},");
         If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
+        If(protocol.MaxConnections != 0, $"MaxConnections = {Literals.Number(protocol.MaxConnections)},");
         If(protocol.MaxMessageSize != 0, $"MaxMessageSize = {Literals.Number(protocol.MaxMessageSize)},");
         If(protocol.Compression, "Compression = true,");
         If(protocol.SlowConsumer != 0, $"SlowConsumer = {Enum("SlowConsumerPolicy", protocol.SlowConsumer, ["Wait", "DropOldest", "DropNewest", "Close"])},");

@@ -28,6 +28,7 @@ public class Upg005Tests
     [InlineData("\"a\", Framing = {|UPG005:typeof(LineFraming)|}")]
     [InlineData("\"a\", Methods = {|UPG005:[\"POST\"]|}")]
     [InlineData("\"a\", MaxMessageSize = {|UPG005:-1|}")]
+    [InlineData("\"a\", MaxConnections = {|UPG005:-1|}")]
     [InlineData("\"a\", Kind = {|UPG005:(UpgradeKind)7|}")]
     public Task An_option_of_the_other_kind_is_reported_at_its_value(string arguments) => Verify.VerifyAsync(
         $$"""
