@@ -13,8 +13,8 @@ public sealed class PushMethod<T>
     private readonly string[]? _versions;
     private readonly PayloadSerializer<T>? _fixed;
 
-    // A contract is nearly always used with one codec: the last one is kept.
-    private CodecSerializer? _last;
+    // One for each codec among the protocols that name the contract: a few. Replaced as a whole, so that it is read without a lock.
+    private CodecSerializer[] _serializers = [];
 
     /// <summary>Describes a message known by its name.</summary>
     /// <param name="name">The message's name; empty for the catch-all of a format without an envelope.</param>
@@ -65,15 +65,17 @@ public sealed class PushMethod<T>
 
     private PayloadSerializer<T> Serializer(ProtocolEntry protocol)
     {
-        var last = _last;
-        if (last is not null && ReferenceEquals(last.Codec, protocol.Codec))
+        foreach (var known in _serializers)
         {
-            return last.Serializer;
+            if (ReferenceEquals(known.Codec, protocol.Codec))
+            {
+                return known.Serializer;
+            }
         }
 
         var codec = protocol.Codec ?? throw new InvalidOperationException($"{protocol.DisplayName} has no codec for {typeof(T)}.");
         var serializer = codec.GetSerializer<T>();
-        _last = new CodecSerializer(codec, serializer);
+        _serializers = [.. _serializers, new CodecSerializer(codec, serializer)];
         return serializer;
     }
 
