@@ -7,25 +7,14 @@ namespace UpgradeProtocols.Analyzers;
 
 /// <summary>Reports protocols that can't be told apart: UPG002, UPG007 and UPG008, at the later of the two.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ConflictAnalyzer : DiagnosticAnalyzer
+public sealed class ConflictAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         [UsageRules.DeclaredTwice, UsageRules.TwoDefaults, UsageRules.PathsMatchTheSame];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (FrameworkTypes.In(start.Compilation) is { } types)
-            {
-                start.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
-            }
-        });
-    }
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
+        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
 
     private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
     {

@@ -10,24 +10,13 @@ namespace UpgradeProtocols.Analyzers;
 /// the contract's method, or at <c>Client</c> where the contract comes from another assembly.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ContractPayloadAnalyzer : DiagnosticAnalyzer
+public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (FrameworkTypes.In(start.Compilation) is { } types)
-            {
-                start.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
-            }
-        });
-    }
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
+        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
 
     private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
     {

@@ -8,24 +8,13 @@ namespace UpgradeProtocols.Analyzers;
 
 /// <summary>Reports <c>IClients&lt;T&gt;</c> and <c>Client&lt;T&gt;()</c> with a type that no protocol sends: UPG303.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ClientContractAnalyzer : DiagnosticAnalyzer
+public sealed class ClientContractAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.ContractIsNotNamed];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (FrameworkTypes.In(start.Compilation) is { } types)
-            {
-                start.RegisterSyntaxNodeAction(node => Analyze(node, types), SyntaxKind.GenericName);
-            }
-        });
-    }
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
+        context.RegisterSyntaxNodeAction(node => Analyze(node, types), SyntaxKind.GenericName);
 
     private static void Analyze(SyntaxNodeAnalysisContext context, FrameworkTypes types)
     {

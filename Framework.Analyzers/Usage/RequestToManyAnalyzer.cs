@@ -9,23 +9,17 @@ namespace UpgradeProtocols.Analyzers;
 
 /// <summary>Reports a request of a client contract that is called on a group: UPG304.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class RequestToManyAnalyzer : DiagnosticAnalyzer
+public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.RequestOnGroup];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
+        if (types.Clients is not null)
         {
-            if (FrameworkTypes.In(start.Compilation) is { Clients: not null } types)
-            {
-                start.RegisterOperationAction(operation => Analyze(operation, types), OperationKind.Invocation);
-            }
-        });
+            context.RegisterOperationAction(operation => Analyze(operation, types), OperationKind.Invocation);
+        }
     }
 
     private static void Analyze(OperationAnalysisContext context, FrameworkTypes types)

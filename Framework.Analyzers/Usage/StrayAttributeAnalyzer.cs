@@ -9,24 +9,13 @@ namespace UpgradeProtocols.Analyzers;
 /// first attribute.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class StrayAttributeAnalyzer : DiagnosticAnalyzer
+public sealed class StrayAttributeAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.StrayAttribute];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (FrameworkTypes.In(start.Compilation) is { } types)
-            {
-                start.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
-            }
-        });
-    }
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
+        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
 
     private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
     {

@@ -31,6 +31,38 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task A_pipe_in_the_group_has_no_messages_and_takes_none_from_the_others()
+    {
+        var pipes = new TestLife();
+        var end = new TaskCompletionSource();
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Json(_life, TestProtocol.Nothing));
+            builder.AddProtocol(new ProtocolEntry
+            {
+                Path = "/pipe",
+                Name = "pipe/1",
+                Kind = UpgradeKind.Raw,
+                HandlerType = typeof(TestHandler),
+                Dispatcher = new TestPipeDispatcher(pipes, (_, _) => end.Task),
+                ClientType = typeof(IEvents),
+            });
+            builder.AddClientContract<IEvents>(target => new EventsProxy(target));
+        });
+        var pipe = server.Connect();
+        await pipe.SendAsync(TestClient.UpgradeRaw("/pipe", "pipe/1"));
+        Assert.Equal(101, (await pipe.ResponseAsync()).Status);
+        var (client, connection) = await OpenAsync(server);
+        await (await pipes.NextAsync()).Connection.JoinAsync("room");
+        await connection.JoinAsync("room");
+
+        Assert.Equal(SendResult.Sent, await Clients(server).Group("room").SaidAsync("all"));
+
+        Assert.Equal(["all"], await SaidAsync(client, 1));
+        end.SetResult();
+    }
+
+    [Fact]
     public async Task Who_has_left_gets_nothing_and_an_empty_group_is_no_error()
     {
         await using var server = Server();

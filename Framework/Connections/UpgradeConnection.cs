@@ -99,6 +99,9 @@ public sealed class UpgradeConnection
 
     internal UpgradeOptions Options => _hub.Options;
 
+    /// <summary>The largest message in bytes that the peer may send.</summary>
+    internal int MaxMessageSize => Entry.MaxMessageSize > 0 ? Entry.MaxMessageSize : Options.MaxMessageSize;
+
     internal TimeProvider Time => _hub.Clock.Time;
 
     internal ConnectionClock Clock => _hub.Clock;
@@ -346,6 +349,11 @@ public sealed class UpgradeConnection
 
     private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)
     {
+        if (isFailure)
+        {
+            ConnectionLog.ProtocolFailure(session.Connection.Logger, session.Connection.Id, close.Code, LogText.Of(close.Reason));
+        }
+
         if (close.IsAbnormal)
         {
             session.Abort();

@@ -152,7 +152,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         else
         {
-            await RefuseAsync(new HttpRequestError(408, "The request's head didn't arrive in time."));
+            await RefuseAsync(new HttpRequestError(408, HeadTooLate));
         }
     }
 

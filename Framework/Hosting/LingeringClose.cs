@@ -2,15 +2,9 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <summary>
-/// Discards what a refused peer still sends, for a second at most and less when it is silent: to close with unread bytes would
-/// reset the connection and could take the answer from the peer (RFC 9112 §9.6).
-/// </summary>
+/// <summary>Discards what a peer still sends that was refused while it spoke HTTP (<see cref="DiscardTime"/>).</summary>
 internal sealed class LingeringClose(ConnectionClock clock, PipeReader input) : IClockClient
 {
-    private const int Longest = 1000;
-    private const int Silence = 500;
-
     private readonly long _start = clock.Now;
     private long _lastHeard = clock.Now;
     private volatile bool _isOver;
@@ -39,7 +33,7 @@ internal sealed class LingeringClose(ConnectionClock clock, PipeReader input) : 
 
     public void Tick(long now)
     {
-        if (now - _start >= Longest || now - Volatile.Read(ref _lastHeard) >= Silence)
+        if (now - _start >= DiscardTime.Longest || now - Volatile.Read(ref _lastHeard) >= DiscardTime.Silence)
         {
             _isOver = true;
             input.CancelPendingRead();

@@ -35,9 +35,9 @@ public sealed class PushMethod<T>
     public PushMethod(int tag, string[]? versions = null, PayloadSerializer<T>? serializer = null)
         : this("", versions, serializer) => _tag = tag;
 
-    /// <summary>Whether the protocol declares this contract and this version of it.</summary>
+    /// <summary>Whether the protocol has messages, and declares this contract and this version of it.</summary>
     internal bool IsIn(ProtocolEntry protocol, Type contract) =>
-        protocol.ClientType == contract && (_versions is null || _versions.Contains(protocol.Name));
+        protocol.ClientType == contract && protocol.Dispatcher is MessageDispatcher && (_versions is null || _versions.Contains(protocol.Name));
 
     /// <summary>Writes the message in the protocol's format.</summary>
     /// <returns>Whether it is text or binary.</returns>

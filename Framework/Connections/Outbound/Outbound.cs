@@ -406,66 +406,52 @@ internal sealed class Outbound
 
     private void FlushWritten()
     {
-        while (true)
+        try
         {
-            ValueTask<FlushResult> flush;
-            try
+            bool hasMore;
+            do
             {
-                flush = _writer.FlushAsync();
-            }
-            catch (Exception)
-            {
-                // Whatever a transport's flush throws, the transport is gone: the reader learns why.
-                Break();
-                return;
-            }
+                var flush = _writer.FlushAsync();
+                if (!flush.IsCompleted)
+                {
+                    _ = AwaitFlushAsync(flush);
+                    return;
+                }
 
-            if (!flush.IsCompleted)
-            {
-                _ = AwaitFlushAsync(flush);
-                return;
+                hasMore = TryContinue(flush.Result);
             }
-
-            if (!TryContinue(flush))
-            {
-                return;
-            }
+            while (hasMore);
+        }
+        catch (Exception)
+        {
+            // Whatever a transport's flush throws, the transport is gone: the reader learns why.
+            Break();
         }
     }
 
     private async Task AwaitFlushAsync(ValueTask<FlushResult> flush)
     {
-        ValueTask<FlushResult> finished;
         try
         {
-            finished = new ValueTask<FlushResult>(await flush);
+            if (!TryContinue(await flush))
+            {
+                return;
+            }
         }
         catch (Exception)
         {
+            // As above.
             Break();
             return;
         }
 
-        if (TryContinue(finished))
-        {
-            FlushWritten();
-        }
+        FlushWritten();
     }
 
     /// <summary>Moves what waits into the pipe; tells whether there is something to flush.</summary>
-    private bool TryContinue(ValueTask<FlushResult> finished)
+    private bool TryContinue(FlushResult finished)
     {
-        bool isGone;
-        try
-        {
-            isGone = finished.Result.IsCompleted;
-        }
-        catch (Exception)
-        {
-            isGone = true;
-        }
-
-        if (isGone)
+        if (finished.IsCompleted)
         {
             Break();
             return false;

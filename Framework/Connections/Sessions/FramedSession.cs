@@ -25,11 +25,6 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
-        if (isFailure)
-        {
-            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason));
-        }
-
         _isEnding = true;
         Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         _input!.CancelPendingRead();
@@ -136,7 +131,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                     return true;
                 }
 
-                var max = Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
+                var max = Connection.MaxMessageSize;
                 switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
                 {
                     case FramingResult.NeedMore:

@@ -7,11 +7,6 @@ namespace UpgradeProtocols;
 /// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): frames in, messages to the lane, and the closing handshake.</summary>
 internal sealed class WebSocketSession(UpgradeConnection connection, MessageProcessor processor, object handler) : ConnectionSession(connection, handler)
 {
-    // RFC 6455 §7.1.7: after a failure what still comes is discarded, so that the Close isn't lost in a reset. A second at
-    // most, less when the peer has fallen silent.
-    private const int DiscardTime = 1000;
-    private const int SilenceTime = 500;
-
     private PipeReader? _input;
     private Outbound? _outbound;
     private MessageDeflater? _deflater;
@@ -55,13 +50,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
-        if (isFailure)
-        {
-            ConnectionLog.ProtocolFailure(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason));
-        }
-
         // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
-        SetDeadline(isFailure ? DiscardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        SetDeadline(isFailure ? DiscardTime.Longest : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
         _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
     }
@@ -86,7 +76,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             case Phase.Open:
                 WatchPeer(now);
                 break;
-            case Phase.Discarding when now >= Volatile.Read(ref _deadline) || now - Volatile.Read(ref _lastHeard) >= SilenceTime:
+            case Phase.Discarding when now >= Volatile.Read(ref _deadline) || now - Volatile.Read(ref _lastHeard) >= DiscardTime.Silence:
                 Drain();
                 _input!.CancelPendingRead();
                 break;
@@ -125,7 +115,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     private async Task ReadAsync(PipeReader input)
     {
         using var reader = new WebSocketReader(
-            MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
+            Connection.MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
         while (_phase < Phase.Draining)
         {
             ReadResult result;
@@ -170,8 +160,6 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             _outbound!.Break();
         }
     }
-
-    private int MaxMessageSize => Connection.Entry.MaxMessageSize > 0 ? Connection.Entry.MaxMessageSize : Connection.Options.MaxMessageSize;
 
     /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>
     private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
