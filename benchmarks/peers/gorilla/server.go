@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"log"
 	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
 	"sync"
+	"syscall"
 
 	"github.com/gorilla/websocket"
 )
@@ -107,7 +111,17 @@ func subscribe(connection *websocket.Conn) {
 	gate.Unlock()
 }
 
+// Collects all garbage on SIGCONT, so that memory can be compared.
+func collectOnSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGCONT)
+	for range signals {
+		debug.FreeOSMemory()
+	}
+}
+
 func main() {
+	go collectOnSignal()
 	http.HandleFunc("/echo", serve(echo))
 	http.HandleFunc("/json", serve(typed))
 	http.HandleFunc("/publish", serve(publish))

@@ -33,3 +33,4 @@ sockets.on('connection', (socket, request) => {
   }
 });
 server.listen(9006, '127.0.0.1');
+process.on('SIGCONT', () => global.gc?.());
