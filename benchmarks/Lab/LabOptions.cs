@@ -93,7 +93,14 @@ internal sealed record LabOptions
 
         options = new LabOptions
         {
-            Root = root, Tools = tools, Output = output, Seconds = seconds, WarmUp = warmUp, Repetitions = repetitions, Contenders = contenders, Work = work,
+            Root = root,
+            Tools = tools,
+            Output = output,
+            Seconds = seconds,
+            WarmUp = warmUp,
+            Repetitions = repetitions,
+            Contenders = contenders,
+            Work = work,
         };
         return work.Count > 0;
     }
