@@ -3,13 +3,17 @@ using System.Net.Sockets;
 namespace UpgradeProtocols.Tests.Transport;
 
 [Trait("rule", "T1")]
-public sealed class AddressTests : IDisposable
+public class AddressTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ux").FullName;
 
     private string SocketPath => Path.Combine(_folder, "s");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Theory]
     [InlineData(null)]

@@ -4,11 +4,15 @@ using System.Net.WebSockets;
 namespace UpgradeProtocols.Tests.Transport;
 
 [Trait("rule", "T1")]
-public sealed class TlsTests : IDisposable
+public class TlsTests : IDisposable
 {
     private readonly TestCertificate _certificate = new();
 
-    public void Dispose() => _certificate.Dispose();
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        _certificate.Dispose();
+    }
 
     [Theory]
     [InlineData(true)]

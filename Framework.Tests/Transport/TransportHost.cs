@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,12 +10,15 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Tests.Transport;
 
 /// <summary>The lightweight server as an application starts it, on sockets.</summary>
 internal sealed class TransportHost : IAsyncDisposable
 {
+    private static readonly AsyncLocal<bool> s_isOnEpoll = new();
+
     private readonly List<IDisposable> _clients = [];
     private readonly IHost _host;
 
@@ -26,11 +30,16 @@ internal sealed class TransportHost : IAsyncDisposable
 
     public RecordingLogs Logs { get; }
 
+    public bool IsOnEpoll => _host.Services.GetServices<IConnectionListenerFactory>().OfType<EpollTransportFactory>().Any();
+
     public UpgradeEngine Engine => _host.Services.GetRequiredService<UpgradeEngine>();
 
     public IReadOnlyList<Uri> Addresses => [.. _host.Services.GetRequiredService<IUpgradeServer>().Addresses.Select(address => new Uri(address))];
 
     public EndPoint EndPoint => new IPEndPoint(IPAddress.Loopback, Addresses[0].Port);
+
+    /// <summary>The hosts that this test starts from now on stand on the epoll transport.</summary>
+    public static void UseEpoll() => s_isOnEpoll.Value = true;
 
     /// <param name="urls">What is passed to Listen.</param>
     /// <param name="configure">Adds protocols.</param>
@@ -57,6 +66,11 @@ internal sealed class TransportHost : IAsyncDisposable
             .Listen(urls ?? ["http://127.0.0.1:0"])
             .Configure(options ?? (_ => { }))
             .MapGet("/who", request => RegularResponse.Text($"{request.RemoteEndPoint} {request.Scheme} {request.Host}"));
+        if (s_isOnEpoll.Value)
+        {
+            upgrade.UseEpoll();
+        }
+
         upgrade.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo, "/echo"));
         configure?.Invoke(upgrade);
         var host = builder.Build();

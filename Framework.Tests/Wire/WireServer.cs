@@ -12,17 +12,24 @@ using UpgradeProtocols.Tests.Hosting;
 namespace UpgradeProtocols.Tests.Wire;
 
 /// <summary>The server of the wire cases, with the paths that they are written for, on a real socket.</summary>
-public sealed class WireServer : IAsyncLifetime
+public class WireServer : IAsyncLifetime
 {
     private readonly IHost _host;
     private readonly Dictionary<string, Task> _runs = [];
     private IPEndPoint? _address;
 
     public WireServer()
+        : this(static _ => { })
+    {
+    }
+
+    private protected WireServer(Action<UpgradeProtocolsBuilder> transport)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.ClearProviders();
-        Declare(new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0"));
+        var protocols = new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0");
+        transport(protocols);
+        Declare(protocols);
         _host = builder.Build();
     }
 
@@ -51,6 +58,7 @@ public sealed class WireServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _host.StopAsync();
         _host.Dispose();
     }
@@ -119,3 +127,6 @@ public sealed class WireServer : IAsyncLifetime
         await pipe.Input.CopyToAsync(pipe.Output, handler.Connection.Closed);
     }
 }
+
+/// <summary>The same on the epoll transport.</summary>
+public sealed class EpollWireServer() : WireServer(static protocols => protocols.UseEpoll());

@@ -32,3 +32,17 @@ public class WireTests(WireServer server) : IClassFixture<WireServer>
         Assert.InRange(elapsed, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30));
     }
 }
+
+/// <summary>The same cases on the epoll transport.</summary>
+public class EpollWireTests(EpollWireServer server) : IClassFixture<EpollWireServer>
+{
+    public static TheoryData<string> Handshakes => WireTests.Handshakes;
+
+    public static TheoryData<string> Frames => WireTests.Frames;
+
+    [Theory, MemberData(nameof(Handshakes))]
+    public Task The_handshake_goes_as_the_case_says(string id) => server.ResultAsync(id);
+
+    [Theory, MemberData(nameof(Frames))]
+    public Task The_frames_are_answered_as_the_case_says(string id) => server.ResultAsync(id);
+}

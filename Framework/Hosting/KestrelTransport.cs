@@ -25,7 +25,8 @@ internal static class KestrelTransport
         IReadOnlyList<string> urls,
         IConfiguration configuration,
         IHostEnvironment environment,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IEnumerable<IConnectionListenerFactory> transports)
     {
         var services = new ServiceCollection();
         services.AddSingleton(loggers);
@@ -37,6 +38,12 @@ internal static class KestrelTransport
         services.AddSingleton(environment);
         services.AddSingleton(engine);
         new ServicesOnlyBuilder(services).UseKestrel();
+        // Kestrel asks the last one first.
+        foreach (var transport in transports)
+        {
+            services.AddSingleton(transport);
+        }
+
         services.Configure<KestrelServerOptions>(options => Listen(options, urls, configuration));
         return services.BuildServiceProvider();
     }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
@@ -14,6 +15,7 @@ internal sealed class UpgradeServer(
     IConfiguration configuration,
     IHostEnvironment environment,
     ILoggerFactory loggers,
+    IEnumerable<IConnectionListenerFactory> transports,
     ILogger<UpgradeServer> logger) : IHostedService, IUpgradeServer, IAsyncDisposable
 {
     private ServiceProvider? _kestrel;
@@ -23,7 +25,7 @@ internal sealed class UpgradeServer(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers);
+        _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers, transports);
         _server = _kestrel.GetRequiredService<IServer>();
         await _server.StartAsync(new NoHttpApplication(), cancellationToken);
         Addresses = [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];

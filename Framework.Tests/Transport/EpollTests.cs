@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Transport;
+
+/// <summary>What the epoll transport must do beyond what the wire cases show.</summary>
+public class EpollTests
+{
+    public EpollTests() => TransportHost.UseEpoll();
+
+    [Fact]
+    public async Task Connections_come_by_epoll()
+    {
+        await using var host = await TransportHost.StartAsync();
+        Assert.True(host.IsOnEpoll);
+        Assert.Contains(Threads(), name => name.StartsWith("epoll", StringComparison.Ordinal));
+        var client = await host.ConnectAsync();
+        await client.OpenAsync("/echo");
+        await client.TextAsync("hello");
+        Assert.Equal("hello", await client.TextAsync());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2047)]
+    [InlineData(65 * 1024)]
+    [InlineData(900_000)]
+    public async Task Messages_of_any_size_come_back_whole(int size)
+    {
+        await using var host = await TransportHost.StartAsync();
+        var client = await host.ConnectAsync();
+        await client.OpenAsync("/echo");
+        var text = string.Create(size, 0, static (text, _) =>
+        {
+            for (var i = 0; i < text.Length; i++)
+            {
+                text[i] = (char)('a' + i % 26);
+            }
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            await client.TextAsync(text);
+            Assert.Equal(text, await client.TextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_message_byte_by_byte_comes_back_whole()
+    {
+        await using var host = await TransportHost.StartAsync();
+        var client = await host.ConnectAsync();
+        await client.OpenAsync("/echo");
+        await client.SendAsync(WebSockets.ClientFrames.Frame(1, Encoding.UTF8.GetBytes(new string('x', 300))), piece: 1);
+        Assert.Equal(new string('x', 300), await client.TextAsync());
+    }
+
+    [Fact]
+    public async Task What_a_peer_does_not_read_holds_up_nobody_else()
+    {
+        await using var host = await TransportHost.StartAsync();
+        using var deaf = await host.SocketAsync(host.EndPoint);
+        deaf.ReceiveBufferSize = 4096;
+        await deaf.SendAsync(Encoding.Latin1.GetBytes(TestClient.Upgrade("/echo")));
+        var frame = WebSockets.ClientFrames.Frame(2, new byte[60_000]);
+        using var full = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            // Bounded: what fits into the kernel's buffers on both ways and the server's queue is far less.
+            for (var i = 0; i < 2000; i++)
+            {
+                await deaf.SendAsync(frame, full.Token);
+            }
+        });
+
+        var client = await host.ConnectAsync();
+        await client.OpenAsync("/echo");
+        await client.TextAsync("still served");
+        Assert.Equal("still served", await client.TextAsync());
+    }
+
+    [Fact]
+    public async Task The_peer_s_FIN_ends_one_direction_only()
+    {
+        await using var host = await TransportHost.StartAsync(configure: builder =>
+            builder.AddProtocol(TestProtocol.Pipe(new TestLife(), AnswerAfterEndAsync, "/raw", "late/1", "GET")));
+        using var socket = await host.SocketAsync(host.EndPoint);
+        await socket.SendAsync("GET /raw HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: late/1\r\n\r\nabc"u8.ToArray());
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.Latin1);
+        socket.Shutdown(SocketShutdown.Send);
+
+        var all = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.EndsWith("3 bytes, then the end", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_messages_on_two_hundred_connections_keep_their_order()
+    {
+        await using var host = await TransportHost.StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async number =>
+        {
+            var client = await host.ConnectAsync();
+            await client.OpenAsync("/echo");
+            for (var i = 0; i < 50; i++)
+            {
+                await client.TextAsync($"{number}:{i}");
+            }
+
+            for (var i = 0; i < 50; i++)
+            {
+                Assert.Equal($"{number}:{i}", await client.TextAsync());
+            }
+        }));
+    }
+
+    [Fact]
+    public async Task A_handler_that_blocks_its_loop_is_named()
+    {
+        using var release = new ManualResetEventSlim();
+        await using var host = await TransportHost.StartAsync(configure: builder => builder
+            .UseEpoll(options => options.BlockedLoopThreshold = TimeSpan.Zero)
+            .AddProtocol(TestProtocol.Raw(new TestLife(), (TestHandler _, ref Runtime.MessageCall<RawMessageFormat> _) =>
+            {
+                release.Wait(TimeSpan.FromSeconds(20));
+                return default;
+            }, "/block")));
+        var client = await host.ConnectAsync();
+        await client.OpenAsync("/block");
+        await client.TextAsync("block");
+
+        await Eventually.TrueAsync(() => host.Logs.AboveDebug.Any(entry => entry.Id == 400), "the warning");
+        release.Set();
+    }
+
+    [Fact]
+    public async Task A_taken_address_is_told()
+    {
+        await using var host = await TransportHost.StartAsync();
+        await Assert.ThrowsAnyAsync<IOException>(() => TransportHost.StartAsync([$"http://127.0.0.1:{((IPEndPoint)host.EndPoint).Port}"]));
+    }
+
+    private static async Task AnswerAfterEndAsync(TestHandler handler, System.IO.Pipelines.IDuplexPipe pipe)
+    {
+        var count = 0L;
+        while (true)
+        {
+            var read = await pipe.Input.ReadAsync();
+            count += read.Buffer.Length;
+            pipe.Input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        await pipe.Output.WriteAsync(Encoding.UTF8.GetBytes($"{count} bytes, then the end"));
+    }
+
+    private static IEnumerable<string> Threads() =>
+        Directory.GetDirectories("/proc/self/task").Select(task => File.ReadAllText(Path.Combine(task, "comm")));
+}
+
+/// <summary>TLS over the epoll transport.</summary>
+public sealed class EpollTlsTests : TlsTests
+{
+    public EpollTlsTests() => TransportHost.UseEpoll();
+}
+
+/// <summary>Addresses of all kinds where the epoll transport is asked for.</summary>
+public sealed class EpollAddressTests : AddressTests
+{
+    public EpollAddressTests() => TransportHost.UseEpoll();
+}
+
+/// <summary>Stopping on the epoll transport.</summary>
+public sealed class EpollStoppingTests : StoppingTests
+{
+    public EpollStoppingTests() => TransportHost.UseEpoll();
+}
+
+/// <summary>Proxies before the epoll transport.</summary>
+public sealed class EpollProxyTests : ProxyTests
+{
+    public EpollProxyTests() => TransportHost.UseEpoll();
+}

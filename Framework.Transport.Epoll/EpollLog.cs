@@ -1,0 +1,20 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols.Transport.Epoll;
+
+internal static partial class EpollLog
+{
+    [LoggerMessage(400, LogLevel.Warning,
+        "Loop {Loop} has been busy with connection {Connection} for {Seconds:0.0} s, and its other connections wait: a handler blocks. Await what takes time, or use Task.Run.")]
+    public static partial void LoopIsBlocked(ILogger logger, int loop, string connection, double seconds);
+
+    [LoggerMessage(401, LogLevel.Error, "Connections on {Endpoint} can't be accepted: {Reason}. Trying again.")]
+    public static partial void AcceptFailed(ILogger logger, EndPoint endpoint, string reason);
+
+    [LoggerMessage(402, LogLevel.Error, "An exception of connection {Connection} escaped to the transport; the connection is aborted.")]
+    public static partial void ContinuationFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(403, LogLevel.Warning, "The epoll transport needs Linux; Kestrel's own transport is used.")]
+    public static partial void NotLinux(ILogger logger);
+}

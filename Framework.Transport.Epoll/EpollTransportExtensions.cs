@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Connections;
+using UpgradeProtocols;
+using UpgradeProtocols.Transport.Epoll;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Puts the epoll transport under the server.</summary>
+public static class EpollTransportExtensions
+{
+    /// <summary>
+    /// Serves TCP endpoints by the epoll transport on Linux: one loop a core, on which a handler runs until it awaits something
+    /// that isn't done. A handler that blocks holds up the other connections of its loop. Elsewhere, and on Unix sockets,
+    /// Kestrel's own transport goes on serving.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <returns>The builder.</returns>
+    public static UpgradeProtocolsBuilder UseEpoll(this UpgradeProtocolsBuilder builder, Action<EpollTransportOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<EpollTransportOptions>()
+            .Configure(options => configure?.Invoke(options))
+            .Validate(static options => options is { LoopCount: > 0, Backlog: > 0 }, "LoopCount and Backlog must be positive.");
+        builder.Services.AddSingleton<IConnectionListenerFactory, EpollTransportFactory>();
+        return builder;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace UpgradeProtocols.Transport.Epoll;
+
+/// <summary>Listens on TCP endpoints; others are left to Kestrel's own transport.</summary>
+internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> options, ILoggerFactory loggers)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    private readonly SegmentPool _pool = new();
+    private readonly ILogger _logger = loggers.CreateLogger("UpgradeProtocols.Transport.Epoll");
+
+    public bool CanBind(EndPoint endpoint)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            EpollLog.NotLinux(_logger);
+            return false;
+        }
+
+        return endpoint is IPEndPoint { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 };
+    }
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IConnectionListener>(new EpollListener(endpoint, options.Value, _pool, _logger));
+}

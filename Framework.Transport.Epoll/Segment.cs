@@ -1,0 +1,42 @@
+using System.Buffers;
+
+namespace UpgradeProtocols.Transport.Epoll;
+
+/// <summary>A piece of what was received or is to be sent: bytes [Start, End) of an array.</summary>
+internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
+{
+    public byte[] Array { get; } = array;
+
+    public int Start { get; set; }
+
+    public int End { get; private set; }
+
+    public int Room => Array.Length - End;
+
+    public new Segment? Next
+    {
+        get => (Segment?)base.Next;
+        set => base.Next = value;
+    }
+
+    /// <summary>Where its array begins in the stream of bytes.</summary>
+    public long Position
+    {
+        get => RunningIndex;
+        set => RunningIndex = value;
+    }
+
+    public Span<byte> Unsent => Array.AsSpan(Start, End - Start);
+
+    public void Append(int count)
+    {
+        End += count;
+        Memory = Array.AsMemory(0, End);
+    }
+
+    public void Clear()
+    {
+        (Start, End, Next, Position) = (0, 0, null, 0);
+        Memory = default;
+    }
+}

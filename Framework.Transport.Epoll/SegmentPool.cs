@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+
+namespace UpgradeProtocols.Transport.Epoll;
+
+/// <summary>
+/// Segments of two sizes. A large one is lent for as long as somebody works on it, so that an idle connection holds none; what is
+/// left of a message that arrives slowly moves into a small one.
+/// </summary>
+internal sealed class SegmentPool
+{
+    /// <summary>A message of 64 KiB arrives whole with its header.</summary>
+    public const int LargeSize = 65 * 1024;
+
+    public const int SmallSize = 2 * 1024;
+
+    private const int MaxKept = 256;
+
+    private readonly ConcurrentQueue<Segment> _large = new();
+    private readonly ConcurrentQueue<Segment> _small = new();
+
+    public Segment RentLarge() => _large.TryDequeue(out var segment) ? segment : new Segment(GC.AllocateUninitializedArray<byte>(LargeSize));
+
+    public Segment RentSmall() => _small.TryDequeue(out var segment) ? segment : new Segment(GC.AllocateUninitializedArray<byte>(SmallSize));
+
+    /// <summary>A segment with room for so many bytes; one that is larger than large is not kept.</summary>
+    public Segment Rent(int size) => size <= LargeSize ? RentLarge() : new Segment(GC.AllocateUninitializedArray<byte>(size));
+
+    public void Return(Segment segment)
+    {
+        segment.Clear();
+        var queue = segment.Array.Length switch
+        {
+            LargeSize => _large,
+            SmallSize => _small,
+            _ => null,
+        };
+        if (queue is not null && queue.Count < MaxKept)
+        {
+            queue.Enqueue(segment);
+        }
+    }
+}

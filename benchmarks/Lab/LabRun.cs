@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace UpgradeProtocols.Lab;
+
+/// <summary>One run: for each work all contenders in alternation, so that a slow minute of the machine hits all of them.</summary>
+internal sealed class LabRun(LabOptions options)
+{
+    private const int TriesOfDisturbedWindow = 4;
+
+    private readonly LoadClient _client = new(options.Tools);
+
+    public async Task<IReadOnlyList<Result>> RunAsync(CancellationToken cancellationToken)
+    {
+        var results = new List<Result>();
+        foreach (var work in options.Work)
+        {
+            var contenders = options.Contenders.Where(c => c.Asks.ContainsKey(work.Kind)).ToList();
+            results.AddRange(work.Kind == WorkKind.Idle
+                ? await MeasureMemoryAsync(work, contenders, cancellationToken)
+                : await MeasureCostAsync(work, contenders, cancellationToken));
+        }
+
+        return results;
+    }
+
+    private async Task<IEnumerable<Result>> MeasureCostAsync(Work work, List<Contender> contenders, CancellationToken cancellationToken)
+    {
+        var servers = new Dictionary<string, ServerProcess>();
+        var windows = contenders.ToDictionary(c => c, _ => new List<Window>());
+        try
+        {
+            foreach (var contender in contenders)
+            {
+                if (!servers.TryGetValue(contender.Command, out var server))
+                {
+                    servers.Add(contender.Command, server = await ServerProcess.StartAsync(contender, cancellationToken));
+                }
+
+                await _client.MeasureAsync(contender, work, server.Id, options.WarmUp, 0.2, cancellationToken);
+            }
+
+            for (var repetition = 0; repetition < options.Repetitions; repetition++)
+            {
+                foreach (var contender in contenders)
+                {
+                    var window = await MeasureUndisturbedAsync(contender, work, servers[contender.Command].Id, cancellationToken);
+                    windows[contender].Add(window);
+                    Say(work, contender, window);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var server in servers.Values)
+            {
+                server.Dispose();
+            }
+        }
+
+        return windows.Select(w => new Result(work, w.Key, w.Value));
+    }
+
+    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, int server, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var window = await _client.MeasureAsync(contender, work, server, 0.5, options.Seconds, cancellationToken);
+            if (!window.IsDisturbed || tries == TriesOfDisturbedWindow)
+            {
+                return window;
+            }
+        }
+    }
+
+    private async Task<IEnumerable<Result>> MeasureMemoryAsync(Work work, List<Contender> contenders, CancellationToken cancellationToken)
+    {
+        var results = new List<Result>();
+        foreach (var contender in contenders)
+        {
+            using var server = await ServerProcess.StartAsync(contender, cancellationToken);
+            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, server.Id, cancellationToken))
+            {
+                await few.StandardInput.WriteLineAsync();
+                await few.WaitForExitAsync(cancellationToken);
+            }
+
+            var before = await server.MeasureMemoryAsync(cancellationToken);
+            using var holding = await _client.HoldAsync(contender, work, server.Id, cancellationToken);
+            var window = new Window { Count = work.Connections, Cost = (await server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
+            await holding.StandardInput.WriteLineAsync();
+            await holding.WaitForExitAsync(cancellationToken);
+            results.Add(new Result(work, contender, [window]));
+            Say(work, contender, window);
+        }
+
+        return results;
+    }
+
+    private static void Say(Work work, Contender contender, Window window) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{work.Name,-15} {contender.Name,-16} {window.Cost,8:0.00} {work.Unit}  {window.Rate,10:0}/s  p50 {window.Median,8:0.0} µs  p99 {window.P99,8:0.0} µs{(window.IsDisturbed ? "  (disturbed)" : "")}"));
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace UpgradeProtocols.Lab;
+
+/// <summary>Writes what was measured: a table to read, JSON to compute with, a chart to look at.</summary>
+internal static class Report
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static void Write(IReadOnlyList<Result> results, LabOptions options)
+    {
+        Directory.CreateDirectory(options.Output);
+        var table = Table(results, options);
+        File.WriteAllText(Path.Combine(options.Output, "table.md"), table);
+        File.WriteAllText(Path.Combine(options.Output, "results.json"), Json(results));
+        File.WriteAllText(Path.Combine(options.Output, "chart.svg"), Chart.Draw(results));
+        Console.WriteLine();
+        Console.WriteLine(table);
+        Console.WriteLine($"Written to {options.Output}: table.md, results.json, chart.svg");
+    }
+
+    private static string Table(IReadOnlyList<Result> results, LabOptions options)
+    {
+        var contenders = options.Contenders.Where(c => results.Any(r => r.Contender == c)).ToList();
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"CPU time of the server for each message, in µs (memory in KB): the median of {options.Repetitions} windows of {options.Seconds} s, ± half of their spread; ");
+        text.Append("in brackets what ours takes of it.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"| work | {string.Join(" | ", contenders.Select(c => c.Name))} |\n|---|{string.Concat(contenders.Select(_ => "---:|"))}\n");
+        foreach (var work in results.GroupBy(r => r.Work))
+        {
+            var ours = work.FirstOrDefault(r => r.Contender.Name == Contender.Ours);
+            text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title} | {string.Join(" | ", contenders.Select(c => Cell(work.FirstOrDefault(r => r.Contender == c), ours)))} |\n");
+        }
+
+        text.Append("\n| what must hold | measured | |\n|---|---:|---|\n");
+        foreach (var work in results.GroupBy(r => r.Work))
+        {
+            foreach (var (name, ratio) in work.Key.Limits)
+            {
+                var (ours, other) = (work.FirstOrDefault(r => r.Contender.Name == Contender.Ours), work.FirstOrDefault(r => r.Contender.Name == name));
+                if (ours is not null && other is not null)
+                {
+                    var measured = ours.Cost / other.Cost;
+                    text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title}: at most {ratio} × {name} | {measured:0.00} | {(measured <= ratio ? "holds" : "**doesn't hold**")} |\n");
+                }
+            }
+        }
+
+        text.Append('\n');
+        foreach (var contender in contenders)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- **{contender.Name}**: {contender.Title}\n");
+        }
+
+        if (results.Any(r => r.IsDisturbed))
+        {
+            text.Append("\n\\* Other processes took over a tenth of a core in a window, also when it was repeated.\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Cell(Result? result, Result? ours)
+    {
+        if (result is null)
+        {
+            return "";
+        }
+
+        var cost = string.Create(CultureInfo.InvariantCulture, $"{Round(result.Cost)} ± {Round(result.Cost * result.Spread / 2)}{(result.IsDisturbed ? "\\*" : "")}");
+        return ours is null || ours == result ? cost : string.Create(CultureInfo.InvariantCulture, $"{cost} ({ours.Cost / result.Cost:0.00})");
+    }
+
+    private static string Round(double value) => value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+
+    private static string Json(IReadOnlyList<Result> results) => JsonSerializer.Serialize(
+        results.Select(r => new { work = r.Work.Name, server = r.Contender.Name, cost = r.Cost, unit = r.Work.Unit, rate = r.Rate, p99 = r.P99, windows = r.Windows }), Indented);
+}

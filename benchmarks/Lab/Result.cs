@@ -1,0 +1,23 @@
+namespace UpgradeProtocols.Lab;
+
+/// <summary>The windows of one contender at one work.</summary>
+internal sealed record Result(Work Work, Contender Contender, IReadOnlyList<Window> Windows)
+{
+    public double Cost => Median(Windows.Select(w => w.Cost));
+
+    public double Rate => Median(Windows.Select(w => w.Rate));
+
+    public double P99 => Median(Windows.Select(w => w.P99));
+
+    /// <summary>How far the windows lie apart, as a part of the median.</summary>
+    public double Spread => Cost == 0 ? 0 : (Windows.Max(w => w.Cost) - Windows.Min(w => w.Cost)) / Cost;
+
+    /// <summary>Whether a window stayed disturbed whenever it was repeated.</summary>
+    public bool IsDisturbed => Windows.Any(w => w.IsDisturbed);
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[sorted.Count / 2 - 1] + sorted[sorted.Count / 2]) / 2;
+    }
+}

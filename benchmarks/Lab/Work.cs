@@ -1,0 +1,38 @@
+namespace UpgradeProtocols.Lab;
+
+/// <summary>What kind of thing a server does; each contender says how it is asked for it.</summary>
+internal enum WorkKind
+{
+    Echo,
+    Typed,
+    Broadcast,
+    Connect,
+    Idle,
+}
+
+/// <summary>One line of the table.</summary>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Title">Its name in the table.</param>
+/// <param name="Kind">What the server does.</param>
+/// <param name="Connections">How many connections.</param>
+/// <param name="Depth">Messages in flight on each.</param>
+/// <param name="Payload">Bytes of a message.</param>
+/// <param name="Limits">What must hold: ours at most so many times the other's.</param>
+internal sealed record Work(string Name, string Title, WorkKind Kind, int Connections, int Depth, int Payload, params (string Contender, double Ratio)[] Limits)
+{
+    public static readonly IReadOnlyList<Work> All =
+    [
+        new("echo-64", "echo 64 B, one in flight", WorkKind.Echo, 64, 1, 64, ("raw-kestrel", 1.08)),
+        new("echo-64-deep", "echo 64 B, 16 in flight", WorkKind.Echo, 64, 16, 64, ("raw-kestrel", 1.25)),
+        new("echo-1k-deep", "echo 1 KiB, 16 in flight", WorkKind.Echo, 64, 16, 1024, ("raw-kestrel", 1.25)),
+        new("echo-64k", "echo 64 KiB, 4 connections", WorkKind.Echo, 4, 1, 65536, ("raw-kestrel", 1.10)),
+        new("typed", "typed JSON, one in flight", WorkKind.Typed, 64, 1, 0, ("signalr-json", 0.6), ("aspnet", 0.85)),
+        new("typed-deep", "typed JSON, 16 in flight", WorkKind.Typed, 64, 16, 0, ("signalr-json", 0.3), ("aspnet", 0.75)),
+        new("broadcast", "broadcast to 500, per delivery", WorkKind.Broadcast, 500, 1, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
+        new("broadcast-deep", "the same, 16 in flight", WorkKind.Broadcast, 500, 16, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
+        new("connect", "connect, upgrade, close", WorkKind.Connect, 64, 1, 64, ("aspnet", 0.9)),
+        new("idle", "memory of an idle connection", WorkKind.Idle, 5000, 1, 64, ("raw-kestrel", 1.35)),
+    ];
+
+    public string Unit => Kind == WorkKind.Idle ? "KB" : "µs";
+}

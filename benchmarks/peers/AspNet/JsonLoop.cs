@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Peers;
+
+/// <summary>A typed request with a typed reply, as a good engineer writes it: source-generated JSON, nothing allocated but the objects.</summary>
+internal static class JsonLoop
+{
+    public static async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        using var receiver = new MessageReceiver(socket);
+        var output = new ArrayBufferWriter<byte>();
+        await using var writer = new Utf8JsonWriter(output);
+        while (await receiver.ReceiveAsync(cancellationToken) is { } message)
+        {
+            var request = JsonSerializer.Deserialize(message.Span, LoopJson.Default.Request)!;
+            if (request.Type != "say")
+            {
+                throw new InvalidDataException($"An unknown message: {request.Type}");
+            }
+
+            output.ResetWrittenCount();
+            writer.Reset();
+            JsonSerializer.Serialize(writer, new Reply("reply", request.Id, Say(request.Data)), LoopJson.Default.Reply);
+            await socket.SendAsync(output.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        }
+    }
+
+    internal static Said Say(Say say) => new(say.Room, say.Text);
+}
+
+internal sealed record Say(string Room, string Text);
+
+internal sealed record Said(string Room, string Text);
+
+internal sealed record Request(string Type, int Id, Say Data);
+
+internal sealed record Reply(string Type, int Id, Said Data);
+
+[JsonSerializable(typeof(Request))]
+[JsonSerializable(typeof(Reply))]
+[JsonSerializable(typeof(Say))]
+[JsonSerializable(typeof(Said))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+internal sealed partial class LoopJson : JsonSerializerContext;

@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+
+namespace Peers;
+
+/// <summary>Sends each message back as it came.</summary>
+[UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024)]
+public sealed class EchoHandler
+{
+    [Message]
+    public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
+        connection.SendAsync(message, kind);
+}
+
+/// <summary>A typed request with a typed reply.</summary>
+[UpgradeProtocol(Path = "/json", JsonContext = typeof(PeerJson))]
+public sealed class SayHandler
+{
+    [Message("say")]
+    public Said Say(Say say) => new(say.Room, say.Text);
+}
+
+/// <summary>What a publisher sends goes to all who are subscribed.</summary>
+[UpgradeProtocol(Path = "/publish")]
+public sealed class PublishHandler(IClients<ISubscriber> subscribers)
+{
+    [Message]
+    public ValueTask PublishAsync(string text) => subscribers.Group("all").PublishedAsync(text);
+}
+
+/// <summary>Hears what is published.</summary>
+[UpgradeProtocol(Path = "/subscribe", Client = typeof(ISubscriber))]
+public sealed class SubscribeHandler
+{
+    [OnConnected]
+    public ValueTask ConnectedAsync(UpgradeConnection connection) => connection.JoinAsync("all");
+
+    [Message]
+    public void Ignore(string text)
+    {
+    }
+}
+
+[ClientContract]
+public interface ISubscriber
+{
+    [Message]
+    ValueTask PublishedAsync(string text);
+}
+
+public sealed record Say(string Room, string Text);
+
+public sealed record Said(string Room, string Text);
+
+[JsonSerializable(typeof(Say))]
+[JsonSerializable(typeof(Said))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+internal sealed partial class PeerJson : JsonSerializerContext;

@@ -1,0 +1,12 @@
+// This framework: the standalone server, with --epoll on its own transport.
+using Microsoft.Extensions.Logging;
+
+var builder = Host.CreateApplicationBuilder(args);
+builder.Logging.ClearProviders();
+var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:9001");
+if (args.Contains("--epoll"))
+{
+    protocols.UseEpoll();
+}
+
+await builder.Build().RunAsync();
