@@ -20,7 +20,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
         Rules.ReturnType, Rules.Parameter, Rules.DuplicateMessage, Rules.AsyncVoid, Rules.MethodShape,
         Rules.MessageKey, Rules.Lifecycle, Rules.UnknownVersion, Rules.FormatCan, Rules.EnumeratorCancellation,
         Rules.NotInContext, Rules.NotAPayload,
-        Rules.ClientMethod, Rules.ClientContract,
+        Rules.ClientMethod, Rules.ClientContract, Rules.LatestByKey, Rules.Projection,
     ];
 
     /// <inheritdoc/>

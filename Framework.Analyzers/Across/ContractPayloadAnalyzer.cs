@@ -54,7 +54,14 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
 
             foreach (var parameter in method.Parameters)
             {
-                CheckType(parameter.Type, parameter);
+                if (ProjectionReader.Find(contract, protocol.Name, parameter.Type) is { } projection)
+                {
+                    CheckType(projection.ReturnType, projection);
+                }
+                else
+                {
+                    CheckType(parameter.Type, parameter);
+                }
             }
 
             if (ContractReader.ReplyOf(method.ReturnType) is { } reply)

@@ -91,6 +91,12 @@ internal static class Rules
         "Request to a group",
         "'{0}' awaits one client's reply and can't be called on {1}: call it on Connection(id) or connection.Client<T>()");
 
+    public static readonly DiagnosticDescriptor LatestByKey = Error(
+        "UPG305", ClientCategory, "LatestByKey names no member of the payload", "LatestByKey of '{0}' {1}");
+
+    public static readonly DiagnosticDescriptor Projection = Error(
+        "UPG306", ClientCategory, "Projection can't be applied", "The projection '{0}' {1}");
+
     public static string HelpLink(string id) =>
         $"https://github.com/upgrade-protocols/upgrade-protocols/blob/main/docs/diagnostics/{id}.md";
 
