@@ -79,6 +79,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotAPayload = Error(
         "UPG203", PayloadCategory, "Type can't be a payload", "'{0}' of '{1}' can't be a payload: {2}");
 
+    public static readonly DiagnosticDescriptor TakenMember = new(
+        "UPG205",
+        "Payload has a member of the envelope",
+        "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format",
+        PayloadCategory,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink("UPG205"));
+
     public static readonly DiagnosticDescriptor ClientMethod = Error(
         "UPG301", ClientCategory, "Client method can't be sent", "'{0}' {1}");
 

@@ -91,6 +91,21 @@ public class PushTests
         Assert.Equal(["plain last"], await ReadAsync(client, 1));
     }
 
+    [Fact]
+    public async Task A_push_that_does_not_wait_is_not_asked_for_its_key()
+    {
+        var asked = 0;
+        var push = new PushMethod<Price>("price") { LatestBy = PushKeySelector.By((Price price) => (price.Symbol, ++asked)) };
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var target = new Target(ClientTarget.One(server.Hub, (await _life.NextAsync()).Connection));
+
+        Assert.Equal(SendResult.Sent, await target.Push(push, new Price("A", 1)));
+
+        Assert.Equal(["price A 1"], await ReadAsync(client, 1));
+        Assert.Equal(0, asked);
+    }
+
     [Fact, Trait("rule", "W12")]
     public async Task Other_methods_keys_and_pushes_without_a_key_stay()
     {
