@@ -53,6 +53,11 @@ public class AnswerTimeoutTests
         await server.AdvanceUntilAsync(answering);
         Assert.Equal(503, (await answering).Status);
         client.Shut();
+        await client.EndAsync();
+        var other = server.Connect();
+        await other.SendAsync("GET /else HTTP/1.1\r\nHost: localhost\r\nX-Mine: evil\r\n\r\n");
+        await other.ResponseAsync();
+        other.Shut();
 
         _release.SetResult();
         await server.EndedAsync();
