@@ -16,7 +16,7 @@ internal sealed class FrameworkTypes
         _methodAttributes =
         [
             Find("MessageAttribute"), Find("OnUpgradingAttribute"), Find("OnConnectedAttribute"), Find("OnUpgradedAttribute"),
-            Find("BackgroundAttribute"), Find("OnDisconnectedAttribute"),
+            Find("BackgroundAttribute"), Find("OnDisconnectedAttribute"), Find("ProjectionAttribute"),
         ];
         Module = Find("Runtime.UpgradeProtocolModuleAttribute");
         Clients = Find("IClients`1");

@@ -6,14 +6,15 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports what a client contract sends and awaits and the context of a protocol that names it doesn't know: UPG201, at
+/// Reports what a client contract sends and awaits and the context of a protocol that names it doesn't know: UPG201; and what
+/// it sends in flat JSON with a member of the envelope: UPG205. At
 /// the contract's method, or at <c>Client</c> where the contract comes from another assembly.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext, Rules.TakenMember];
 
     private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
         context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
@@ -30,19 +31,19 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
         var problems = new ProblemSink(problem => context.ReportDiagnostic(problem.ToDiagnostic()));
         foreach (var protocol in DeclarationIndex.For(context.Compilation, types, context.CancellationToken).Own)
         {
-            if (protocol is not { Client: { } client, JsonContext: { TypeKind: not TypeKind.Error } json })
+            if (protocol is not { Client: { } client, JsonContext: null or { TypeKind: not TypeKind.Error } })
             {
                 continue;
             }
 
             if (isContract ? Same(client, type) : Same(protocol.Handler, type) && !Same(client.ContainingAssembly, context.Compilation.Assembly))
             {
-                Check(problems, protocol, client, json, isContract);
+                Check(problems, protocol, client, isContract);
             }
         }
     }
 
-    private static void Check(ProblemSink problems, DeclaredProtocol protocol, INamedTypeSymbol contract, INamedTypeSymbol json, bool isAtContract)
+    private static void Check(ProblemSink problems, DeclaredProtocol protocol, INamedTypeSymbol contract, bool isAtContract)
     {
         foreach (var method in contract.AllInterfaces.Insert(0, contract).SelectMany(level => level.GetMembers()).OfType<IMethodSymbol>())
         {
@@ -54,20 +55,37 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
 
             foreach (var parameter in method.Parameters)
             {
-                CheckType(parameter.Type, parameter);
+                if (ProjectionReader.Find(contract, protocol.Name, parameter.Type) is { } projection)
+                {
+                    CheckType(projection.ReturnType, projection, isSent: true);
+                }
+                else
+                {
+                    CheckType(parameter.Type, parameter, isSent: true);
+                }
             }
 
             if (ContractReader.ReplyOf(method.ReturnType) is { } reply)
             {
-                CheckType(reply, method);
+                CheckType(reply, method, isSent: false);
             }
         }
 
-        void CheckType(ITypeSymbol type, ISymbol place)
+        void CheckType(ITypeSymbol type, ISymbol place, bool isSent)
         {
-            if (IsJson(type) && !JsonContexts.Knows(json, type))
+            if (!IsJson(type))
+            {
+                return;
+            }
+
+            if (protocol.JsonContext is { } json && !JsonContexts.Knows(json, type))
             {
                 JsonContexts.ReportUnknown(problems, json, type, () => LocationOf(place));
+            }
+
+            if (isSent && protocol.FlatDiscriminator is { } discriminator)
+            {
+                FlatMembers.Check(problems, type, discriminator, protocol.JsonContext, () => LocationOf(place));
             }
         }
 

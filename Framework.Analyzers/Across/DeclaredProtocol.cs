@@ -34,6 +34,10 @@ internal sealed class DeclaredProtocol
 
     public INamedTypeSymbol? JsonContext { get; }
 
+    /// <summary>The name's member where the protocol speaks flat JSON, else <see langword="null"/>.</summary>
+    public string? FlatDiscriminator =>
+        Attribute.Text("Discriminator") ?? (Attribute.AnyType("Format").Is(Attributes.Namespace, "FlatJsonMessageFormat") ? "type" : null);
+
     /// <summary>Whether it serves WebSocket clients that ask for no subprotocol.</summary>
     public bool IsDefault => !IsRaw && (Name is null || IsMarkedDefault);
 

@@ -33,4 +33,21 @@ public sealed class MessageAttribute : Attribute
     /// in the order they came. On a client contract it has no meaning.
     /// </summary>
     public bool Concurrent { get; set; }
+
+    /// <summary>
+    /// On a push of a client contract: what it does when a connection's outbound queue is full. The protocol's
+    /// <see cref="UpgradeProtocolAttribute.SlowConsumer"/> when absent. On a handler's method it has no meaning.
+    /// </summary>
+    public SlowConsumerPolicy SlowConsumer { get; set; }
+
+    /// <summary>
+    /// On a push of a client contract: the member of the payload that says what the push is about, such as
+    /// <c>nameof(Price.Symbol)</c>. A push that waits in a connection's outbound queue is replaced, in its place, by a newer one
+    /// of the same method whose member is equal; what was sent isn't taken back. None when absent.
+    /// </summary>
+    /// <remarks>
+    /// The newer push keeps the older one's place, so it can arrive before pushes of other methods that were sent in between, and
+    /// a key that changes often isn't put off by that. It is <see cref="SendResult.Queued"/>. On a handler's method it has no meaning.
+    /// </remarks>
+    public string? LatestByKey { get; set; }
 }

@@ -3,7 +3,11 @@ namespace UpgradeProtocols;
 /// <summary>What a push does when the outbound queue of its connection is full. Replies and control frames are never dropped.</summary>
 public enum SlowConsumerPolicy
 {
-    /// <summary>The sender waits until there is room.</summary>
+    /// <summary>
+    /// The sender waits until there is room, as long as the server's <c>WriteTimeout</c> lets the peer be that slow. A broadcast is
+    /// handed to all its receivers first, and then waits for those that are slow. Each sender that waits holds one message beyond
+    /// the queue's limit.
+    /// </summary>
     Wait,
 
     /// <summary>The oldest waiting push makes room.</summary>

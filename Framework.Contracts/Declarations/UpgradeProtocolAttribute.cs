@@ -77,6 +77,10 @@ public sealed class UpgradeProtocolAttribute : Attribute
     /// <summary>What happens when the client asks for subprotocols that the path doesn't have; one setting for a path.</summary>
     public SubprotocolMismatch SubprotocolMismatch { get; set; }
 
-    /// <summary>What a push does when the connection's outbound queue is full; <see cref="SlowConsumerPolicy.Wait"/> by default.</summary>
+    /// <summary>
+    /// What a push does when the connection's outbound queue is full, where its <see cref="MessageAttribute.SlowConsumer"/> doesn't
+    /// say. Where nobody says, a push to one connection waits, and a broadcast closes the connection whose queue is full, so that
+    /// one that doesn't read can't hold up who sends to the others; <see cref="SlowConsumerPolicy.Wait"/>, said here, holds them up.
+    /// </summary>
     public SlowConsumerPolicy SlowConsumer { get; set; }
 }

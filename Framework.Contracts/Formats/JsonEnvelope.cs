@@ -47,7 +47,7 @@ internal static class JsonEnvelope
                 return false;
             }
 
-            if (!TryReadMembers(ref reader, message, discriminator, isFlat, ref envelope))
+            if (!TryReadMembers(ref reader, message, discriminator, isFlat, ref envelope, out var hasOnlyData))
             {
                 return false;
             }
@@ -55,7 +55,7 @@ internal static class JsonEnvelope
             // Anything after the object is an error that the reader throws.
             reader.Read();
             envelope.Kind = KindOf(envelope.Name);
-            if (isFlat)
+            if (isFlat && !(hasOnlyData && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Next))
             {
                 envelope.Payload = message;
             }
@@ -80,8 +80,13 @@ internal static class JsonEnvelope
         ReadOnlySpan<byte> message,
         ReadOnlySpan<byte> discriminator,
         bool isFlat,
-        ref Envelope envelope)
+        ref Envelope envelope,
+        out bool hasOnlyData)
     {
+        // What is no object can't stand beside the envelope's members: it stands in one of its own.
+        hasOnlyData = false;
+        var hasOthers = false;
+
         // A span can be empty and there: whether a member was seen is kept beside it.
         var hasType = false;
         var hasData = false;
@@ -96,9 +101,9 @@ internal static class JsonEnvelope
 
                 hasType = true;
             }
-            else if (!isFlat && reader.ValueTextEquals("data"u8))
+            else if (reader.ValueTextEquals("data"u8))
             {
-                if (hasData)
+                if (hasData && !isFlat)
                 {
                     envelope.Problem = "The member 'data' appears twice.";
                     return false;
@@ -106,6 +111,7 @@ internal static class JsonEnvelope
 
                 hasData = true;
                 reader.Read();
+                hasOthers |= reader.TokenType == JsonTokenType.StartObject;
                 envelope.Payload = SkipValue(ref reader, message);
             }
             else if (reader.ValueTextEquals("id"u8))
@@ -117,9 +123,12 @@ internal static class JsonEnvelope
             }
             else
             {
+                hasOthers = true;
                 ReadOther(ref reader, ref envelope);
             }
         }
+
+        hasOnlyData = hasData && !hasOthers;
 
         return hasType || FailType(discriminator, ref envelope);
     }

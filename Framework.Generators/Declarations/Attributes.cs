@@ -19,6 +19,7 @@ internal static class Attributes
     public const string FromQuery = "FromQueryAttribute";
     public const string FromService = "FromServiceAttribute";
     public const string Payload = "PayloadAttribute";
+    public const string Projection = "ProjectionAttribute";
     public const string MessageFormat = "MessageFormatAttribute";
 
     public static bool IsOurs(this AttributeData attribute, string name) => attribute.AttributeClass.Is(Namespace, name);
@@ -63,8 +64,11 @@ internal static class Attributes
 
     /// <summary>Where a named argument's value stands, or the attribute.</summary>
     public static Location FindLocation(this AttributeData attribute, string name, ISymbol fallback) =>
-        Arguments(attribute).FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.ValueText == name)?.Expression.GetLocation()
-        ?? attribute.FindLocation(fallback);
+        attribute.FindExpression(name)?.GetLocation() ?? attribute.FindLocation(fallback);
+
+    /// <summary>A named argument's value as it is written.</summary>
+    public static ExpressionSyntax? FindExpression(this AttributeData attribute, string name) =>
+        Arguments(attribute).FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.ValueText == name)?.Expression;
 
     /// <summary>Where the constructor's argument stands, or the attribute.</summary>
     public static Location FindFirstLocation(this AttributeData attribute, ISymbol fallback) =>

@@ -5,6 +5,8 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Reads a client contract. A class implements all of an interface or nothing: one wrong member leaves the whole out.</summary>
 internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
+    private readonly PushOptions _options = new(type, assembly, compilation, problems);
+    private readonly ProjectionReader _projections = new(type, assembly, compilation, problems);
     private readonly List<(string Key, EquatableArray<string>? Versions, IMethodSymbol Method)> _taken = [];
 
     public ContractModel? Read()
@@ -22,12 +24,14 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             return null;
         }
 
-        var isRight = true;
+        var isRight = _projections.TryRead();
         var messages = new List<ContractMessageModel>();
         foreach (var member in type.AllInterfaces.Insert(0, type).SelectMany(level => level.GetMembers()))
         {
             switch (member)
             {
+                case IMethodSymbol { MethodKind: MethodKind.Ordinary } projection when projection.Has(Attributes.Namespace, Attributes.Projection):
+                    break;
                 case IMethodSymbol { MethodKind: MethodKind.Ordinary } method when method.IsAbstract || IsMessage(method):
                     if (ReadMethod(method) is { } message)
                     {
@@ -66,6 +70,8 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
     /// <summary>The type of the reply that a method awaits, or <see langword="null"/> for a push.</summary>
     public static ITypeSymbol? ReplyOf(ITypeSymbol returnType) =>
         IsTask(returnType, out _, out var result) && result is not null && !result.Is(Attributes.Namespace, "SendResult") ? result : null;
+
+    public static bool IsTask(ITypeSymbol type) => IsTask(type, out _, out _);
 
     private static bool IsMessage(IMethodSymbol method) => !method.IsStatic && method.Has(Attributes.Namespace, Attributes.Message);
 
@@ -128,6 +134,14 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             return null;
         }
 
+        // Each is asked for its own problems, so that all of them are reported at once.
+        if (!(_options.TryReadKey(method, attribute, reply is not null, out var latest)
+            & _options.TryReadSlowConsumer(method, attribute, reply is not null, out var policy)))
+        {
+            return null;
+        }
+
+        var payload = method.Parameters.FirstOrDefault(parameter => !parameter.Type.Is("System.Threading", "CancellationToken"));
         return new ContractMessageModel(
             name,
             tag,
@@ -138,7 +152,12 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             reply?.Code(),
             returnsTask,
             tellsResult,
-            parameters);
+            parameters)
+        {
+            SlowConsumer = policy,
+            Key = latest,
+            Projections = _projections.Of(payload?.Type),
+        };
     }
 
     private EquatableArray<ContractParameterModel>? ReadParameters(IMethodSymbol method)

@@ -209,7 +209,19 @@ internal sealed class MessageReader(
     // The code is right without it, so the method stays: only its type's metadata is missing when it runs.
     private void CheckPayloads(IMethodSymbol method, MethodModel model, ProtocolDraft protocol)
     {
-        if (!problems.IsListening || protocol.JsonContext is not { } context)
+        if (!problems.IsListening)
+        {
+            return;
+        }
+
+        if (protocol.Model.Format is { Type: FormatModel.FlatJson } flat && model.Result is { Form: PayloadForm.Typed } && MethodReader.ResultOf(method) is { } sent)
+        {
+            FlatMembers.Check(
+                problems, sent, flat.Discriminator ?? "type", protocol.JsonContext,
+                () => method.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation());
+        }
+
+        if (protocol.JsonContext is not { } context)
         {
             return;
         }

@@ -44,7 +44,7 @@ internal sealed record ProtocolModel(
     EquatableArray<string> Methods,
     EquatableArray<string>? AllowedOrigins,
     int SubprotocolMismatch,
-    int SlowConsumer,
+    int? SlowConsumer,
     int MaxMessageSize,
     int MaxConnections,
     bool Compression,
@@ -262,7 +262,30 @@ internal sealed record ContractMessageModel(
     string? Reply,
     bool ReturnsTask,
     bool TellsResult,
-    EquatableArray<ContractParameterModel> Parameters);
+    EquatableArray<ContractParameterModel> Parameters)
+{
+    /// <summary>The push's own policy, a number of <c>SlowConsumerPolicy</c>; <see langword="null"/> for the protocol's.</summary>
+    public int? SlowConsumer { get; init; }
+
+    /// <summary>The member by which a newer push takes a waiting one's place.</summary>
+    public KeyModel? Key { get; init; }
+
+    /// <summary>The shapes that the payload has in some protocols.</summary>
+    public EquatableArray<ProjectionModel> Projections { get; init; }
+}
+
+/// <summary>A member of a payload.</summary>
+/// <param name="Member">Its name, with its <c>@</c> where it is a keyword.</param>
+/// <param name="Type">Its type as generated code writes it.</param>
+/// <param name="IsOfValueType">Whether the payload, without a <c>?</c>, is a value type.</param>
+internal sealed record KeyModel(string Member, string Type, bool IsOfValueType);
+
+/// <summary>A static method that makes the shape of a payload in some protocols.</summary>
+/// <param name="Interface">The interface that declares it.</param>
+/// <param name="Method">Its name, with its <c>@</c> where it is a keyword.</param>
+/// <param name="Shape">What it returns, as a payload.</param>
+/// <param name="Type">What it returns, as it is declared.</param>
+internal sealed record ProjectionModel(EquatableArray<string> Protocols, string Interface, string Method, PayloadModel Shape, string Type);
 
 /// <summary>A parameter of a client contract's method.</summary>
 /// <param name="Payload">The payload, or <see langword="null"/> for a CancellationToken.</param>

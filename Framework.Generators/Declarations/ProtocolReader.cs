@@ -66,7 +66,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             attribute.Texts("Methods") ?? [],
             attribute.Texts("AllowedOrigins"),
             attribute.Value<int>("SubprotocolMismatch") ?? 0,
-            attribute.Value<int>("SlowConsumer") ?? 0,
+            attribute.Value<int>("SlowConsumer"),
             attribute.Value<int>("MaxMessageSize") ?? 0,
             attribute.Value<int>("MaxConnections") ?? 0,
             attribute.Value<bool>("Compression") ?? false,

@@ -79,6 +79,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotAPayload = Error(
         "UPG203", PayloadCategory, "Type can't be a payload", "'{0}' of '{1}' can't be a payload: {2}");
 
+    public static readonly DiagnosticDescriptor TakenMember = new(
+        "UPG205",
+        "Payload has a member of the envelope",
+        "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format",
+        PayloadCategory,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink("UPG205"));
+
     public static readonly DiagnosticDescriptor ClientMethod = Error(
         "UPG301", ClientCategory, "Client method can't be sent", "'{0}' {1}");
 
@@ -90,6 +99,12 @@ internal static class Rules
         ClientCategory,
         "Request to a group",
         "'{0}' awaits one client's reply and can't be called on {1}: call it on Connection(id) or connection.Client<T>()");
+
+    public static readonly DiagnosticDescriptor LatestByKey = Error(
+        "UPG305", ClientCategory, "LatestByKey names no member of the payload", "LatestByKey of '{0}' {1}");
+
+    public static readonly DiagnosticDescriptor Projection = Error(
+        "UPG306", ClientCategory, "Projection can't be applied", "The projection '{0}' {1}");
 
     public static string HelpLink(string id) =>
         $"https://github.com/upgrade-protocols/upgrade-protocols/blob/main/docs/diagnostics/{id}.md";

@@ -46,8 +46,63 @@ internal static class ClientEmitter
             arguments.Add($"serializer: {Code.Ours}MemoryPayload.Instance");
         }
 
-        writer.Line($"private static readonly {Code.Runtime}PushMethod<{PayloadType(message)}> {field} = new({string.Join(", ", arguments)});");
+        var declaration = $"private static readonly {Code.Runtime}PushMethod<{PayloadType(message)}> {field} = new({string.Join(", ", arguments)})";
+        if (message is { SlowConsumer: null, Key: null, Projections.Count: 0 })
+        {
+            writer.Line(declaration + ";");
+            return;
+        }
+
+        writer.Open(declaration);
+        if (message.SlowConsumer is { } policy)
+        {
+            writer.Line($"SlowConsumer = {Code.Policy(policy)},");
+        }
+
+        if (message.Key is { } key)
+        {
+            writer.Line($"LatestBy = {Code.Runtime}PushKeySelector.By<{PayloadType(message)}, {key.Type}>(static payload => {Given(message, key)}.{key.Member}),");
+        }
+
+        if (message.Projections.Count > 0)
+        {
+            EmitProjections(writer, message);
+        }
+
+        writer.Close("};");
+        writer.Blank();
     }
+
+    private static void EmitProjections(SourceWriter writer, ContractMessageModel message)
+    {
+        writer.Line("Projections =");
+        writer.Line("[");
+        writer.Indent();
+        foreach (var projection in message.Projections)
+        {
+            var isMemory = projection.Shape.Form == PayloadForm.Memory;
+            var shape = isMemory ? projection.Shape.Type : projection.Type;
+            var orNothing = projection.Shape is { Form: PayloadForm.Memory, IsNullable: true } ? ".GetValueOrDefault()" : "";
+            writer.Call(
+                $"{Code.Runtime}PushProjection.To<{PayloadType(message)}, {shape}>",
+                [
+                    $"[{string.Join(", ", projection.Protocols.Select(Literals.Text))}]",
+                    $"static payload => {projection.Interface}.{projection.Method}(payload){orNothing}",
+                    .. isMemory ? (string[])[$"{Code.Ours}MemoryPayload.Instance"] : [],
+                ],
+                "),");
+        }
+
+        writer.Outdent();
+        writer.Line("],");
+    }
+
+    // A payload that is null has no key: the runtime doesn't ask for it.
+    private static string Given(ContractMessageModel message, KeyModel key) => PayloadOf(message)?.Payload switch
+    {
+        { Form: not PayloadForm.Memory, IsNullable: true } => key.IsOfValueType ? "payload!.Value" : "payload!",
+        _ => "payload",
+    };
 
     private static void EmitMethod(SourceWriter writer, ContractModel contract, ContractMessageModel message, string field)
     {

@@ -1,3 +1,5 @@
+using UpgradeProtocols.Declarations;
+
 namespace UpgradeProtocols.Generators.Emit;
 
 /// <summary>What generated code names of the framework and of .NET.</summary>
@@ -14,6 +16,13 @@ internal static class Code
 
     public static string GeneratedCode { get; } =
         $"[global::System.CodeDom.Compiler.GeneratedCode(\"UpgradeProtocols.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
+
+    /// <summary>A value of <c>SlowConsumerPolicy</c>.</summary>
+    public static string Policy(int value) => Enum("SlowConsumerPolicy", value, ["Wait", "DropOldest", "DropNewest", "Close"]);
+
+    /// <summary>A value of an enum of ours: its name, or a cast where it has none.</summary>
+    public static string Enum(string type, int value, string[] names) =>
+        value >= 0 && value < names.Length ? $"{Ours}{type}.{names[value]}" : $"({Ours}{type})({Literals.Number(value)})";
 
     /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
     public static void SuppressTrimming(SourceWriter writer)

@@ -164,11 +164,11 @@ internal sealed class RegistrationEmitter
         If(protocol.ServesAsDefault, "IsDefault = true,");
         If(protocol.Methods.Count > 0, $"Methods = {Texts(protocol.Methods)},");
         If(protocol.AllowedOrigins is not null, $"AllowedOrigins = {Texts(protocol.AllowedOrigins ?? [])},");
-        If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
+        If(protocol.SubprotocolMismatch != 0, $"SubprotocolMismatch = {Code.Enum("SubprotocolMismatch", protocol.SubprotocolMismatch, ["Refuse", "AcceptThenClose"])},");
         If(protocol.MaxConnections != 0, $"MaxConnections = {Literals.Number(protocol.MaxConnections)},");
         If(protocol.MaxMessageSize != 0, $"MaxMessageSize = {Literals.Number(protocol.MaxMessageSize)},");
         If(protocol.Compression, "Compression = true,");
-        If(protocol.SlowConsumer != 0, $"SlowConsumer = {Enum("SlowConsumerPolicy", protocol.SlowConsumer, ["Wait", "DropOldest", "DropNewest", "Close"])},");
+        If(protocol.SlowConsumer is not null, $"SlowConsumer = {Code.Policy(protocol.SlowConsumer ?? 0)},");
         _writer.Line($"HandlerType = typeof({handler.Type}),");
         _writer.Line($"Dispatcher = new global::{Code.Namespace}.{Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
         If(protocol.Client is not null, $"ClientType = typeof({protocol.Client}),");
@@ -211,9 +211,6 @@ internal sealed class RegistrationEmitter
     }
 
     private static string Texts(EquatableArray<string> texts) => $"[{string.Join(", ", texts.Select(Literals.Text))}]";
-
-    private static string Enum(string type, int value, string[] names) =>
-        value >= 0 && value < names.Length ? $"{Code.Ours}{type}.{names[value]}" : $"({Code.Ours}{type})({Literals.Number(value)})";
 
     private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 }

@@ -156,19 +156,13 @@ public class SlowConsumerTests
     }
 
     [Theory, Trait("rule", "W12")]
-    [InlineData(SlowConsumerPolicy.Wait)]
+    [InlineData(null)]
     [InlineData(SlowConsumerPolicy.DropOldest)]
     [InlineData(SlowConsumerPolicy.DropNewest)]
     [InlineData(SlowConsumerPolicy.Close)]
-    public async Task One_that_never_reads_does_not_delay_the_others(SlowConsumerPolicy policy)
+    public async Task One_that_never_reads_does_not_delay_the_others(SlowConsumerPolicy? policy)
     {
-        await using var server = new TestServer(
-            builder =>
-            {
-                builder.AddProtocol(TestProtocol.Json(_life, TestProtocol.Nothing, policy: policy));
-                builder.AddClientContract<IEvents>(target => new EventsProxy(target));
-            },
-            options => options.MaxOutboundBytes = Queue);
+        await using var server = EventsServer(policy);
         await server.OpenAsync(holdUpAt: Pipe);
         var reading = await server.OpenAsync();
         await _life.NextAsync();
@@ -183,6 +177,65 @@ public class SlowConsumerTests
         {
             Assert.Contains($"{i:000}", await reading.TextAsync(), StringComparison.Ordinal);
         }
+    }
+
+    [Fact, Trait("rule", "W12")]
+    public async Task A_broadcast_of_which_nobody_said_what_to_do_closes_one_that_does_not_read()
+    {
+        await using var server = EventsServer(policy: null);
+        var client = await server.OpenAsync(holdUpAt: Pipe);
+        var handler = await _life.NextAsync();
+        var all = server.Services.GetRequiredService<IClients<IEvents>>().All;
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.True(all.SaidAsync(new string('.', 100)).AsTask().IsCompleted);
+        }
+
+        Assert.Equal(1008, (await client.UntilCloseAsync()).Code);
+        await client.CloseAsync(1008);
+        Assert.Equal(1008, (await handler.Disconnected).Code);
+    }
+
+    [Fact, Trait("rule", "W12")]
+    public async Task A_broadcast_under_Wait_is_with_the_others_before_it_waits_for_the_slow()
+    {
+        await using var server = EventsServer(SlowConsumerPolicy.Wait);
+        var slow = await server.OpenAsync(holdUpAt: Pipe);
+        await _life.NextAsync();
+        var reading = await server.OpenAsync();
+        await _life.NextAsync();
+        var all = server.Services.GetRequiredService<IClients<IEvents>>().All;
+        var sends = Enumerable.Range(0, 30).Select(i => all.SaidAsync($"{i:000}" + new string('.', 97)).AsTask()).ToArray();
+
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Contains($"{i:000}", await reading.TextAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.True(sends[0].IsCompletedSuccessfully);
+        Assert.False(sends[^1].IsCompleted);
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Contains($"{i:000}", await slow.TextAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.All(await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(20)), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
+    }
+
+    [Fact, Trait("rule", "W12")]
+    public async Task A_broadcast_under_Wait_waits_no_longer_than_the_slow_one_is_there()
+    {
+        await using var server = EventsServer(SlowConsumerPolicy.Wait);
+        var slow = await server.OpenAsync(holdUpAt: Pipe);
+        await _life.NextAsync();
+        var all = server.Services.GetRequiredService<IClients<IEvents>>().All;
+        var sends = Enumerable.Range(0, 30).Select(_ => all.SaidAsync(new string('.', 100)).AsTask()).ToArray();
+        Assert.False(sends[^1].IsCompleted);
+
+        await server.AdvanceUntilAsync(Task.WhenAll(sends));
+
+        Assert.Equal(SendResult.Closed, await sends[^1]);
+        await slow.Aborted.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact, Trait("rule", "W13")]
@@ -284,6 +337,14 @@ public class SlowConsumerTests
 
         return numbers;
     }
+
+    private TestServer EventsServer(SlowConsumerPolicy? policy) => new(
+        builder =>
+        {
+            builder.AddProtocol(TestProtocol.Json(_life, TestProtocol.Nothing, policy: policy));
+            builder.AddClientContract<IEvents>(target => new EventsProxy(target));
+        },
+        options => options.MaxOutboundBytes = Queue);
 
     private TestServer Server(SlowConsumerPolicy policy) => new(
         builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo, policy: policy)),

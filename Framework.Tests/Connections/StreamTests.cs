@@ -173,6 +173,91 @@ public class StreamTests
         Assert.InRange(before, 0, 99_000);
     }
 
+    // The item is made when the cancellation is read: then it must not be sent.
+    [Fact]
+    public async Task No_item_follows_the_answer_to_what_was_sent_after_the_cancellation()
+    {
+        var items = new HeldNumbers();
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) =>
+            call.Name.SequenceEqual("ping"u8) ? call.Done()
+            : call.TryOpenStream(out var stream) ? call.Stream(CountSlowly(), stream, items)
+            : default)));
+        var client = await server.OpenAsync();
+        await client.TextAsync("""{"type":"count","id":1}""");
+        Assert.Equal("""{"type":"next","id":1,"data":0}""", await client.TextAsync());
+        await items.Writing.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await client.TextAsync("""{"type":"complete","id":1}""");
+        await client.TextAsync("""{"type":"ping","id":2}""");
+        Assert.Equal("""{"type":"reply","id":2,"data":{}}""", await client.TextAsync());
+        items.Release();
+
+        await (await _life.NextAsync()).Connection.Session!.Processor!.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await client.TextAsync("""{"type":"ping","id":3}""");
+        Assert.Equal("""{"type":"reply","id":3,"data":{}}""", await client.TextAsync());
+    }
+
+    [Fact]
+    public async Task No_error_follows_the_cancellation_but_a_fault_still_closes()
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) =>
+            call.TryOpenStream(out var stream) ? call.Stream(FailWhenCancelled(call.Name.SequenceEqual("fault"u8), stream.Cancelled), stream, TestProtocol.Numbers) : default)));
+        var client = await server.OpenAsync();
+        var processor = (await _life.NextAsync()).Connection.Session!.Processor!;
+        await client.TextAsync("""{"type":"meant","id":1}""");
+        await client.TextAsync();
+        await client.TextAsync("""{"type":"complete","id":1}""");
+        await processor.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        await client.TextAsync("""{"type":"fault","id":2}""");
+        Assert.Equal("""{"type":"next","id":2,"data":0}""", await client.TextAsync());
+        await client.TextAsync("""{"type":"complete","id":2}""");
+
+        Assert.Equal(1011, (await client.FrameAsync()).Code);
+    }
+
+    private static async IAsyncEnumerable<int> FailWhenCancelled(bool isFault, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return 0;
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(cancelled.SetResult);
+        await cancelled.Task;
+        throw isFault ? new InvalidOperationException("broken") : new MessageException("gone", "No more.");
+    }
+
+    private static async IAsyncEnumerable<int> CountSlowly()
+    {
+        for (var i = 0; ; i++)
+        {
+            yield return i;
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Writes numbers, and stops at 1 until it is released.</summary>
+    private sealed class HeldNumbers : PayloadSerializer<int>
+    {
+        private readonly TaskCompletionSource _writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _release = new();
+
+        public Task Writing => _writing.Task;
+
+        public void Release() => _release.SetResult();
+
+        public override int Read(ReadOnlySpan<byte> payload) => throw new NotSupportedException();
+
+        public override void Write(System.Buffers.IBufferWriter<byte> output, int value)
+        {
+            if (value == 1)
+            {
+                _writing.SetResult();
+                Assert.True(_release.Task.Wait(TimeSpan.FromSeconds(20)));
+            }
+
+            TestProtocol.Numbers.Write(output, value);
+        }
+    }
+
     private TestServer Server(Action<UpgradeOptions>? options = null) =>
         new(builder => builder.AddProtocol(TestProtocol.Json(_life, Dispatch)), options);
 

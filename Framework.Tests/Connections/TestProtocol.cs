@@ -191,7 +191,7 @@ internal static class TestProtocol
         MessageMethod<JsonMessageFormat> method,
         string path = "/",
         string? name = null,
-        SlowConsumerPolicy policy = SlowConsumerPolicy.Wait,
+        SlowConsumerPolicy? policy = null,
         int maxMessageSize = 0) => new()
         {
             Path = path,
@@ -206,7 +206,7 @@ internal static class TestProtocol
         };
 
     public static ProtocolEntry Raw(
-        TestLife life, MessageMethod<RawMessageFormat> method, string path = "/", SlowConsumerPolicy policy = SlowConsumerPolicy.Wait, int maxMessageSize = 0) => new()
+        TestLife life, MessageMethod<RawMessageFormat> method, string path = "/", SlowConsumerPolicy? policy = null, int maxMessageSize = 0) => new()
         {
             Path = path,
             IsDefault = true,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using CsCheck;
 using UpgradeProtocols.Tests.WebSockets;
@@ -84,6 +85,18 @@ public class MessageFramingTests
     public void A_line_that_could_not_be_read_back_is_not_written(string line) =>
         Assert.Throws<ArgumentException>(() => default(LineFraming).Write(new ArrayBufferWriter<byte>(), Encoding.UTF8.GetBytes(line)));
 
+    [Theory]
+    [InlineData("5:hello,0:,", "hello|"), InlineData("6:κόσ,", "κόσ"), InlineData("5:hello", null), InlineData("12", null)]
+    [InlineData("5:hello;", "!Malformed"), InlineData(":,", "!Malformed"), InlineData("-1:,", "!Malformed"), InlineData("0000000005:hello,", "!Malformed")]
+    [InlineData("5hello,more", "!Malformed"), InlineData("1001:", "!TooLarge"), InlineData("999999999:", "!TooLarge")]
+    public void A_framing_of_the_users_own(string input, string? expected) => AssertReads(default(NetstringFraming), Encoding.UTF8.GetBytes(input), expected);
+
+    [Fact]
+    public void A_framing_of_the_users_own_goes_there_and_back() => RoundTrip(default(NetstringFraming), bytes => bytes);
+
+    [Fact]
+    public void The_page_about_framings_shows_that_one() => HoldPage();
+
     [Fact]
     public void Kinds()
     {
@@ -147,6 +160,15 @@ public class MessageFramingTests
                 throw new InvalidOperationException();
             }
         }
+    }
+
+    private static void HoldPage([CallerFilePath] string here = "")
+    {
+        var folder = Path.GetDirectoryName(here)!;
+        var code = File.ReadAllText(Path.Combine(folder, "NetstringFraming.cs"));
+        code = code[code.IndexOf("internal readonly struct", StringComparison.Ordinal)..].Replace("internal readonly", "public readonly", StringComparison.Ordinal);
+
+        Assert.Contains(code, File.ReadAllText(Path.Combine(folder, "..", "..", "docs", "framings.md")), StringComparison.Ordinal);
     }
 
     private static void RoundTrip<T>(T framing, Func<byte[], byte[]> allowed)

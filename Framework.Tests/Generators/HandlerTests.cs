@@ -156,6 +156,62 @@ public class HandlerTests
     }
 
     [Fact]
+    public Task Pushes_with_policies_keys_and_projections() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Market;
+
+        public sealed record Price(string Symbol, decimal Value);
+        public sealed record PriceV1(string Ticker, string Value);
+        public readonly record struct Place(int X, string? Zone);
+        public interface IHasId { long Id { get; } }
+        public sealed record Order(long Id, string @event) : IHasId;
+
+        public interface IBase
+        {
+            [Projection("market.v0", "market.v1")]
+            static PriceV1? ToV1(Price? price) => price is null ? null : new(price.Symbol, "1");
+        }
+
+        [ClientContract]
+        internal interface IMarketEvents : IBase
+        {
+            [Message("price", SlowConsumer = SlowConsumerPolicy.DropOldest, LatestByKey = nameof(Price.Symbol))]
+            ValueTask PriceAsync(Price price);
+
+            [Message("waits", SlowConsumer = SlowConsumerPolicy.Wait)]
+            ValueTask<SendResult> WaitAsync();
+
+            [Message("maybe", LatestByKey = nameof(Price.Symbol))]
+            ValueTask MaybeAsync(Price? price, CancellationToken ct);
+
+            [Message("place", LatestByKey = nameof(Place.Zone))]
+            ValueTask PlaceAsync(Place place);
+
+            [Message("nowhere", LatestByKey = nameof(Place.X))]
+            ValueTask NowhereAsync(Place? place);
+
+            [Message("order", LatestByKey = nameof(Order.@event))]
+            ValueTask OrderAsync(Order order);
+
+            [Message("bytes")]
+            ValueTask BytesAsync(ReadOnlyMemory<byte>? bytes);
+
+            [Projection("market.v1")]
+            internal static ReadOnlyMemory<byte> ToBytes(Order order) => default;
+
+            [Projection("market.v0")]
+            static ReadOnlyMemory<byte>? ToFewerBytes(Order order) => null;
+
+            [Projection("market.v1")]
+            static string? ToText(ReadOnlyMemory<byte>? bytes) => null;
+        }
+
+        [UpgradeProtocol("market.v2", Client = typeof(IMarketEvents), SlowConsumer = SlowConsumerPolicy.Wait)]
+        [UpgradeProtocol("market.v1", Client = typeof(IMarketEvents))]
+        [UpgradeProtocol("market.v0", Client = typeof(IMarketEvents))]
+        public class Handler { [OnConnected] public void Connected() { } }
+        """));
+
+    [Fact]
     public Task Client_contract_of_every_shape() => Snapshots.Verify(GeneratorHost.RunClean("""
         namespace Clients;
 

@@ -177,6 +177,19 @@ public class JsonFormatTests
     public void Flat_gives_the_whole_message_as_its_payload() =>
         Assert.Equal("""{"room":"a","type":"say"}""", Read(s_flat, """{"room":"a","type":"say"}""").Payload);
 
+    [Theory]
+    [InlineData("""{"type":"reply","id":7,"data":5}""", "5")]
+    [InlineData("""{"data":[1,{"a":2}],"id":7,"type":"reply"}""", """[1,{"a":2}]""")]
+    [InlineData("""{"type":"reply","id":7,"data":null}""", "null")]
+    [InlineData("""{"type":"next","id":7,"data":"x"}""", "\"x\"")]
+    [InlineData("""{"type":"reply","id":7,"data":5,"more":6}""", """{"type":"reply","id":7,"data":5,"more":6}""")]
+    [InlineData("""{"type":"reply","id":7,"data":{"a":1}}""", """{"type":"reply","id":7,"data":{"a":1}}""")]
+    [InlineData("""{"type":"reply","id":7}""", """{"type":"reply","id":7}""")]
+    [InlineData("""{"type":"say","id":7,"data":5}""", """{"type":"say","id":7,"data":5}""")]
+    [InlineData("""{"type":"say","data":1,"data":{"a":1}}""", """{"type":"say","data":1,"data":{"a":1}}""")]
+    public void Flat_takes_what_is_no_object_out_of_the_data_of_a_reply(string message, string payload) =>
+        Assert.Equal(payload, Read(s_flat, message).Payload);
+
     [Fact]
     public void Errors_have_a_code_a_message_and_data()
     {

@@ -100,6 +100,20 @@ public sealed class UpgradeOptions
     /// <summary>How long a pinged peer may stay silent before its connection counts as lost; 20 seconds by default.</summary>
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// How long an <see cref="OnUpgradingAttribute"/> method or a regular responder may take; 30 seconds by default,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for ever. Then its token is cancelled, and the client gets 503; the handler and its
+    /// services are disposed of when the method has ended.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// After how long a warning names the handler's method that goes on though its connection has ended; 30 seconds by default,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for never. <see cref="OnDisconnectedAttribute"/> waits for the method all the same, so
+    /// that they never run beside each other.
+    /// </summary>
+    public TimeSpan HandlerEndWarning { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -24,6 +24,16 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             Positive(options.PingInterval, nameof(options.PingInterval));
         }
 
+        if (options.AnswerTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Positive(options.AnswerTimeout, nameof(options.AnswerTimeout));
+        }
+
+        if (options.HandlerEndWarning != Timeout.InfiniteTimeSpan)
+        {
+            Positive(options.HandlerEndWarning, nameof(options.HandlerEndWarning));
+        }
+
         if (options.WriteTimeout != Timeout.InfiniteTimeSpan)
         {
             Positive(options.WriteTimeout, nameof(options.WriteTimeout));

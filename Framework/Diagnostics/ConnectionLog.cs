@@ -41,6 +41,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(121, LogLevel.Information, "Connection {ConnectionId} ({Protocol}) sends messages faster than its limiter allows. It is closed with 1008.")]
     public static partial void TooFast(ILogger logger, string connectionId, string protocol);
 
+    [LoggerMessage(113, LogLevel.Warning, "Connection {ConnectionId} ({Protocol}): {Method} of {Handler} still runs {Seconds} s after the connection has ended, and [OnDisconnected] waits for it. Let it observe its CancellationToken.")]
+    public static partial void HandlerStillRuns(ILogger logger, string connectionId, string protocol, string method, string handler, double seconds);
+
     [LoggerMessage(110, LogLevel.Critical, "Connection {ConnectionId} ({Protocol}) failed inside the framework and is aborted. Please report this.")]
     public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId, string protocol);
 

@@ -46,6 +46,9 @@ internal static partial class HostingLog
     [LoggerMessage(18, LogLevel.Information, "{Proxy} is a known proxy and sent no PROXY header that can be read. Its connection is closed.")]
     public static partial void NoProxyHeader(ILogger logger, EndPoint? proxy);
 
+    [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s to answer {Method} {Path}. The client gets 503.")]
+    public static partial void AnswerTooLate(ILogger logger, string method, string path, double seconds);
+
     [LoggerMessage(19, LogLevel.Information, "{Path} was left behind by a process that is gone, and is deleted.")]
     public static partial void StaleSocket(ILogger logger, string path);
 }

@@ -17,6 +17,9 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
+    // A responder that was too late: it may still read the request, whose bytes aren't given back before it has ended.
+    private Task _late = Task.CompletedTask;
+
     private bool IsStopping => _isStopping || engine.IsStopping;
 
     /// <param name="isAdmitted">Whether the connection may be there; else it is told that there are too many.</param>
@@ -36,6 +39,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         finally
         {
             engine.Hub.Clock.Remove(this);
+            await _late;
             _parser.Reset();
         }
     }
@@ -221,15 +225,51 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder)
     {
+        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(transport.Stopping);
+        var answering = RespondAsync(request, responder, cancellation);
+        if (answering.IsCompleted || await AnswerDeadline.IsMetAsync(answering, engine.Hub.Clock, engine.Options.AnswerTimeout))
+        {
+            cancellation.Dispose();
+            return await answering;
+        }
+
+        HostingLog.AnswerTooLate(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), engine.Options.AnswerTimeout.TotalSeconds);
+        _late = CancelAsync(request, answering, cancellation);
+        return RegularResponse.Text("The server takes too long to answer: try again later.\n", 503).WithField("Connection", "close");
+    }
+
+    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder, CancellationTokenSource cancellation)
+    {
         try
         {
-            return await responder(request, transport.Stopping);
+            return await responder(request, cancellation.Token);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !transport.Stopping.IsCancellationRequested)
+        {
+            // It was told to end, since it was too late; nobody reads what it returns.
+            return RegularResponse.Text("", 503);
         }
         catch (Exception e)
         {
             HostingLog.ResponderFailed(engine.Logger, e, LogText.Of(request.Method), LogText.Of(request.Path));
             return RegularResponse.Text("The server failed to answer.\n", 500);
         }
+    }
+
+    private async Task CancelAsync(UpgradeRequest request, Task answering, CancellationTokenSource cancellation)
+    {
+        try
+        {
+            await cancellation.CancelAsync();
+        }
+        catch (AggregateException e)
+        {
+            // What the application does when it is told to end.
+            HostingLog.ResponderFailed(engine.Logger, e, LogText.Of(request.Method), LogText.Of(request.Path));
+        }
+
+        await answering;
+        cancellation.Dispose();
     }
 
     private async Task<bool> TryReadBodyAsync(UpgradeRequest request)

@@ -6,6 +6,9 @@ namespace UpgradeProtocols;
 /// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
 internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transport, UpgradeRequest request, Decision.Upgraded decision)
 {
+    // An [OnUpgrading] method that was too late: its handler and services live until it has ended.
+    private Task _late = Task.CompletedTask;
+
     public async Task RunAsync(Func<Task> end, Func<Task> leaveHttp)
     {
         if (decision.Route is not ProtocolEntry entry)
@@ -38,8 +41,15 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         var (handler, result) = await AskHandlerAsync(entry, connection);
         if (handler is null || !result.IsAccepted)
         {
-            await RefuseAsync(result, end);
-            await DisposeAsync(handler, connection);
+            try
+            {
+                await RefuseAsync(result, end);
+            }
+            finally
+            {
+                await _late;
+                await DisposeAsync(handler, connection);
+            }
 
             return;
         }
@@ -89,7 +99,8 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             }
 
             handler = entry.Dispatcher.CreateHandler(connection.Services);
-            var result = await entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            var result = upgrading.IsCompleted ? await upgrading : await InTimeAsync(upgrading.AsTask(), connection);
             if (result.IsAccepted)
             {
                 connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
@@ -106,6 +117,35 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         {
             HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
             return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."));
+        }
+    }
+
+    private async Task<UpgradeResult> InTimeAsync(Task<UpgradeResult> upgrading, UpgradeConnection connection)
+    {
+        if (await AnswerDeadline.IsMetAsync(upgrading, engine.Hub.Clock, engine.Options.AnswerTimeout))
+        {
+            return await upgrading;
+        }
+
+        HostingLog.AnswerTooLate(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), engine.Options.AnswerTimeout.TotalSeconds);
+        connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+        _late = WatchAsync(upgrading, connection);
+        return UpgradeResult.Refuse(503, "The server takes too long to decide: connect again later.");
+    }
+
+    private async Task WatchAsync(Task upgrading, UpgradeConnection connection)
+    {
+        try
+        {
+            await upgrading;
+        }
+        catch (OperationCanceledException) when (connection.Closed.IsCancellationRequested)
+        {
+            // As it was told to.
+        }
+        catch (Exception e)
+        {
+            HostingLog.UpgradeFailed(engine.Logger, e, connection.Entry.DisplayName, LogText.Of(request.Path));
         }
     }
 

@@ -200,13 +200,13 @@ public ref struct MessageCall<TFormat>
     {
         ArgumentNullException.ThrowIfNull(items);
         _resources.Unstarted = null;
-        return _processor.StartStream(items, stream, serializer, Keep());
+        return _processor.StartStream(items, stream, serializer, Name, Keep());
     }
 
     /// <summary>Lets the next message be dispatched while this one is handled, as far as the limit of concurrent messages allows.</summary>
     /// <param name="task">The dispatch's task.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>
-    public readonly ValueTask Detach(ValueTask task) => _processor.Detach(task);
+    public readonly ValueTask Detach(ValueTask task) => _processor.Detach(task, Name);
 
     /// <summary>No method takes the message: it is answered with an error.</summary>
     /// <returns>The dispatch's task.</returns>

@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
@@ -17,12 +20,33 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     private volatile bool _isBusy;
     private int _detached;
 
+    // The names of what is handled: for the operator, should it not end.
+    private MessageName _current;
+    private LinkedList<byte[]>? _beside;
+
     public UpgradeConnection Connection { get; } = connection;
 
     public abstract MessageDispatcher Dispatcher { get; }
 
     /// <summary>Whether so much waits that the reader should stop.</summary>
     public bool IsFull => Volatile.Read(ref _waitingBytes) >= Connection.Options.MaxWaitingBytes;
+
+    /// <summary>What is being handled, for people; <see langword="null"/> when nothing is.</summary>
+    public string? Running
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_isBusy)
+                {
+                    return Describe(_current.Value);
+                }
+
+                return _detached == 0 ? null : Describe(_beside is { First.Value: { } name } ? name : []);
+            }
+        }
+    }
 
     protected object Handler { get; } = handler;
 
@@ -70,19 +94,23 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     }
 
     /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
-    public ValueTask Detach(ValueTask task)
+    /// <param name="task">The task.</param>
+    /// <param name="name">The message's name.</param>
+    public ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name)
     {
         if (task.IsCompletedSuccessfully)
         {
             return default;
         }
 
+        LinkedListNode<byte[]> beside;
         lock (_gate)
         {
             _detached++;
+            beside = (_beside ??= []).AddLast(name.ToArray());
         }
 
-        _ = WatchAsync(task);
+        _ = WatchAsync(task, beside);
         lock (_gate)
         {
             return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
@@ -100,6 +128,17 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     /// <summary>Handles what needn't wait for its turn: replies to our requests, and the end of a stream.</summary>
     protected abstract bool TryBypass(ReadOnlySpan<byte> message);
+
+    /// <summary>Notes the message whose method hasn't ended when its dispatch returned.</summary>
+    protected void Remember(ReadOnlySpan<byte> name)
+    {
+        lock (_gate)
+        {
+            _current.Value = name;
+        }
+    }
+
+    private static string Describe(ReadOnlySpan<byte> name) => name.IsEmpty ? "a message" : $"the message '{LogText.Of(Encoding.UTF8.GetString(name))}'";
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -204,7 +243,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         return hasNext;
     }
 
-    private async Task WatchAsync(ValueTask task)
+    private async Task WatchAsync(ValueTask task, LinkedListNode<byte[]> beside)
     {
         await Guard(task);
         TaskCompletionSource? slot;
@@ -212,6 +251,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         lock (_gate)
         {
             _detached--;
+            _beside!.Remove(beside);
             (slot, _slot) = (_slot, null);
             if (_detached == 0 && !_isBusy)
             {
@@ -226,5 +266,30 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     private readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind)
     {
         public const int Overhead = 64;
+    }
+
+    /// <summary>The beginning of a message's name, kept without an allocation.</summary>
+    private struct MessageName
+    {
+        private Bytes _bytes;
+        private byte _length;
+
+        [UnscopedRef]
+        public ReadOnlySpan<byte> Value
+        {
+            readonly get => ((ReadOnlySpan<byte>)_bytes)[.._length];
+            set
+            {
+                _length = (byte)Math.Min(value.Length, Bytes.Length);
+                value[.._length].CopyTo(_bytes);
+            }
+        }
+
+        [InlineArray(Length)]
+        private struct Bytes
+        {
+            public const int Length = 40;
+            private byte _first;
+        }
     }
 }

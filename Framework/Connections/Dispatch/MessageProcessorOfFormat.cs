@@ -147,7 +147,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         var opened = new MessageStream(id.ToArray(), Connection.Closed, streams);
-        if (!streams.TryAdd(opened.Key, opened))
+        if (!streams.TryAdd(opened.Key, opened) && !IsFreeMeanwhile(streams, opened))
         {
             opened.Dispose();
             Answer(id, MessageErrorKind.InvalidId, "The id is in use by a stream that hasn't ended.");
@@ -158,10 +158,22 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return true;
     }
 
-    public ValueTask StartStream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
+    // The one before it has told the peer of its end, and is just about to give its id up.
+    private static bool IsFreeMeanwhile(ConcurrentDictionary<string, MessageStream> streams, MessageStream opened)
+    {
+        if (streams.TryGetValue(opened.Key, out var before))
+        {
+            before.WaitForSending();
+        }
+
+        return streams.TryAdd(opened.Key, opened);
+    }
+
+    public ValueTask StartStream<T>(
+        IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, ReadOnlySpan<byte> name, KeptCall call)
     {
         // The stream leaves the lane once it has started.
-        return Detach(PumpAsync(items, stream, serializer, call));
+        return Detach(PumpAsync(items, stream, serializer, call), name);
     }
 
     /// <summary>Answers a message with an error, where the format has them.</summary>
@@ -222,6 +234,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         catch (Exception e)
         {
             task = call.IsEmpty ? Fail(call.Id, e) : AwaitDone(ValueTask.FromException(e), call.Keep());
+        }
+
+        if (!task.IsCompleted)
+        {
+            Remember(call.Name);
         }
 
         // What the call took and gave to no task, because its payload couldn't be read.
@@ -312,17 +329,16 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             {
                 // Not every sequence looks at the token.
                 stream.Cancelled.ThrowIfCancellationRequested();
-                await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer);
+                await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer, stream);
                 if (++sent % StreamTurn == 0)
                 {
                     await Task.Yield();
                 }
             }
 
-            stream.Forget();
-            if (!stream.Cancelled.IsCancellationRequested && HasEnvelope)
+            if (HasEnvelope)
             {
-                await SendComplete(stream.Id);
+                await SendComplete(stream);
             }
         }
         catch (OperationCanceledException) when (stream.Cancelled.IsCancellationRequested)
@@ -331,8 +347,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
-            stream.Forget();
-            await Fail(stream.Id, e);
+            await Fail(stream.Id, e, stream);
         }
         finally
         {
@@ -354,7 +369,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     }
 
     /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
-    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception)
+    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null)
     {
         if (exception is OperationCanceledException && Connection.Closed.IsCancellationRequested)
         {
@@ -363,32 +378,32 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
         if (exception is MessageException intended)
         {
-            AnswerIntended(id, intended);
+            AnswerIntended(id, intended, stream);
             return default;
         }
 
         if (!id.IsEmpty)
         {
             var detail = Connection.Options.IncludeErrorDetail ? exception.Message : "The server failed to handle the message.";
-            Answer(id, MessageErrorKind.Internal, detail);
+            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, stream);
         }
 
         Connection.FailHandler(exception);
         return default;
     }
 
-    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended)
+    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream)
     {
         var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
         var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Message = intended.Message, Data = data };
-        if (!TryAnswer(id, failure))
+        if (!TryAnswer(id, failure, stream))
         {
             // Without error replies the close is the only answer there is.
             Connection.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
         }
     }
 
-    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure)
+    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, MessageStream? stream = null)
     {
         var output = MessageWriter.Rent();
         if (!dispatcher.Format.WriteError(output, id, failure))
@@ -397,12 +412,20 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return false;
         }
 
-        Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+        if (stream is null)
+        {
+            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+        }
+        else
+        {
+            stream.SendLast(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+        }
+
         output.Return();
         return true;
     }
 
-    private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer)
+    private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer, MessageStream? stream = null)
     {
         var output = MessageWriter.Rent();
         try
@@ -418,21 +441,25 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             throw;
         }
 
-        return Send(output, HasEnvelope ? dispatcher.Format.Kind : serializer.Kind);
+        return Send(output, HasEnvelope ? dispatcher.Format.Kind : serializer.Kind, stream);
     }
 
-    private ValueTask SendComplete(ReadOnlySpan<byte> id)
+    private ValueTask SendComplete(MessageStream stream)
     {
         var output = MessageWriter.Rent();
-        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = id };
+        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = stream.Id };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteEnd(output, header);
-        return Send(output, dispatcher.Format.Kind);
+        var sent = stream.SendLastAsync(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+        output.Return();
+        return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());
     }
 
-    private ValueTask Send(MessageWriter output, MessageKind kind)
+    private ValueTask Send(MessageWriter output, MessageKind kind, MessageStream? stream = null)
     {
-        var sent = Connection.Outbound.SendAsync(output.Written, kind);
+        var sent = stream is null
+            ? Connection.Outbound.SendAsync(output.Written, kind)
+            : stream.SendAsync(Connection.Outbound, output.Written, kind);
         output.Return();
         return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());
     }

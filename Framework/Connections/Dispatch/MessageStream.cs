@@ -10,8 +10,10 @@ namespace UpgradeProtocols.Runtime;
 [SuppressMessage("Naming", "CA1711", Justification = "It is a stream in the words of the protocol.")]
 public sealed class MessageStream : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation;
     private readonly ConcurrentDictionary<string, MessageStream>? _owner;
+    private bool _isOver;
 
     internal MessageStream(byte[] id, CancellationToken closed, ConcurrentDictionary<string, MessageStream>? owner = null)
     {
@@ -32,17 +34,65 @@ public sealed class MessageStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Forget();
+        lock (_gate)
+        {
+            End();
+        }
+
         _cancellation.Dispose();
     }
 
-    /// <summary>Lets the peer use the id again: before it learns that the stream has ended.</summary>
-    internal void Forget() => _owner?.TryRemove(KeyValuePair.Create(Key, this));
+    /// <summary>Sends an item, unless the peer has cancelled the stream: none is written once the cancellation was read.</summary>
+    internal ValueTask<SendResult> SendAsync(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            return _isOver ? new(SendResult.Sent) : outbound.SendAsync(message, kind);
+        }
+    }
+
+    /// <summary>Sends the end of the stream, unless the peer has cancelled it, and gives its id up: the peer may use it again at once.</summary>
+    internal ValueTask<SendResult> SendLastAsync(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            var sent = _isOver ? new(SendResult.Sent) : outbound.SendAsync(message, kind);
+            End();
+            return sent;
+        }
+    }
+
+    /// <summary>As <see cref="SendLastAsync"/>, for an error, which waits for nothing.</summary>
+    internal void SendLast(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            if (!_isOver)
+            {
+                outbound.Send(message, kind);
+            }
+
+            End();
+        }
+    }
+
+    /// <summary>Waits until what is being sent has been handed over.</summary>
+    internal void WaitForSending()
+    {
+        lock (_gate)
+        {
+        }
+    }
 
     internal static string KeyOf(ReadOnlySpan<byte> id) => Encoding.Latin1.GetString(id);
 
     internal void Cancel()
     {
+        lock (_gate)
+        {
+            _isOver = true;
+        }
+
         try
         {
             // The method's callbacks are the user's code: they don't run on the reader.
@@ -52,5 +102,11 @@ public sealed class MessageStream : IDisposable
         {
             // The stream ended of itself meanwhile.
         }
+    }
+
+    private void End()
+    {
+        _isOver = true;
+        _owner?.TryRemove(KeyValuePair.Create(Key, this));
     }
 }

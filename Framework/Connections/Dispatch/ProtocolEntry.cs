@@ -27,8 +27,8 @@ public sealed class ProtocolEntry : ProtocolRoute
     /// <summary>How many connections it may have at a time; any number when 0.</summary>
     public int MaxConnections { get; init; }
 
-    /// <summary>What a push does when the outbound queue is full.</summary>
-    public SlowConsumerPolicy SlowConsumer { get; init; }
+    /// <summary>What a push does when the outbound queue is full; <see langword="null"/> where the protocol doesn't say.</summary>
+    public SlowConsumerPolicy? SlowConsumer { get; init; }
 
     /// <summary>The protocol's name for logs: with the path where it has none.</summary>
     internal string DisplayName => Name ?? $"the default of {Path}";

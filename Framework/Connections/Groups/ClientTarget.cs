@@ -42,11 +42,11 @@ public sealed class ClientTarget
             case Reach.One:
                 return PushToOneAsync(method, contract, payload);
             case Reach.Group:
-                return new(Broadcast(_hub.Groups.Members(_name!), method, contract, payload));
+                return BroadcastAsync(_hub.Groups.Members(_name!), method, contract, payload);
             case Reach.User:
-                return new(Broadcast(_hub.Users.Members(_name!), method, contract, payload));
+                return BroadcastAsync(_hub.Users.Members(_name!), method, contract, payload);
             default:
-                return new(Broadcast(_hub.Snapshot(), method, contract, payload));
+                return BroadcastAsync(_hub.Snapshot(), method, contract, payload);
         }
     }
 
@@ -95,7 +95,15 @@ public sealed class ClientTarget
         try
         {
             var kind = method.Write(output, _connection.Entry, payload);
-            return _connection.Outbound.PushAsync(output.Written, kind);
+            if (_connection.Outbound.TryPush(output.Written, kind))
+            {
+                return new(SendResult.Sent);
+            }
+
+            var message = SharedMessage.Copy(output.Written, kind, method.KeyOf(payload));
+            var result = _connection.Outbound.PushAsync(message, method.SlowConsumer);
+            message.Release();
+            return result;
         }
         finally
         {
@@ -103,11 +111,13 @@ public sealed class ClientTarget
         }
     }
 
-    // Encoded once for each protocol among the receivers; the bytes are shared by all their queues.
-    private SendResult Broadcast<T>(ReadOnlySpan<UpgradeConnection> members, PushMethod<T> method, Type contract, T payload)
+    // Encoded once for each protocol among the receivers; the bytes are shared by all their queues. All have it before anybody
+    // is waited for.
+    private ValueTask<SendResult> BroadcastAsync<T>(ReadOnlySpan<UpgradeConnection> members, PushMethod<T> method, Type contract, T payload)
     {
         var encoded = default(EncodedPush);
         List<EncodedPush>? others = null;
+        List<Task<SendResult>>? full = null;
         var worst = SendResult.Sent;
         try
         {
@@ -119,8 +129,15 @@ public sealed class ClientTarget
                 }
 
                 var message = Find(member.Entry, ref encoded, ref others, method, payload);
-                var result = member.Outbound.Broadcast(message);
-                worst = result > worst ? result : worst;
+                var sending = member.Outbound.BroadcastAsync(message, method.SlowConsumer);
+                if (sending.IsCompletedSuccessfully)
+                {
+                    worst = Worse(worst, sending.Result);
+                }
+                else
+                {
+                    (full ??= []).Add(sending.AsTask());
+                }
             }
         }
         finally
@@ -129,8 +146,20 @@ public sealed class ClientTarget
             others?.ForEach(static other => other.Message!.Release());
         }
 
+        return full is null ? new(worst) : WaitAsync(full, worst);
+    }
+
+    private static async ValueTask<SendResult> WaitAsync(List<Task<SendResult>> full, SendResult worst)
+    {
+        foreach (var result in await Task.WhenAll(full))
+        {
+            worst = Worse(worst, result);
+        }
+
         return worst;
     }
+
+    private static SendResult Worse(SendResult one, SendResult other) => one > other ? one : other;
 
     private static SharedMessage Find<T>(
         ProtocolEntry protocol,
@@ -171,7 +200,7 @@ public sealed class ClientTarget
         try
         {
             var kind = method.Write(output, protocol, payload);
-            return SharedMessage.Copy(output.Written, kind);
+            return SharedMessage.Copy(output.Written, kind, method.KeyOf(payload));
         }
         finally
         {

@@ -11,10 +11,7 @@ public sealed class PushMethod<T>
     private readonly byte[] _name;
     private readonly int _tag;
     private readonly string[]? _versions;
-    private readonly PayloadSerializer<T>? _fixed;
-
-    // One for each codec among the protocols that name the contract: a few. Replaced as a whole, so that it is read without a lock.
-    private CodecSerializer[] _serializers = [];
+    private readonly CodecSerializers<T> _serializers;
 
     /// <summary>Describes a message known by its name.</summary>
     /// <param name="name">The message's name; empty for the catch-all of a format without an envelope.</param>
@@ -25,7 +22,7 @@ public sealed class PushMethod<T>
         ArgumentNullException.ThrowIfNull(name);
         _name = Encoding.UTF8.GetBytes(name);
         _versions = versions;
-        _fixed = serializer;
+        _serializers = new CodecSerializers<T>(serializer);
     }
 
     /// <summary>Describes a message known by its tag.</summary>
@@ -34,6 +31,17 @@ public sealed class PushMethod<T>
     /// <param name="serializer">The payload's serializer where it is the same in every protocol (text, bytes).</param>
     public PushMethod(int tag, string[]? versions = null, PayloadSerializer<T>? serializer = null)
         : this("", versions, serializer) => _tag = tag;
+
+    /// <summary>What a push does when the outbound queue is full; as the protocol says when <see langword="null"/>.</summary>
+    public SlowConsumerPolicy? SlowConsumer { get; init; }
+
+    /// <summary>Finds the key by which a newer push takes a waiting one's place; <see langword="null"/> where none does.</summary>
+    public PushKeySelector<T>? LatestBy { get; init; }
+
+    /// <summary>The shapes that the payload has in some of the protocols.</summary>
+    public PushProjection<T>[]? Projections { get; init; }
+
+    internal PushKey? KeyOf(T payload) => payload is null ? null : LatestBy?.KeyOf(this, payload);
 
     /// <summary>Whether the protocol has messages, and declares this contract and this version of it.</summary>
     internal bool IsIn(ProtocolEntry protocol, Type contract) =>
@@ -54,32 +62,27 @@ public sealed class PushMethod<T>
         }
         else
         {
-            var serializer = _fixed ?? Serializer(protocol);
-            serializer.Write(output, payload);
-            kind = serializer.Kind;
+            kind = WritePayload(output, protocol, payload);
         }
 
         dispatcher.WriteEnd(output, header);
         return dispatcher.FormatKind ?? kind;
     }
 
-    private PayloadSerializer<T> Serializer(ProtocolEntry protocol)
+    private MessageKind WritePayload(MessageWriter output, ProtocolEntry protocol, T payload)
     {
-        foreach (var known in _serializers)
+        foreach (var projection in Projections ?? [])
         {
-            if (ReferenceEquals(known.Codec, protocol.Codec))
+            if (projection.IsFor(protocol))
             {
-                return known.Serializer;
+                return projection.Write(output, protocol, payload);
             }
         }
 
-        var codec = protocol.Codec ?? throw new InvalidOperationException($"{protocol.DisplayName} has no codec for {typeof(T)}.");
-        var serializer = codec.GetSerializer<T>();
-        _serializers = [.. _serializers, new CodecSerializer(codec, serializer)];
-        return serializer;
+        var serializer = _serializers.For(protocol);
+        serializer.Write(output, payload);
+        return serializer.Kind;
     }
-
-    private sealed record CodecSerializer(IPayloadCodec Codec, PayloadSerializer<T> Serializer);
 }
 
 /// <summary>The payload of a message that has none.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -13,9 +14,12 @@ internal sealed class Outbound
     private readonly PipeWriter _writer;
     private readonly OutboundFraming _framing;
     private readonly int _limit;
-    private readonly SlowConsumerPolicy _policy;
+    private readonly SlowConsumerPolicy? _policy;
 
     private LinkedList<QueuedMessage>? _queue;
+
+    // Where the newest waiting push of each key stands.
+    private Dictionary<PushKey, LinkedListNode<QueuedMessage>>? _latest;
     private long _queuedBytes;
     private long _queuedReplyBytes;
     private ControlFrame? _pong;
@@ -30,7 +34,8 @@ internal sealed class Outbound
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _drained;
 
-    public Outbound(PipeWriter writer, OutboundFraming framing, int limit, SlowConsumerPolicy policy)
+    // Where the protocol has no policy, a push to this connection waits, and a broadcast closes it.
+    public Outbound(PipeWriter writer, OutboundFraming framing, int limit, SlowConsumerPolicy? policy)
     {
         _writer = writer;
         _framing = framing;
@@ -108,29 +113,45 @@ internal sealed class Outbound
     /// <summary>Sends a push: a full queue does what the policy says.</summary>
     public ValueTask<SendResult> PushAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
     {
-        bool isWritten;
-        lock (_gate)
+        if (TryPush(payload, kind))
         {
-            isWritten = !_isClosing && TryWriteNow(payload, kind);
-        }
-
-        if (isWritten)
-        {
-            return AfterWritten();
+            return new(SendResult.Sent);
         }
 
         var message = SharedMessage.Copy(payload, kind);
-        var result = Push(message, _policy, out var room);
+        var result = PushAsync(message, policy: null, cancellationToken);
         message.Release();
+        return result;
+    }
+
+    /// <summary>Sends a push if nothing waits: then its bytes needn't be kept.</summary>
+    public bool TryPush(ReadOnlySpan<byte> payload, MessageKind kind)
+    {
+        lock (_gate)
+        {
+            if (_isClosing || !TryWriteNow(payload, kind))
+            {
+                return false;
+            }
+        }
+
+        FlushSoon();
+        return true;
+    }
+
+    /// <summary>Sends a push: a full queue does what its own policy says, else the protocol's.</summary>
+    public ValueTask<SendResult> PushAsync(SharedMessage message, SlowConsumerPolicy? policy, CancellationToken cancellationToken = default)
+    {
+        var result = Push(message, policy ?? _policy ?? SlowConsumerPolicy.Wait, out var room);
         return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
     }
 
     /// <summary>
-    /// Sends a push whose bytes are shared by many connections. It can't wait for one of them: where the policy is to wait,
-    /// a full queue closes its connection.
+    /// Sends a push that many connections get. Where nobody has said what to do, one that doesn't read is closed: it mustn't
+    /// hold up who sends to the others.
     /// </summary>
-    public SendResult Broadcast(SharedMessage message) =>
-        Push(message, _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy, out _);
+    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy) =>
+        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close);
 
     /// <summary>Sends a Pong at once; when the transport is held up, only the latest Ping is answered (RFC 6455 §5.5.3).</summary>
     public void SendPong(ReadOnlyMemory<byte> payload) => SendControl(new ControlFrame(ControlFrameKind.Pong, payload));
@@ -237,10 +258,14 @@ internal sealed class Outbound
             {
                 result = SendResult.Sent;
             }
+            else if (message.Key is { } key && _latest is not null && _latest.TryGetValue(key, out var older))
+            {
+                result = Replace(older, message, policy, out room);
+            }
             else
             {
                 (result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
-                if (result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest))
+                if (IsTaken(result, policy))
                 {
                     message.AddReference();
                     Enqueue(new QueuedMessage(message, IsPush: true));
@@ -260,6 +285,27 @@ internal sealed class Outbound
 
         return result;
     }
+
+    // In place: a key that changes often has its turn like the others, and isn't put off with each change.
+    private SendResult Replace(LinkedListNode<QueuedMessage> older, SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    {
+        var before = older.Value;
+        Count(before, -1);
+        (var result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy, older) : (SendResult.Queued, null);
+        if (IsTaken(result, policy))
+        {
+            before.Message!.Release();
+            message.AddReference();
+            older.Value = new QueuedMessage(message, IsPush: true);
+            _latest![message.Key!] = older;
+        }
+
+        Count(older.Value, 1);
+        return result;
+    }
+
+    private static bool IsTaken(SendResult result, SlowConsumerPolicy policy) =>
+        result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest);
 
     private bool CanWriteNow => !_isFlushing && _queue is not { Count: > 0 };
 
@@ -339,14 +385,14 @@ internal sealed class Outbound
     // A message is always accepted by an empty queue, whatever its size.
     private bool IsFull(int length) => _queuedBytes > 0 && _queuedBytes + length > _limit;
 
-    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy)
+    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<QueuedMessage>? kept = null)
     {
         switch (policy)
         {
             case SlowConsumerPolicy.Wait:
                 return (SendResult.Queued, Room());
             case SlowConsumerPolicy.DropOldest:
-                DropOldest(length);
+                DropOldest(length, kept);
                 return (SendResult.Dropped, null);
             case SlowConsumerPolicy.DropNewest:
                 return (SendResult.Dropped, null);
@@ -355,14 +401,15 @@ internal sealed class Outbound
         }
     }
 
-    private void DropOldest(int length)
+    private void DropOldest(int length, LinkedListNode<QueuedMessage>? kept)
     {
         for (var node = _queue?.First; node is not null && IsFull(length);)
         {
             var next = node.Next;
-            if (node.Value is { IsPush: true, Message: { } message })
+            if (node.Value is { IsPush: true, Message: { } message } && node != kept)
             {
                 _queue!.Remove(node);
+                Forget(message);
                 Count(node.Value, -1);
                 message.Release();
             }
@@ -375,8 +422,21 @@ internal sealed class Outbound
 
     private void Enqueue(in QueuedMessage message)
     {
-        (_queue ??= new LinkedList<QueuedMessage>()).AddLast(message);
+        var node = (_queue ??= new LinkedList<QueuedMessage>()).AddLast(message);
         Count(message, 1);
+        if (message.Message?.Key is { } key)
+        {
+            (_latest ??= [])[key] = node;
+        }
+    }
+
+    // What has left the queue is sent, or gone: nothing takes its place any more.
+    private void Forget(SharedMessage message)
+    {
+        if (message.Key is { } key)
+        {
+            _latest!.Remove(key);
+        }
     }
 
     private void Count(in QueuedMessage queued, int sign)
@@ -398,6 +458,7 @@ internal sealed class Outbound
             queue.Clear();
         }
 
+        _latest?.Clear();
         _queuedBytes = 0;
         _queuedReplyBytes = 0;
         _pong = null;
@@ -507,6 +568,7 @@ internal sealed class Outbound
             {
                 _framing.WriteMessage(_writer, message.Kind, message.Payload);
                 _unflushed += message.Length + 1;
+                Forget(message);
                 Count(node.Value, -1);
                 message.Release();
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -8,24 +9,28 @@ internal sealed class SharedMessage
     private byte[]? _buffer;
     private int _references = 1;
 
-    private SharedMessage(byte[] buffer, int length, MessageKind kind)
+    private SharedMessage(byte[] buffer, int length, MessageKind kind, PushKey? key)
     {
         _buffer = buffer;
         Length = length;
         Kind = kind;
+        Key = key;
     }
 
     public int Length { get; }
 
     public MessageKind Kind { get; }
 
+    /// <summary>By which a newer message takes this one's place in a queue, if it may.</summary>
+    public PushKey? Key { get; }
+
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(0, Length);
 
-    public static SharedMessage Copy(ReadOnlySpan<byte> payload, MessageKind kind)
+    public static SharedMessage Copy(ReadOnlySpan<byte> payload, MessageKind kind, PushKey? key = null)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
         payload.CopyTo(buffer);
-        return new SharedMessage(buffer, payload.Length, kind);
+        return new SharedMessage(buffer, payload.Length, kind, key);
     }
 
     public void AddReference() => Interlocked.Increment(ref _references);

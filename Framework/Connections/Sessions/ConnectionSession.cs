@@ -9,6 +9,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private Action? _abort;
     private Task? _background;
     private WriteWatch _writes;
+    private volatile bool _isStarting;
+    private long _warnAt;
 
     public UpgradeConnection Connection { get; } = connection;
 
@@ -16,6 +18,18 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     public virtual MessageProcessor? Processor => null;
 
     protected object Handler { get; } = handler;
+
+    /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
+    protected virtual string? Running =>
+        _isStarting ? "[OnConnected]"
+        : _background is { IsCompleted: false } ? "[Background]"
+        : Processor?.Running;
+
+    void IClockClient.Tick(long now)
+    {
+        WarnOfHandler(now);
+        Tick(now);
+    }
 
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
@@ -70,7 +84,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         var dispatcher = Connection.Entry.Dispatcher;
         try
         {
+            _isStarting = true;
             await dispatcher.OnConnectedAsync(Handler, Connection);
+            _isStarting = false;
             if (dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
             {
                 _background = WatchBackgroundAsync(background);
@@ -79,6 +95,10 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         catch (Exception e)
         {
             HandlerFailed(e);
+        }
+        finally
+        {
+            _isStarting = false;
         }
     }
 
@@ -132,6 +152,27 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer doesn't read what it is sent.", CloseInitiator.Transport));
         Abort();
         return true;
+    }
+
+    // W14: OnDisconnected comes after the last of the handler's methods, however long that takes. Whoever waits for it should learn why.
+    private void WarnOfHandler(long now)
+    {
+        if (_warnAt == long.MaxValue || !Connection.Closed.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var patience = Connection.Options.HandlerEndWarning;
+        if (_warnAt == 0)
+        {
+            _warnAt = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)patience.TotalMilliseconds;
+        }
+        else if (now >= _warnAt && Running is { } method)
+        {
+            _warnAt = long.MaxValue;
+            ConnectionLog.HandlerStillRuns(
+                Connection.Logger, Connection.Id, Connection.Entry.DisplayName, method, Connection.Entry.HandlerType.Name, patience.TotalSeconds);
+        }
     }
 
     private async Task WatchBackgroundAsync(Task background)

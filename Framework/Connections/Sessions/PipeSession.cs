@@ -7,6 +7,9 @@ namespace UpgradeProtocols;
 internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher dispatcher, object handler) : ConnectionSession(connection, handler)
 {
     private WatchedPipe? _watched;
+    private volatile bool _isRunning;
+
+    protected override string? Running => _isRunning ? "[OnUpgraded]" : base.Running;
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
@@ -49,6 +52,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
     {
         try
         {
+            _isRunning = true;
             await dispatcher.RunAsync(Handler, Connection, pipe);
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local));
         }
@@ -65,6 +69,10 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
             HandlerFailed(e);
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.InternalError, "", CloseInitiator.Local));
             Abort();
+        }
+        finally
+        {
+            _isRunning = false;
         }
     }
 }

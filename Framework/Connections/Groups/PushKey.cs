@@ -1,0 +1,64 @@
+using System.ComponentModel;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>
+/// What a waiting push is about: a newer one of the same method and key takes its place. Made only for pushes that say so,
+/// and where their bytes are kept anyway.
+/// </summary>
+internal abstract class PushKey : IEquatable<PushKey>
+{
+    public abstract bool Equals(PushKey? other);
+
+    public sealed override bool Equals(object? obj) => Equals(obj as PushKey);
+
+    public abstract override int GetHashCode();
+}
+
+internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
+{
+    // Looked at under a connection's lock, perhaps by many: the type's own code runs once here.
+    private readonly int _hash = HashCode.Combine(method, value);
+
+    private object Method { get; } = method;
+
+    private TKey Value { get; } = value;
+
+    public override bool Equals(PushKey? other) =>
+        other is PushKey<TKey> key && _hash == key._hash && ReferenceEquals(Method, key.Method) && EqualityComparer<TKey>.Default.Equals(Value, key.Value);
+
+    public override int GetHashCode() => _hash;
+}
+
+/// <summary>Finds the key of a payload. Made once by generated code.</summary>
+/// <typeparam name="T">The payload's type.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class PushKeySelector<T>
+{
+    private protected PushKeySelector()
+    {
+    }
+
+    internal abstract PushKey KeyOf(object method, T payload);
+}
+
+/// <summary>Makes what finds the keys of payloads. Called by generated code.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class PushKeySelector
+{
+    /// <summary>The key is a member of the payload.</summary>
+    /// <typeparam name="T">The payload's type.</typeparam>
+    /// <typeparam name="TKey">The member's type.</typeparam>
+    /// <param name="member">Reads the member.</param>
+    /// <returns>What finds the key.</returns>
+    public static PushKeySelector<T> By<T, TKey>(Func<T, TKey> member)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return new MemberSelector<T, TKey>(member);
+    }
+
+    private sealed class MemberSelector<T, TKey>(Func<T, TKey> member) : PushKeySelector<T>
+    {
+        internal override PushKey KeyOf(object method, T payload) => new PushKey<TKey>(method, member(payload));
+    }
+}
