@@ -33,20 +33,25 @@ public sealed class ClientTarget
 
     internal static ClientTarget User(ConnectionHub hub, string id) => new(hub, Reach.User, id, null);
 
-    internal static ClientTarget One(ConnectionHub hub, UpgradeConnection? connection) => new(hub, Reach.One, null, connection);
+    internal static ClientTarget One(ConnectionHub hub, UpgradeConnection connection) => new(hub, Reach.One, null, connection);
+
+    /// <summary>A connection by its id, which may be on another node.</summary>
+    internal static ClientTarget One(ConnectionHub hub, string id) => new(hub, Reach.One, id, hub.Find(id));
 
     internal ValueTask<SendResult> PushAsync<T>(PushMethod<T> method, Type contract, T payload)
     {
         switch (_reach)
         {
             case Reach.One:
-                return PushToOneAsync(method, contract, payload);
+                return _connection is null && _hub.Backplane is { } backplane
+                    ? new(backplane.Push(_name!, method, contract, payload))
+                    : PushToOneAsync(method, contract, payload);
             case Reach.Group:
-                return new(Broadcast(_hub.Groups.Members(_name!), method, contract, payload));
+                return new(Push(_hub.Groups.Find(_name!), BackplaneChannels.GroupPrefix, method, contract, payload));
             case Reach.User:
-                return new(Broadcast(_hub.Users.Members(_name!), method, contract, payload));
+                return new(Push(_hub.Users.Find(_name!), BackplaneChannels.UserPrefix, method, contract, payload));
             default:
-                return new(Broadcast(_hub.Snapshot(), method, contract, payload));
+                return new(Push(_hub.Everyone, BackplaneChannels.Everybody, method, contract, payload));
         }
     }
 
@@ -56,6 +61,11 @@ public sealed class ClientTarget
         if (_reach is Reach.All or Reach.Group)
         {
             throw new InvalidOperationException("A request that awaits a reply goes to one connection, not to a group.");
+        }
+
+        if (connection is null && _hub.Backplane is { } backplane && NodeId.Of(_name!) is { } node && backplane.Nodes.Contains(node))
+        {
+            throw new InvalidOperationException("The connection is on another node: a request that awaits a reply goes to one of this node.");
         }
 
         if (connection?.Session?.Processor is not { } processor)
@@ -73,7 +83,7 @@ public sealed class ClientTarget
 
     private UpgradeConnection? OnlyConnectionOfUser()
     {
-        var members = _hub.Users.Members(_name!);
+        var members = _hub.Users.Find(_name!)?.ToArray() ?? [];
         return members.Length <= 1
             ? members.Length == 1 ? members[0] : null
             : throw new InvalidOperationException($"The user has {members.Length} connections: a request goes to one of them.");
@@ -103,23 +113,43 @@ public sealed class ClientTarget
         }
     }
 
-    // Encoded once for each protocol among the receivers; the bytes are shared by all their queues.
-    private SendResult Broadcast<T>(ReadOnlySpan<UpgradeConnection> members, PushMethod<T> method, Type contract, T payload)
+    private SendResult Push<T>(MemberList? members, string channel, PushMethod<T> method, Type contract, T payload)
     {
+        if (_hub.Backplane is not { } backplane)
+        {
+            return members is null ? SendResult.Sent : Broadcast(members, method, contract, payload);
+        }
+
+        var name = members?.Channel?.Name ?? backplane.Channels.NameOf(channel + _name);
+        return backplane.Push(name, members, _connection, method, contract, payload);
+    }
+
+    // Encoded once for each protocol among the receivers; the bytes are shared by all their queues.
+    private SendResult Broadcast<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
+    {
+        ProtocolEntry? protocol = null;
+        var isIn = false;
         var encoded = default(EncodedPush);
         List<EncodedPush>? others = null;
         var worst = SendResult.Sent;
         try
         {
-            foreach (var member in members)
+            foreach (var member in members.Members())
             {
-                if (ReferenceEquals(member, _connection) || member.Close is not null || !method.IsIn(member.Entry, contract))
+                var connection = member.Connection;
+                if (!ReferenceEquals(connection.Entry, protocol))
+                {
+                    protocol = connection.Entry;
+                    isIn = method.IsIn(protocol, contract);
+                }
+
+                if (!isIn || ReferenceEquals(connection, _connection) || connection.IsClosing)
                 {
                     continue;
                 }
 
-                var message = Find(member.Entry, ref encoded, ref others, method, payload);
-                var result = member.Outbound.Broadcast(message);
+                var message = Find(protocol, ref encoded, ref others, method, payload);
+                var result = connection.Outbound.Broadcast(message, member);
                 worst = result > worst ? result : worst;
             }
         }

@@ -35,6 +35,15 @@ public sealed class PushMethod<T>
     public PushMethod(int tag, string[]? versions = null, PayloadSerializer<T>? serializer = null)
         : this("", versions, serializer) => _tag = tag;
 
+    internal byte[] Name => _name;
+
+    internal int Tag => _tag;
+
+    internal string[]? Versions => _versions;
+
+    /// <summary>Whether the payload is the same in every protocol.</summary>
+    internal bool IsUniversal => _fixed is not null || typeof(T) == typeof(NoPayload);
+
     /// <summary>Whether the protocol has messages, and declares this contract and this version of it.</summary>
     internal bool IsIn(ProtocolEntry protocol, Type contract) =>
         protocol.ClientType == contract && protocol.Dispatcher is MessageDispatcher && (_versions is null || _versions.Contains(protocol.Name));
@@ -61,6 +70,15 @@ public sealed class PushMethod<T>
 
         dispatcher.WriteEnd(output, header);
         return dispatcher.FormatKind ?? kind;
+    }
+
+    /// <summary>Writes the payload alone, for other nodes.</summary>
+    /// <returns>Whether it is text or binary.</returns>
+    internal MessageKind WritePayload(MessageWriter output, ProtocolEntry? protocol, T payload)
+    {
+        var serializer = _fixed ?? Serializer(protocol!);
+        serializer.Write(output, payload);
+        return serializer.Kind;
     }
 
     private PayloadSerializer<T> Serializer(ProtocolEntry protocol)

@@ -129,8 +129,18 @@ internal sealed class Outbound
     /// Sends a push whose bytes are shared by many connections. It can't wait for one of them: where the policy is to wait,
     /// a full queue closes its connection.
     /// </summary>
-    public SendResult Broadcast(SharedMessage message) =>
-        Push(message, _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy, out _);
+    /// <param name="message">The message.</param>
+    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    public SendResult Broadcast(SharedMessage message, Membership? member = null) =>
+        Push(message, _policy == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : _policy, out _, member);
+
+    /// <summary>Returns when no other thread is inside a write that it began before.</summary>
+    public void AwaitWrites()
+    {
+        lock (_gate)
+        {
+        }
+    }
 
     /// <summary>Sends a Pong at once; when the transport is held up, only the latest Ping is answered (RFC 6455 §5.5.3).</summary>
     public void SendPong(ReadOnlyMemory<byte> payload) => SendControl(new ControlFrame(ControlFrameKind.Pong, payload));
@@ -222,12 +232,17 @@ internal sealed class Outbound
         FlushWritten();
     }
 
-    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
     {
         room = null;
         SendResult result;
         lock (_gate)
         {
+            if (member is { HasLeft: true })
+            {
+                return SendResult.Sent;
+            }
+
             if (_isClosing)
             {
                 return SendResult.Closed;
