@@ -14,4 +14,24 @@ public enum SendResult
 
     /// <summary>The connection is closing or closed: the message was not sent.</summary>
     Closed,
+
+    /// <summary>
+    /// Beside one of the others, which says what became of it on this server: the other servers don't get it, because the backplane
+    /// between them is away or doesn't keep up. <see cref="SendResults.IsPublished"/> and <see cref="SendResults.Here"/> take the two apart.
+    /// </summary>
+    Unpublished = 16,
+}
+
+/// <summary>Tells the two halves of a <see cref="SendResult"/> apart.</summary>
+public static class SendResults
+{
+    /// <summary>What became of the message on this server, whether or not it went to others.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The result without <see cref="SendResult.Unpublished"/>.</returns>
+    public static SendResult Here(this SendResult result) => result & ~SendResult.Unpublished;
+
+    /// <summary>Whether the message is on its way to the other servers that it is for, or there is none.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Whether <see cref="SendResult.Unpublished"/> isn't part of it.</returns>
+    public static bool IsPublished(this SendResult result) => (result & SendResult.Unpublished) == 0;
 }

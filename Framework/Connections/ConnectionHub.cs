@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -27,6 +28,11 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
         };
         Logger = logger;
+        Backplane = services.GetService<BackplaneLink>();
+        Groups = Registry(BackplaneChannels.GroupPrefix);
+        Users = Registry(BackplaneChannels.UserPrefix);
+        Presence = new PresenceService(this, time);
+        Backplane?.Attach(this);
     }
 
     /// <summary>The application's services, which outlive a connection's.</summary>
@@ -40,9 +46,17 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public ILogger Logger { get; }
 
-    public GroupRegistry Groups { get; } = new();
+    public GroupRegistry Groups { get; }
 
-    public GroupRegistry Users { get; } = new();
+    public GroupRegistry Users { get; }
+
+    /// <summary>All open connections, to be walked like a group.</summary>
+    public MemberList Everyone { get; } = new("");
+
+    /// <summary>The way to other nodes, where there is one.</summary>
+    public BackplaneLink? Backplane { get; }
+
+    public PresenceService Presence { get; }
 
     /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
     public bool IsStopping
@@ -57,25 +71,15 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     {
         Span<byte> random = stackalloc byte[16];
         RandomNumberGenerator.Fill(random);
-        return Base64Url.EncodeToString(random);
+        var id = Base64Url.EncodeToString(random);
+        return Backplane is { } backplane ? backplane.Node.Mark(id) : id;
     }
 
-    public void Add(UpgradeConnection connection)
-    {
-        _connections[connection.Id] = connection;
-        if (connection.UserId is { } user)
-        {
-            Users.Add(user, connection);
-        }
-    }
+    public void Add(UpgradeConnection connection) => _connections[connection.Id] = connection;
 
-    public void Remove(UpgradeConnection connection, string? userId)
+    public void Remove(UpgradeConnection connection)
     {
         _connections.TryRemove(connection.Id, out _);
-        if (userId is not null)
-        {
-            Users.Remove(userId, connection);
-        }
 
         if (_empty is { } empty && _connections.IsEmpty)
         {
@@ -90,33 +94,19 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         return _connections.IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
-    public void UserChanged(UpgradeConnection connection, string? before, string? after)
-    {
-        if (before == after || !_connections.ContainsKey(connection.Id))
-        {
-            return;
-        }
-
-        if (before is not null)
-        {
-            Users.Remove(before, connection);
-        }
-
-        if (after is not null)
-        {
-            Users.Add(after, connection);
-        }
-    }
-
     public UpgradeConnection[] Snapshot() => [.. _connections.Values];
 
     public IReadOnlyList<UpgradeConnection> List() => Snapshot();
 
     public UpgradeConnection? Find(string id) => _connections.GetValueOrDefault(id);
 
-    public IReadOnlyList<UpgradeConnection> FindByUser(string userId) => Users.Members(userId).ToArray();
+    public IReadOnlyList<UpgradeConnection> FindByUser(string userId) => Users.Find(userId)?.ToArray() ?? [];
 
-    public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Members(group).ToArray();
+    public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Find(group)?.ToArray() ?? [];
 
     public void Dispose() => Clock.Dispose();
+
+    private GroupRegistry Registry(string prefix) => Backplane is { } backplane
+        ? new GroupRegistry(name => backplane.Channels.Open(prefix + name))
+        : new GroupRegistry();
 }

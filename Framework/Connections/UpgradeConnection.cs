@@ -15,7 +15,9 @@ public sealed class UpgradeConnection
     private readonly ConnectionHub _hub;
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
-    private HashSet<string>? _groups;
+    private Dictionary<string, Membership>? _groups;
+    private Membership? _asUser;
+    private Membership? _asConnection;
     private Dictionary<object, object?>? _items;
     private ClaimsPrincipal? _user;
     private ConnectionSession? _session;
@@ -65,9 +67,11 @@ public sealed class UpgradeConnection
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            var before = UserId;
-            _user = value;
-            _hub.UserChanged(this, before, UserId);
+            lock (_gate)
+            {
+                _user = value;
+                FollowUser();
+            }
         }
     }
 
@@ -81,7 +85,7 @@ public sealed class UpgradeConnection
         {
             lock (_gate)
             {
-                return _groups is null ? [] : [.. _groups];
+                return _groups is null ? [] : [.. _groups.Keys];
             }
         }
     }
@@ -131,27 +135,49 @@ public sealed class UpgradeConnection
         }
     }
 
+    /// <summary>Whether the connection has begun to close: <see cref="Close"/> without a lock, for walks through many.</summary>
+    internal bool IsClosing => Closed.IsCancellationRequested;
+
     /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
     internal bool HasFailed { get; private set; }
 
     /// <summary>Joins a group. A connection leaves its groups when it ends.</summary>
     /// <param name="group">The group's name; it exists as long as it has members.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>
+    /// A task that ends when messages to the group reach the connection: at once those of this server, and with a backplane
+    /// (see <see cref="BackplaneOptions.JoinTimeout"/>) those of the others too.
+    /// </returns>
+    public ValueTask JoinAsync(string group, CancellationToken cancellationToken = default) => JoinAsync(group, null, cancellationToken);
+
+    /// <summary>Joins a group under a name or another short text, which <see cref="IPresence"/> tells of it on any server.</summary>
+    /// <param name="group">The group's name; it exists as long as it has members.</param>
+    /// <param name="tag">What others are told of the member. To change it, leave and join again.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A task that ends when messages to the group reach the connection.</returns>
-    public ValueTask JoinAsync(string group, CancellationToken cancellationToken = default)
+    public ValueTask JoinAsync(string group, string? tag, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         cancellationToken.ThrowIfCancellationRequested();
+        Membership? member = null;
         lock (_gate)
         {
             // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
-            if (!_hasEnded && (_groups ??= new HashSet<string>(StringComparer.Ordinal)).Add(group) && _isEnlisted)
+            if (!_hasEnded)
             {
-                _hub.Groups.Add(group, this);
+                _groups ??= new Dictionary<string, Membership>(StringComparer.Ordinal);
+                if (!_groups.TryGetValue(group, out member))
+                {
+                    _groups.Add(group, member = new Membership(this, tag));
+                    if (_isEnlisted)
+                    {
+                        _hub.Groups.Add(group, member);
+                    }
+                }
             }
         }
 
-        return default;
+        return member?.List?.Channel?.WhenOpenAsync(cancellationToken) ?? default;
     }
 
     /// <summary>Leaves a group.</summary>
@@ -164,9 +190,9 @@ public sealed class UpgradeConnection
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (_groups is not null && _groups.Remove(group))
+            if (_groups is not null && _groups.Remove(group, out var member))
             {
-                _hub.Groups.Remove(group, this);
+                _hub.Groups.Remove(member);
             }
         }
 
@@ -274,9 +300,11 @@ public sealed class UpgradeConnection
         lock (_gate)
         {
             _isEnlisted = true;
-            foreach (var group in _groups ?? [])
+            _hub.Everyone.TryAdd(_asConnection = new Membership(this));
+            FollowUser();
+            foreach (var (group, member) in _groups ?? [])
             {
-                _hub.Groups.Add(group, this);
+                _hub.Groups.Add(group, member);
             }
         }
     }
@@ -324,19 +352,38 @@ public sealed class UpgradeConnection
     /// <summary>Takes the connection out of its groups and the directory.</summary>
     internal void End()
     {
-        string[] groups;
         lock (_gate)
         {
             _hasEnded = true;
-            groups = _groups is null ? [] : [.. _groups];
+            foreach (var (_, member) in _groups ?? [])
+            {
+                _hub.Groups.Remove(member);
+            }
+
+            FollowUser();
+            _asConnection?.Leave();
         }
 
-        foreach (var group in groups)
+        _hub.Remove(this);
+    }
+
+    /// <summary>Returns when what others were writing to the connection is written; later they see that they may not.</summary>
+    internal void AwaitWrites() => _outbound?.AwaitWrites();
+
+    // Under the gate.
+    private void FollowUser()
+    {
+        var id = _isEnlisted && !_hasEnded ? UserId : null;
+        if (_asUser is { } before && before.List!.Name != id)
         {
-            _hub.Groups.Remove(group, this);
+            _hub.Users.Remove(before);
+            _asUser = null;
         }
 
-        _hub.Remove(this, UserId);
+        if (id is not null && _asUser is null)
+        {
+            _hub.Users.Add(id, _asUser = new Membership(this));
+        }
     }
 
     private void BeginClose(CloseInfo close, bool isFailure)

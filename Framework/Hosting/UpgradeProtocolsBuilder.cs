@@ -32,6 +32,7 @@ public sealed class UpgradeProtocolsBuilder
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
+        services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);
         services.TryAddSingleton<UpgradeEngine>();
     }
 
@@ -135,6 +136,31 @@ public sealed class UpgradeProtocolsBuilder
     {
         ArgumentNullException.ThrowIfNull(predicate);
         _protocols.Exclusions.Add(predicate);
+        return this;
+    }
+
+    /// <summary>
+    /// Carries groups, direct sends and presence to the other nodes of the application, over an engine of your choice; packages
+    /// such as <c>UpgradeProtocols.Redis</c> have a method of their own for theirs. One backplane for an application: the first one stays.
+    /// </summary>
+    /// <param name="create">Makes the backplane. It is disposed of with the application's services.</param>
+    /// <param name="configure">Sets how the nodes work together.</param>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddBackplane(Func<IServiceProvider, IBackplane> create, Action<BackplaneOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Services.TryAddSingleton(create);
+        Services.TryAddSingleton(_ => new DeclaredProtocols(_protocols.Entries));
+        Services.TryAddSingleton<BackplaneLink>();
+        Services.TryAddSingleton<IBackplaneMonitor>(static provider => provider.GetRequiredService<BackplaneLink>());
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BackplaneService>());
+        Services.AddOptions<BackplaneOptions>().ValidateOnStart();
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>());
+        if (configure is not null)
+        {
+            Services.Configure(configure);
+        }
+
         return this;
     }
 

@@ -12,6 +12,7 @@ namespace UpgradeProtocols.Benchmarks;
 internal sealed class InMemoryClient : IDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly bool _ownsServices;
     private readonly Pipe _toServer = new(s_options);
     private readonly Pipe _toClient = new(s_options);
     private readonly Task _server;
@@ -19,11 +20,10 @@ internal sealed class InMemoryClient : IDisposable
     private static readonly PipeOptions s_options = new(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
-    public InMemoryClient(string path, string? subprotocol)
+    public InMemoryClient(string path, string? subprotocol, ServiceProvider? shared = null)
     {
-        var services = new ServiceCollection();
-        services.AddUpgradeProtocols();
-        _services = services.BuildServiceProvider();
+        _services = shared ?? BuildServices();
+        _ownsServices = shared is null;
         var engine = _services.GetRequiredService<UpgradeEngine>();
         _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), static () => { }));
         var asked = subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n";
@@ -91,7 +91,17 @@ internal sealed class InMemoryClient : IDisposable
     {
         _toServer.Writer.Complete();
         _server.Wait(TimeSpan.FromSeconds(10));
-        _services.Dispose();
+        if (_ownsServices)
+        {
+            _services.Dispose();
+        }
+    }
+
+    private static ServiceProvider BuildServices()
+    {
+        var services = new ServiceCollection();
+        services.AddUpgradeProtocols();
+        return services.BuildServiceProvider();
     }
 
     private byte[] Receive()

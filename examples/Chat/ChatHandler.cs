@@ -33,7 +33,7 @@ public sealed class ChatHandler(Rooms rooms, IClients<IChatEvents> clients)
         {
             if (current == name)
             {
-                return Joined(room).Look();
+                return await rooms.LookAsync(Joined(room));
             }
 
             // Joining again is how one takes another name.

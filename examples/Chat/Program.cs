@@ -1,9 +1,15 @@
 using Chat;
 
-// A chat for people: open http://localhost:5080 in two tabs. Another address: --urls http://localhost:8080.
+// A chat for people: open http://localhost:5080 in two tabs. Another address: --urls http://localhost:8080. On several machines, or
+// in several processes, with the same rooms: --redis localhost:6379.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<Rooms>();
-builder.Services.AddUpgradeProtocols()
+var protocols = builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5080")
     .MapGet("/", _ => Page.Response);
+if (builder.Configuration["redis"] is { } redis)
+{
+    protocols.AddRedis(redis);
+}
+
 await builder.Build().RunAsync();

@@ -1,7 +1,7 @@
 namespace Chat;
 
 /// <summary>
-/// A room: who is in it, and what was said last. What happens is told to the members under the room's lock (telling a group
+/// A room on this server: who is in it, and what was said last. What happens is told to the members under the room's lock (telling a group
 /// never waits for a slow member), so that all of them see it in the same order.
 /// </summary>
 public sealed class Room(string room)
@@ -71,7 +71,7 @@ public sealed class Room(string room)
                 told = others.JoinedAsync(new Presence(room, name));
             }
 
-            joined = connection.JoinAsync(room);
+            joined = connection.JoinAsync(room, name);
             inside = Count();
         }
 

@@ -2,8 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Chat;
 
-/// <summary>The rooms of this server, in memory.</summary>
-public sealed class Rooms
+/// <summary>
+/// The rooms of this server, in memory. With other servers beside it a room is on each that has somebody in it: what is said and who
+/// comes and goes reaches all of them, and who enters is told who is there anywhere. The last messages are those said here,
+/// and a name that is on two servers comes and goes on each; an application that minds keeps both in a database.
+/// </summary>
+public sealed class Rooms(IPresence presence)
 {
     /// <summary>The room that everybody knows.</summary>
     public const string Lobby = "lobby";
@@ -32,9 +36,25 @@ public sealed class Rooms
             // A room that was forgotten just now lets nobody in: who finds one makes another.
             if (await _rooms.GetOrAdd(room, static name => new Room(name)).TryEnterAsync(name, connection, others) is { } inside)
             {
-                return inside;
+                return await WithThoseElsewhereAsync(inside);
             }
         }
+    }
+
+    /// <summary>Who is in a room that one is in.</summary>
+    public ValueTask<Inside> LookAsync(Room room) => WithThoseElsewhereAsync(room.Look());
+
+    private async ValueTask<Inside> WithThoseElsewhereAsync(Inside inside)
+    {
+        if (presence.Nodes.Count == 1)
+        {
+            return inside;
+        }
+
+        var everywhere = await presence.GroupAsync(inside.Room);
+        var names = new SortedSet<string>(inside.Members, StringComparer.Ordinal);
+        names.UnionWith(everywhere.Members.Select(member => member.Tag).OfType<string>());
+        return inside with { Members = [.. names] };
     }
 
     private void ForgetEmptyRoom()

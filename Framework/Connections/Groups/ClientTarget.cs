@@ -33,20 +33,25 @@ public sealed class ClientTarget
 
     internal static ClientTarget User(ConnectionHub hub, string id) => new(hub, Reach.User, id, null);
 
-    internal static ClientTarget One(ConnectionHub hub, UpgradeConnection? connection) => new(hub, Reach.One, null, connection);
+    internal static ClientTarget One(ConnectionHub hub, UpgradeConnection connection) => new(hub, Reach.One, null, connection);
+
+    /// <summary>A connection by its id, which may be on another node.</summary>
+    internal static ClientTarget One(ConnectionHub hub, string id) => new(hub, Reach.One, id, hub.Find(id));
 
     internal ValueTask<SendResult> PushAsync<T>(PushMethod<T> method, Type contract, T payload)
     {
         switch (_reach)
         {
             case Reach.One:
-                return PushToOneAsync(method, contract, payload);
+                return _connection is null && _hub.Backplane is { } backplane
+                    ? new(backplane.Push(_name!, method, contract, payload))
+                    : PushToOneAsync(method, contract, payload);
             case Reach.Group:
-                return BroadcastAsync(_hub.Groups.Members(_name!), method, contract, payload);
+                return PushAsync(_hub.Groups.Find(_name!), BackplaneChannels.GroupPrefix, method, contract, payload);
             case Reach.User:
-                return BroadcastAsync(_hub.Users.Members(_name!), method, contract, payload);
+                return PushAsync(_hub.Users.Find(_name!), BackplaneChannels.UserPrefix, method, contract, payload);
             default:
-                return BroadcastAsync(_hub.Snapshot(), method, contract, payload);
+                return PushAsync(_hub.Everyone, BackplaneChannels.Everybody, method, contract, payload);
         }
     }
 
@@ -56,6 +61,11 @@ public sealed class ClientTarget
         if (_reach is Reach.All or Reach.Group)
         {
             throw new InvalidOperationException("A request that awaits a reply goes to one connection, not to a group.");
+        }
+
+        if (connection is null && _hub.Backplane is { } backplane && NodeId.Of(_name!) is { } node && backplane.Nodes.Contains(node))
+        {
+            throw new InvalidOperationException("The connection is on another node: a request that awaits a reply goes to one of this node.");
         }
 
         if (connection?.Session?.Processor is not { } processor)
@@ -73,7 +83,7 @@ public sealed class ClientTarget
 
     private UpgradeConnection? OnlyConnectionOfUser()
     {
-        var members = _hub.Users.Members(_name!);
+        var members = _hub.Users.Find(_name!)?.ToArray() ?? [];
         return members.Length <= 1
             ? members.Length == 1 ? members[0] : null
             : throw new InvalidOperationException($"The user has {members.Length} connections: a request goes to one of them.");
@@ -111,28 +121,48 @@ public sealed class ClientTarget
         }
     }
 
+    private ValueTask<SendResult> PushAsync<T>(MemberList? members, string channel, PushMethod<T> method, Type contract, T payload)
+    {
+        if (_hub.Backplane is not { } backplane)
+        {
+            return members is null ? new(SendResult.Sent) : BroadcastAsync(members, method, contract, payload);
+        }
+
+        var name = members?.Channel?.Name ?? backplane.Channels.NameOf(channel + _name);
+        return backplane.PushAsync(name, members, _connection, method, contract, payload);
+    }
+
     // Encoded once for each protocol among the receivers; the bytes are shared by all their queues. All have it before anybody
     // is waited for.
-    private ValueTask<SendResult> BroadcastAsync<T>(ReadOnlySpan<UpgradeConnection> members, PushMethod<T> method, Type contract, T payload)
+    private ValueTask<SendResult> BroadcastAsync<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
     {
+        ProtocolEntry? protocol = null;
+        var isIn = false;
         var encoded = default(EncodedPush);
         List<EncodedPush>? others = null;
         List<Task<SendResult>>? full = null;
         var worst = SendResult.Sent;
         try
         {
-            foreach (var member in members)
+            foreach (var member in members.Members())
             {
-                if (ReferenceEquals(member, _connection) || member.Close is not null || !method.IsIn(member.Entry, contract))
+                var connection = member.Connection;
+                if (!ReferenceEquals(connection.Entry, protocol))
+                {
+                    protocol = connection.Entry;
+                    isIn = method.IsIn(protocol, contract);
+                }
+
+                if (!isIn || ReferenceEquals(connection, _connection) || connection.IsClosing)
                 {
                     continue;
                 }
 
-                var message = Find(member.Entry, ref encoded, ref others, method, payload);
-                var sending = member.Outbound.BroadcastAsync(message, method.SlowConsumer);
+                var message = Find(protocol, ref encoded, ref others, method, payload);
+                var sending = connection.Outbound.BroadcastAsync(message, method.SlowConsumer, member);
                 if (sending.IsCompletedSuccessfully)
                 {
-                    worst = Worse(worst, sending.Result);
+                    worst = Outbound.Worse(worst, sending.Result);
                 }
                 else
                 {
@@ -146,20 +176,8 @@ public sealed class ClientTarget
             others?.ForEach(static other => other.Message!.Release());
         }
 
-        return full is null ? new(worst) : WaitAsync(full, worst);
+        return full is null ? new(worst) : Outbound.WorstAsync(full, worst);
     }
-
-    private static async ValueTask<SendResult> WaitAsync(List<Task<SendResult>> full, SendResult worst)
-    {
-        foreach (var result in await Task.WhenAll(full))
-        {
-            worst = Worse(worst, result);
-        }
-
-        return worst;
-    }
-
-    private static SendResult Worse(SendResult one, SendResult other) => one > other ? one : other;
 
     private static SharedMessage Find<T>(
         ProtocolEntry protocol,

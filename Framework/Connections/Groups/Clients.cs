@@ -17,7 +17,7 @@ internal sealed class Clients<T>(ConnectionHub hub, Func<ClientTarget, T> create
     public T Connection(string id)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return create(ClientTarget.One(hub, hub.Find(id)));
+        return create(ClientTarget.One(hub, id));
     }
 
     public T User(string id)

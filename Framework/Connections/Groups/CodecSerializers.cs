@@ -8,12 +8,17 @@ internal sealed class CodecSerializers<T>(PayloadSerializer<T>? same)
     // A few. Replaced as a whole, so that it is read without a lock.
     private Known[] _known = [];
 
-    public PayloadSerializer<T> For(ProtocolEntry protocol)
+    /// <summary>Whether there is one for every protocol.</summary>
+    public bool AreSame => same is not null;
+
+    public PayloadSerializer<T> For(ProtocolEntry? protocol)
     {
         if (same is not null)
         {
             return same;
         }
+
+        ArgumentNullException.ThrowIfNull(protocol);
 
         foreach (var known in _known)
         {

@@ -2,90 +2,34 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols;
 
-/// <summary>Which connections are in which group. Each group has a lock of its own; there is none for all.</summary>
-internal sealed class GroupRegistry
+/// <summary>Which connections are in which group. Each group has a lock of its own for joining and leaving; there is none for all.</summary>
+/// <param name="open">Opens a group's channel when it gets its first member here, where there are other nodes.</param>
+internal sealed class GroupRegistry(Func<string, BackplaneChannel?>? open = null)
 {
-    private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MemberList> _groups = new(StringComparer.Ordinal);
 
-    public void Add(string name, UpgradeConnection connection)
+    public void Add(string name, Membership member)
     {
         // A group that has become empty is dead: who finds one makes another.
-        while (!_groups.GetOrAdd(name, static _ => new Group()).TryAdd(connection))
+        while (!_groups.GetOrAdd(name, static name => new MemberList(name)).TryAdd(member, open))
         {
         }
     }
 
-    public void Remove(string name, UpgradeConnection connection)
+    /// <summary>Takes a member out. When it returns, nothing that is sent to the group reaches the connection any more.</summary>
+    public void Remove(Membership member)
     {
-        if (_groups.TryGetValue(name, out var group) && group.RemoveAndTestEmpty(connection))
+        member.Leave();
+        if (member.List is { Count: 0 } list && list.TryBury())
         {
-            _groups.TryRemove(KeyValuePair.Create(name, group));
+            _groups.TryRemove(KeyValuePair.Create(list.Name, list));
+            list.Channel?.Release();
         }
     }
 
-    /// <summary>The members as of now, to be walked without a lock.</summary>
-    public ReadOnlySpan<UpgradeConnection> Members(string name) => _groups.TryGetValue(name, out var group) ? group.Snapshot() : [];
+    /// <summary>The group, if it has members.</summary>
+    public MemberList? Find(string name) => _groups.GetValueOrDefault(name);
 
-    private sealed class Group
-    {
-        private readonly Lock _gate = new();
-        private readonly Dictionary<UpgradeConnection, int> _positions = [];
-        private UpgradeConnection[] _members = new UpgradeConnection[4];
-        private UpgradeConnection[]? _snapshot;
-        private int _count;
-        private bool _isDead;
-
-        public bool TryAdd(UpgradeConnection connection)
-        {
-            lock (_gate)
-            {
-                if (_isDead)
-                {
-                    return false;
-                }
-
-                if (_positions.TryAdd(connection, _count))
-                {
-                    if (_count == _members.Length)
-                    {
-                        Array.Resize(ref _members, _count * 2);
-                    }
-
-                    _members[_count++] = connection;
-                    _snapshot = null;
-                }
-
-                return true;
-            }
-        }
-
-        public bool RemoveAndTestEmpty(UpgradeConnection connection)
-        {
-            lock (_gate)
-            {
-                if (_positions.Remove(connection, out var position))
-                {
-                    var last = _members[--_count];
-                    _members[_count] = null!;
-                    if (position < _count)
-                    {
-                        _members[position] = last;
-                        _positions[last] = position;
-                    }
-
-                    _snapshot = null;
-                }
-
-                return _isDead = _count == 0;
-            }
-        }
-
-        public ReadOnlySpan<UpgradeConnection> Snapshot()
-        {
-            lock (_gate)
-            {
-                return _snapshot ??= _members.AsSpan(0, _count).ToArray();
-            }
-        }
-    }
+    public MemberList? Find(ReadOnlySpan<char> name) =>
+        _groups.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var list) ? list : null;
 }

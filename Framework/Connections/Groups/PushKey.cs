@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 
 namespace UpgradeProtocols.Runtime;
 
@@ -13,6 +14,21 @@ internal abstract class PushKey : IEquatable<PushKey>
     public sealed override bool Equals(object? obj) => Equals(obj as PushKey);
 
     public abstract override int GetHashCode();
+
+    /// <summary>The key's value as other nodes get it.</summary>
+    public abstract string Text { get; }
+}
+
+/// <summary>The key of a push that came by way of a backplane: the message and the value by their names.</summary>
+internal sealed class NeutralPushKey(string message, string text) : PushKey
+{
+    private string Message { get; } = message;
+
+    public override string Text { get; } = text;
+
+    public override bool Equals(PushKey? other) => other is NeutralPushKey key && Message == key.Message && Text == key.Text;
+
+    public override int GetHashCode() => HashCode.Combine(Message, Text);
 }
 
 internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
@@ -23,6 +39,8 @@ internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
     private object Method { get; } = method;
 
     private TKey Value { get; } = value;
+
+    public override string Text => Convert.ToString(Value, CultureInfo.InvariantCulture) ?? "";
 
     public override bool Equals(PushKey? other) =>
         other is PushKey<TKey> key && _hash == key._hash && ReferenceEquals(Method, key.Method) && EqualityComparer<TKey>.Default.Equals(Value, key.Value);

@@ -43,6 +43,15 @@ public sealed class PushMethod<T>
 
     internal PushKey? KeyOf(T payload) => payload is null ? null : LatestBy?.KeyOf(this, payload);
 
+    internal byte[] Name => _name;
+
+    internal int Tag => _tag;
+
+    internal string[]? Versions => _versions;
+
+    /// <summary>Whether the payload is the same in every protocol.</summary>
+    internal bool IsUniversal => typeof(T) == typeof(NoPayload) || (_serializers.AreSame && Projections is null or []);
+
     /// <summary>Whether the protocol has messages, and declares this contract and this version of it.</summary>
     internal bool IsIn(ProtocolEntry protocol, Type contract) =>
         protocol.ClientType == contract && protocol.Dispatcher is MessageDispatcher && (_versions is null || _versions.Contains(protocol.Name));
@@ -69,19 +78,35 @@ public sealed class PushMethod<T>
         return dispatcher.FormatKind ?? kind;
     }
 
-    private MessageKind WritePayload(MessageWriter output, ProtocolEntry protocol, T payload)
+    /// <summary>Writes the payload alone, in the shape that it has in the protocol.</summary>
+    /// <returns>Whether it is text or binary.</returns>
+    internal MessageKind WritePayload(MessageWriter output, ProtocolEntry? protocol, T payload)
     {
-        foreach (var projection in Projections ?? [])
+        if (protocol is not null && ProjectionFor(protocol) is { } projection)
         {
-            if (projection.IsFor(protocol))
-            {
-                return projection.Write(output, protocol, payload);
-            }
+            return projection.Write(output, protocol, payload);
         }
 
         var serializer = _serializers.For(protocol);
         serializer.Write(output, payload);
         return serializer.Kind;
+    }
+
+    /// <summary>Whether two protocols get the same bytes as payload.</summary>
+    internal bool IsSameIn(ProtocolEntry one, ProtocolEntry other) =>
+        ReferenceEquals(one.Codec, other.Codec) && ReferenceEquals(ProjectionFor(one), ProjectionFor(other));
+
+    private PushProjection<T>? ProjectionFor(ProtocolEntry protocol)
+    {
+        foreach (var projection in Projections ?? [])
+        {
+            if (projection.IsFor(protocol))
+            {
+                return projection;
+            }
+        }
+
+        return null;
     }
 }
 

@@ -140,9 +140,13 @@ internal sealed class Outbound
     }
 
     /// <summary>Sends a push: a full queue does what its own policy says, else the protocol's.</summary>
-    public ValueTask<SendResult> PushAsync(SharedMessage message, SlowConsumerPolicy? policy, CancellationToken cancellationToken = default)
+    public ValueTask<SendResult> PushAsync(SharedMessage message, SlowConsumerPolicy? policy, CancellationToken cancellationToken = default) =>
+        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Wait, member: null, cancellationToken);
+
+    private ValueTask<SendResult> PushAsync(
+        SharedMessage message, SlowConsumerPolicy policy, Membership? member, CancellationToken cancellationToken = default)
     {
-        var result = Push(message, policy ?? _policy ?? SlowConsumerPolicy.Wait, out var room);
+        var result = Push(message, policy, out var room, member);
         return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
     }
 
@@ -150,8 +154,43 @@ internal sealed class Outbound
     /// Sends a push that many connections get. Where nobody has said what to do, one that doesn't read is closed: it mustn't
     /// hold up who sends to the others.
     /// </summary>
-    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy) =>
-        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close);
+    /// <param name="message">The message.</param>
+    /// <param name="policy">The push's own policy.</param>
+    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null) =>
+        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close, member);
+
+    /// <summary>Sends a push for which nobody can wait, as it came from another node: one that doesn't read is closed.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="policy">The push's own policy.</param>
+    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    public SendResult Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
+    {
+        var wanted = policy ?? _policy ?? SlowConsumerPolicy.Close;
+        return Push(message, wanted == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : wanted, out _, member);
+    }
+
+    /// <summary>Of two receivers' results the one that the sender should know.</summary>
+    public static SendResult Worse(SendResult one, SendResult other) => one > other ? one : other;
+
+    /// <summary>Waits for the receivers that had no room.</summary>
+    public static async ValueTask<SendResult> WorstAsync(List<Task<SendResult>> full, SendResult worst)
+    {
+        foreach (var result in await Task.WhenAll(full))
+        {
+            worst = Worse(worst, result);
+        }
+
+        return worst;
+    }
+
+    /// <summary>Returns when no other thread is inside a write that it began before.</summary>
+    public void AwaitWrites()
+    {
+        lock (_gate)
+        {
+        }
+    }
 
     /// <summary>Sends a Pong at once; when the transport is held up, only the latest Ping is answered (RFC 6455 §5.5.3).</summary>
     public void SendPong(ReadOnlyMemory<byte> payload) => SendControl(new ControlFrame(ControlFrameKind.Pong, payload));
@@ -243,12 +282,17 @@ internal sealed class Outbound
         FlushWritten();
     }
 
-    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
     {
         room = null;
         SendResult result;
         lock (_gate)
         {
+            if (member is { HasLeft: true })
+            {
+                return SendResult.Sent;
+            }
+
             if (_isClosing)
             {
                 return SendResult.Closed;

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace UpgradeProtocols;
+
+/// <summary>Adds the Redis backplane.</summary>
+public static class RedisBuilderExtensions
+{
+    /// <summary>Carries groups, direct sends and presence to the other nodes of the application, over Redis pub/sub.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configuration">The server or servers, as StackExchange.Redis has it: <c>localhost:6379</c>, <c>one:6379,two:6379,password=…</c>.</param>
+    /// <param name="configure">Sets more.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentException">The configuration can't be read, or names no server.</exception>
+    public static UpgradeProtocolsBuilder AddRedis(
+        this UpgradeProtocolsBuilder builder, string configuration, Action<RedisBackplaneOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
+        var options = new RedisBackplaneOptions(ConfigurationOptions.Parse(configuration));
+        configure?.Invoke(options);
+        if (options.Connection.EndPoints.Count == 0)
+        {
+            throw new ArgumentException("Name a server, such as localhost:6379.", nameof(configuration));
+        }
+
+        return builder.AddBackplane(provider => new RedisBackplane(options, provider.GetRequiredService<ILogger<RedisBackplane>>()));
+    }
+}

@@ -1,0 +1,345 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>This node among the others: what it publishes, what it receives, and who else is there.</summary>
+internal sealed class BackplaneLink : IBackplaneListener, IBackplaneMonitor, IClockClient
+{
+    private readonly IBackplane _backplane;
+    private readonly DeclaredProtocols _protocols;
+    private readonly BackplanePublisher _publisher;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly long _start;
+    private readonly byte[] _hello;
+    private readonly byte[] _alive;
+    private ConnectionHub? _hub;
+    private BackplaneChannel? _everybody;
+    private BackplaneChannel? _own;
+    private long _heartbeatAt;
+    private long _openedAt;
+    private long _received;
+    private long _unreadable;
+    private long _untranslatable;
+    private int _started;
+
+    public BackplaneLink(
+        IBackplane backplane, DeclaredProtocols protocols, IOptions<BackplaneOptions> options, TimeProvider time, ILogger<BackplaneLink> logger)
+    {
+        _backplane = backplane;
+        _protocols = protocols;
+        _time = time;
+        _logger = logger;
+        _start = time.GetTimestamp();
+        Options = options.Value;
+        _publisher = new BackplanePublisher(backplane, Options, time, logger) { Changed = OnChanged };
+        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsOpen);
+        Nodes = new NodeDirectory(Options);
+        _hello = Header(NodeMessageKind.Hello);
+        _alive = Header(NodeMessageKind.Alive);
+    }
+
+    public event Action<BackplaneStatus>? Changed;
+
+    public BackplaneOptions Options { get; }
+
+    public NodeId Node { get; } = NodeId.New();
+
+    public BackplaneChannels Channels { get; }
+
+    public NodeDirectory Nodes { get; }
+
+    public bool IsConnected => _publisher.IsOpen;
+
+    /// <summary>Whether the node has been connected for so long that it has heard of every other.</summary>
+    public bool IsSettled => _publisher.IsOpen && Now - Volatile.Read(ref _openedAt) >= 2 * Options.HeartbeatInterval.TotalMilliseconds;
+
+    public BackplaneStatus Status
+    {
+        get
+        {
+            var status = new BackplaneStatus
+            {
+                Node = Node.ToString(),
+                OtherNodes = Nodes.Count,
+                Channels = Channels.Count,
+                Received = Volatile.Read(ref _received),
+                Unreadable = Volatile.Read(ref _unreadable),
+                Untranslatable = Volatile.Read(ref _untranslatable),
+            };
+            _publisher.Fill(ref status);
+            return status;
+        }
+    }
+
+    private ConnectionHub Hub => _hub ?? throw new InvalidOperationException("The connections aren't there yet.");
+
+    private PresenceService Presence => Hub.Presence;
+
+    private long Now => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
+
+    public void Attach(ConnectionHub hub) => _hub = hub;
+
+    /// <summary>Begins; to begin twice does nothing.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
+            return;
+        }
+
+        _everybody = Channels.Open(BackplaneChannels.Everybody);
+        _own = Channels.Open(BackplaneChannels.NodePrefix + Node);
+        await _backplane.StartAsync(this, cancellationToken);
+        Hub.Clock.Add(this);
+    }
+
+    /// <summary>Tells the others that this node's connections are gone.</summary>
+    public void Stop()
+    {
+        if (Interlocked.Exchange(ref _started, 2) == 1)
+        {
+            Hub.Clock.Remove(this);
+            _publisher.Publish(Channels.NameOf(BackplaneChannels.Everybody), Header(NodeMessageKind.Goodbye));
+        }
+    }
+
+    /// <summary>Publishes a message between nodes. The channel is named without the prefix.</summary>
+    public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.Publish(Channels.NameOf(channel), message);
+
+    /// <summary>Sends a push to the members here, and to those on other nodes.</summary>
+    /// <param name="channel">The channel's name on the server.</param>
+    /// <param name="members">The members here.</param>
+    /// <param name="except">One of them that is left out.</param>
+    /// <param name="method">The push.</param>
+    /// <param name="contract">The client contract.</param>
+    /// <param name="payload">The payload.</param>
+    public ValueTask<SendResult> PushAsync<T>(
+        string channel, MemberList? members, UpgradeConnection? except, PushMethod<T> method, Type contract, T payload)
+    {
+        using var message = Encode(method, contract, payload, connectionId: null);
+        var outcome = _publisher.Publish(channel, message.Bytes);
+        var here = members is null ? new(SendResult.Sent) : SendHereAsync(message.Bytes, members, except);
+        return here.IsCompletedSuccessfully ? new(here.Result.With(outcome)) : WithAsync(here, outcome);
+    }
+
+    /// <summary>Sends a push to a connection of another node.</summary>
+    public SendResult Push<T>(string connectionId, PushMethod<T> method, Type contract, T payload)
+    {
+        if (NodeId.Of(connectionId) is not { } node || node == Node || (IsSettled && !Nodes.Contains(node)))
+        {
+            return SendResult.Closed;
+        }
+
+        using var message = Encode(method, contract, payload, connectionId);
+        return SendResult.Sent.With(Publish(BackplaneChannels.NodePrefix + node, message.Bytes));
+    }
+
+    public void Receive(string channel, ReadOnlySpan<byte> message)
+    {
+        if (!NodeMessage.TryRead(message, out var kind, out var node, out var fields))
+        {
+            Unreadable(channel);
+            return;
+        }
+
+        // Most backplanes give a node its own messages back.
+        if (node == Node)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _received);
+        try
+        {
+            Receive(channel, kind, node, fields);
+        }
+        catch (Exception e)
+        {
+            // A user's format may throw; the channel's other messages aren't hurt.
+            BackplaneLog.ReceivingFailed(_logger, e, channel);
+        }
+    }
+
+    public void Connected()
+    {
+        _publisher.Connected();
+        Channels.Retry();
+        _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), _hello);
+    }
+
+    public void Disconnected(string reason) => _publisher.Disconnected(reason);
+
+    public void Tick(long now)
+    {
+        now = Now;
+        _publisher.Tick(now);
+        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds)
+        {
+            _heartbeatAt = now;
+            _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), Nodes.Count == 0 ? _hello : _alive);
+            if (_publisher.IsOpen)
+            {
+                Channels.Retry();
+            }
+        }
+
+        foreach (var node in Nodes.Expire(now) ?? [])
+        {
+            BackplaneLog.NodeSilent(_logger, node.ToString());
+            Presence.Gone(node);
+        }
+    }
+
+    private void Receive(string channel, NodeMessageKind kind, NodeId node, FieldReader fields)
+    {
+        switch (kind)
+        {
+            case NodeMessageKind.Push:
+                ReceivePush(channel, fields);
+                break;
+            case NodeMessageKind.Hello:
+                Heard(node);
+                _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), _alive);
+                break;
+            case NodeMessageKind.Alive:
+                Heard(node);
+                break;
+            case NodeMessageKind.Goodbye:
+                if (Nodes.Forget(node))
+                {
+                    BackplaneLog.NodeStopped(_logger, node.ToString());
+                    Presence.Gone(node);
+                }
+
+                break;
+            case NodeMessageKind.Question:
+                Presence.Asked(this, node, fields);
+                break;
+            case NodeMessageKind.Answer:
+                Presence.Answered(node, fields);
+                break;
+        }
+    }
+
+    private void Heard(NodeId node)
+    {
+        if (!Nodes.Contains(node))
+        {
+            BackplaneLog.NodeFound(_logger, node.ToString());
+        }
+
+        Nodes.Heard(node, Now);
+    }
+
+    private void ReceivePush(string channel, FieldReader fields)
+    {
+        var push = ReceivedPush.Read(fields, _protocols);
+        if (push.IsBroken)
+        {
+            Unreadable(channel);
+            return;
+        }
+
+        try
+        {
+            if (push.ConnectionId is { } id)
+            {
+                if (Hub.Find(id) is { } connection)
+                {
+                    push.SendTo(connection);
+                }
+            }
+            else if (MembersOf(channel.AsSpan(Options.ChannelPrefix.Length)) is { } members)
+            {
+                push.SendTo(members);
+            }
+        }
+        finally
+        {
+            push.Release();
+            CountUntranslatable(push.Untranslatable);
+        }
+    }
+
+    private static async ValueTask<SendResult> WithAsync(ValueTask<SendResult> here, PublishOutcome outcome) => (await here).With(outcome);
+
+    private ValueTask<SendResult> SendHereAsync(ReadOnlySpan<byte> message, MemberList members, UpgradeConnection? except)
+    {
+        NodeMessage.TryRead(message, out _, out _, out var fields);
+        var push = ReceivedPush.Read(fields, _protocols);
+        try
+        {
+            return push.SendToAsync(members, except);
+        }
+        finally
+        {
+            push.Release();
+        }
+    }
+
+    private MemberList? MembersOf(ReadOnlySpan<char> channel) =>
+        channel.StartsWith(BackplaneChannels.GroupPrefix, StringComparison.Ordinal) ? Hub.Groups.Find(channel[BackplaneChannels.GroupPrefix.Length..])
+        : channel.StartsWith(BackplaneChannels.UserPrefix, StringComparison.Ordinal) ? Hub.Users.Find(channel[BackplaneChannels.UserPrefix.Length..])
+        : channel.SequenceEqual(BackplaneChannels.Everybody) ? Hub.Everyone
+        : null;
+
+    private PooledMessage Encode<T>(PushMethod<T> method, Type contract, T payload, string? connectionId)
+    {
+        var output = MessageWriter.Rent();
+        try
+        {
+            NeutralPush.Write(output, Node, method, contract, payload, _protocols, connectionId);
+            return new PooledMessage(output.Written);
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+
+    private byte[] Header(NodeMessageKind kind)
+    {
+        var output = MessageWriter.Rent();
+        NodeMessage.Start(output, kind, Node);
+        var header = output.Written.ToArray();
+        output.Return();
+        return header;
+    }
+
+    private void Unreadable(string channel)
+    {
+        // The first says it; the count says how many.
+        if (Interlocked.Increment(ref _unreadable) == 1)
+        {
+            BackplaneLog.Unreadable(_logger, channel);
+        }
+    }
+
+    private void CountUntranslatable(ProtocolEntry? protocol)
+    {
+        if (protocol is not null && Interlocked.Increment(ref _untranslatable) == 1)
+        {
+            BackplaneLog.Untranslatable(_logger, protocol.DisplayName);
+        }
+    }
+
+    private void OnChanged(bool isConnected)
+    {
+        if (isConnected)
+        {
+            Volatile.Write(ref _openedAt, Now);
+        }
+
+        try
+        {
+            Changed?.Invoke(Status);
+        }
+        catch (Exception e)
+        {
+            BackplaneLog.ObserverFailed(_logger, e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+
+namespace UpgradeProtocols;
+
+/// <summary>Refuses options that can't work, when the application starts.</summary>
+internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>
+{
+    public ValidateOptionsResult Validate(string? name, BackplaneOptions options)
+    {
+        var problems = new ValidateOptionsResultBuilder();
+        Positive(problems, options.JoinTimeout, nameof(options.JoinTimeout));
+        Positive(problems, options.PublishTimeout, nameof(options.PublishTimeout));
+        Positive(problems, options.BufferTime, nameof(options.BufferTime));
+        Positive(problems, options.HeartbeatInterval, nameof(options.HeartbeatInterval));
+        Positive(problems, options.PresenceTimeout, nameof(options.PresenceTimeout));
+        if (options.NodeTimeout < options.HeartbeatInterval * 2)
+        {
+            problems.AddError("A node would count as dead between two heartbeats: it is to be twice the HeartbeatInterval at least.", nameof(options.NodeTimeout));
+        }
+
+        if (options.MaxUnacknowledgedBytes <= 0)
+        {
+            problems.AddError("It must be positive.", nameof(options.MaxUnacknowledgedBytes));
+        }
+
+        if (options.BufferBytes < 0)
+        {
+            problems.AddError("It can't be negative.", nameof(options.BufferBytes));
+        }
+
+        if (options.ChannelPrefix is null)
+        {
+            problems.AddError("It can't be null.", nameof(options.ChannelPrefix));
+        }
+
+        return problems.Build();
+    }
+
+    private static void Positive(ValidateOptionsResultBuilder problems, TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero)
+        {
+            problems.AddError("It must be positive.", name);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// What this node could say to a client of any protocol it has the code of: for each client contract the protocols, and
+/// the names by which other nodes know both.
+/// </summary>
+internal sealed class DeclaredProtocols
+{
+    private readonly Dictionary<ProtocolEntry, DeclaredProtocol> _protocols = [];
+    private readonly Dictionary<Type, DeclaredContract> _contracts = [];
+
+    public DeclaredProtocols(IEnumerable<ProtocolEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.ClientType is not { } type || entry.Dispatcher is not MessageDispatcher)
+            {
+                continue;
+            }
+
+            if (!_contracts.TryGetValue(type, out var contract))
+            {
+                _contracts.Add(type, contract = new DeclaredContract(NameOf(type), []));
+            }
+
+            var protocol = new DeclaredProtocol(entry, contract, Encoding.UTF8.GetBytes($"{entry.Path} {entry.Name}"));
+            contract.Protocols.Add(protocol);
+            _protocols.Add(entry, protocol);
+        }
+    }
+
+    public DeclaredContract? Find(Type contract) => _contracts.GetValueOrDefault(contract);
+
+    public DeclaredProtocol? Find(ProtocolEntry entry) => _protocols.GetValueOrDefault(entry);
+
+    public static byte[] NameOf(Type contract) => Encoding.UTF8.GetBytes(contract.FullName ?? contract.Name);
+}
+
+/// <summary>A client contract.</summary>
+/// <param name="Name">Its type's full name in UTF-8.</param>
+/// <param name="Protocols">The protocols that declare it.</param>
+internal sealed record DeclaredContract(byte[] Name, List<DeclaredProtocol> Protocols);
+
+/// <summary>A protocol with messages.</summary>
+/// <param name="Entry">The protocol.</param>
+/// <param name="Contract">The client contract.</param>
+/// <param name="Key">Its path and name in UTF-8.</param>
+internal sealed record DeclaredProtocol(ProtocolEntry Entry, DeclaredContract Contract, byte[] Key);

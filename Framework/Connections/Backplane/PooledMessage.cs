@@ -1,0 +1,21 @@
+using System.Buffers;
+
+namespace UpgradeProtocols;
+
+/// <summary>Bytes in a pooled array, for as long as a method runs.</summary>
+internal readonly struct PooledMessage : IDisposable
+{
+    private readonly byte[] _buffer;
+    private readonly int _length;
+
+    public PooledMessage(ReadOnlySpan<byte> bytes)
+    {
+        _buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        _length = bytes.Length;
+        bytes.CopyTo(_buffer);
+    }
+
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+}

@@ -1,0 +1,55 @@
+namespace UpgradeProtocols;
+
+/// <summary>A question that waits for the answers of other nodes.</summary>
+internal sealed class PresenceQuestion(int limit, Presence here, IEnumerable<NodeId> asked)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<NodeId> _awaited = [.. asked];
+    private readonly List<PresentMember> _members = [.. here.Members];
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _count = here.Count;
+
+    public Task Answered => _answered.Task;
+
+    public void Answer(NodeId node, int count, List<PresentMember> members)
+    {
+        lock (_gate)
+        {
+            // None counts twice, and one that came after the question has nobody yet whom the question is about.
+            if (!_awaited.Remove(node))
+            {
+                return;
+            }
+
+            _count += count;
+            _members.AddRange(members.Take(limit - _members.Count));
+            CompleteIfAll();
+        }
+    }
+
+    /// <summary>A node has gone: its members with it.</summary>
+    public void Gone(NodeId node)
+    {
+        lock (_gate)
+        {
+            _awaited.Remove(node);
+            CompleteIfAll();
+        }
+    }
+
+    public Presence Result()
+    {
+        lock (_gate)
+        {
+            return new Presence(_count, [.. _members], _awaited.Count == 0);
+        }
+    }
+
+    private void CompleteIfAll()
+    {
+        if (_awaited.Count == 0)
+        {
+            _answered.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace UpgradeProtocols;
+
+/// <summary>Asks the nodes who is there, and answers for this one.</summary>
+internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IPresence
+{
+    private const byte IdField = 1;
+    private const byte ChannelField = 2;
+    private const byte LimitField = 3;
+    private const byte CountField = 2;
+    private const byte MemberField = 3;
+
+    private const byte ConnectionField = 1;
+    private const byte UserField = 2;
+    private const byte TagField = 3;
+
+    private readonly ConcurrentDictionary<long, PresenceQuestion> _questions = new();
+    private long _lastQuestion;
+
+    public IReadOnlyCollection<string> Nodes => hub.Backplane is { } backplane
+        ? [backplane.Node.ToString(), .. backplane.Nodes.ToArray().Select(node => node.ToString())]
+        : ["local"];
+
+    public ValueTask<Presence> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        return AskAsync(BackplaneChannels.GroupPrefix + group, limit, cancellationToken);
+    }
+
+    public ValueTask<Presence> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
+    }
+
+    /// <summary>A node asks; the answer goes to its own channel.</summary>
+    public void Asked(BackplaneLink link, NodeId node, FieldReader fields)
+    {
+        long id = 0, limit = 0;
+        var channel = "";
+        while (fields.TryRead(out var tag, out var value))
+        {
+            switch (tag)
+            {
+                case IdField:
+                    id = NodeMessage.Number(value);
+                    break;
+                case ChannelField:
+                    channel = Encoding.UTF8.GetString(value);
+                    break;
+                case LimitField:
+                    limit = NodeMessage.Number(value);
+                    break;
+            }
+        }
+
+        var here = Here(channel, (int)Math.Clamp(limit, 0, int.MaxValue));
+        var output = MessageWriter.Rent();
+        try
+        {
+            NodeMessage.Start(output, NodeMessageKind.Answer, link.Node);
+            NodeMessage.WriteField(output, IdField, id);
+            NodeMessage.WriteField(output, CountField, here.Count);
+            foreach (var member in here.Members)
+            {
+                Write(output, member);
+            }
+
+            link.Publish(BackplaneChannels.NodePrefix + node, output.Written);
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+
+    /// <summary>A node answers.</summary>
+    public void Answered(NodeId node, FieldReader fields)
+    {
+        long id = 0, count = 0;
+        List<PresentMember> members = [];
+        while (fields.TryRead(out var tag, out var value))
+        {
+            switch (tag)
+            {
+                case IdField:
+                    id = NodeMessage.Number(value);
+                    break;
+                case CountField:
+                    count = NodeMessage.Number(value);
+                    break;
+                case MemberField:
+                    members.Add(Read(value));
+                    break;
+            }
+        }
+
+        if (_questions.TryGetValue(id, out var question))
+        {
+            question.Answer(node, (int)Math.Clamp(count, 0, int.MaxValue), members);
+        }
+    }
+
+    public void Gone(NodeId node)
+    {
+        foreach (var (_, question) in _questions)
+        {
+            question.Gone(node);
+        }
+    }
+
+    private static void Write(MessageWriter output, PresentMember member)
+    {
+        var start = NodeMessage.BeginField(output, MemberField);
+        NodeMessage.WriteField(output, ConnectionField, member.ConnectionId);
+        if (member.UserId is { } user)
+        {
+            NodeMessage.WriteField(output, UserField, user);
+        }
+
+        if (member.Tag is { } tag)
+        {
+            NodeMessage.WriteField(output, TagField, tag);
+        }
+
+        NodeMessage.EndField(output, start);
+    }
+
+    private static PresentMember Read(ReadOnlySpan<byte> member)
+    {
+        var fields = new FieldReader(member);
+        string? connection = null, user = null, tag = null;
+        while (fields.TryRead(out var field, out var value))
+        {
+            switch (field)
+            {
+                case ConnectionField:
+                    connection = Encoding.UTF8.GetString(value);
+                    break;
+                case UserField:
+                    user = Encoding.UTF8.GetString(value);
+                    break;
+                case TagField:
+                    tag = Encoding.UTF8.GetString(value);
+                    break;
+            }
+        }
+
+        return new PresentMember(connection ?? "", user, tag);
+    }
+
+    private async ValueTask<Presence> AskAsync(string channel, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        var here = Here(channel, limit);
+        if (hub.Backplane is not { } link)
+        {
+            return here;
+        }
+
+        var nodes = link.Nodes.ToArray();
+        if (nodes.Length == 0)
+        {
+            return here with { IsComplete = link.IsSettled };
+        }
+
+        var id = Interlocked.Increment(ref _lastQuestion);
+        var question = new PresenceQuestion(limit, here, nodes);
+        _questions[id] = question;
+        try
+        {
+            if (Ask(link, id, channel, limit))
+            {
+                await question.Answered.WaitAsync(link.Options.PresenceTimeout, time, cancellationToken);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // What has come is the answer, and says that it isn't complete.
+        }
+        finally
+        {
+            _questions.TryRemove(id, out _);
+        }
+
+        var result = question.Result();
+        return result with { IsComplete = result.IsComplete && link.IsSettled };
+    }
+
+    private static bool Ask(BackplaneLink link, long id, string channel, int limit)
+    {
+        var output = MessageWriter.Rent();
+        try
+        {
+            NodeMessage.Start(output, NodeMessageKind.Question, link.Node);
+            NodeMessage.WriteField(output, IdField, id);
+            NodeMessage.WriteField(output, ChannelField, channel);
+            NodeMessage.WriteField(output, LimitField, limit);
+            return link.IsConnected && link.Publish(BackplaneChannels.Everybody, output.Written) == PublishOutcome.Published;
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+
+    private Presence Here(string channel, int limit)
+    {
+        var list = channel.StartsWith(BackplaneChannels.GroupPrefix, StringComparison.Ordinal)
+            ? hub.Groups.Find(channel.AsSpan(BackplaneChannels.GroupPrefix.Length))
+            : channel.StartsWith(BackplaneChannels.UserPrefix, StringComparison.Ordinal)
+                ? hub.Users.Find(channel.AsSpan(BackplaneChannels.UserPrefix.Length))
+                : null;
+        if (list is null)
+        {
+            return new Presence(0, [], IsComplete: true);
+        }
+
+        var members = new List<PresentMember>();
+        if (limit > 0)
+        {
+            foreach (var member in list.Members())
+            {
+                members.Add(new PresentMember(member.Connection.Id, member.Connection.UserId, member.Tag));
+                if (members.Count == limit)
+                {
+                    break;
+                }
+            }
+        }
+
+        return new Presence(list.Count, members, IsComplete: true);
+    }
+}

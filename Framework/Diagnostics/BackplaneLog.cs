@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>What is logged about other nodes. The event ids are stable.</summary>
+internal static partial class BackplaneLog
+{
+    [LoggerMessage(200, LogLevel.Information, "The backplane is connected.")]
+    public static partial void Connected(ILogger logger);
+
+    [LoggerMessage(201, LogLevel.Warning, "The backplane is away: {Problem} This node's clients reach each other, and nobody else.")]
+    public static partial void Disconnected(ILogger logger, string problem);
+
+    [LoggerMessage(202, LogLevel.Warning, "The channel {Channel} can't be subscribed to; it is tried again.")]
+    public static partial void SubscriptionFailed(ILogger logger, Exception exception, string channel);
+
+    [LoggerMessage(203, LogLevel.Information, "Node {Node} is there.")]
+    public static partial void NodeFound(ILogger logger, string node);
+
+    [LoggerMessage(204, LogLevel.Information, "Node {Node} has stopped.")]
+    public static partial void NodeStopped(ILogger logger, string node);
+
+    [LoggerMessage(205, LogLevel.Warning, "Node {Node} has fallen silent: its connections count as gone.")]
+    public static partial void NodeSilent(ILogger logger, string node);
+
+    [LoggerMessage(206, LogLevel.Warning, "A message on {Channel} can't be read: it isn't of this release's form. The status counts those that follow.")]
+    public static partial void Unreadable(ILogger logger, string channel);
+
+    [LoggerMessage(207, LogLevel.Warning, "Other nodes' pushes have no form for {Protocol}, which they don't know. The status counts those that follow.")]
+    public static partial void Untranslatable(ILogger logger, string protocol);
+
+    [LoggerMessage(208, LogLevel.Error, "A message on {Channel} could not be delivered.")]
+    public static partial void ReceivingFailed(ILogger logger, Exception exception, string channel);
+
+    [LoggerMessage(209, LogLevel.Error, "An observer of the backplane's status failed.")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
+}
