@@ -1,8 +1,10 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -10,12 +12,23 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ProtocolEntry, ProtocolMeter> _meters = new();
     private TaskCompletionSource? _empty;
     private volatile bool _isStopping;
 
-    public ConnectionHub(IServiceProvider services, IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    public ConnectionHub(
+        IServiceProvider services,
+        IOptions<UpgradeOptions> options,
+        TimeProvider time,
+        UpgradeMetrics metrics,
+        FilterSet filters,
+        IEnumerable<IMessageExceptionMapper> exceptionMappers,
+        ILogger<UpgradeConnection> logger)
     {
         Services = services;
+        Metrics = metrics;
+        Filters = filters;
+        ExceptionMappers = [.. exceptionMappers];
         Options = options.Value;
         Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
@@ -27,6 +40,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
         };
         Logger = logger;
+        metrics.ObserveQueues(MeasureQueues);
     }
 
     /// <summary>The application's services, which outlive a connection's.</summary>
@@ -39,6 +53,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public DeflateOptions Deflate { get; }
 
     public ILogger Logger { get; }
+
+    public UpgradeMetrics Metrics { get; }
+
+    public FilterSet Filters { get; }
+
+    public IMessageExceptionMapper[] ExceptionMappers { get; }
 
     public GroupRegistry Groups { get; } = new();
 
@@ -118,5 +138,16 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Members(group).ToArray();
 
+    /// <summary>What measures the connections of a protocol.</summary>
+    public ProtocolMeter MeterOf(ProtocolEntry entry) =>
+        _meters.GetOrAdd(entry, static (entry, hub) => new ProtocolMeter(hub.Metrics, entry, hub.Clock.Time), this);
+
     public void Dispose() => Clock.Dispose();
+
+    private Measurement<long>[] MeasureQueues() =>
+    [
+        .. _meters.Values
+            .GroupJoin(_connections.Values, static meter => meter, static connection => connection.Meter, static (meter, connections) =>
+                new Measurement<long>(connections.Sum(static connection => connection.QueuedBytes), meter.Tags)),
+    ];
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using System.Text;
@@ -38,6 +39,8 @@ public sealed class UpgradeConnection
         Services = services;
         Id = hub.NewId();
         Closed = _closed.Token;
+        Meter = hub.MeterOf(entry);
+        OpenedAt = hub.Clock.Time.GetUtcNow();
     }
 
     /// <summary>The connection's id: unique among all servers, and not to be guessed from another.</summary>
@@ -45,6 +48,9 @@ public sealed class UpgradeConnection
 
     /// <summary>The protocol that was negotiated, as it was declared; <see langword="null"/> where the path's default has no name.</summary>
     public string? Protocol => Entry.Name;
+
+    /// <summary>When the upgrade was asked for.</summary>
+    public DateTimeOffset OpenedAt { get; }
 
     /// <summary>The request that asked for the upgrade.</summary>
     public UpgradeRequest Request { get; }
@@ -93,6 +99,14 @@ public sealed class UpgradeConnection
     internal RateLimiter? RateLimiter { get; set; }
 
     internal ProtocolEntry Entry { get; }
+
+    internal ProtocolMeter Meter { get; }
+
+    /// <summary>Links to the connection's activity, for those of its messages; null where it has none.</summary>
+    internal ActivityLink[]? ActivityLinks { get; set; }
+
+    /// <summary>The bytes of messages that wait to be sent.</summary>
+    internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
 
     /// <summary>The compression that was agreed on, if any.</summary>
     internal DeflateAgreement? Compression { get; set; }
@@ -246,6 +260,7 @@ public sealed class UpgradeConnection
         _outbound = outbound;
         if (outbound is not null)
         {
+            outbound.Meter = Meter;
             outbound.Overflowed = () =>
             {
                 ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
@@ -351,6 +366,7 @@ public sealed class UpgradeConnection
     {
         if (isFailure)
         {
+            session.Connection.Meter.ProtocolError(close.Code);
             ConnectionLog.ProtocolFailure(session.Connection.Logger, session.Connection.Id, close.Code, LogText.Of(close.Reason));
         }
 

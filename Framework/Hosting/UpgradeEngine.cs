@@ -114,14 +114,15 @@ internal sealed class UpgradeEngine
     {
         var decision = _hosts.Allows(request.Host)
             ? _negotiator.Decide(request, Responders.Has(request.Path))
-            : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true);
+            : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true, RefusalReason.HostNotAllowed);
         if (IsStopping && decision is Decision.Upgraded)
         {
-            decision = new Decision.Refused(RegularResponse.Text("The server is stopping: connect again in a moment.\n", 503), Closes: true);
+            decision = new Decision.Refused(RegularResponse.Text("The server is stopping: connect again in a moment.\n", 503), Closes: true, RefusalReason.Stopping);
         }
 
         if (decision is Decision.Refused refused)
         {
+            Hub.Metrics.Refused(refused.Response.StatusCode, refused.Reason);
             // Without the query: some clients have to put a secret there.
             HostingLog.Refused(
                 Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),

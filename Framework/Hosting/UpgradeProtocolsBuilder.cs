@@ -9,7 +9,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>Sets up upgraded connections. The generated <c>AddUpgradeProtocols()</c> makes it.</summary>
-public sealed class UpgradeProtocolsBuilder
+public sealed partial class UpgradeProtocolsBuilder
 {
     private readonly ProtocolCollection _protocols;
 
@@ -26,10 +26,13 @@ public sealed class UpgradeProtocolsBuilder
         }
 
         services.AddSingleton(_protocols = new ProtocolCollection());
+        services.AddSingleton(_protocols.Filters);
         services.AddLogging();
+        services.AddMetrics();
         services.AddOptions<UpgradeOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UpgradeOptions>, UpgradeOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<UpgradeMetrics>();
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<UpgradeEngine>();
