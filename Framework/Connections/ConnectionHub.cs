@@ -14,6 +14,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ProtocolEntry, ProtocolMeter> _meters = new();
     private TaskCompletionSource? _empty;
+    private UpgradeOptions _options;
     private volatile bool _isStopping;
 
     public ConnectionHub(
@@ -29,7 +30,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Metrics = metrics;
         Filters = filters;
         ExceptionMappers = [.. exceptionMappers];
-        Options = options.Value;
+        _options = options.Value;
         Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
         {
@@ -46,7 +47,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     /// <summary>The application's services, which outlive a connection's.</summary>
     public IServiceProvider Services { get; }
 
-    public UpgradeOptions Options { get; }
+    /// <summary>The options as of now: whoever needs two that belong together takes them once.</summary>
+    public UpgradeOptions Options
+    {
+        get => Volatile.Read(ref _options);
+        set => Volatile.Write(ref _options, value);
+    }
 
     public ConnectionClock Clock { get; }
 
@@ -72,6 +78,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     }
 
     public int Count => _connections.Count;
+
+    /// <summary>Is told of each connection that can be found and sent to, by whoever tests them.</summary>
+    public Action<UpgradeConnection>? Enlisted { get; set; }
 
     public string NewId()
     {
@@ -137,6 +146,48 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public IReadOnlyList<UpgradeConnection> FindByUser(string userId) => Users.Members(userId).ToArray();
 
     public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Members(group).ToArray();
+
+    public int CountOf(string? protocol) => _connections.Values.Count(connection => connection.Protocol == protocol);
+
+    public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        UpgradeConnection.CheckClose(code, reason);
+        return Find(id) is { } connection && connection.TryBeginClose(code, reason);
+    }
+
+    public int CloseUser(string userId, int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        UpgradeConnection.CheckClose(code, reason);
+        var closed = 0;
+        foreach (var connection in Users.Members(userId))
+        {
+            closed += connection.TryBeginClose(code, reason) ? 1 : 0;
+        }
+
+        return closed;
+    }
+
+    public int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? where = null)
+    {
+        var shared = SharedMessage.Copy(message, kind);
+        var reached = 0;
+        try
+        {
+            foreach (var connection in _connections.Values)
+            {
+                if (connection.Close is null && connection.CanSend && (where is null || where(connection)))
+                {
+                    reached += connection.Outbound.Broadcast(shared) <= SendResult.Queued ? 1 : 0;
+                }
+            }
+        }
+        finally
+        {
+            shared.Release();
+        }
+
+        return reached;
+    }
 
     /// <summary>What measures the connections of a protocol.</summary>
     public ProtocolMeter MeterOf(ProtocolEntry entry) =>

@@ -235,15 +235,25 @@ public sealed class UpgradeConnection
     /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
     public ValueTask CloseAsync(int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
+        CheckClose(code, reason);
+        BeginClose((ushort)code, reason);
+        return default;
+    }
+
+    internal static void CheckClose(int code, string reason)
+    {
         ArgumentNullException.ThrowIfNull(reason);
         if (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code))
         {
             throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
         }
-
-        BeginClose((ushort)code, reason);
-        return default;
     }
+
+    /// <summary>Begins to close; tells whether it wasn't closing yet.</summary>
+    internal bool TryBeginClose(int code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+
+    /// <summary>Whether messages can be sent: it isn't a pipe.</summary>
+    internal bool CanSend => _outbound is not null;
 
     /// <summary>Ends the connection at once, without a Close. The peer sees it as lost.</summary>
     public void Abort()
@@ -294,6 +304,8 @@ public sealed class UpgradeConnection
                 _hub.Groups.Add(group, this);
             }
         }
+
+        _hub.Enlisted?.Invoke(this);
     }
 
     /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
@@ -354,12 +366,15 @@ public sealed class UpgradeConnection
         _hub.Remove(this, UserId);
     }
 
-    private void BeginClose(CloseInfo close, bool isFailure)
+    private bool BeginClose(CloseInfo close, bool isFailure)
     {
-        if (TryClose(close, out var session) && session is not null)
+        var isFirst = TryClose(close, out var session);
+        if (isFirst && session is not null)
         {
             BeginClose(session, close, isFailure);
         }
+
+        return isFirst;
     }
 
     private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)

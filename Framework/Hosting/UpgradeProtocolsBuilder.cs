@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.FileProviders;
@@ -31,6 +32,9 @@ public sealed partial class UpgradeProtocolsBuilder
         services.AddMetrics();
         services.AddOptions<UpgradeOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UpgradeOptions>, UpgradeOptionsValidator>());
+        services.AddSingleton<IPostConfigureOptions<UpgradeOptions>>(
+            static provider => new ConfigurationSection(provider.GetService<IConfiguration>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OptionsReload>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<UpgradeMetrics>();
         services.TryAddSingleton<ConnectionHub>();
