@@ -66,8 +66,12 @@ internal sealed class TestLife
 
     public Func<TestHandler, CloseInfo, ValueTask> Disconnected { get; set; } = (_, _) => default;
 
+    /// <summary>Whether any handler was made.</summary>
+    public bool HasMade { get; private set; }
+
     public TestHandler Make(IServiceProvider services)
     {
+        HasMade = true;
         var handler = Create(services);
         _handlers.Writer.TryWrite(handler);
         return handler;

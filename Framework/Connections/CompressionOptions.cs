@@ -25,4 +25,8 @@ public sealed class CompressionOptions
 
     /// <summary>The largest window in bits, 9 to 15, that clients are asked to use; 15 by default. With takeover so much is kept of what they send.</summary>
     public int ClientMaxWindowBits { get; set; } = 15;
+
+    internal bool IsSameAs(CompressionOptions other) =>
+        (MinimumSize, Level, ContextTakeover, MaxContexts, ClientMaxWindowBits)
+        == (other.MinimumSize, other.Level, other.ContextTakeover, other.MaxContexts, other.ClientMaxWindowBits);
 }

@@ -1,9 +1,11 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -11,13 +13,25 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ProtocolEntry, ProtocolMeter> _meters = new();
     private TaskCompletionSource? _empty;
+    private UpgradeOptions _options;
     private volatile bool _isStopping;
 
-    public ConnectionHub(IServiceProvider services, IOptions<UpgradeOptions> options, TimeProvider time, ILogger<UpgradeConnection> logger)
+    public ConnectionHub(
+        IServiceProvider services,
+        IOptions<UpgradeOptions> options,
+        TimeProvider time,
+        UpgradeMetrics metrics,
+        FilterSet filters,
+        IEnumerable<IMessageExceptionMapper> exceptionMappers,
+        ILogger<UpgradeConnection> logger)
     {
         Services = services;
-        Options = options.Value;
+        Metrics = metrics;
+        Filters = filters;
+        ExceptionMappers = [.. exceptionMappers];
+        _options = options.Value;
         Clock = new ConnectionClock(time, logger);
         Deflate = new DeflateOptions
         {
@@ -33,18 +47,30 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Users = Registry(BackplaneChannels.UserPrefix);
         Presence = new PresenceService(this, time);
         Backplane?.Attach(this);
+        metrics.ObserveQueues(MeasureQueues);
     }
 
     /// <summary>The application's services, which outlive a connection's.</summary>
     public IServiceProvider Services { get; }
 
-    public UpgradeOptions Options { get; }
+    /// <summary>The options as of now: whoever needs two that belong together takes them once.</summary>
+    public UpgradeOptions Options
+    {
+        get => Volatile.Read(ref _options);
+        set => Volatile.Write(ref _options, value);
+    }
 
     public ConnectionClock Clock { get; }
 
     public DeflateOptions Deflate { get; }
 
     public ILogger Logger { get; }
+
+    public UpgradeMetrics Metrics { get; }
+
+    public FilterSet Filters { get; }
+
+    public IMessageExceptionMapper[] ExceptionMappers { get; }
 
     public GroupRegistry Groups { get; }
 
@@ -66,6 +92,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     }
 
     public int Count => _connections.Count;
+
+    /// <summary>Is told of each connection that can be found and sent to, by whoever tests them.</summary>
+    public Action<UpgradeConnection>? Enlisted { get; set; }
 
     public string NewId()
     {
@@ -104,9 +133,62 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public IReadOnlyList<UpgradeConnection> FindByGroup(string group) => Groups.Find(group)?.ToArray() ?? [];
 
+    public int CountOf(string? protocol) => _connections.Values.Count(connection => connection.Protocol == protocol);
+
+    public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        UpgradeConnection.CheckClose(code, reason);
+        return Find(id) is { } connection && connection.TryBeginClose(code, reason);
+    }
+
+    public int CloseUser(string userId, int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        UpgradeConnection.CheckClose(code, reason);
+        var closed = 0;
+        foreach (var connection in FindByUser(userId))
+        {
+            closed += connection.TryBeginClose(code, reason) ? 1 : 0;
+        }
+
+        return closed;
+    }
+
+    public int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? where = null)
+    {
+        var shared = SharedMessage.Copy(message, kind);
+        var reached = 0;
+        try
+        {
+            foreach (var connection in _connections.Values)
+            {
+                if (connection.Close is null && connection.CanSend && (where is null || where(connection)))
+                {
+                    reached += connection.Outbound.Broadcast(shared, policy: null) <= SendResult.Queued ? 1 : 0;
+                }
+            }
+        }
+        finally
+        {
+            shared.Release();
+        }
+
+        return reached;
+    }
+
+    /// <summary>What measures the connections of a protocol.</summary>
+    public ProtocolMeter MeterOf(ProtocolEntry entry) =>
+        _meters.GetOrAdd(entry, static (entry, hub) => new ProtocolMeter(hub.Metrics, entry, hub.Clock.Time), this);
+
     public void Dispose() => Clock.Dispose();
 
     private GroupRegistry Registry(string prefix) => Backplane is { } backplane
         ? new GroupRegistry(name => backplane.Channels.Open(prefix + name))
         : new GroupRegistry();
+
+    private Measurement<long>[] MeasureQueues() =>
+    [
+        .. _meters.Values
+            .GroupJoin(_connections.Values, static meter => meter, static connection => connection.Meter, static (meter, connections) =>
+                new Measurement<long>(connections.Sum(static connection => connection.QueuedBytes), meter.Tags)),
+    ];
 }

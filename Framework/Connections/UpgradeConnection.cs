@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using System.Text;
@@ -40,6 +41,8 @@ public sealed class UpgradeConnection
         Services = services;
         Id = hub.NewId();
         Closed = _closed.Token;
+        Meter = hub.MeterOf(entry);
+        OpenedAt = hub.Clock.Time.GetUtcNow();
     }
 
     /// <summary>The connection's id: unique among all servers, and not to be guessed from another.</summary>
@@ -47,6 +50,9 @@ public sealed class UpgradeConnection
 
     /// <summary>The protocol that was negotiated, as it was declared; <see langword="null"/> where the path's default has no name.</summary>
     public string? Protocol => Entry.Name;
+
+    /// <summary>When the upgrade was asked for.</summary>
+    public DateTimeOffset OpenedAt { get; }
 
     /// <summary>The request that asked for the upgrade.</summary>
     public UpgradeRequest Request { get; }
@@ -97,6 +103,14 @@ public sealed class UpgradeConnection
     internal RateLimiter? RateLimiter { get; set; }
 
     internal ProtocolEntry Entry { get; }
+
+    internal ProtocolMeter Meter { get; }
+
+    /// <summary>Links to the connection's activity, for those of its messages; null where it has none.</summary>
+    internal ActivityLink[]? ActivityLinks { get; set; }
+
+    /// <summary>The bytes of messages that wait to be sent.</summary>
+    internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
 
     /// <summary>The compression that was agreed on, if any.</summary>
     internal DeflateAgreement? Compression { get; set; }
@@ -247,15 +261,25 @@ public sealed class UpgradeConnection
     /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
     public ValueTask CloseAsync(int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
+        CheckClose(code, reason);
+        BeginClose((ushort)code, reason);
+        return default;
+    }
+
+    internal static void CheckClose(int code, string reason)
+    {
         ArgumentNullException.ThrowIfNull(reason);
         if (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code))
         {
             throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
         }
-
-        BeginClose((ushort)code, reason);
-        return default;
     }
+
+    /// <summary>Begins to close; tells whether it wasn't closing yet.</summary>
+    internal bool TryBeginClose(int code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+
+    /// <summary>Whether messages can be sent: it isn't a pipe.</summary>
+    internal bool CanSend => _outbound is not null;
 
     /// <summary>Ends the connection at once, without a Close. The peer sees it as lost.</summary>
     public void Abort()
@@ -272,6 +296,7 @@ public sealed class UpgradeConnection
         _outbound = outbound;
         if (outbound is not null)
         {
+            outbound.Meter = Meter;
             outbound.Overflowed = () =>
             {
                 ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
@@ -307,6 +332,8 @@ public sealed class UpgradeConnection
                 _hub.Groups.Add(group, member);
             }
         }
+
+        _hub.Enlisted?.Invoke(this);
     }
 
     /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
@@ -386,18 +413,22 @@ public sealed class UpgradeConnection
         }
     }
 
-    private void BeginClose(CloseInfo close, bool isFailure)
+    private bool BeginClose(CloseInfo close, bool isFailure)
     {
-        if (TryClose(close, out var session) && session is not null)
+        var isFirst = TryClose(close, out var session);
+        if (isFirst && session is not null)
         {
             BeginClose(session, close, isFailure);
         }
+
+        return isFirst;
     }
 
     private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)
     {
         if (isFailure)
         {
+            session.Connection.Meter.ProtocolError(close.Code);
             ConnectionLog.ProtocolFailure(session.Connection.Logger, session.Connection.Id, close.Code, LogText.Of(close.Reason));
         }
 

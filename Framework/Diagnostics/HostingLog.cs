@@ -18,6 +18,15 @@ internal static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "No protocol and no regular responder is declared: every request is answered with 404.")]
     public static partial void NothingDeclared(ILogger logger);
 
+    [LoggerMessage(5, LogLevel.Information, "The options of the configuration were read again.")]
+    public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(6, LogLevel.Warning, "The configuration has changed and can't be used. The options stay as they were.")]
+    public static partial void ReloadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "These options have changed and wait for a restart: {Options}.")]
+    public static partial void RestartNeeded(ILogger logger, string options);
+
     [LoggerMessage(10, LogLevel.Debug, "A request can't be taken: {StatusCode} {Problem}")]
     public static partial void BadRequest(ILogger logger, int statusCode, string problem);
 

@@ -4,13 +4,19 @@ namespace UpgradeProtocols;
 /// <param name="max">The limit, or null for none.</param>
 internal sealed class ConnectionLimit(int? max)
 {
+    private int _max = max ?? int.MaxValue;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
+    public bool IsFull => Count >= Volatile.Read(ref _max);
+
+    /// <summary>Changes the limit; those that are there stay.</summary>
+    public void SetMax(int? max) => Volatile.Write(ref _max, max ?? int.MaxValue);
+
     public bool TryEnter()
     {
-        if (Interlocked.Increment(ref _count) <= (max ?? int.MaxValue))
+        if (Interlocked.Increment(ref _count) <= Volatile.Read(ref _max))
         {
             return true;
         }

@@ -162,6 +162,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     private async Task RefuseAsync(HttpRequestError error)
     {
+        engine.Hub.Metrics.Refused(error.StatusCode, error.StatusCode switch
+        {
+            408 => RefusalReason.Timeout,
+            503 when _isStopping => RefusalReason.Stopping,
+            503 => RefusalReason.TooManyConnections,
+            _ => RefusalReason.MalformedRequest,
+        });
         HostingLog.BadRequest(engine.Logger, error.StatusCode, error.Message);
         engine.Writer.WriteError(_output, error, _parser.IsHead);
         await EndAsync();

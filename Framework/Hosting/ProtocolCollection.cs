@@ -15,5 +15,7 @@ internal sealed class ProtocolCollection
 
     public List<string> Urls { get; } = [];
 
+    public FilterSet Filters { get; } = new();
+
     public IEnumerable<ProtocolEntry> Included => Entries.Where(entry => !Exclusions.Exists(excludes => excludes(entry.HandlerType, entry.Name)));
 }

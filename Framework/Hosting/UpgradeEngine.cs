@@ -1,15 +1,14 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace UpgradeProtocols;
 
 /// <summary>What all connections of an application share: the negotiation table, the responders, the limits.</summary>
 internal sealed class UpgradeEngine
 {
-    private readonly HostPolicy _hosts;
-    private readonly Negotiator _negotiator;
+    private readonly NegotiationTable _table;
+    private volatile Settings _settings;
     private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
     private long _lastTooMany = long.MinValue;
 
@@ -18,7 +17,6 @@ internal sealed class UpgradeEngine
         IEnumerable<RegularRoute> routes,
         ConnectionHub hub,
         IServiceScopeFactory scopes,
-        IOptions<UpgradeOptions> options,
         TimeProvider time,
         ILogger<UpgradeEngine> logger)
     {
@@ -26,22 +24,12 @@ internal sealed class UpgradeEngine
         Hub = hub;
         Scopes = scopes;
         Logger = logger;
-        Options = options.Value;
-        Limits = new HttpLimits
-        {
-            MaxRequestLineSize = Options.MaxRequestLineSize,
-            MaxHeadSize = Options.MaxRequestHeadSize,
-            MaxFieldCount = Options.MaxRequestFieldCount,
-            MaxRequestBodySize = Options.MaxRequestBodySize,
-        };
         Writer = new ResponseWriter(new DateField(time));
         Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
         Connections = new ConnectionLimit(Options.MaxConnections);
         Proxies = new KnownProxies([.. Options.KnownProxies]);
-        _hosts = new HostPolicy([.. Options.AllowedHosts]);
-        _negotiator = new Negotiator(
-            new NegotiationTable(entries),
-            new OriginPolicy(Options.CompareOriginScheme, OriginPattern.ParseAll(Options.AllowedOrigins)));
+        _table = new NegotiationTable(entries);
+        _settings = new Settings(Options, _table);
         foreach (var entry in entries)
         {
             if (entry.MaxConnections > 0)
@@ -57,9 +45,9 @@ internal sealed class UpgradeEngine
 
     public IServiceScopeFactory Scopes { get; }
 
-    public UpgradeOptions Options { get; }
+    public UpgradeOptions Options => Hub.Options;
 
-    public HttpLimits Limits { get; }
+    public HttpLimits Limits => _settings.Limits;
 
     public ResponseWriter Writer { get; }
 
@@ -110,18 +98,42 @@ internal sealed class UpgradeEngine
         }
     }
 
+    /// <summary>Takes over options that have changed, for connections and messages to come.</summary>
+    /// <returns>The options that have changed too and can't be taken over: they belong to what listens or is shared.</returns>
+    public string[] TryReload(UpgradeOptions options)
+    {
+        string[] fixedOnes =
+        [
+            .. Changed(nameof(options.ProxyProtocol), options.ProxyProtocol != Options.ProxyProtocol),
+            .. Changed(nameof(options.KnownProxies), !options.KnownProxies.SequenceEqual(Options.KnownProxies)),
+            .. Changed(nameof(options.Compression), !options.Compression.IsSameAs(Options.Compression)),
+        ];
+
+        // Who asks whether the PROXY header is due looks at the options: they stay what the sockets were opened with.
+        options.ProxyProtocol = Options.ProxyProtocol;
+        var settings = new Settings(options, _table);
+        Connections.SetMax(options.MaxConnections);
+        Hub.Options = options;
+        _settings = settings;
+        return fixedOnes;
+
+        static string[] Changed(string name, bool hasChanged) => hasChanged ? [name] : [];
+    }
+
     public Decision Decide(UpgradeRequest request)
     {
-        var decision = _hosts.Allows(request.Host)
-            ? _negotiator.Decide(request, Responders.Has(request.Path))
-            : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true);
+        var settings = _settings;
+        var decision = settings.Hosts.Allows(request.Host)
+            ? settings.Negotiator.Decide(request, Responders.Has(request.Path))
+            : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true, RefusalReason.HostNotAllowed);
         if (IsStopping && decision is Decision.Upgraded)
         {
-            decision = new Decision.Refused(RegularResponse.Text("The server is stopping: connect again in a moment.\n", 503), Closes: true);
+            decision = new Decision.Refused(RegularResponse.Text("The server is stopping: connect again in a moment.\n", 503), Closes: true, RefusalReason.Stopping);
         }
 
         if (decision is Decision.Refused refused)
         {
+            Hub.Metrics.Refused(refused.Response.StatusCode, refused.Reason);
             // Without the query: some clients have to put a secret there.
             HostingLog.Refused(
                 Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
@@ -131,6 +143,23 @@ internal sealed class UpgradeEngine
 
         return decision;
     }
+}
+
+/// <summary>What is made of the options once, and replaced as a whole when they change.</summary>
+internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
+{
+    public HttpLimits Limits { get; } = new()
+    {
+        MaxRequestLineSize = options.MaxRequestLineSize,
+        MaxHeadSize = options.MaxRequestHeadSize,
+        MaxFieldCount = options.MaxRequestFieldCount,
+        MaxRequestBodySize = options.MaxRequestBodySize,
+    };
+
+    public HostPolicy Hosts { get; } = new([.. options.AllowedHosts]);
+
+    public Negotiator Negotiator { get; } = new(
+        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins)));
 }
 
 /// <summary>A connection as the transport hands it over.</summary>

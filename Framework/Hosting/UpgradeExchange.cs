@@ -20,7 +20,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         var limit = engine.LimitOf(entry);
         if (limit is not null && !limit.TryEnter())
         {
-            await RefuseAsync(UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), end);
+            await RefuseAsync(UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), RefusalReason.TooManyConnections, end);
             return;
         }
 
@@ -38,12 +38,12 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     {
         await using var scope = engine.Scopes.CreateAsyncScope();
         var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, scope.ServiceProvider);
-        var (handler, result) = await AskHandlerAsync(entry, connection);
+        var (handler, result, reason) = await AskAsync(entry, connection);
         if (handler is null || !result.IsAccepted)
         {
             try
             {
-                await RefuseAsync(result, end);
+                await RefuseAsync(result, reason, end);
             }
             finally
             {
@@ -88,21 +88,21 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         }
     }
 
-    private async Task<(object? Handler, UpgradeResult Result)> AskHandlerAsync(ProtocolEntry entry, UpgradeConnection connection)
+    // The filters, and inside of them the handler.
+    private async Task<(object? Handler, UpgradeResult Result, RefusalReason Reason)> AskAsync(ProtocolEntry entry, UpgradeConnection connection)
     {
         object? handler = null;
+        var reason = RefusalReason.Application;
         try
         {
-            if (entry.Dispatcher.CheckRequest(connection) is { } problem)
-            {
-                return (null, UpgradeResult.Refuse(400, problem));
-            }
-
-            handler = entry.Dispatcher.CreateHandler(connection.Services);
-            var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
-            var result = upgrading.IsCompleted ? await upgrading : await InTimeAsync(upgrading.AsTask(), connection);
+            var result = await engine.Hub.Filters.UpgradeAsync(connection, AskHandlerAsync);
             if (result.IsAccepted)
             {
+                if (handler is null)
+                {
+                    throw new InvalidOperationException("A filter accepted the upgrade without calling next, so that there is no handler.");
+                }
+
                 connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
                 AgreeOnCompression(connection);
 
@@ -111,12 +111,30 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
                     transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
             }
 
-            return (handler, result);
+            return (handler, result, reason);
         }
         catch (Exception e)
         {
             HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
-            return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."));
+            return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."), RefusalReason.Failed);
+        }
+
+        ValueTask<UpgradeResult> AskHandlerAsync(UpgradeConnection connection)
+        {
+            if (handler is not null)
+            {
+                throw new InvalidOperationException("A filter called next twice.");
+            }
+
+            if (entry.Dispatcher.CheckRequest(connection) is { } problem)
+            {
+                reason = RefusalReason.InvalidValue;
+                return new(UpgradeResult.Refuse(400, problem));
+            }
+
+            handler = entry.Dispatcher.CreateHandler(connection.Services);
+            var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            return upgrading.IsCompleted ? upgrading : new(InTimeAsync(upgrading.AsTask(), connection));
         }
     }
 
@@ -149,8 +167,9 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         }
     }
 
-    private Task RefuseAsync(UpgradeResult result, Func<Task> end)
+    private Task RefuseAsync(UpgradeResult result, RefusalReason reason, Func<Task> end)
     {
+        engine.Hub.Metrics.Refused(result.StatusCode, reason);
         HostingLog.Refused(
             engine.Logger, result.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
             decision.Token, decision.Subprotocol ?? "", LogText.Of(result.Body));
@@ -198,6 +217,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.
     private async Task CloseMismatchAsync(Func<Task> end)
     {
+        engine.Hub.Metrics.Refused(101, RefusalReason.Subprotocol);
         HostingLog.Refused(
             engine.Logger, 101, LogText.Of(request.Method), LogText.Of(request.Path), decision.Token,
             LogText.Of(request.Fields["Sec-WebSocket-Protocol"]), "None of the subprotocols is known: closed with 1002.");

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.FileProviders;
@@ -9,7 +10,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>Sets up upgraded connections. The generated <c>AddUpgradeProtocols()</c> makes it.</summary>
-public sealed class UpgradeProtocolsBuilder
+public sealed partial class UpgradeProtocolsBuilder
 {
     private readonly ProtocolCollection _protocols;
 
@@ -26,10 +27,16 @@ public sealed class UpgradeProtocolsBuilder
         }
 
         services.AddSingleton(_protocols = new ProtocolCollection());
+        services.AddSingleton(_protocols.Filters);
         services.AddLogging();
+        services.AddMetrics();
         services.AddOptions<UpgradeOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UpgradeOptions>, UpgradeOptionsValidator>());
+        services.AddSingleton<IPostConfigureOptions<UpgradeOptions>>(
+            static provider => new ConfigurationSection(provider.GetService<IConfiguration>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OptionsReload>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<UpgradeMetrics>();
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);

@@ -14,12 +14,14 @@ internal sealed class UpgradeServer(
     ProtocolCollection protocols,
     IConfiguration configuration,
     IHostEnvironment environment,
+    IHostApplicationLifetime lifetime,
     ILoggerFactory loggers,
     IEnumerable<IConnectionListenerFactory> transports,
     ILogger<UpgradeServer> logger) : IHostedService, IUpgradeServer, IAsyncDisposable
 {
     private ServiceProvider? _kestrel;
     private IServer? _server;
+    private CancellationTokenRegistration _stopping;
 
     public IReadOnlyCollection<string> Addresses { get; private set; } = [];
 
@@ -28,6 +30,8 @@ internal sealed class UpgradeServer(
         _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers, transports);
         _server = _kestrel.GetRequiredService<IServer>();
         await _server.StartAsync(new NoHttpApplication(), cancellationToken);
+        // Other services of the host may take their time before it is our turn to stop: no client is taken in meanwhile.
+        _stopping = lifetime.ApplicationStopping.Register(static engine => ((UpgradeEngine)engine!).IsStopping = true, engine);
         Addresses = [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];
         foreach (var address in Addresses)
         {
@@ -58,6 +62,7 @@ internal sealed class UpgradeServer(
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.DisposeAsync();
         if (_kestrel is { } kestrel)
         {
             await kestrel.DisposeAsync();

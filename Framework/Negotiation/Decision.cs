@@ -18,7 +18,8 @@ internal abstract record Decision
     /// <param name="Closes">
     /// Whether the connection ends: after the refusal of an upgrade, what follows is the new protocol's and never read as a request (N8).
     /// </param>
-    public sealed record Refused(RegularResponse Response, bool Closes) : Decision;
+    /// <param name="Reason">Why, in a word.</param>
+    public sealed record Refused(RegularResponse Response, bool Closes, RefusalReason Reason) : Decision;
 
     /// <summary>The connection is upgraded.</summary>
     /// <param name="Route">The protocol; null when a WebSocket is accepted only to be closed with 1002 (S5).</param>

@@ -74,29 +74,29 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 
         if (request.Fields.GetValues(VersionField) is not ["13"])
         {
-            return Refuse(426, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
+            return Refuse(426, RefusalReason.Version, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
                 (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
         }
 
         if (ComputeAccept(request) is not { } accept)
         {
-            return Refuse(400, "Send exactly one Sec-WebSocket-Key, the base64 of 16 random bytes.");
+            return Refuse(400, RefusalReason.Key, "Send exactly one Sec-WebSocket-Key, the base64 of 16 random bytes.");
         }
 
         var isValid = TryChooseSubprotocol(request, path, out var asked, out var route);
         if (request.Fields["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
         {
-            return Refuse(403, "Pages of this origin may not connect: allow it with AllowedOrigins, or serve the page from this host.");
+            return Refuse(403, RefusalReason.Origin, "Pages of this origin may not connect: allow it with AllowedOrigins, or serve the page from this host.");
         }
 
         if (!isValid)
         {
-            return Refuse(400, "Sec-WebSocket-Protocol is a list of tokens in which none appears twice.");
+            return Refuse(400, RefusalReason.Subprotocol, "Sec-WebSocket-Protocol is a list of tokens in which none appears twice.");
         }
 
         if (route is null && !(asked && path.AcceptsMismatch))
         {
-            return Refuse(400, NoSubprotocol(path, asked));
+            return Refuse(400, RefusalReason.Subprotocol, NoSubprotocol(path, asked));
         }
 
         return HasValidExtensions(request)
@@ -106,7 +106,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
                 (route ?? path.WebSockets[0]).Template.Values(request.Path),
                 accept,
                 asked ? route?.Name : null)
-            : Refuse(400, "Sec-WebSocket-Extensions is not a list of extensions: name; parameter=value, …");
+            : Refuse(400, RefusalReason.Extensions, "Sec-WebSocket-Extensions is not a list of extensions: name; parameter=value, …");
     }
 
     private static string? ComputeAccept(UpgradeRequest request)
@@ -171,18 +171,21 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         RegularResponse.Text(
             wantsUpgrade ? "No protocol is declared for this path: check the path of the URL.\n" : "There is nothing at this path.\n",
             404),
-        wantsUpgrade || !request.KeepAlive);
+        wantsUpgrade || !request.KeepAlive,
+        RefusalReason.NotFound);
 
     private static Decision.Refused UpgradeRequired(PathProtocols path, bool wantsUpgrade) => new(
         Answer(426, $"{path.Template.Text} needs an upgrade: send Connection: Upgrade and one of Upgrade: {path.UpgradeTokens}.",
             ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade")),
-        wantsUpgrade);
+        wantsUpgrade,
+        RefusalReason.UpgradeRequired);
 
     private static Decision.Refused MethodNotAllowed(string what, string allow) =>
-        Refuse(405, $"{what} starts with one of these methods: {allow}.", ("Allow", allow));
+        Refuse(405, RefusalReason.MethodNotAllowed, $"{what} starts with one of these methods: {allow}.", ("Allow", allow));
 
-    private static Decision.Refused Refuse(int status, string message, params ReadOnlySpan<(string Name, string Value)> fields) =>
-        new(Answer(status, message, fields), Closes: true);
+    private static Decision.Refused Refuse(
+        int status, RefusalReason reason, string message, params ReadOnlySpan<(string Name, string Value)> fields) =>
+        new(Answer(status, message, fields), Closes: true, reason);
 
     private static RegularResponse Answer(int status, string message, params ReadOnlySpan<(string Name, string Value)> fields)
     {

@@ -12,10 +12,17 @@ internal struct CallResources
     /// <summary>A stream that was opened and not started yet.</summary>
     public MessageStream? Unstarted;
 
+    /// <summary>Measures the call. There is nothing to give back of it, so that it doesn't count as a resource.</summary>
+    public MessageObservation Observation;
+
+    /// <summary>The message's way through the filters, where there are any: they see what the method throws.</summary>
+    public MessageContext? Context;
+
     public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null;
 
-    public async ValueTask ReleaseAsync()
+    public async ValueTask ReleaseAsync(Exception? failure = null)
     {
+        Observation.End(failure);
         Unstarted?.Dispose();
         Unstarted = null;
         if (Rented is { } rented)

@@ -13,10 +13,15 @@ public ref struct MessageCall<TFormat>
 {
     private readonly MessageProcessor<TFormat> _processor;
     private readonly Envelope _envelope;
+    private readonly MessageContext? _context;
     private CallResources _resources;
 
-    internal MessageCall(MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind)
+    internal MessageCall(
+        MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation)
     {
+        _resources.Context = context;
+        _resources.Observation = observation;
+        _context = context;
         _processor = processor;
         _envelope = envelope;
         Kind = kind;
@@ -41,6 +46,13 @@ public ref struct MessageCall<TFormat>
     public readonly CancellationToken Closed => _processor.Connection.Closed;
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
+
+    /// <summary>Ends the measuring of a call that has no task.</summary>
+    internal void End(Exception? failure)
+    {
+        _resources.Observation.IsKnown(Name, Tag);
+        _resources.Observation.End(failure);
+    }
 
     /// <summary>Whether nothing must be given back.</summary>
     internal readonly bool IsEmpty => _resources.IsEmpty;
@@ -77,6 +89,11 @@ public ref struct MessageCall<TFormat>
         try
         {
             value = serializer.Read(Payload);
+            if (_context is not null && value is not null)
+            {
+                _context.PayloadRead(value);
+            }
+
             return true;
         }
         catch (PayloadException e)
@@ -206,11 +223,20 @@ public ref struct MessageCall<TFormat>
     /// <summary>Lets the next message be dispatched while this one is handled, as far as the limit of concurrent messages allows.</summary>
     /// <param name="task">The dispatch's task.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>
-    public readonly ValueTask Detach(ValueTask task) => _processor.Detach(task, Name);
+    public readonly ValueTask Detach(ValueTask task) => _context is null ? _processor.Detach(task, Name) : _context.LeaveLane(task);
 
     /// <summary>No method takes the message: it is answered with an error.</summary>
     /// <returns>The dispatch's task.</returns>
-    public readonly ValueTask Unknown() => _processor.AnswerUnknown(_envelope);
+    public ValueTask Unknown()
+    {
+        _resources.Observation.IsUnknown();
+        if (_context is not null)
+        {
+            _context.IsUnknown = true;
+        }
+
+        return _processor.AnswerUnknown(_envelope);
+    }
 
     /// <summary>Text came where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>
     /// <returns>The dispatch's task.</returns>
@@ -225,6 +251,7 @@ public ref struct MessageCall<TFormat>
     // The frame is gone once the dispatch returns: what an unfinished call needs of it is copied.
     internal KeptCall Keep()
     {
+        _resources.Observation.IsKnown(Name, Tag);
         var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), _resources);
         _resources = default;
         return kept;

@@ -19,6 +19,8 @@ public abstract class MessageDispatcher : HandlerDispatcher
     internal abstract void WriteEnd(MessageWriter output, in MessageHeader header);
 
     internal abstract int FormatRequestId(long id, Span<byte> destination);
+
+    internal abstract bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope);
 }
 
 /// <summary>Calls the handler of a protocol of messages. Generated; one instance serves all connections.</summary>
@@ -49,6 +51,8 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
     internal sealed override void WriteNoPayload(MessageWriter output) => Format.WriteNoPayload(output);
 
     internal sealed override void WriteEnd(MessageWriter output, in MessageHeader header) => Format.WriteEnd(output, header);
+
+    internal sealed override bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => Format.TryRead(message, ref envelope);
 
     internal sealed override int FormatRequestId(long id, Span<byte> destination) => TFormat.FormatRequestId(id, destination);
 }

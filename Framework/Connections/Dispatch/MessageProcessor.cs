@@ -31,6 +31,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Whether so much waits that the reader should stop.</summary>
     public bool IsFull => Volatile.Read(ref _waitingBytes) >= Connection.Options.MaxWaitingBytes;
 
+    /// <summary>The connection's filters, or null where there are none.</summary>
+    public IMessageFilter[]? Filters { get; protected set; }
+
     /// <summary>What is being handled, for people; <see langword="null"/> when nothing is.</summary>
     public string? Running
     {
@@ -122,6 +125,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
+
+    /// <summary>Sends a reply, where the peer waits for one.</summary>
+    public abstract ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer);
 
     /// <summary>Handles a message. A handler's failure closes the connection.</summary>
     protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);

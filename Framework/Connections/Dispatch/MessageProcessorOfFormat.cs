@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -15,6 +16,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     private ConcurrentDictionary<string, MessageStream>? _streams;
     private ConcurrentDictionary<long, PendingRequest>? _requests;
+    private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
+    private NextMessageFilter? _filtered;
     private long _lastRequest;
 
     public override MessageDispatcher Dispatcher => dispatcher;
@@ -85,12 +88,15 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return Send(output, dispatcher.Format.Kind);
     }
 
+    public override ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) => Reply(id, value, serializer);
+
     public ValueTask Reply<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) =>
         id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, value, serializer);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AwaitDone(ValueTask task, KeptCall call)
     {
+        Exception? failure = null;
         try
         {
             await task;
@@ -98,17 +104,24 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
+            failure = e;
+            if (call.Resources.Context is not null)
+            {
+                throw;
+            }
+
             await Fail(call.Id, e);
         }
         finally
         {
-            await call.Resources.ReleaseAsync();
+            await call.Resources.ReleaseAsync(failure);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AwaitReply<T>(ValueTask<T> task, PayloadSerializer<T> serializer, KeptCall call)
     {
+        Exception? failure = null;
         try
         {
             var value = await task;
@@ -116,11 +129,17 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
+            failure = e;
+            if (call.Resources.Context is not null)
+            {
+                throw;
+            }
+
             await Fail(call.Id, e);
         }
         finally
         {
-            await call.Resources.ReleaseAsync();
+            await call.Resources.ReleaseAsync(failure);
         }
     }
 
@@ -173,7 +192,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, ReadOnlySpan<byte> name, KeptCall call)
     {
         // The stream leaves the lane once it has started.
-        return Detach(PumpAsync(items, stream, serializer, call), name);
+        var pump = PumpAsync(items, stream, serializer, call);
+        return call.Resources.Context is { } context ? context.LeaveLane(pump) : Detach(pump, name);
     }
 
     /// <summary>Answers a message with an error, where the format has them.</summary>
@@ -225,15 +245,48 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return default;
         }
 
-        var call = new MessageCall<TFormat>(this, envelope, kind);
+        return _isFiltered ? Filter(message, envelope, kind) : Call(envelope, kind, filters: null);
+    }
+
+    private ValueTask Call(in Envelope envelope, MessageKind kind, MessageContext? filters)
+    {
+        var observation = MessageObservation.Start(Connection, envelope, HasEnvelope);
+        if (observation.IsEmpty)
+        {
+            return Call(envelope, kind, filters, observation);
+        }
+
+        var current = observation.Before;
+        try
+        {
+            return Call(envelope, kind, filters, observation);
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
+    }
+
+    private ValueTask Call(in Envelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation)
+    {
+        var call = new MessageCall<TFormat>(this, envelope, kind, filters, observation);
         ValueTask task;
         try
         {
             task = dispatcher.DispatchAsync(Handler, ref call);
+            call.End(failure: null);
         }
         catch (Exception e)
         {
-            task = call.IsEmpty ? Fail(call.Id, e) : AwaitDone(ValueTask.FromException(e), call.Keep());
+            if (call.IsEmpty)
+            {
+                call.End(e);
+                task = filters is null ? Fail(call.Id, e) : ValueTask.FromException(e);
+            }
+            else
+            {
+                task = AwaitDone(ValueTask.FromException(e), call.Keep());
+            }
         }
 
         if (!task.IsCompleted)
@@ -243,6 +296,62 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
         // What the call took and gave to no task, because its payload couldn't be read.
         return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
+    }
+
+    private ValueTask Filter(ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind)
+    {
+        var context = new MessageContext(this, message, envelope, kind);
+        var handling = RunFiltersAsync(context);
+        if (handling.IsCompletedSuccessfully)
+        {
+            return default;
+        }
+
+        return context.HasLeftLane ? Detach(handling, context.NameBytes) : UntilLaneIsFreeAsync(handling.AsTask(), context);
+    }
+
+    private async ValueTask RunFiltersAsync(MessageContext context)
+    {
+        try
+        {
+            if (_filtered is null)
+            {
+                Filters = Connection.Hub.Filters.MessageFiltersOf(Connection)!;
+                _filtered = FilterSet.Chain(Filters, CallFiltered);
+            }
+
+            await _filtered(context);
+        }
+        catch (Exception e)
+        {
+            await Fail(context.Id.Span, e);
+        }
+        finally
+        {
+            context.Release();
+        }
+    }
+
+    private ValueTask CallFiltered(MessageContext context)
+    {
+        context.Dispatching();
+        var envelope = default(Envelope);
+        return dispatcher.Format.TryRead(context.Message, ref envelope)
+            ? Call(envelope, context.Kind, context)
+            : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");
+    }
+
+    // A concurrent method or a stream lets the next message go on before it has ended; the filters around it don't know.
+    private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context)
+    {
+        if (await Task.WhenAny(handling, context.LeftLane) == handling)
+        {
+            await handling;
+        }
+        else
+        {
+            await Detach(new ValueTask(handling), context.NameBytes);
+        }
     }
 
     private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)
@@ -322,6 +431,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
+        Exception? failure = null;
         try
         {
             var sent = 0;
@@ -347,12 +457,20 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
         catch (Exception e)
         {
+            failure = e;
+            if (call.Resources.Context is not null)
+            {
+                // The filters see it before the peer does.
+                stream.GiveUp();
+                throw;
+            }
+
             await Fail(stream.Id, e, stream);
         }
         finally
         {
             stream.Dispose();
-            await call.Resources.ReleaseAsync();
+            await call.Resources.ReleaseAsync(failure);
         }
     }
 
@@ -376,9 +494,16 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return default;
         }
 
-        if (exception is MessageException intended)
+        if ((exception as MessageException ?? Map(ref exception)) is { } intended)
         {
             AnswerIntended(id, intended, stream);
+            return default;
+        }
+
+        if (exception is PayloadException unfit)
+        {
+            // A filter's word about a payload that has been read.
+            Answer(id, MessageErrorKind.InvalidPayload, unfit.Message);
             return default;
         }
 
@@ -390,6 +515,27 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
         Connection.FailHandler(exception);
         return default;
+    }
+
+    private MessageException? Map(ref Exception exception)
+    {
+        try
+        {
+            foreach (var mapper in Connection.Hub.ExceptionMappers)
+            {
+                if (mapper.Map(exception, Connection) is { } mapped)
+                {
+                    return mapped;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // The log has both.
+            exception = new AggregateException(exception, e);
+        }
+
+        return null;
     }
 
     private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream)
@@ -422,7 +568,26 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         output.Return();
+        CountError(failure.Kind);
         return true;
+    }
+
+    // What the application says of its own accord, and its failures, are no errors of the peer.
+    private void CountError(MessageErrorKind kind)
+    {
+        if (kind switch
+        {
+            MessageErrorKind.InvalidMessage => "invalid_message",
+            MessageErrorKind.UnknownMessage => "unknown_message",
+            MessageErrorKind.InvalidPayload => "invalid_payload",
+            MessageErrorKind.InvalidId => "invalid_id",
+            MessageErrorKind.Forbidden => "forbidden",
+            MessageErrorKind.LimitExceeded => "limit_exceeded",
+            _ => null,
+        } is { } type)
+        {
+            Connection.Meter.ProtocolError(type);
+        }
     }
 
     private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer, MessageStream? stream = null)

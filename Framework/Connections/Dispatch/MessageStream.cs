@@ -34,11 +34,7 @@ public sealed class MessageStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            End();
-        }
-
+        GiveUp();
         _cancellation.Dispose();
     }
 
@@ -72,6 +68,15 @@ public sealed class MessageStream : IDisposable
                 outbound.Send(message, kind);
             }
 
+            End();
+        }
+    }
+
+    /// <summary>Sends nothing more, and gives the id up.</summary>
+    internal void GiveUp()
+    {
+        lock (_gate)
+        {
             End();
         }
     }

@@ -49,6 +49,12 @@ internal sealed class Outbound
     /// <summary>About how many bytes that flush carries.</summary>
     public long FlushSize => Volatile.Read(ref _flushSize);
 
+    /// <summary>Counts what is sent, where anybody listens.</summary>
+    public ProtocolMeter? Meter { get; set; }
+
+    /// <summary>The bytes of messages that wait; read without the lock.</summary>
+    public long QueuedBytes => Volatile.Read(ref _queuedBytes);
+
     /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
     public Action? Overflowed { get; set; }
 
@@ -361,9 +367,15 @@ internal sealed class Outbound
             return false;
         }
 
+        WriteMessage(kind, payload);
+        return true;
+    }
+
+    private void WriteMessage(MessageKind kind, ReadOnlySpan<byte> payload)
+    {
         _framing.WriteMessage(_writer, kind, payload);
         _unflushed += payload.Length + 1;
-        return true;
+        Meter?.Sent(payload.Length);
     }
 
     private ValueTask<SendResult> AfterWritten()
@@ -434,13 +446,17 @@ internal sealed class Outbound
         switch (policy)
         {
             case SlowConsumerPolicy.Wait:
+                Meter?.SlowConsumer("wait");
                 return (SendResult.Queued, Room());
             case SlowConsumerPolicy.DropOldest:
+                Meter?.SlowConsumer("drop_oldest");
                 DropOldest(length, kept);
                 return (SendResult.Dropped, null);
             case SlowConsumerPolicy.DropNewest:
+                Meter?.SlowConsumer("drop_newest");
                 return (SendResult.Dropped, null);
             default:
+                Meter?.SlowConsumer("close");
                 return (SendResult.Closed, null);
         }
     }
@@ -610,8 +626,7 @@ internal sealed class Outbound
             _queue.RemoveFirst();
             if (node.Value.Message is { } message)
             {
-                _framing.WriteMessage(_writer, message.Kind, message.Payload);
-                _unflushed += message.Length + 1;
+                WriteMessage(message.Kind, message.Payload);
                 Forget(message);
                 Count(node.Value, -1);
                 message.Release();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using UpgradeProtocols.Runtime;
 
@@ -19,6 +20,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     protected object Handler { get; } = handler;
 
+    private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
+
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
     protected virtual string? Running =>
         _isStarting ? "[OnConnected]"
@@ -37,7 +40,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     public async Task RunAsync(IDuplexPipe pipe, Action abort)
     {
         _abort = abort;
+        using var activity = UpgradeActivities.StartConnection(Connection);
+        Connection.ActivityLinks = activity is null ? null : [new ActivityLink(activity.Context)];
+        var opened = Connection.Meter.Now;
         Prepare(pipe);
+        var isCounted = Connection.Meter.Opened();
         Connection.Enlist();
         Connection.Clock.Add(this);
         if (Connection.Hub.IsStopping)
@@ -62,6 +69,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         await (_background ?? Task.CompletedTask);
         Connection.Clock.Remove(this);
         await EndAsync();
+        Connection.Meter.Ended(isCounted, opened, Ending);
+        if (activity is not null)
+        {
+            ProtocolMeter.Describe(activity, Ending);
+        }
     }
 
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
@@ -111,8 +123,10 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     }
 
     /// <summary>Counts a message (T2); tells whether it may be handled.</summary>
-    protected bool Admits()
+    /// <param name="length">Its bytes.</param>
+    protected bool Admits(int length)
     {
+        Connection.Meter.Received(length);
         if (Connection.RateLimiter is not { } limiter)
         {
             return true;
@@ -190,7 +204,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     private async Task EndAsync()
     {
-        var close = Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
+        var close = Ending;
         try
         {
             await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);

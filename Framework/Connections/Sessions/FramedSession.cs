@@ -174,7 +174,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     private void Receive(ReadOnlySpan<byte> message)
     {
-        if (!Admits())
+        if (!Admits(message.Length))
         {
             return;
         }

@@ -172,7 +172,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 switch (frame.Kind)
                 {
                     case WebSocketEventKind.Message when _phase == Phase.Open:
-                        if (Admits())
+                        if (Admits(frame.Payload.Length))
                         {
                             processor.Receive(frame.Payload.Span, frame.MessageKind);
                         }

@@ -1,0 +1,103 @@
+namespace UpgradeProtocols.Testing;
+
+/// <summary>What was received, until somebody asks for it; several may ask for different things at a time.</summary>
+internal sealed class Inbox<T>
+    where T : class
+{
+    private readonly Lock _gate = new();
+    private readonly List<T> _items = [];
+    private readonly List<Waiting> _waiting = [];
+    private CloseInfo? _end;
+
+    public void Add(T item)
+    {
+        lock (_gate)
+        {
+            if (_waiting.Find(waiting => waiting.Wants(item)) is not { } taker)
+            {
+                _items.Add(item);
+                return;
+            }
+
+            _waiting.Remove(taker);
+            taker.Item.SetResult(item);
+        }
+    }
+
+    public async Task<T> TakeAsync(Func<T, bool> which, string what, TimeSpan timeout)
+    {
+        var taking = Take(which, out var waiting);
+        try
+        {
+            return await taking.WaitAsync(timeout);
+        }
+        catch (TimeoutException) when (GivesUp(waiting))
+        {
+            throw new TimeoutException($"Within {timeout.TotalSeconds} s there came not {what}. What waits: {Describe()}");
+        }
+        catch (TimeoutException)
+        {
+            // It came just now.
+            return await taking;
+        }
+    }
+
+    private bool GivesUp(Waiting? waiting)
+    {
+        lock (_gate)
+        {
+            return waiting is not null && _waiting.Remove(waiting);
+        }
+    }
+
+    private Task<T> Take(Func<T, bool> which, out Waiting? waiting)
+    {
+        waiting = null;
+        lock (_gate)
+        {
+            var index = _items.FindIndex(item => which(item));
+            if (index >= 0)
+            {
+                var item = _items[index];
+                _items.RemoveAt(index);
+                return Task.FromResult(item);
+            }
+
+            if (_end is { } end)
+            {
+                return Task.FromException<T>(new ConnectionClosedException(end));
+            }
+
+            waiting = new Waiting(which, new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously));
+            _waiting.Add(waiting);
+            return waiting.Item.Task;
+        }
+    }
+
+    public void End(CloseInfo close)
+    {
+        Waiting[] left;
+        lock (_gate)
+        {
+            _end ??= close;
+            left = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var waiting in left)
+        {
+            waiting.Item.TrySetException(new ConnectionClosedException(close));
+        }
+    }
+
+    // For the message of a test that fails.
+    private string Describe()
+    {
+        lock (_gate)
+        {
+            return _items.Count == 0 ? "nothing." : string.Join(" | ", _items.Take(10));
+        }
+    }
+
+    private sealed record Waiting(Func<T, bool> Wants, TaskCompletionSource<T> Item);
+}

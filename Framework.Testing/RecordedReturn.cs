@@ -1,0 +1,53 @@
+using System.Reflection;
+
+namespace UpgradeProtocols.Testing;
+
+/// <summary>What a recorded call returns: the shapes that a client contract's methods have.</summary>
+internal static class RecordedReturn
+{
+    private static readonly MethodInfo s_valueTask = Method(nameof(InValueTask));
+    private static readonly MethodInfo s_task = Method(nameof(InTask));
+
+    public static object? Of(Type type, RecordedCall call, Func<RecordedCall, object?>? reply, SendResult result)
+    {
+        if (type == typeof(void))
+        {
+            return null;
+        }
+
+        if (type == typeof(ValueTask))
+        {
+            reply?.Invoke(call);
+            return default(ValueTask);
+        }
+
+        if (type == typeof(Task))
+        {
+            reply?.Invoke(call);
+            return Task.CompletedTask;
+        }
+
+        var value = type.GetGenericArguments()[0];
+        reply ??= value == typeof(SendResult)
+            ? _ => result
+            : throw new InvalidOperationException($"{call.Method} is a request: say what it is answered with, by Reply(\"{call.Method}\", …).");
+        return (type.GetGenericTypeDefinition() == typeof(Task<>) ? s_task : s_valueTask).MakeGenericMethod(value).Invoke(null, [call, reply]);
+    }
+
+    // What the reply throws is what awaiting throws.
+    private static ValueTask<T> InValueTask<T>(RecordedCall call, Func<RecordedCall, object?> reply) => new(InTask<T>(call, reply));
+
+    private static Task<T> InTask<T>(RecordedCall call, Func<RecordedCall, object?> reply)
+    {
+        try
+        {
+            return Task.FromResult((T)reply(call)!);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+
+    private static MethodInfo Method(string name) => typeof(RecordedReturn).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!;
+}

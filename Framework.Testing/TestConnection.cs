@@ -1,0 +1,176 @@
+using System.IO.Pipelines;
+using System.Security.Claims;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols.Testing;
+
+/// <summary>
+/// A connection for a handler made by <see langword="new"/>: no server, no bytes. It keeps what is sent on it, the groups that it joins, and
+/// how it is closed.
+/// </summary>
+/// <example>
+/// <code>
+/// using var test = new TestConnection("/rooms/7", protocol: "chat.v2", user: "ann");
+/// await new RoomHandler(clients).JoinAsync(new Join("lobby"), test.Connection);
+/// Assert.Contains("lobby", test.Connection.Groups);
+/// </code>
+/// </example>
+public sealed class TestConnection : IDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly RecordingFraming _sent = new();
+    private readonly RecordingSession _session;
+
+    /// <summary>Makes a connection that is open.</summary>
+    /// <param name="path">The request's path, with a query if there is one.</param>
+    /// <param name="protocol">The protocol's name; <see langword="null"/> for a path's default.</param>
+    /// <param name="user">The id of the user; nobody when <see langword="null"/>.</param>
+    /// <param name="pathValues">The values of the path's names in braces.</param>
+    /// <param name="fields">The request's fields.</param>
+    /// <param name="services">Adds to the connection's services; <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/> for instance.</param>
+    /// <param name="time">The clock; the real one when <see langword="null"/>.</param>
+    public TestConnection(
+        string path = "/",
+        string? protocol = null,
+        string? user = null,
+        IReadOnlyDictionary<string, string>? pathValues = null,
+        IReadOnlyDictionary<string, string>? fields = null,
+        Action<IServiceCollection>? services = null,
+        TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var collection = new ServiceCollection();
+        if (time is not null)
+        {
+            collection.AddSingleton(time);
+        }
+
+        _ = new UpgradeProtocolsBuilder(collection);
+        services?.Invoke(collection);
+        _services = collection.BuildServiceProvider();
+        var entry = new ProtocolEntry
+        {
+            Path = "/",
+            Name = protocol,
+            HandlerType = typeof(TestConnection),
+            Dispatcher = new NoDispatcher(),
+        };
+        Connection = new UpgradeConnection(
+            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), pathValues ?? new Dictionary<string, string>(), _services);
+        if (user is not null)
+        {
+            Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
+        }
+
+        _session = new RecordingSession(Connection);
+        Connection.Open(_session, new Outbound(PipeWriter.Create(Stream.Null), _sent, int.MaxValue, SlowConsumerPolicy.Wait));
+        Connection.Enlist();
+    }
+
+    /// <summary>The connection, for the handler.</summary>
+    public UpgradeConnection Connection { get; }
+
+    /// <summary>The messages that were sent on it by <see cref="UpgradeConnection.SendAsync(string, CancellationToken)"/>, the oldest first.</summary>
+    public IReadOnlyList<SentMessage> Sent => _sent.Messages;
+
+    /// <summary>How it was closed; <see langword="null"/> while it is open.</summary>
+    public CloseInfo? Close => Connection.Close;
+
+    /// <summary>Ends the connection as the peer would, so that <see cref="UpgradeConnection.Closed"/> is cancelled.</summary>
+    /// <param name="code">The close code; 1006 for a peer that is lost.</param>
+    /// <param name="reason">The reason.</param>
+    /// <returns>How it ended, for the handler's <see cref="OnDisconnectedAttribute"/> method.</returns>
+    public CloseInfo CloseByPeer(int code = 1000, string reason = "")
+    {
+        Connection.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
+        return Connection.Close!.Value;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Connection.End();
+        _services.Dispose();
+    }
+
+    private static UpgradeRequest Request(string path, IReadOnlyDictionary<string, string>? fields)
+    {
+        var parser = new RequestHeadParser(new HttpLimits());
+        var head = new StringBuilder($"GET {path} HTTP/1.1\r\n");
+        foreach (var (name, value) in fields ?? new Dictionary<string, string>())
+        {
+            head.Append(name).Append(": ").Append(value).Append("\r\n");
+        }
+
+        if (fields?.Keys.Contains("Host", StringComparer.OrdinalIgnoreCase) != true)
+        {
+            head.Append("Host: localhost\r\n");
+        }
+
+        var bytes = new System.Buffers.ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()));
+        return parser.Parse(ref bytes) == HeadParseStatus.Done
+            ? parser.Request!
+            : throw new ArgumentException($"There is no such request: {parser.Error?.Message}", nameof(path));
+    }
+
+    private sealed class NoDispatcher : HandlerDispatcher
+    {
+        public override object CreateHandler(IServiceProvider services) => throw new NotSupportedException();
+
+        internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) => throw new NotSupportedException();
+    }
+
+    private sealed class RecordingFraming : OutboundFraming
+    {
+        private readonly Lock _gate = new();
+        private readonly List<SentMessage> _messages = [];
+
+        public IReadOnlyList<SentMessage> Messages
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return [.. _messages];
+                }
+            }
+        }
+
+        public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload)
+        {
+            lock (_gate)
+            {
+                _messages.Add(new SentMessage(kind, payload.ToArray()));
+            }
+        }
+    }
+
+    private sealed class RecordingSession(UpgradeConnection connection) : ConnectionSession(connection, new object())
+    {
+        public override void BeginClose(CloseInfo close, bool isFailure)
+        {
+        }
+
+        public override void Tick(long now)
+        {
+        }
+
+        protected override void Prepare(IDuplexPipe pipe) => throw new NotSupportedException();
+
+        protected override Task ConverseAsync(IDuplexPipe pipe) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>A message that a handler has sent on its connection.</summary>
+/// <param name="Kind">Text or binary.</param>
+/// <param name="Bytes">The message.</param>
+public sealed record SentMessage(MessageKind Kind, ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>It as text.</summary>
+    public string Text => Encoding.UTF8.GetString(Bytes.Span);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}

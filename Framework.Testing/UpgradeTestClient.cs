@@ -1,0 +1,328 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace UpgradeProtocols.Testing;
+
+/// <summary>
+/// The client's end of a WebSocket. It speaks the format of the protocol that was negotiated, and answers pings; what it receives waits
+/// until a test asks for it. Its members may be used by any thread.
+/// </summary>
+public sealed class UpgradeTestClient : IAsyncDisposable
+{
+    private readonly MemoryConnection _memory;
+    private readonly TimeSpan _timeout;
+    private readonly TestProtocolFormat _format;
+    private readonly Inbox<TestMessage> _messages = new();
+    private readonly Inbox<TestFrame> _frames = new();
+    private readonly TaskCompletionSource<CloseInfo> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _sending = new(1);
+    private volatile bool _answersPings = true;
+    private TaskCompletionSource? _reading;
+    private long _lastRequest;
+    private bool _isClosing;
+
+    internal UpgradeTestClient(MemoryConnection memory, UpgradeConnection connection, IReadOnlyDictionary<string, string> fields, TimeSpan timeout)
+    {
+        _memory = memory;
+        _timeout = timeout;
+        _format = new TestProtocolFormat(connection.Entry);
+        Connection = connection;
+        Fields = fields;
+        _ = ReadAsync();
+    }
+
+    /// <summary>The server's end of the connection: its id, its groups, its user.</summary>
+    public UpgradeConnection Connection { get; }
+
+    /// <summary>The subprotocol that the server chose; <see langword="null"/> where none was asked for.</summary>
+    public string? Protocol => Fields.GetValueOrDefault("Sec-WebSocket-Protocol");
+
+    /// <summary>The fields of the 101, by name without regard to case.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; }
+
+    /// <summary>Whether pings are answered; <see langword="true"/> by default. A client that doesn't is lost to the server after a while.</summary>
+    public bool AnswersPings
+    {
+        get => _answersPings;
+        set => _answersPings = value;
+    }
+
+    /// <summary>How the connection ended, as the client has seen it: 1006 where there was no Close.</summary>
+    /// <exception cref="TimeoutException">It didn't end within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public Task<CloseInfo> Closed => _closed.Task.WaitAsync(_timeout);
+
+    /// <summary>Sends a message that wants no reply.</summary>
+    /// <param name="name">Its name; empty in formats without names.</param>
+    /// <param name="payload">
+    /// Its payload: an object, which the protocol's codec writes (or reflection, where the codec doesn't know its type); text or bytes,
+    /// which stand as they are in formats without an envelope; <see langword="null"/> for none.
+    /// </param>
+    /// <returns>A task that ends when it is on its way.</returns>
+    public Task SendAsync(string name, object? payload = null)
+    {
+        var (bytes, kind) = _format.Write(EnvelopeKind.Call, name, "", payload);
+        return SendMessageAsync(bytes, kind);
+    }
+
+    /// <summary>Sends a request and awaits its reply.</summary>
+    /// <typeparam name="T">The reply's type.</typeparam>
+    /// <param name="name">The message's name.</param>
+    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
+    /// <returns>The reply.</returns>
+    /// <exception cref="PeerErrorException">The server answered with an error.</exception>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">No answer came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public async Task<T> RequestAsync<T>(string name, object? payload = null)
+    {
+        var id = await BeginAsync(name, payload);
+        var reply = await ReceiveAsync($"the reply to {name}", message => IsAnswerTo(message, id));
+        return Checked(reply).Payload<T>();
+    }
+
+    /// <summary>Sends a request and awaits its reply, whatever is in it.</summary>
+    /// <param name="name">The message's name.</param>
+    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
+    /// <returns>The reply.</returns>
+    /// <exception cref="PeerErrorException">The server answered with an error.</exception>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">No answer came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public async Task<TestMessage> RequestAsync(string name, object? payload = null)
+    {
+        var id = await BeginAsync(name, payload);
+        return Checked(await ReceiveAsync($"the reply to {name}", message => IsAnswerTo(message, id)));
+    }
+
+    /// <summary>Sends a request that is answered by a stream. Who stops early cancels it.</summary>
+    /// <typeparam name="T">The items' type.</typeparam>
+    /// <param name="name">The message's name.</param>
+    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The items.</returns>
+    /// <exception cref="PeerErrorException">The server answered with an error.</exception>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">The next item didn't come within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        string name, object? payload = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var id = await BeginAsync(name, payload);
+        var hasEnded = false;
+        try
+        {
+            while (true)
+            {
+                var item = Next(await ReceiveAsync($"an item of {name}", message => IsAnswerTo(message, id)).WaitAsync(cancellationToken));
+                if (item is null)
+                {
+                    yield break;
+                }
+
+                yield return item.Payload<T>();
+            }
+        }
+        finally
+        {
+            if (!hasEnded && !_closed.Task.IsCompleted)
+            {
+                var (bytes, kind) = _format.Write(EnvelopeKind.Complete, "", id, null);
+                await SendMessageAsync(bytes, kind);
+            }
+        }
+
+        TestMessage? Next(TestMessage message)
+        {
+            hasEnded = message.Envelope != EnvelopeKind.Next;
+            return Checked(message).Envelope == EnvelopeKind.Next ? message : null;
+        }
+    }
+
+    /// <summary>Waits for a push, or a request of the server's, and takes it. Others keep waiting.</summary>
+    /// <typeparam name="T">The payload's type.</typeparam>
+    /// <param name="name">The message's name; empty for messages without one.</param>
+    /// <returns>The payload.</returns>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public async Task<T> ReceiveAsync<T>(string name) => (await ReceiveAsync(name)).Payload<T>();
+
+    /// <summary>Waits for a push, or a request of the server's, and takes it. Others keep waiting.</summary>
+    /// <param name="name">The message's name; empty for messages without one.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public Task<TestMessage> ReceiveAsync(string name) =>
+        ReceiveAsync(name.Length == 0 ? "a message" : $"'{name}'", message => message.Envelope == EnvelopeKind.Call && message.Name == name);
+
+    /// <summary>Takes the oldest message that waits, whatever it is, or the next.</summary>
+    /// <returns>The message.</returns>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public Task<TestMessage> ReceiveAsync() => ReceiveAsync("a message", static _ => true);
+
+    /// <summary>Answers a request of the server's.</summary>
+    /// <param name="request">The request, as it was received.</param>
+    /// <param name="payload">The reply's payload, as for <see cref="SendAsync"/>.</param>
+    /// <returns>A task that ends when it is on its way.</returns>
+    public Task ReplyAsync(TestMessage request, object? payload = null)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var (bytes, kind) = _format.Write(EnvelopeKind.Reply, "", request.Id, payload);
+        return SendMessageAsync(bytes, kind);
+    }
+
+    /// <summary>Sends a text message as it is.</summary>
+    /// <param name="text">The message.</param>
+    /// <returns>A task that ends when it is on its way.</returns>
+    public Task SendTextAsync(string text) => SendFrameAsync(1, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Sends a frame as it is told, right or wrong (RFC 6455 §5.2); it is masked.</summary>
+    /// <param name="opcode">0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="isFinal">Whether it ends its message.</param>
+    /// <returns>A task that ends when it is on its way.</returns>
+    public Task SendFrameAsync(int opcode, ReadOnlyMemory<byte> payload = default, bool isFinal = true) =>
+        SendBytesAsync(TestFrame.Write(opcode, payload.Span, isFinal));
+
+    /// <summary>Sends bytes as they are, a frame or none.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>A task that ends when they are on their way.</returns>
+    /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
+    public async Task SendBytesAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _sending.WaitAsync();
+        try
+        {
+            await _memory.Client.Output.WriteAsync(bytes);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ConnectionClosedException(_closed.Task.IsCompletedSuccessfully ? await _closed.Task : new CloseInfo(1006, "", CloseInitiator.Transport));
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Takes the next frame of the server's as it stands on the wire, those of messages included, which stay to be received.</summary>
+    /// <returns>The frame.</returns>
+    /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
+    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public Task<TestFrame> ReceiveFrameAsync() => _frames.TakeAsync(static _ => true, "a frame", _timeout);
+
+    /// <summary>Reads nothing more until <see cref="Resume"/>: the server sees a slow client.</summary>
+    public void Pause() => Interlocked.CompareExchange(
+        ref _reading, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+
+    /// <summary>Reads again.</summary>
+    public void Resume() => Interlocked.Exchange(ref _reading, null)?.TrySetResult();
+
+    /// <summary>Begins the closing handshake (RFC 6455 §7.1.2), and waits for the server's part of it.</summary>
+    /// <param name="code">The close code.</param>
+    /// <param name="reason">A short reason.</param>
+    /// <returns>How the connection ended.</returns>
+    /// <exception cref="TimeoutException">The server didn't answer within <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    public async Task<CloseInfo> CloseAsync(int code = 1000, string reason = "")
+    {
+        Volatile.Write(ref _isClosing, true);
+        await SendFrameAsync(8, (byte[])[(byte)(code >> 8), (byte)code, .. Encoding.UTF8.GetBytes(reason)]);
+        return await Closed;
+    }
+
+    /// <summary>Is gone without a word, as a peer whose cable was pulled.</summary>
+    public void Vanish()
+    {
+        _memory.Vanish();
+        End(new CloseInfo(1006, "", CloseInitiator.Transport));
+    }
+
+    /// <summary>Is gone, if it is still there.</summary>
+    /// <returns>A completed task.</returns>
+    public ValueTask DisposeAsync()
+    {
+        if (!_closed.Task.IsCompleted)
+        {
+            Vanish();
+        }
+
+        return default;
+    }
+
+    private Task SendMessageAsync(byte[] bytes, MessageKind kind) => SendFrameAsync(kind == MessageKind.Text ? 1 : 2, bytes);
+
+    private async Task<string> BeginAsync(string name, object? payload)
+    {
+        var id = _format.RequestId(Interlocked.Increment(ref _lastRequest));
+        var (bytes, kind) = _format.Write(EnvelopeKind.Call, name, id, payload);
+        await SendMessageAsync(bytes, kind);
+        return id;
+    }
+
+    private static bool IsAnswerTo(TestMessage message, string id) => message.Envelope != EnvelopeKind.Call && message.Id == id;
+
+    private static TestMessage Checked(TestMessage message) => message.Envelope == EnvelopeKind.Error
+        ? throw new PeerErrorException(message.ErrorCode ?? "", message.ErrorMessage ?? "The server answered with an error.")
+        : message;
+
+    private Task<TestMessage> ReceiveAsync(string what, Func<TestMessage, bool> which) => _messages.TakeAsync(which, what, _timeout);
+
+    private async Task ReadAsync()
+    {
+        var message = new List<byte>();
+        var kind = MessageKind.Text;
+        try
+        {
+            while (true)
+            {
+                if (Volatile.Read(ref _reading) is { } paused)
+                {
+                    await paused.Task;
+                }
+
+                var frame = await TestFrame.ReadAsync(_memory.Client.Input);
+                _frames.Add(frame);
+                switch (frame.Opcode)
+                {
+                    case 8:
+                        await OnCloseAsync(frame);
+                        return;
+                    case 9 when AnswersPings:
+                        await SendFrameAsync(10, frame.Payload);
+                        break;
+                    case 0 or 1 or 2:
+                        kind = frame.Opcode switch { 1 => MessageKind.Text, 2 => MessageKind.Binary, _ => kind };
+                        message.AddRange(frame.Payload.Span);
+                        if (frame.IsFinal)
+                        {
+                            _messages.Add(new TestMessage(_format, [.. message], kind));
+                            message.Clear();
+                        }
+
+                        break;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // Lost without a Close; what was no message at all is the reason.
+            End(new CloseInfo(1006, e is EndOfStreamException ? "" : e.Message, CloseInitiator.Transport));
+        }
+    }
+
+    private async Task OnCloseAsync(TestFrame frame)
+    {
+        var isOurs = Volatile.Read(ref _isClosing);
+        if (!isOurs)
+        {
+            await SendFrameAsync(8, frame.Payload.Length >= 2 ? frame.Payload[..2] : default);
+        }
+
+        await _memory.Client.Output.CompleteAsync();
+        End(new CloseInfo(frame.CloseCode, frame.CloseReason, isOurs ? CloseInitiator.Local : CloseInitiator.Peer));
+    }
+
+    private void End(CloseInfo close)
+    {
+        _closed.TrySetResult(close);
+        _messages.End(close);
+        _frames.End(close);
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+
+namespace UpgradeProtocols.Tests.Operations;
+
+/// <summary>What a load balancer is told.</summary>
+public class HealthTests
+{
+    [Fact]
+    public async Task A_server_is_healthy_from_when_it_listens_until_it_begins_to_stop()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0").AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo));
+        builder.Services.AddHealthChecks().AddUpgradeProtocols(tags: ["ready"]);
+        using var host = builder.Build();
+
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(host.Services)).Status);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var healthy = await CheckAsync(host.Services);
+        Assert.Equal((HealthStatus.Healthy, 0, false), (healthy.Status, healthy.Data["connections"], healthy.Data["draining"]));
+        Assert.Single((IReadOnlyCollection<string>)healthy.Data["addresses"]);
+
+        // Before any service is stopped: the order in which a host stops its services is nobody's to count on.
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        var draining = await CheckAsync(host.Services);
+        Assert.Equal((HealthStatus.Unhealthy, true), (draining.Status, draining.Data["draining"]));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_full_server_is_degraded_and_an_application_may_name_its_own_failure_status()
+    {
+        await using var server = new TestServer(
+            builder =>
+            {
+                builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo));
+                builder.Services.AddHealthChecks().AddUpgradeProtocols("sockets", HealthStatus.Degraded);
+            },
+            options => options.MaxConnections = 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(server.Services, "sockets")).Status);
+
+        await server.OpenAsync();
+
+        var full = await CheckAsync(server.Services, "sockets");
+        Assert.Equal(HealthStatus.Degraded, full.Status);
+        Assert.Contains("MaxConnections", full.Description, StringComparison.Ordinal);
+        server.Engine.IsStopping = true;
+        Assert.StartsWith("Draining", (await CheckAsync(server.Services, "sockets")).Description, StringComparison.Ordinal);
+    }
+
+    private static async Task<HealthReportEntry> CheckAsync(IServiceProvider services, string name = "upgrade-protocols") =>
+        (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries[name];
+}

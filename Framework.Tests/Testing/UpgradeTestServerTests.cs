@@ -1,0 +1,310 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
+using UpgradeProtocols.Tests.Connections;
+
+namespace UpgradeProtocols.Tests.Testing;
+
+/// <summary>The server in memory that the package UpgradeProtocols.Testing gives to users.</summary>
+public class UpgradeTestServerTests
+{
+    private readonly TestLife _life = new();
+
+    [Fact]
+    public async Task A_request_gets_its_reply_and_an_error_is_an_exception()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        Assert.Equal("chat.v1", client.Protocol);
+        Assert.Equal(42, await client.RequestAsync<int>("double", 21));
+        var error = await Assert.ThrowsAsync<PeerErrorException>(() => client.RequestAsync<int>("refuse", 1));
+        Assert.Equal(("full", "No room."), (error.Code, error.Message));
+        Assert.Equal("unknown_message", (await Assert.ThrowsAsync<PeerErrorException>(() => client.RequestAsync("nope"))).Code);
+    }
+
+    [Fact]
+    public async Task Requests_at_a_time_each_get_their_own_reply()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => client.RequestAsync<int>("double", i)));
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => 2 * i), replies);
+    }
+
+    [Fact]
+    public async Task The_connection_is_open_when_connecting_returns_so_that_pushes_reach_it()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+        var other = await server.ConnectAsync("/chat", "chat.v1");
+        await client.Connection.JoinAsync("lobby", TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, server.Connections.Count);
+        await server.Clients<IEvents>().All.SaidAsync("first");
+        await server.Clients<IEvents>().Group("lobby").SaidAsync("second");
+
+        Assert.Equal("first", await client.ReceiveAsync<string>("said"));
+        Assert.Equal("second", await client.ReceiveAsync<string>("said"));
+        Assert.Equal("first", await other.ReceiveAsync<string>("said"));
+    }
+
+    [Fact]
+    public async Task A_push_waits_for_who_asks_for_it_by_name_in_any_order()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        await client.Connection.SendAsync("""{"type":"one","data":1}""", TestContext.Current.CancellationToken);
+        await client.Connection.SendAsync("""{"type":"two","data":2}""", TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, await client.ReceiveAsync<int>("two"));
+        Assert.Equal("one", (await client.ReceiveAsync()).Name);
+    }
+
+    [Fact]
+    public async Task The_servers_request_is_answered()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+        var asking = client.Connection.Client<IEvents>().AskAsync("name?", TestContext.Current.CancellationToken).AsTask();
+
+        var request = await client.ReceiveAsync("ask");
+        Assert.Equal("name?", request.Payload<string>());
+        await client.ReplyAsync(request, "Ann");
+
+        Assert.Equal("Ann", await asking);
+    }
+
+    [Fact]
+    public async Task A_stream_is_enumerated_and_who_stops_early_cancels_it()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        Assert.Equal([0, 1, 2], await client.StreamAsync<int>("count", 3, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+        await foreach (var item in client.StreamAsync<int>("count", int.MaxValue, TestContext.Current.CancellationToken))
+        {
+            if (item == 2)
+            {
+                break;
+            }
+        }
+
+        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Nothing_that_comes_is_told_with_what_did_come_and_takes_nothing_later()
+    {
+        await using var server = Server();
+        server.Timeout = TimeSpan.FromMilliseconds(50);
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+        await server.Clients<IEvents>().All.SaidAsync("hello");
+        await client.ReceiveFrameAsync();
+
+        var late = await Assert.ThrowsAsync<TimeoutException>(() => client.ReceiveAsync("gone"));
+
+        Assert.Contains("""there came not 'gone'. What waits: {"type":"said","data":"hello"}""", late.Message, StringComparison.Ordinal);
+        await client.Connection.SendAsync("""{"type":"gone","data":1}""", TestContext.Current.CancellationToken);
+        await client.ReceiveFrameAsync();
+        Assert.Equal(1, await client.ReceiveAsync<int>("gone"));
+    }
+
+    [Fact]
+    public async Task A_refused_upgrade_is_an_exception_with_the_answer()
+    {
+        _life.Upgrading = handler => new(handler.Connection.Request.Fields["Authorization"] == "Bearer t"
+            ? UpgradeResult.Accept()
+            : UpgradeResult.Refuse(401, "Who are you?").WithField("WWW-Authenticate", "Bearer"));
+        await using var server = Server();
+
+        var refused = await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat", "chat.v1"));
+        Assert.Equal((401, "Who are you?\n", "Bearer"), (refused.StatusCode, refused.Body, refused.Fields["www-authenticate"]));
+        Assert.Equal(404, (await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/nowhere"))).StatusCode);
+        Assert.Equal(400, (await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat", "chat.v9"))).StatusCode);
+        await server.ConnectAsync("/chat", "chat.v1", new Dictionary<string, string> { ["Authorization"] = "Bearer t" });
+    }
+
+    [Fact]
+    public async Task Each_side_learns_how_the_other_closed()
+    {
+        await using var server = Server();
+        var (first, second, third) = (await server.ConnectAsync("/chat", "chat.v1"), await server.ConnectAsync("/chat", "chat.v1"), await server.ConnectAsync("/chat", "chat.v1"));
+        var handlers = new[] { await _life.NextAsync(), await _life.NextAsync(), await _life.NextAsync() }.ToDictionary(handler => handler.Connection);
+
+        Assert.Equal(new CloseInfo(4001, "", CloseInitiator.Local), await first.CloseAsync(4001, "bye"));
+        Assert.Equal(new CloseInfo(4001, "bye", CloseInitiator.Peer), await handlers[first.Connection].Disconnected);
+        await second.Connection.CloseAsync(4002, "enough");
+        Assert.Equal(new CloseInfo(4002, "enough", CloseInitiator.Peer), await second.Closed);
+        Assert.Equal(new CloseInfo(4002, "enough", CloseInitiator.Local), await handlers[second.Connection].Disconnected);
+        third.Vanish();
+        Assert.Equal(1006, (await handlers[third.Connection].Disconnected).Code);
+        Assert.Equal(1006, (await third.Closed).Code);
+        await Assert.ThrowsAsync<ConnectionClosedException>(() => third.ReceiveAsync());
+        await Assert.ThrowsAsync<ConnectionClosedException>(() => third.SendAsync("double", 1));
+    }
+
+    [Fact]
+    public async Task Frames_are_sent_and_seen_as_they_are()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/raw");
+
+        await client.SendFrameAsync(1, "he"u8.ToArray(), isFinal: false);
+        await client.SendFrameAsync(9, "now?"u8.ToArray());
+        await client.SendFrameAsync(0, "llo"u8.ToArray());
+
+        Assert.Equal("10: now?", (await client.ReceiveFrameAsync()).ToString());
+        Assert.Equal("1: hello", (await client.ReceiveFrameAsync()).ToString());
+        Assert.Equal("hello", await client.ReceiveAsync<string>(""));
+        await client.SendFrameAsync(3);
+        Assert.Equal(1002, (await client.ReceiveFrameAsync()).CloseCode);
+        Assert.Equal(1002, (await client.Closed).Code);
+    }
+
+    [Fact]
+    public async Task Text_and_bytes_stand_as_they_are_without_an_envelope()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/raw");
+
+        await client.SendAsync("", "text");
+        await client.SendAsync("", new byte[] { 1, 2, 3 });
+
+        Assert.Equal("text", await client.ReceiveAsync<string>(""));
+        Assert.Equal([1, 2, 3], await client.ReceiveAsync<byte[]>(""));
+    }
+
+    [Fact]
+    public async Task The_clock_is_the_tests_and_a_client_that_answers_no_pings_is_lost()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = Server(time);
+        var alive = await server.ConnectAsync("/raw");
+        var silent = await server.ConnectAsync("/raw");
+        silent.AnswersPings = false;
+
+        // Step by step, as time goes: the pong of the one has to come before the next step counts against it.
+        for (var second = 0; second < 60 && !silent.Connection.Closed.IsCancellationRequested; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await alive.SendAsync("", "still here");
+            await alive.ReceiveAsync<string>("");
+        }
+
+        Assert.Equal(1006, (await silent.Closed).Code);
+        Assert.False(alive.Connection.Closed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_client_that_pauses_is_a_slow_consumer()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/slow");
+        client.Pause();
+        SendResult result;
+
+        do
+        {
+            result = await client.Connection.SendAsync(new string('x', 50_000), TestContext.Current.CancellationToken);
+        }
+        while (result is SendResult.Sent or SendResult.Queued);
+
+        Assert.Equal(SendResult.Closed, result);
+        client.Resume();
+        Assert.Equal(1008, (await client.Closed).Code);
+    }
+
+    [Fact]
+    public async Task A_raw_protocol_is_a_pipe_whose_ends_end_apart()
+    {
+        await using var server = Server();
+        var client = await server.ConnectRawAsync("/lines", "lines/1");
+
+        await client.SendAsync("one\ntwo\n");
+        await client.Output.CompleteAsync();
+
+        Assert.Equal("one", await client.ReceiveLineAsync());
+        Assert.Equal("two", await client.ReceiveLineAsync());
+        Assert.Null(await client.ReceiveLineAsync());
+    }
+
+    [Fact]
+    public async Task Stopping_closes_with_1001_and_takes_nobody_in()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        await server.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1001, (await client.Closed).Code);
+        Assert.Equal(503, (await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat", "chat.v1"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_services_of_a_host_that_was_not_started_are_served_too()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        Configure(builder.Services);
+        using var host = builder.Build();
+        await using var server = new UpgradeTestServer(host.Services);
+
+        Assert.Equal(4, await (await server.ConnectAsync("/chat", "chat.v1")).RequestAsync<int>("double", 2));
+    }
+
+    [Fact]
+    public void Services_without_protocols_are_told_apart()
+    {
+        using var services = new ServiceCollection().BuildServiceProvider();
+
+        Assert.Contains("AddUpgradeProtocols", Assert.Throws<InvalidOperationException>(() => new UpgradeTestServer(services)).Message, StringComparison.Ordinal);
+    }
+
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private UpgradeTestServer Server(TimeProvider? time = null) => new(Configure, time);
+
+    private void Configure(IServiceCollection services)
+    {
+        var builder = new UpgradeProtocolsBuilder(services).Configure(options => options.MaxOutboundBytes = 100_000);
+        builder.AddProtocol(TestProtocol.Json(_life, Dispatch, "/chat", "chat.v1"));
+        builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo, "/raw"));
+        builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo, "/slow", SlowConsumerPolicy.Close));
+        builder.AddProtocol(TestProtocol.Lines(_life, TestProtocol.Echo, "/lines"));
+        builder.AddClientContract<IEvents>(target => new EventsProxy(target));
+    }
+
+    private ValueTask Dispatch(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
+    {
+        switch (Encoding.UTF8.GetString(call.Name))
+        {
+            case "double":
+                return call.TryRead(TestProtocol.Numbers, out var number) ? call.Reply(2 * number, TestProtocol.Numbers) : default;
+            case "refuse":
+                throw new MessageException("full", "No room.");
+            case "count":
+                return call.TryRead(TestProtocol.Numbers, out var count) && call.TryOpenStream(out var stream)
+                    ? call.Stream(CountAsync(count, stream.Cancelled), stream, TestProtocol.Numbers)
+                    : default;
+            default:
+                return call.Unknown();
+        }
+    }
+
+    private async IAsyncEnumerable<int> CountAsync(
+        int count, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.Register(_cancelled.SetResult);
+        for (var i = 0; i < count; i++)
+        {
+            await Task.Yield();
+            yield return i;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace UpgradeProtocols;
+
+/// <content>Filters.</content>
+public sealed partial class UpgradeProtocolsBuilder
+{
+    /// <summary>
+    /// Adds a filter around handshakes. It comes from the connection's services: it is registered as scoped, which means one for each
+    /// connection, unless the application has registered it otherwise.
+    /// </summary>
+    /// <typeparam name="TFilter">The filter.</typeparam>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddUpgradeFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
+        where TFilter : class, IUpgradeFilter
+    {
+        Services.TryAddScoped<TFilter>();
+        _protocols.Filters.Upgrades.Add(static services => services.GetRequiredService<TFilter>());
+        return this;
+    }
+
+    /// <summary>Adds a filter around handshakes.</summary>
+    /// <param name="filter">Gets the connection and what comes next, and gives the decision.</param>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddUpgradeFilter(Func<UpgradeConnection, NextUpgradeFilter, ValueTask<UpgradeResult>> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var function = new UpgradeFunction(filter);
+        _protocols.Filters.Upgrades.Add(_ => function);
+        return this;
+    }
+
+    /// <summary>
+    /// Adds a filter around messages. It comes from the connection's services: it is registered as scoped, which means one for each
+    /// connection, unless the application has registered it otherwise.
+    /// </summary>
+    /// <typeparam name="TFilter">The filter.</typeparam>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddMessageFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
+        where TFilter : class, IMessageFilter
+    {
+        Services.TryAddScoped<TFilter>();
+        _protocols.Filters.Messages.Add(static services => services.GetRequiredService<TFilter>());
+        return this;
+    }
+
+    /// <summary>Adds a filter around messages.</summary>
+    /// <param name="filter">Gets the message and what comes next.</param>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddMessageFilter(Func<MessageContext, NextMessageFilter, ValueTask> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var function = new MessageFunction(filter);
+        _protocols.Filters.Messages.Add(_ => function);
+        return this;
+    }
+
+    /// <summary>Maps exceptions of handlers to error replies.</summary>
+    /// <param name="mapper">The mapper.</param>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder MapExceptions(IMessageExceptionMapper mapper)
+    {
+        ArgumentNullException.ThrowIfNull(mapper);
+        Services.AddSingleton(mapper);
+        return this;
+    }
+
+    /// <summary>Maps one type of exception, and those derived from it, to an error reply.</summary>
+    /// <typeparam name="TException">The exception.</typeparam>
+    /// <param name="map">Makes the error reply, or gives <see langword="null"/> where this exception has none.</param>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder MapException<TException>(Func<TException, MessageException?> map)
+        where TException : Exception
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return MapExceptions(new ExceptionFunction(exception => exception is TException known ? map(known) : null));
+    }
+}
