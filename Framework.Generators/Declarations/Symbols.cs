@@ -69,6 +69,32 @@ internal static class Symbols
         return end == 0;
     }
 
+    public static bool IsNamespaceOrInside(INamespaceSymbol? symbol, string name)
+    {
+        for (var space = symbol; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
+        {
+            if (IsNamespace(space, name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the type is .NET's own. A user's namespace may be in <c>System</c> too.</summary>
+    public static bool IsOfFramework(this ITypeSymbol type)
+    {
+        var space = type.ContainingNamespace;
+        while (space?.ContainingNamespace is { IsGlobalNamespace: false } outer)
+        {
+            space = outer;
+        }
+
+        return space?.Name == "System" && type.ContainingAssembly?.Name is { } assembly
+            && (assembly.StartsWith("System.", StringComparison.Ordinal) || assembly is "System" or "mscorlib" or "netstandard");
+    }
+
     public static AttributeData? Attribute(this ISymbol symbol, string @namespace, string name)
     {
         foreach (var attribute in symbol.GetAttributes())
