@@ -35,9 +35,9 @@ internal static class Symbols
     /// <summary>The method as a person calls it: <c>ChatHandler.SayAsync</c>.</summary>
     public static string Display(this IMethodSymbol method) => method.ContainingType.Name + "." + method.Name;
 
-    /// <summary>A name with its <c>@</c> where it is a keyword.</summary>
+    /// <summary>A name with its <c>@</c> where it is a keyword, or a word that no type may be named without one.</summary>
     public static string Escape(string name) =>
-        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
 
     public static bool Is(this ISymbol? symbol, string @namespace, string name) =>
         symbol is not null && symbol.MetadataName == name && symbol.ContainingType is null && IsNamespace(symbol.ContainingNamespace, @namespace);

@@ -29,8 +29,10 @@ internal static class HostingVerifier
             }
         }
 
-        """ + StandIn("MapUpgradeProtocols", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder")
-            + StandIn("UseUpgradeProtocols", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions");
+        """ + MapStandIn + StandIn("UseUpgradeProtocols", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions");
+
+    /// <summary>MapUpgradeProtocols(), as long as the runtime has none.</summary>
+    public static string MapStandIn => StandIn("MapUpgradeProtocols", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder");
 
     private const string Usings = """
         global using Microsoft.AspNetCore.Authorization;
