@@ -17,6 +17,8 @@ public sealed class UpdateLockFix : CodeFixProvider
 {
     private const string FileName = "upgrade-protocols.lock.json";
 
+    private static readonly UTF8Encoding s_encoding = new(encoderShouldEmitUTF8Identifier: false);
+
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ["UPG501", "UPG502"];
 
@@ -45,7 +47,7 @@ public sealed class UpdateLockFix : CodeFixProvider
     private static Solution? Updated(Project project, IEnumerable<Diagnostic> diagnostics) =>
         diagnostics.Select(diagnostic => diagnostic.Properties.TryGetValue("Lock", out var text) ? text : null).FirstOrDefault(text => text is not null) is { } text
             && project.AdditionalDocuments.FirstOrDefault(document => Path.GetFileName(document.FilePath ?? document.Name) == FileName) is { } file
-            ? project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text, Encoding.UTF8))
+            ? project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text, s_encoding))
             : null;
 
     private sealed class WriteOnce : FixAllProvider

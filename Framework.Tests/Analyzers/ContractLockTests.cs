@@ -213,7 +213,9 @@ public class ContractLockTests
             TestContext.Current.CancellationToken));
         var operation = (await Assert.Single(actions).GetOperationsAsync(TestContext.Current.CancellationToken)).OfType<ApplyChangesOperation>().Single();
         var changed = operation.ChangedSolution.GetProject(project.Id)!.AdditionalDocuments.Single();
-        return (await changed.GetTextAsync(TestContext.Current.CancellationToken)).ToString();
+        var written = await changed.GetTextAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(written.Encoding!.GetPreamble());
+        return written.ToString();
     }
 
     private sealed class Text(string content) : AdditionalText

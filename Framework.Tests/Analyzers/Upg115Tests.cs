@@ -73,7 +73,7 @@ public class Upg115Tests
     [InlineData("for (")]
     [InlineData("do { } while (")]
     public Task Unfinished_loops_throw_nothing(string statements) =>
-        Verify.VerifyIncompleteAsync(Handler("[Background]", statements) + "[UpgradeProtocol(\"b\")] class H2 { [OnConnected] public void M() { while (missing) { } while (true) { Missing(" );
+        Verify.VerifyIncompleteAsync(Handler("[Background]", statements) + "[UpgradeProtocol(\"b\")] class H2 { [OnConnected] public void M() { while (missing) { } while (true) { Missing(");
 
     [Fact]
     public Task OnConnected_becomes_Background() => Fix.VerifyAsync(

@@ -31,7 +31,8 @@ public interface IForgotten
 [UpgradeProtocol("clients.v2", Path = "/c", JsonContext = typeof(MistakesJson), Client = typeof(IEvents))]
 public sealed class Clients(IClients<IEvents> clients, IClients<IForgotten> forgotten)
 {
-    [Message("say")] public async Task SayAsync(Say say, CancellationToken ct)
+    [Message("say")]
+    public async Task SayAsync(Say say, CancellationToken ct)
     {
         await clients.All.NewAsync(say);
         await clients.Group("a").AskAsync(say, ct);
