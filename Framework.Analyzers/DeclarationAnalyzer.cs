@@ -45,7 +45,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
 
         void Report(Problem problem)
         {
-            if (!IsUnfinished(problem, context.CancellationToken))
+            if (!IsUnfinished(problem, context.Compilation, context.CancellationToken))
             {
                 context.ReportDiagnostic(problem.ToDiagnostic());
             }
@@ -53,7 +53,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
     }
 
     // Where the compiler can't read what stands there, it says so itself.
-    private static bool IsUnfinished(Problem problem, CancellationToken cancellationToken)
+    private static bool IsUnfinished(Problem problem, Compilation compilation, CancellationToken cancellationToken)
     {
         if (problem.Location.SourceTree is not { } tree)
         {
@@ -69,7 +69,26 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
                 || method.ParameterList.ContainsDiagnostics,
             TypeDeclarationSyntax type => problem.Rule.Id == Rules.EmptyHandler.Id && type.ContainsDiagnostics,
             ParameterSyntax { Parent: { } parameters } => parameters.ContainsDiagnostics,
+            ExpressionSyntax => node.ContainsDiagnostics || NamesNothing(node, compilation, cancellationToken),
             _ => node.ContainsDiagnostics,
         };
+    }
+
+    // nameof(Missing) has a value all the same.
+    private static bool NamesNothing(SyntaxNode node, Compilation compilation, CancellationToken cancellationToken)
+    {
+        var operands = node.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>()
+            .Where(call => call is { Expression: IdentifierNameSyntax { Identifier.ValueText: "nameof" }, ArgumentList.Arguments.Count: 1 })
+            .Select(call => call.ArgumentList.Arguments[0].Expression)
+            .ToList();
+        if (operands.Count == 0)
+        {
+            return false;
+        }
+
+#pragma warning disable RS1030 // for a problem that was found, not for every symbol
+        var model = compilation.GetSemanticModel(node.SyntaxTree);
+#pragma warning restore RS1030
+        return operands.Any(operand => model.GetSymbolInfo(operand, cancellationToken) is { Symbol: null, CandidateSymbols.IsEmpty: true });
     }
 }

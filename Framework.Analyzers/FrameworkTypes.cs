@@ -21,6 +21,7 @@ internal sealed class FrameworkTypes
         Module = Find("Runtime.UpgradeProtocolModuleAttribute");
         Clients = Find("IClients`1");
         Connection = Find("UpgradeConnection");
+        Builder = Find("UpgradeProtocolsBuilder");
 
         INamedTypeSymbol? Find(string name) => compilation.GetTypeByMetadataName("UpgradeProtocols." + name);
     }
@@ -32,6 +33,9 @@ internal sealed class FrameworkTypes
 
     /// <summary><c>UpgradeConnection</c>.</summary>
     public INamedTypeSymbol? Connection { get; }
+
+    /// <summary><c>UpgradeProtocolsBuilder</c>.</summary>
+    public INamedTypeSymbol? Builder { get; }
 
     /// <summary>Finds the types, or <see langword="null"/> where the framework isn't referenced.</summary>
     public static FrameworkTypes? In(Compilation compilation) =>

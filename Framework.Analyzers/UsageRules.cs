@@ -48,8 +48,8 @@ internal static class UsageRules
     public static readonly DiagnosticDescriptor ContractIsNotNamed = Error(
         "UPG303",
         Rules.ClientCategory,
-        "No protocol names the client contract",
-        "'{0}' reaches nobody: {1}");
+        "Client contract doesn't reach a protocol",
+        "'{0}' doesn't reach {1}");
 
     private static DiagnosticDescriptor Error(string id, string category, string title, string message) =>
         new(id, title, message, category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Rules.HelpLink(id));

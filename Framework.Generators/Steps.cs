@@ -18,6 +18,9 @@ public static class Steps
     /// <summary>The assembly's name, and the modules of those it references.</summary>
     public const string Assembly = nameof(Assembly);
 
+    /// <summary>Handlers as their clients know them.</summary>
+    public const string Descriptions = nameof(Descriptions);
+
     /// <summary>The names of which there would be two.</summary>
     public const string Names = nameof(Names);
 }

@@ -72,6 +72,27 @@ public sealed class UpgradeProtocolGenerator : IIncrementalGenerator
             var (((handlers, contracts), assembly), names) = source;
             Add(output, assembly.HasRuntime, Names.RegistrationHint, () => RegistrationEmitter.Emit(assembly, handlers, contracts, names));
         });
+        RegisterDescription(context, hasRuntime);
+    }
+
+    // Nothing that is being typed needs it: it is written when the project is built, and costs an editor nothing.
+    private static void RegisterDescription(IncrementalGeneratorInitializationContext context, IncrementalValueProvider<bool> hasRuntime)
+    {
+        var descriptions = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                DeclarationReader.UpgradeProtocolAttribute,
+                static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+                static (declaration, cancellationToken) => IsFirst(declaration)
+                    ? DescriptionReader.Read((INamedTypeSymbol)declaration.TargetSymbol, declaration.SemanticModel.Compilation, cancellationToken)
+                    : [])
+            .WithTrackingName(Steps.Descriptions)
+            .Collect()
+            .Select(static (all, _) => all.SelectMany(static protocols => protocols).ToEquatableArray());
+        context.RegisterImplementationSourceOutput(descriptions.Combine(hasRuntime), static (output, source) =>
+        {
+            var (protocols, hasRuntime) = source;
+            Add(output, hasRuntime && protocols.Count > 0, DescriptionEmitter.Hint, () => DescriptionEmitter.Emit(protocols));
+        });
     }
 
     private static void EmitContract(SourceProductionContext output, (ContractModel Contract, (Names Names, bool HasRuntime) Surroundings) source)

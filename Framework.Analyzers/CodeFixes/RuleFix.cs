@@ -59,6 +59,16 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
     internal static SyntaxNode Attribute(SyntaxGenerator generator, string fullName, params SyntaxNode[] arguments) =>
         generator.Attribute(FullName(fullName), arguments is [] ? null : arguments).WithAdditionalAnnotations(Formatter.Annotation);
 
+    /// <summary>Gives a new statement a line of its own before another, and that one's indentation; comments stay where they are.</summary>
+    private protected static TStatement OnLineBefore<TStatement>(TStatement added, SyntaxNode statement)
+        where TStatement : SyntaxNode =>
+        added
+            .WithLeadingTrivia(statement.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Take(1))
+            .WithTrailingTrivia(statement.SyntaxTree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } line
+                ? line
+                : SyntaxFactory.ElasticLineFeed)
+            .WithAdditionalAnnotations(Formatter.Annotation);
+
     /// <inheritdoc cref="Attribute"/>
     private protected static SyntaxNode FullName(string fullName) =>
         SyntaxFactory.ParseName("global::" + fullName).WithAdditionalAnnotations(Simplifier.Annotation);

@@ -43,13 +43,13 @@ public sealed class ClientContractAnalyzer : FrameworkAnalyzer
     {
         if (!types.IsClientContract(contract))
         {
-            return "mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]";
+            return "anybody: mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]";
         }
 
         var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
         return index.IsNamedAsClient(contract) || MayBeNamedElsewhere(contract, index, context.Compilation)
             ? null
-            : "name it in the Client of an [UpgradeProtocol]";
+            : "anybody: name it in the Client of an [UpgradeProtocol]";
     }
 
     // A library may serve handlers that only the application declares; an application sees all there is.

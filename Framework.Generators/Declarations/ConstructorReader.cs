@@ -9,12 +9,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
 
     public EquatableArray<ConstructorParameterModel>? Read()
     {
-        var usable = type.InstanceConstructors.Where(IsUsable).ToList();
-        var chosen = usable.Find(constructor => constructor.Has(DependencyInjection, "ActivatorUtilitiesConstructorAttribute"))
-            ?? usable.OrderByDescending(constructor => constructor.DeclaredAccessibility == Accessibility.Public)
-                .ThenByDescending(constructor => constructor.Parameters.Length)
-                .FirstOrDefault();
-        if (chosen is null)
+        if (Choose(type, compilation) is not { } chosen)
         {
             problems.Report(
                 Rules.HandlerNotCreatable,
@@ -39,6 +34,16 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             : chosen.Parameters.Select(Read).ToEquatableArray();
     }
 
+    /// <summary>The constructor that generated code calls, or <see langword="null"/> when it can call none.</summary>
+    public static IMethodSymbol? Choose(INamedTypeSymbol type, Compilation compilation)
+    {
+        var usable = type.InstanceConstructors.Where(constructor => IsUsable(constructor, type, compilation)).ToList();
+        return usable.Find(constructor => constructor.Has(DependencyInjection, "ActivatorUtilitiesConstructorAttribute"))
+            ?? usable.OrderByDescending(constructor => constructor.DeclaredAccessibility == Accessibility.Public)
+                .ThenByDescending(constructor => constructor.Parameters.Length)
+                .FirstOrDefault();
+    }
+
     private static ConstructorParameterModel Read(IParameterSymbol parameter)
     {
         parameter.Type.IsNullableValue(out var underlying);
@@ -53,15 +58,15 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             underlying.IsValueType);
     }
 
-    private bool IsUsable(IMethodSymbol constructor) =>
+    private static bool IsUsable(IMethodSymbol constructor, INamedTypeSymbol type, Compilation compilation) =>
         compilation.IsSymbolAccessibleWithin(constructor, type.ContainingAssembly)
         && !constructor.IsObsoleteError()
-        && !IsCopyConstructor(constructor)
+        && !IsCopyConstructor(constructor, type)
         && constructor.Parameters.All(parameter => parameter.RefKind is RefKind.None or RefKind.In
             && !parameter.Type.IsRefLikeType
             && parameter.Type is not (IPointerTypeSymbol or IFunctionPointerTypeSymbol));
 
-    private bool IsCopyConstructor(IMethodSymbol constructor) =>
+    private static bool IsCopyConstructor(IMethodSymbol constructor, INamedTypeSymbol type) =>
         constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, type);
 
     private bool HasRequiredMembers() => type.SelfAndBases().Any(level => level.GetMembers().Any(member =>

@@ -48,6 +48,10 @@ internal static class JsonContexts
         return known.IsOpen || known.Contains(type);
     }
 
+    /// <summary>The types that the context declares, and those reached from them.</summary>
+    public static IEnumerable<ITypeSymbol> TypesOf(INamedTypeSymbol context) =>
+        s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
+
     /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
     public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
     {
@@ -97,6 +101,8 @@ internal static class JsonContexts
 
         /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
         public bool IsOpen { get; }
+
+        public IEnumerable<ITypeSymbol> All => _types;
 
         public bool Contains(ITypeSymbol type) => _types.Contains(type.WithNullableAnnotation(NullableAnnotation.None)) || _types.Contains(type);
 
@@ -158,8 +164,7 @@ internal static class JsonContexts
         private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type)
         {
             // The framework's own types have converters; the few that are read by their members are pairs and tuples.
-            var isOfFramework = type.ContainingNamespace is { } space && IsSystem(space);
-            if (isOfFramework && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
+            if (type.IsOfFramework() && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
             {
                 yield break;
             }
@@ -201,15 +206,5 @@ internal static class JsonContexts
 
         private static bool IsIgnored(ISymbol member) =>
             member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
-
-        private static bool IsSystem(INamespaceSymbol space)
-        {
-            while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
-            {
-                space = outer;
-            }
-
-            return space.Name == "System";
-        }
     }
 }

@@ -35,9 +35,9 @@ internal static class Symbols
     /// <summary>The method as a person calls it: <c>ChatHandler.SayAsync</c>.</summary>
     public static string Display(this IMethodSymbol method) => method.ContainingType.Name + "." + method.Name;
 
-    /// <summary>A name with its <c>@</c> where it is a keyword.</summary>
+    /// <summary>A name with its <c>@</c> where it is a keyword, or a word that no type may be named without one.</summary>
     public static string Escape(string name) =>
-        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
 
     public static bool Is(this ISymbol? symbol, string @namespace, string name) =>
         symbol is not null && symbol.MetadataName == name && symbol.ContainingType is null && IsNamespace(symbol.ContainingNamespace, @namespace);
@@ -67,6 +67,32 @@ internal static class Symbols
         }
 
         return end == 0;
+    }
+
+    public static bool IsNamespaceOrInside(INamespaceSymbol? symbol, string name)
+    {
+        for (var space = symbol; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
+        {
+            if (IsNamespace(space, name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the type is .NET's own. A user's namespace may be in <c>System</c> too.</summary>
+    public static bool IsOfFramework(this ITypeSymbol type)
+    {
+        var space = type.ContainingNamespace;
+        while (space?.ContainingNamespace is { IsGlobalNamespace: false } outer)
+        {
+            space = outer;
+        }
+
+        return space?.Name == "System" && type.ContainingAssembly?.Name is { } assembly
+            && (assembly.StartsWith("System.", StringComparison.Ordinal) || assembly is "System" or "mscorlib" or "netstandard");
     }
 
     public static AttributeData? Attribute(this ISymbol symbol, string @namespace, string name)

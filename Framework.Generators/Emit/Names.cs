@@ -16,7 +16,7 @@ internal sealed record Names(EquatableArray<string> Ambiguous)
     public static Names Of(IEnumerable<string> fullNames, string assemblyName)
     {
         var names = fullNames.Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToList();
-        var files = new[] { RegistrationHint.Substring(0, RegistrationHint.Length - ".g.cs".Length) };
+        var files = new[] { RegistrationHint, DescriptionEmitter.Hint }.Select(hint => hint.Substring(0, hint.Length - ".g.cs".Length));
         var types = new[] { ModuleOf(assemblyName) };
         var sameFile = names.Concat(files).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Skip(1).Any());
         var sameType = names.GroupBy(Flatten, StringComparer.Ordinal).Where(group => group.Skip(1).Any() || types.Contains(group.Key));

@@ -24,6 +24,8 @@ public class IncompleteCodeTests
                 yield return say;
             }
             [Message(7)] public int Tag([FromKeyedServices("k")] IDisposable d, UpgradeConnection c) => c.Client<IEvents>().GetHashCode();
+            private ReadOnlyMemory<byte> _bytes;
+            [Message("b", Concurrent = true)] public void Bytes(ReadOnlyMemory<byte> bytes) { _bytes = bytes[1..]; while (true) { _ = Task.Run(() => bytes.ToArray()); } }
             [OnDisconnected] public async Task GoneAsync(CloseInfo close) => await Task.Yield();
         }
         """;

@@ -1,4 +1,5 @@
 using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.ClientContractAnalyzer>;
+using Reach = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.PushReachAnalyzer>;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
@@ -14,7 +15,7 @@ public class Upg303Tests
     [Fact]
     public Task A_contract_that_no_protocol_names_is_reported() => Verify.VerifyAsync(
         Contracts + "class Service(IClients<{|#0:IOther|}> clients) { public IOther All => clients.All; }",
-        Verify.At(0, "UPG303", "'IOther' reaches nobody: name it in the Client of an [UpgradeProtocol]"));
+        Verify.At(0, "UPG303", "'IOther' doesn't reach anybody: name it in the Client of an [UpgradeProtocol]"));
 
     [Fact]
     public Task The_client_of_a_connection_is_reported() => Verify.VerifyAsync(
@@ -23,7 +24,7 @@ public class Upg303Tests
     [Fact]
     public Task A_type_that_is_no_contract_is_told_so() => Verify.VerifyAsync(
         "public interface IPlain; class Service(IClients<{|#0:IPlain|}> clients) { public object All => clients.All; }",
-        Verify.At(0, "UPG303", "'IPlain' reaches nobody: mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]"));
+        Verify.At(0, "UPG303", "'IPlain' doesn't reach anybody: mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]"));
 
     [Fact]
     public Task A_base_of_a_named_contract_is_not_named() => Verify.VerifyAsync(
@@ -92,6 +93,53 @@ public class Upg303Tests
             }
         }
         """);
+
+    [Fact]
+    public Task A_push_that_a_version_lacks_is_an_info_where_it_is_called() => Reach.VerifyAsync(
+        Versions + """
+        class Service(IClients<IEvents> clients)
+        {
+            public ValueTask Say() => {|#0:clients.All.SaidAsync("a")|};
+            public ValueTask Tell(UpgradeConnection connection) => {|#1:connection.Client<IEvents>().SaidAsync("a")|};
+            public ValueTask Tick() => clients.Group("a").TickAsync();
+        }
+        """,
+        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they know the message").WithSeverity(Microsoft.CodeAnalysis.DiagnosticSeverity.Info),
+        Reach.At(1, "UPG303", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they know the message").WithSeverity(Microsoft.CodeAnalysis.DiagnosticSeverity.Info));
+
+    [Fact]
+    public Task A_version_that_there_is_not_is_reported() => Reach.VerifyAsync(
+        Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
+        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', since no protocol of that name has Client = typeof(IEvents): name one of 'v1', 'v2'"));
+
+    [Fact]
+    public Task Versions_of_a_contract_that_others_name_are_left_alone() => Reach.VerifyAsync(
+        "[ClientContract] public interface IEvents { [Message(\"said\", Versions = [\"v9\"])] ValueTask SaidAsync(string text); }");
+
+    [Fact]
+    public Task Pushes_of_another_library_are_left_alone() => Reach.VerifyAsync(
+        Versions + """
+        namespace Other
+        {
+            class MessageAttribute(string name) : Attribute { public string Name => name; public string[]? Versions { get; set; } }
+            interface IEvents { [Message("said", Versions = ["v2"])] ValueTask SaidAsync(string text); }
+            class Service(IEvents events) { public ValueTask Say() => events.SaidAsync("a"); }
+        }
+        """);
+
+    [Theory]
+    [InlineData("class Service(IClients<IEvents> clients) { void M() => clients.All.SaidAsync(")]
+    [InlineData("[ClientContract] interface IX { [Message(\"x\", Versions = [)] ValueTask X(); }")]
+    public Task Unfinished_pushes_throw_nothing(string source) => Reach.VerifyIncompleteAsync(Versions.Replace(", Versions = [\"v2\"]", "") + source);
+
+    private const string Versions = """
+        [ClientContract] public interface IEvents { [Message("said", Versions = ["v2"])] ValueTask SaidAsync(string text); [Message("tick")] ValueTask TickAsync(); }
+        [UpgradeProtocol("v1", Client = typeof(IEvents))]
+        [UpgradeProtocol("v2", Client = typeof(IEvents))]
+        [UpgradeProtocol(Path = "/d", Client = typeof(IEvents))]
+        public class H { [OnConnected] public void C() { } }
+
+        """;
 
     [Theory]
     [InlineData("IClients<Missing> x;")]

@@ -8,13 +8,24 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
 {
     /// <summary>The generated files that are ours, by hint name.</summary>
     public IReadOnlyDictionary<string, string> Files { get; } = Driver.GetRunResult().Results[0].GeneratedSources
-        .Where(source => !source.HintName.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal))
+        .Where(source => !IsAside(source.HintName))
         .ToDictionary(source => source.HintName, source => source.SourceText.ToString());
+
+    /// <summary>What the assembly says of its protocols; DescriptionTests look at it.</summary>
+    public string? Description { get; } = Driver.GetRunResult().Results[0].GeneratedSources
+        .Where(source => source.HintName == DescriptionHint)
+        .Select(source => source.SourceText.ToString())
+        .SingleOrDefault();
 
     /// <summary>All of our code.</summary>
     public string Text => string.Join("\n", Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
 
     public GeneratorRunResult Result => Driver.GetRunResult().Results[0];
+
+    private const string DescriptionHint = "UpgradeProtocols.Description.g.cs";
+
+    // The compiler's own file, and the description, which has tests of its own.
+    private static bool IsAside(string hint) => hint.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal) || hint == DescriptionHint;
 
     /// <summary>Errors and warnings; those of the sources alone when <paramref name="compilation"/> is the input.</summary>
     public static string[] Problems(Compilation compilation) =>
@@ -67,7 +78,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         Result.TrackedOutputSteps.SelectMany(step => step.Value)
             .SelectMany(step => step.Outputs)
             .SelectMany(output => HintsOf(output.Value).Select(hint => (hint, output.Reason)))
-            .Where(output => !output.hint.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal))
+            .Where(output => !IsAside(output.hint))
             .ToDictionary(output => output.hint, output => output.Reason);
 
     // The compiler keeps what an output step gave in a type of its own.

@@ -35,6 +35,14 @@ internal static class AnalyzerVerifier<TAnalyzer>
         return RunAsync(test, expected);
     }
 
+    /// <summary>The same with properties that the project sets.</summary>
+    public static Task VerifyWithPropertiesAsync(string source, string properties, params DiagnosticResult[] expected)
+    {
+        var test = new Test { TestCode = source };
+        test.TestState.AnalyzerConfigFiles.Add(("/.globalconfig", $"is_global = true\n{properties}\n"));
+        return RunAsync(test, expected);
+    }
+
     /// <summary>The same for several files.</summary>
     public static Task VerifyFilesAsync(string[] sources, params DiagnosticResult[] expected)
     {

@@ -28,6 +28,16 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The same, with diagnostics that are said here; where generated code would complete the fixed source, the compiler isn't asked about it.</summary>
+    public static Task VerifyFilesAsync(string[] sources, string[] fixedSources, DiagnosticResult[] expected, bool ignoreCompiler = false)
+    {
+        var test = new Test { CompilerDiagnostics = ignoreCompiler ? CompilerDiagnostics.None : CompilerDiagnostics.Errors };
+        test.TestState.Sources.AddRange(Named(sources));
+        test.FixedState.Sources.AddRange(Named(fixedSources));
+        test.ExpectedDiagnostics.AddRange(expected);
+        return test.RunAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Nothing is offered for the diagnostics marked in the source.</summary>
     public static Task VerifyNoFixAsync(string source) => VerifyFilesAsync([source], [source]);
 

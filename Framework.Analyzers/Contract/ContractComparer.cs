@@ -1,0 +1,216 @@
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>
+/// Compares a published protocol with the declared one. Types are compared by what they look like in JSON: to rename one
+/// breaks nobody. What clients send may ask for less than before, what the server sends may give more.
+/// </summary>
+internal sealed class ContractComparer
+{
+    private readonly ProtocolDescription _published;
+    private readonly ProtocolDescription _declared;
+    private readonly Dictionary<string, TypeDescription> _publishedTypes;
+    private readonly Dictionary<string, TypeDescription> _declaredTypes;
+    private readonly List<ContractChange> _changes = [];
+    private readonly HashSet<(string, string, bool)> _compared = [];
+
+    // The message at hand, to which what is found in its types belongs.
+    private string? _message;
+    private bool _isSent;
+
+    private ContractComparer(ProtocolDescription published, ProtocolDescription declared)
+    {
+        _published = published;
+        _declared = declared;
+        _publishedTypes = published.Types.ToDictionary(type => type.Type);
+        _declaredTypes = declared.Types.ToDictionary(type => type.Type);
+    }
+
+    public static IReadOnlyList<ContractChange> Compare(ProtocolDescription published, ProtocolDescription declared)
+    {
+        var comparer = new ContractComparer(published, declared);
+        comparer.Compare();
+        return comparer._changes;
+    }
+
+    private void Compare()
+    {
+        if (_published.Format != _declared.Format)
+        {
+            Break($"its format was '{_published.Format}' and is '{_declared.Format}'");
+        }
+
+        CompareMessages(_published.Receives, _declared.Receives, isSent: false);
+        CompareMessages(_published.Sends, _declared.Sends, isSent: true);
+        if (_changes.Count == 0 && _published != _declared)
+        {
+            Add("names of types that JSON doesn't show");
+        }
+    }
+
+    private void CompareMessages(EquatableArray<MessageDescription> published, EquatableArray<MessageDescription> declared, bool isSent)
+    {
+        foreach (var before in published)
+        {
+            (_message, _isSent) = (before.Message, isSent);
+            if (declared.FirstOrDefault(message => message.Message == before.Message) is not { } now)
+            {
+                _message = null;
+                Break($"{(isSent ? "the push" : "the message")} '{before.Message}' was removed");
+                continue;
+            }
+
+            ComparePayloads(before, now);
+            CompareReplies(before, now);
+        }
+
+        foreach (var now in declared.Where(message => !published.Any(before => before.Message == message.Message)))
+        {
+            (_message, _isSent) = (now.Message, isSent);
+            Add($"{(isSent ? "the push" : "the message")} '{now.Message}'");
+        }
+
+        _message = null;
+    }
+
+    private void ComparePayloads(MessageDescription before, MessageDescription now)
+    {
+        if (before.Payloads.Count != now.Payloads.Count)
+        {
+            Break($"the payload of '{before.Message}' was {Shown(before.Payloads)} and is {Shown(now.Payloads)}");
+            return;
+        }
+
+        for (var i = 0; i < before.Payloads.Count; i++)
+        {
+            var (nameBefore, typeBefore) = Parameter(before.Payloads[i]);
+            var (nameNow, typeNow) = Parameter(now.Payloads[i]);
+            if (nameBefore != nameNow)
+            {
+                Break($"the parameter '{nameBefore}' of '{before.Message}' is now '{nameNow}'");
+            }
+
+            CompareTypes(typeBefore, typeNow, $"the payload of '{before.Message}'", isGiven: _isSent);
+        }
+    }
+
+    private void CompareReplies(MessageDescription before, MessageDescription now)
+    {
+        var place = $"the {(before.Stream is null ? "reply to" : "stream of")} '{before.Message}'";
+        if ((before.Reply is null) != (now.Reply is null) || (before.Stream is null) != (now.Stream is null))
+        {
+            if (before.Reply is null && before.Stream is null && !_isSent)
+            {
+                Add($"a {(now.Reply is null ? "stream for" : "reply to")} '{before.Message}'");
+            }
+            else
+            {
+                Break($"{(before.Reply is null && before.Stream is null ? $"'{before.Message}', which awaited no reply," : place)} is now {(now.Reply is { } reply ? $"a reply '{reply}'" : now.Stream is { } stream ? $"a stream of '{stream}'" : "nothing")}");
+            }
+        }
+        else if ((before.Reply ?? before.Stream) is { } typeBefore)
+        {
+            // The peer that gives the reply is the other one.
+            CompareTypes(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
+        }
+    }
+
+    /// <param name="isGiven">Whether the server gives it, so that the client must understand it.</param>
+    private void CompareTypes(string before, string now, string place, bool isGiven)
+    {
+        var (bareBefore, wasNullable) = Nullable(before);
+        var (bareNow, isNullable) = Nullable(now);
+        if (wasNullable != isNullable)
+        {
+            if (isNullable == isGiven)
+            {
+                Break(isGiven ? $"{place} may now be null" : $"{place} may no longer be null");
+            }
+            else
+            {
+                Add($"{place}, which {(isGiven ? "is no longer null" : "may be null")}");
+            }
+        }
+
+        if (Item(bareBefore) is { } itemBefore && Item(bareNow) is { } itemNow && itemBefore.Kind == itemNow.Kind)
+        {
+            CompareTypes(itemBefore.Type, itemNow.Type, $"an item of {place}", isGiven);
+            return;
+        }
+
+        if (_publishedTypes.TryGetValue(bareBefore, out var shapeBefore) && _declaredTypes.TryGetValue(bareNow, out var shapeNow))
+        {
+            if (_compared.Add((bareBefore, bareNow, isGiven)))
+            {
+                CompareShapes(shapeBefore, shapeNow, place, isGiven);
+            }
+        }
+        else if (bareBefore != bareNow)
+        {
+            Break($"{place} was '{bareBefore}' and is '{bareNow}'");
+        }
+    }
+
+    private void CompareShapes(TypeDescription before, TypeDescription now, string place, bool isGiven)
+    {
+        foreach (var member in before.Members)
+        {
+            if (now.Members.FirstOrDefault(candidate => candidate.Name == member.Name) is not { } same)
+            {
+                Break($"'{member.Name}' was removed from {place}");
+                continue;
+            }
+
+            if (!isGiven && same.IsRequired && !member.IsRequired)
+            {
+                Break($"'{member.Name}' of {place} is now required");
+            }
+            else if (same.IsRequired != member.IsRequired)
+            {
+                Add($"'{member.Name}' of {place}, which is {(same.IsRequired ? "always there" : "no longer required")}");
+            }
+
+            CompareTypes(member.Type, same.Type, $"'{member.Name}' of {place}", isGiven);
+        }
+
+        foreach (var member in now.Members.Where(member => !before.Members.Any(other => other.Name == member.Name)))
+        {
+            if (member.IsRequired && !isGiven)
+            {
+                Break($"'{member.Name}' was added to {place} and is required");
+            }
+            else
+            {
+                Add($"'{member.Name}' in {place}");
+            }
+        }
+
+        foreach (var value in before.Values.Where(value => !now.Values.Contains(value)))
+        {
+            Break($"'{value}' was removed from {place}");
+        }
+
+        foreach (var value in now.Values.Where(value => !before.Values.Contains(value)))
+        {
+            Add($"'{value}' in {place}");
+        }
+    }
+
+    private void Break(string what) => _changes.Add(new ContractChange(true, _message, _isSent, what));
+
+    private void Add(string what) => _changes.Add(new ContractChange(false, _message, _isSent, what));
+
+    private static string Shown(EquatableArray<string> payloads) => payloads.Count == 0 ? "nothing" : $"'{string.Join("', '", payloads)}'";
+
+    private static (string Name, string Type) Parameter(string payload) =>
+        payload.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0 ? (payload.Substring(0, colon), payload.Substring(colon + 2)) : ("", payload);
+
+    private static (string Type, bool IsNullable) Nullable(string type) =>
+        type.EndsWith("?", StringComparison.Ordinal) ? (type.Substring(0, type.Length - 1), true) : (type, false);
+
+    private static (string Kind, string Type)? Item(string type) =>
+        type.EndsWith("[]", StringComparison.Ordinal) ? ("[]", type.Substring(0, type.Length - 2))
+        : type.StartsWith("map<", StringComparison.Ordinal) && type.EndsWith(">", StringComparison.Ordinal) ? ("map", type.Substring(4, type.Length - 5))
+        : null;
+}

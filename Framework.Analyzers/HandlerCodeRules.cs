@@ -1,0 +1,32 @@
+using Microsoft.CodeAnalysis;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>The rules for the code of a handler: what lives too long, runs at once, or never ends.</summary>
+internal static class HandlerCodeRules
+{
+    public static readonly DiagnosticDescriptor BorrowedOutlives = Descriptors.Warning(
+        "UPG109",
+        Rules.MessageCategory,
+        "Borrowed payload outlives the call",
+        "'{0}' is the connection's memory until '{1}' ends, and {2}: copy it first, with ToArray()");
+
+    public static readonly DiagnosticDescriptor UnitOfWorkInConstructor = Descriptors.Warning(
+        "UPG113",
+        Rules.MessageCategory,
+        "Service of one unit of work lives as long as the connection",
+        "'{0}' of '{1}' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromService]");
+
+    public static readonly DiagnosticDescriptor SharedState = Descriptors.Warning(
+        "UPG114",
+        Rules.MessageCategory,
+        "Concurrent method touches mutable state",
+        "'{0}' runs beside other messages of its connection and touches '{1}', which changes: guard it with a lock, use Interlocked or a concurrent collection, or remove Concurrent");
+
+    public static readonly DiagnosticDescriptor EndlessLoop = Descriptors.Warning(
+        "UPG115",
+        Rules.MessageCategory,
+        "Endless loop stops the connection's messages",
+        "'{0}' never ends, and no other message of its connection is handled meanwhile: {1}");
+}

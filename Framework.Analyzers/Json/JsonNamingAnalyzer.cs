@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>
+/// Reports a JSON context of a WebSocket protocol that names members as C# does: UPG204, at the context, or at
+/// <c>JsonContext</c> where the context comes from another assembly.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
+{
+    private const string Serialization = "System.Text.Json.Serialization";
+    private const int WebDefaults = 1;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [JsonRules.Naming];
+
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
+        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
+
+    private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind != TypeKind.Class)
+        {
+            return;
+        }
+
+        if (type.BaseType is { Name: not "Object" } && type.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
+        {
+            var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
+            if (index.Own.Any(protocol => !protocol.IsRaw && SymbolEqualityComparer.Default.Equals(protocol.JsonContext, type)))
+            {
+                Check(context, type, type.FirstLocation());
+            }
+
+            return;
+        }
+
+        foreach (var attribute in type.GetAttributes())
+        {
+            // A browser speaks WebSockets alone.
+            if (types.IsUpgradeProtocol(attribute)
+                && attribute.Value<int>("Kind") != (int)ProtocolKind.Raw
+                && attribute.Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
+                && !SymbolEqualityComparer.Default.Equals(json.ContainingAssembly, context.Compilation.Assembly))
+            {
+                Check(context, json, attribute.FindLocation("JsonContext", type));
+            }
+        }
+    }
+
+    private static void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
+    {
+        if (SaysHowToName(json) || FirstMember(json) is not { } member)
+        {
+            return;
+        }
+
+        context.ReportDiagnostic(Diagnostic.Create(
+            JsonRules.Naming, location, json.Name, char.ToLowerInvariant(member[0]) + member.Substring(1), member));
+    }
+
+    private static bool SaysHowToName(INamedTypeSymbol json)
+    {
+        // What derives from it, or is written by hand, makes its own options.
+        if (!json.Has(Serialization, "JsonSerializableAttribute"))
+        {
+            return true;
+        }
+
+        return json.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute") is { } options
+            && (options.HasErrors()
+                || options.ConstructorArguments is [{ Value: WebDefaults }]
+                || options.Value<int>("PropertyNamingPolicy") is not (null or 0)
+                || options.Value<bool>("PropertyNameCaseInsensitive") == true);
+    }
+
+    // A property whose name would be another in JavaScript.
+    private static string? FirstMember(INamedTypeSymbol json) =>
+        JsonContexts.TypesOf(json)
+            .OfType<INamedTypeSymbol>()
+            .Where(type => type.TypeKind is TypeKind.Class or TypeKind.Struct or TypeKind.Interface && !type.IsOfFramework())
+            .SelectMany(type => type.GetMembers().OfType<IPropertySymbol>())
+            .Where(property => property is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public }
+                && char.IsUpper(property.Name[0])
+                && !property.Has(Serialization, "JsonPropertyNameAttribute")
+                && !property.Has(Serialization, "JsonIgnoreAttribute"))
+            .Select(property => property.Name)
+            .OrderBy(name => name, StringComparer.Ordinal)
+            .FirstOrDefault();
+}

@@ -1,0 +1,21 @@
+using Microsoft.CodeAnalysis;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>The rules for how payloads become JSON.</summary>
+internal static class JsonRules
+{
+    /// <summary>A warning where the program is trimmed, else an info.</summary>
+    public static readonly DiagnosticDescriptor Reflection = Descriptors.Warning(
+        "UPG202",
+        Rules.PayloadCategory,
+        "JSON without a context uses reflection",
+        "The payloads of '{0}' are read and written by reflection, {1}: name a JsonSerializerContext in JsonContext");
+
+    public static readonly DiagnosticDescriptor Naming = Descriptors.Warning(
+        "UPG204",
+        Rules.PayloadCategory,
+        "JSON context has no web naming",
+        "'{0}' names members as C# does, so a browser's '{1}' doesn't fill '{2}': mark it with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
+}

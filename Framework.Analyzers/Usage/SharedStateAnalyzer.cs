@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>Reports what changes in a handler and is touched, unguarded, by a method that runs beside others: UPG114.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
+{
+    // What changes a collection that isn't made for several threads.
+    private static readonly HashSet<string> s_changing = new(StringComparer.Ordinal)
+    {
+        "Add", "AddFirst", "AddLast", "AddRange", "Append", "AppendLine", "Clear", "Dequeue", "Enqueue", "Insert", "InsertRange", "Pop", "Push",
+        "Remove", "RemoveAll", "RemoveAt", "RemoveFirst", "RemoveLast", "RemoveRange", "Reverse", "Sort", "TryAdd", "TryDequeue", "TryPop", "UnionWith", "ExceptWith",
+    };
+
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [HandlerCodeRules.SharedState];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSymbolStartAction(Start, SymbolKind.NamedType);
+    }
+
+    private static void Start(SymbolStartAnalysisContext context)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind != TypeKind.Class || !DeclarationReader.IsHandler(type))
+        {
+            return;
+        }
+
+        var concurrent = new HashSet<ISymbol>(
+            HandlerMethods.Collect(type).Messages.Where(message => message.Attribute.Value<bool>("Concurrent") == true).Select(message => message.Method),
+            SymbolEqualityComparer.Default);
+        if (concurrent.Count == 0)
+        {
+            return;
+        }
+
+        var touches = new ConcurrentBag<(ISymbol State, IMethodSymbol Method, SyntaxNode Place)>();
+        var changes = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
+        context.RegisterOperationAction(
+            operation => Look(operation, type, concurrent, touches, changes),
+            OperationKind.FieldReference,
+            OperationKind.PropertyReference,
+            OperationKind.ParameterReference);
+        context.RegisterSymbolEndAction(end =>
+        {
+            var first = touches.Where(touch => changes.ContainsKey(touch.State))
+                .GroupBy(touch => (touch.State.Name, touch.Method.Name))
+                .Select(group => group.OrderBy(touch => touch.Place.SpanStart).First());
+            foreach (var (state, method, place) in first)
+            {
+                end.ReportDiagnostic(Diagnostic.Create(HandlerCodeRules.SharedState, place.GetLocation(), method.Display(), state.Name));
+            }
+        });
+    }
+
+    private static void Look(
+        OperationAnalysisContext context,
+        INamedTypeSymbol type,
+        HashSet<ISymbol> concurrent,
+        ConcurrentBag<(ISymbol State, IMethodSymbol Method, SyntaxNode Place)> touches,
+        ConcurrentDictionary<ISymbol, bool> changes)
+    {
+        if (StateOf(context.Operation, type) is not { } state || context.ContainingSymbol is not IMethodSymbol method || method.MethodKind is MethodKind.Constructor)
+        {
+            return;
+        }
+
+        if (IsChange(context.Operation, state))
+        {
+            changes.TryAdd(state, true);
+        }
+
+        if (concurrent.Contains(method) && !IsGuarded(context.Operation))
+        {
+            touches.Add((state, method, context.Operation.Syntax));
+        }
+    }
+
+    // A field, an auto-property or a captured parameter of the primary constructor, of this instance.
+    private static ISymbol? StateOf(IOperation operation, INamedTypeSymbol type) => operation switch
+    {
+        IFieldReferenceOperation { Field: { IsStatic: false, IsConst: false, IsVolatile: false } field, Instance: IInstanceReferenceOperation } => field,
+        IPropertyReferenceOperation { Property: { IsStatic: false, IsIndexer: false } property, Instance: IInstanceReferenceOperation } when IsAuto(property) => property,
+        IParameterReferenceOperation { Parameter: { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } constructor } parameter }
+            when SymbolEqualityComparer.Default.Equals(constructor.ContainingType, type) => parameter,
+        _ => null,
+    };
+
+    private static bool IsAuto(IPropertySymbol property) =>
+        property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));
+
+    private static bool IsChange(IOperation operation, ISymbol state) => operation.Parent switch
+    {
+        IAssignmentOperation assignment => ReferenceEquals(assignment.Target, operation),
+        IIncrementOrDecrementOperation => true,
+        ITupleOperation { Parent: IDeconstructionAssignmentOperation deconstruction } tuple => ReferenceEquals(deconstruction.Target, tuple),
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } => true,
+        IArrayElementReferenceOperation element => element.ArrayReference == operation && IsChange(element, state),
+        IInvocationOperation call => call.Instance == operation && IsUnsafeCollection(call.TargetMethod.ContainingType) && s_changing.Contains(call.TargetMethod.Name),
+        IPropertyReferenceOperation { Property.IsIndexer: true } indexer =>
+            indexer.Instance == operation && IsUnsafeCollection(indexer.Property.ContainingType) && IsChange(indexer, state),
+        _ => false,
+    };
+
+    private static bool IsUnsafeCollection(INamedTypeSymbol type) =>
+        Symbols.IsNamespace(type.ContainingNamespace, "System.Collections.Generic") || type.Is("System.Text", "StringBuilder");
+
+    // By a lock around it, or by what the method does before: a semaphore, a monitor, an entered lock.
+    private static bool IsGuarded(IOperation operation)
+    {
+        var root = operation;
+        for (var parent = operation.Parent; parent is not null; root = parent, parent = parent.Parent)
+        {
+            switch (parent)
+            {
+                case ILockOperation:
+                case IArgumentOperation { Parent: IInvocationOperation { TargetMethod: { IsStatic: true, ContainingType: { Name: "Interlocked" or "Volatile" } safe } } }
+                    when Symbols.IsNamespace(safe.ContainingNamespace, "System.Threading"):
+                    return true;
+            }
+        }
+
+        return root.Descendants().OfType<IInvocationOperation>().Any(call => call.TargetMethod switch
+        {
+            { Name: "Wait" or "WaitAsync", ContainingType.Name: "SemaphoreSlim" } => true,
+            { Name: "Enter" or "TryEnter", ContainingType.Name: "Monitor" or "SpinLock" } => true,
+            { Name: "Enter" or "EnterScope" or "TryEnter", ContainingType.Name: "Lock" } => true,
+            { Name: "EnterReadLock" or "EnterWriteLock" or "EnterUpgradeableReadLock", ContainingType.Name: "ReaderWriterLockSlim" } => true,
+            _ => false,
+        });
+    }
+}

@@ -1,0 +1,25 @@
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Generators.Emit;
+
+/// <summary>Writes the assembly's description of its protocols, for tools.</summary>
+internal static class DescriptionEmitter
+{
+    public const string Hint = "UpgradeProtocols.Description.g.cs";
+
+    public static string Emit(IEnumerable<ProtocolDescription> protocols)
+    {
+        var writer = new SourceWriter();
+        writer.Line("// What clients know of this assembly's protocols: the format of upgrade-protocols.lock.json.");
+        writer.Line($"[assembly: {Code.Ours}UpgradeProtocolDescription(\"\"\"");
+        writer.Indent();
+        foreach (var line in DescriptionJson.Write(protocols).TrimEnd('\n').Split('\n'))
+        {
+            writer.Line(line);
+        }
+
+        writer.Line("\"\"\")]");
+        writer.Outdent();
+        return writer.ToString();
+    }
+}
