@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
-internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient
+internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient, IUpgradeHttp
 {
     private const string HeadTooLate = "The request's head didn't arrive in time.";
     private const string BodyTooLate = "The request's body didn't arrive in time.";
@@ -16,6 +16,10 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private long _writeDeadline = long.MaxValue;
     private volatile bool _isExpired;
     private volatile bool _isStopping;
+
+    IServiceProvider? IUpgradeHttp.Services => null;
+
+    CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -39,6 +43,32 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             _parser.Reset();
         }
     }
+
+    void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
+        engine.Writer.WriteSwitchingProtocols(_output, token, fields);
+
+    // From here on the connection has other deadlines, and another way to stop.
+    async Task<IDuplexPipe?> IUpgradeHttp.SwitchAsync()
+    {
+        await FlushAsync();
+        engine.Hub.Clock.Remove(this);
+        return transport.Pipe;
+    }
+
+    Task IUpgradeHttp.RefuseAsync(RegularResponse response)
+    {
+        engine.Writer.Write(_output, response, _parser.IsHead, close: true);
+        return EndAsync();
+    }
+
+    Task IUpgradeHttp.EndAsync(IDuplexPipe pipe)
+    {
+        // The write has a deadline again.
+        engine.Hub.Clock.Add(this);
+        return EndAsync();
+    }
+
+    void IUpgradeHttp.Abort() => transport.Abort();
 
     public void Tick(long now)
     {
@@ -182,7 +212,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             case Decision.Upgraded upgraded:
                 if (await TryReadBodyAsync(request))
                 {
-                    await new UpgradeExchange(engine, transport, request, upgraded).RunAsync(EndAsync, LeaveHttpAsync);
+                    await new UpgradeExchange(engine, this, request, upgraded).RunAsync();
                 }
 
                 return false;
@@ -305,12 +335,6 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // From here on the connection has other deadlines, and another way to stop.
-    private async Task LeaveHttpAsync()
-    {
-        await FlushAsync();
-        engine.Hub.Clock.Remove(this);
-    }
 
     private void Stop()
     {

@@ -110,10 +110,12 @@ internal sealed class UpgradeEngine
         }
     }
 
-    public Decision Decide(UpgradeRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="path">The protocols of its path where the application has routed it; the table tells them otherwise.</param>
+    public Decision Decide(UpgradeRequest request, PathProtocols? path = null)
     {
         var decision = _hosts.Allows(request.Host)
-            ? _negotiator.Decide(request, Responders.Has(request.Path))
+            ? path is null ? _negotiator.Decide(request, Responders.Has(request.Path)) : _negotiator.Decide(request, path, hasRegular: false)
             : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true);
         if (IsStopping && decision is Decision.Upgraded)
         {
@@ -125,7 +127,7 @@ internal sealed class UpgradeEngine
             // Without the query: some clients have to put a secret there.
             HostingLog.Refused(
                 Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
-                LogText.Of(request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
+                LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
                 System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
         }
 

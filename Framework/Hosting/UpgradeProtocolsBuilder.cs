@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.FileProviders;
@@ -33,6 +34,9 @@ public sealed class UpgradeProtocolsBuilder
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<UpgradeEngine>();
+        services.TryAddSingleton<UpgradeDrain>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeDrain>(static provider => provider.GetRequiredService<UpgradeDrain>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UpgradeMatcherPolicy>());
     }
 
     /// <summary>The application's services.</summary>

@@ -99,6 +99,11 @@ public sealed class UpgradeRequest
     /// <summary>Where the request was received. Null where unknown.</summary>
     public EndPoint? LocalEndPoint { get; internal set; }
 
+    /// <summary>
+    /// The protocol of an extended CONNECT (RFC 8441 §4), which over HTTP/2 stands for Connection and Upgrade; null for other requests.
+    /// </summary>
+    internal string? ConnectProtocol { get; init; }
+
     /// <summary>How the body's end is found. None where another server reads the body.</summary>
     internal RequestBodyKind BodyKind { get; }
 
