@@ -1,8 +1,10 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -41,6 +43,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public ILogger Logger { get; }
 
     public GroupRegistry Groups { get; } = new();
+
+    /// <summary>The policies of the rules that were asked for.</summary>
+    public ConcurrentDictionary<AccessRule, AuthorizationPolicy> Policies { get; } = new();
 
     public GroupRegistry Users { get; } = new();
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Claims;
 using System.Text;
 using System.Threading.RateLimiting;
@@ -21,6 +22,7 @@ public sealed class UpgradeConnection
     private ConnectionSession? _session;
     private Outbound? _outbound;
     private CloseInfo? _close;
+    private UserExpiry? _expiry;
     private bool _isEnlisted;
     private bool _hasEnded;
 
@@ -56,7 +58,8 @@ public sealed class UpgradeConnection
     public IServiceProvider Services { get; }
 
     /// <summary>
-    /// Who is at the other end; nobody by default. An <see cref="OnUpgradingAttribute"/> method sets it. The claim
+    /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
+    /// <see cref="UpgradeOptions.Authenticate"/> or an <see cref="OnUpgradingAttribute"/> method sets it. The claim
     /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
     /// </summary>
     public ClaimsPrincipal User
@@ -65,11 +68,15 @@ public sealed class UpgradeConnection
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            var before = UserId;
-            _user = value;
-            _hub.UserChanged(this, before, UserId);
+            Renew(value);
         }
     }
+
+    /// <summary>
+    /// When the user's login expires: what <see cref="Renew"/> was told, else the user's claim <c>exp</c> (RFC 7519 §4.1.4);
+    /// <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says.
+    /// </summary>
+    public DateTimeOffset? UserExpires { get; private set; }
 
     /// <summary>A place for the application's own values. It is made when it is first asked for, and isn't for several threads at once.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
@@ -133,6 +140,25 @@ public sealed class UpgradeConnection
 
     /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
     internal bool HasFailed { get; private set; }
+
+    /// <summary>
+    /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
+    /// and calls this.
+    /// </summary>
+    /// <param name="user">The user.</param>
+    /// <param name="expires">When the login expires; the user's claim <c>exp</c> tells it by default.</param>
+    public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        var before = UserId;
+        _user = user;
+        UserExpires = expires ?? (long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null);
+        _hub.UserChanged(this, before, UserId);
+        WatchExpiry();
+    }
 
     /// <summary>Joins a group. A connection leaves its groups when it ends.</summary>
     /// <param name="group">The group's name; it exists as long as it has members.</param>
@@ -279,6 +305,8 @@ public sealed class UpgradeConnection
                 _hub.Groups.Add(group, this);
             }
         }
+
+        WatchExpiry();
     }
 
     /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
@@ -325,9 +353,11 @@ public sealed class UpgradeConnection
     internal void End()
     {
         string[] groups;
+        UserExpiry? expiry;
         lock (_gate)
         {
             _hasEnded = true;
+            expiry = _expiry;
             groups = _groups is null ? [] : [.. _groups];
         }
 
@@ -337,6 +367,27 @@ public sealed class UpgradeConnection
         }
 
         _hub.Remove(this, UserId);
+        if (expiry is not null)
+        {
+            Clock.Remove(expiry);
+        }
+    }
+
+    private void WatchExpiry()
+    {
+        if (UserExpires is null || Options.UserExpiredCloseCode is not { } code)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_isEnlisted && !_hasEnded && _expiry is null)
+            {
+                _expiry = new UserExpiry(this, code);
+                Clock.Add(_expiry);
+            }
+        }
     }
 
     private void BeginClose(CloseInfo close, bool isFailure)

@@ -21,6 +21,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
 
+    UserOfRequest? IUpgradeHttp.User => null;
+
     private bool IsStopping => _isStopping || engine.IsStopping;
 
     /// <param name="isAdmitted">Whether the connection may be there; else it is told that there are too many.</param>
@@ -119,6 +121,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 HostingLog.ForwardedIgnored(engine.Logger, transport.RemoteEndPoint);
             }
 
+            engine.TakeToken(request);
             var goesOn = await AnswerAsync(request);
             if (!goesOn || IsStopping)
             {

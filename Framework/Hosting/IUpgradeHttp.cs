@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Security.Claims;
 
 namespace UpgradeProtocols;
 
@@ -7,6 +8,9 @@ internal interface IUpgradeHttp
 {
     /// <summary>The connection's services, where there is a scope for it already.</summary>
     IServiceProvider? Services { get; }
+
+    /// <summary>Who asks, where somebody has found it out and has asked whether they may; else null.</summary>
+    UserOfRequest? User { get; }
 
     /// <summary>Is cancelled when the transport wants its connections to end.</summary>
     CancellationToken Stopping { get; }
@@ -28,3 +32,6 @@ internal interface IUpgradeHttp
     /// <summary>Ends the connection at once.</summary>
     void Abort();
 }
+
+/// <summary>Who asks for an upgrade, and when their login expires.</summary>
+internal sealed record UserOfRequest(ClaimsPrincipal Principal, DateTimeOffset? Expires);

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -11,6 +12,7 @@ internal sealed class UpgradeEngine
     private readonly HostPolicy _hosts;
     private readonly Negotiator _negotiator;
     private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
+    private readonly Dictionary<Type, AccessRule> _rules = [];
     private long _lastTooMany = long.MinValue;
 
     public UpgradeEngine(
@@ -44,6 +46,11 @@ internal sealed class UpgradeEngine
             new OriginPolicy(Options.CompareOriginScheme, OriginPattern.ParseAll(Options.AllowedOrigins)));
         foreach (var entry in entries)
         {
+            if (AccessRule.Of(entry.HandlerType) is { } rule)
+            {
+                _rules.TryAdd(entry.HandlerType, rule);
+            }
+
             if (entry.MaxConnections > 0)
             {
                 _limits.Add(entry, new ConnectionLimit(entry.MaxConnections));
@@ -98,6 +105,13 @@ internal sealed class UpgradeEngine
 
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
+
+    /// <summary>Who may have a handler; null where anybody may.</summary>
+    public AccessRule? RuleOf(ProtocolEntry entry) => _rules.GetValueOrDefault(entry.HandlerType);
+
+    /// <summary>Takes bearer tokens out of a request, before anything of it is compared or logged.</summary>
+    public bool TakeToken(UpgradeRequest request) =>
+        BearerTokens.Take(request, Options.BearerToken.SubprotocolPrefix, Options.BearerToken.QueryParameter);
 
     /// <summary>Tells the operator, but not for each of a flood.</summary>
     public void LogTooManyConnections()

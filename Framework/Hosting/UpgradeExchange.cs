@@ -103,6 +103,14 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         object? handler = null;
         try
         {
+            // Who asks is found out by a middleware or by the option, else by the handler's own method: then that is called first.
+            var rule = http.User is null ? engine.RuleOf(entry) : null;
+            var isKnown = await AuthenticateAsync(connection);
+            if (rule is not null && isKnown && await UpgradeGuard.CheckAsync(connection, rule) is { } forbidden)
+            {
+                return (null, forbidden);
+            }
+
             if (entry.Dispatcher.CheckRequest(connection) is { } problem)
             {
                 return (null, UpgradeResult.Refuse(400, problem));
@@ -110,6 +118,11 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 
             handler = entry.Dispatcher.CreateHandler(connection.Services);
             var result = await entry.Dispatcher.OnUpgradingAsync(handler, connection);
+            if (rule is not null && !isKnown && result.IsAccepted)
+            {
+                result = await UpgradeGuard.CheckAsync(connection, rule) ?? result;
+            }
+
             if (result.IsAccepted)
             {
                 connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
@@ -126,6 +139,28 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
             return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."));
         }
+    }
+
+    private async ValueTask<bool> AuthenticateAsync(UpgradeConnection connection)
+    {
+        if (http.User is { } user)
+        {
+            connection.Renew(user.Principal, user.Expires);
+            return true;
+        }
+
+        if (engine.Options.Authenticate is not { } authenticate)
+        {
+            return false;
+        }
+
+        // It may have called Renew itself, to say when the login expires.
+        if (await authenticate(connection) is { } principal && connection.User != principal)
+        {
+            connection.User = principal;
+        }
+
+        return true;
     }
 
     private Task RefuseAsync(UpgradeResult result)

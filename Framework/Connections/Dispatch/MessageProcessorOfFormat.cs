@@ -189,7 +189,21 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return default;
     }
 
-    protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
+    /// <summary>The user may not send the message.</summary>
+    public void Forbid(in Envelope envelope)
+    {
+        var name = envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
+        ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
+        var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
+        if (!TryAnswer(envelope.Id, failure))
+        {
+            Connection.Fail(WebSocketCloseCode.PolicyViolation, "You may not send this message.");
+        }
+    }
+
+    protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind) => DispatchAsync(message, kind, isAllowed: false);
+
+    private ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind, bool isAllowed)
     {
         if (Connection.HasFailed)
         {
@@ -213,7 +227,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return default;
         }
 
-        var call = new MessageCall<TFormat>(this, envelope, kind);
+        var call = new MessageCall<TFormat>(this, envelope, kind, isAllowed);
         ValueTask task;
         try
         {
@@ -224,8 +238,49 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             task = call.IsEmpty ? Fail(call.Id, e) : AwaitDone(ValueTask.FromException(e), call.Keep());
         }
 
+        if (call.Access is { } access)
+        {
+            return AwaitAccess(access, message.ToArray(), kind);
+        }
+
         // What the call took and gave to no task, because its payload couldn't be read.
         return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
+    }
+
+    private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind)
+    {
+        bool isAllowed;
+        try
+        {
+            isAllowed = await access;
+        }
+        catch (Exception e)
+        {
+            await Fail(IdOf(message), e);
+            return;
+        }
+
+        if (isAllowed)
+        {
+            await DispatchAsync(message, kind, isAllowed: true);
+            return;
+        }
+
+        Forbid(message);
+    }
+
+    private void Forbid(byte[] message)
+    {
+        var envelope = default(Envelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        Forbid(envelope);
+    }
+
+    private byte[] IdOf(byte[] message)
+    {
+        var envelope = default(Envelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        return envelope.Id.ToArray();
     }
 
     private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)

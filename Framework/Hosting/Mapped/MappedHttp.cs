@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,10 +21,15 @@ internal sealed class MappedHttp : IUpgradeHttp
         _engine = engine;
         _context = context;
         Services = context.RequestServices;
+        User = new UserOfRequest(
+            context.User, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc);
         Stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
     }
 
     public IServiceProvider? Services { get; }
+
+    /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
+    public UserOfRequest? User { get; }
 
     public CancellationToken Stopping { get; }
 

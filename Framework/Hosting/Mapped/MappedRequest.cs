@@ -28,6 +28,26 @@ internal static class MappedRequest
         };
     }
 
+    /// <summary>
+    /// Puts a token that stood in a subprotocol or the query where authentication looks for it, before that runs, and takes it from
+    /// where others would read it.
+    /// </summary>
+    public static void PutToken(HttpContext context, UpgradeRequest request)
+    {
+        var headers = context.Request.Headers;
+        headers.SecWebSocketProtocol = request.Fields["Sec-WebSocket-Protocol"];
+        context.Request.QueryString = new QueryString(request.QueryString);
+        if (context.Features.Get<IHttpRequestFeature>() is { } feature)
+        {
+            feature.RawTarget = request.RawTarget;
+        }
+
+        if (headers.Authorization.Count == 0)
+        {
+            headers.Authorization = "Bearer " + request.TakenToken;
+        }
+    }
+
     private static List<KeyValuePair<string, string>> FieldsOf(IHeaderDictionary headers)
     {
         var fields = new List<KeyValuePair<string, string>>(headers.Count);

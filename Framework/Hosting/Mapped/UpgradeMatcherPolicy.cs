@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Matching;
+using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
@@ -11,8 +12,10 @@ namespace UpgradeProtocols;
 /// asks for, and is guarded as that handler says; any other goes to the path's ordinary endpoints, if it has any (N5).
 /// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "The container makes it.")]
-internal sealed class UpgradeMatcherPolicy : MatcherPolicy, IEndpointSelectorPolicy
+internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : MatcherPolicy, IEndpointSelectorPolicy
 {
+    private readonly BearerTokenOptions _tokens = options.Value.BearerToken;
+
     // After the policies that look at the host and the method.
     public override int Order => 1000;
 
@@ -38,8 +41,15 @@ internal sealed class UpgradeMatcherPolicy : MatcherPolicy, IEndpointSelectorPol
         }
 
         var path = Of(candidates[first].Endpoint)!.Path;
-        if (Negotiator.TryFind(MappedRequest.Create(httpContext), path, out var route))
+        var request = MappedRequest.Create(httpContext);
+        var hasToken = BearerTokens.Take(request, _tokens.SubprotocolPrefix, _tokens.QueryParameter);
+        if (Negotiator.TryFind(request, path, out var route))
         {
+            if (hasToken)
+            {
+                MappedRequest.PutToken(httpContext, request);
+            }
+
             Choose(candidates, first, (route as ProtocolEntry)?.HandlerType);
         }
         else
