@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -221,6 +222,27 @@ public class MappedTests
     }
 
     [Fact]
+    public async Task Who_stands_between_Kestrel_and_the_endpoint_sees_the_bytes()
+    {
+        var seen = 0;
+        await using var server = await StartAsync(app =>
+        {
+            app.Use(next => context =>
+            {
+                context.Features.Set<IHttpUpgradeFeature>(new Watching(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), () => seen++));
+                return next(context);
+            });
+            app.MapUpgradeProtocols();
+        });
+
+        await using var client = await HostedClient.ConnectAsync(server, "/rooms/one", ["room.v2"]);
+        await client.SendAsync("""{"type":"size","id":1,"data":{"text":"x"}}""");
+
+        Assert.Equal("""{"type":"reply","id":1,"data":{"length":1}}""", await client.ReceiveAsync());
+        Assert.True(seen > 0);
+    }
+
+    [Fact]
     public async Task AddUpgradeProtocols_alone_starts_no_server()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -241,6 +263,51 @@ public class MappedTests
 
         Assert.Equal("HELLO\n", await UpperAsync(server, "/upper"));
         Assert.StartsWith("HTTP/1.1 400", await SendAsync(server, "GET /upper HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    private sealed class Watching(IHttpUpgradeFeature inner, Action seen) : IHttpUpgradeFeature
+    {
+        public bool IsUpgradableRequest => inner.IsUpgradableRequest;
+
+        public async Task<Stream> UpgradeAsync() => new WatchingStream(await inner.UpgradeAsync(), seen);
+    }
+
+    private sealed class WatchingStream(Stream inner, Action seen) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await inner.ReadAsync(buffer, cancellationToken);
+            seen();
+            return count;
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
     }
 
     private static async Task<Server> StartAsync(

@@ -12,37 +12,42 @@ using UpgradeProtocols.Tests.Hosting;
 namespace UpgradeProtocols.Tests.Wire;
 
 /// <summary>The server of the wire cases, with the paths that they are written for, on a real socket.</summary>
-public sealed class WireServer : IAsyncLifetime
+public class WireServer : IAsyncLifetime
 {
     private readonly IHost _host;
     private readonly Dictionary<string, Task> _runs = [];
     private IPEndPoint? _address;
 
-    public WireServer()
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.ClearProviders();
-        Declare(new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0"));
-        _host = builder.Build();
-    }
+    public WireServer() => _host = Build();
 
     public async ValueTask InitializeAsync()
     {
         await _host.StartAsync();
-        var address = Assert.Single(_host.Services.GetRequiredService<IUpgradeServer>().Addresses);
-        _address = IPEndPoint.Parse(address["http://".Length..]);
+        _address = IPEndPoint.Parse(Assert.Single(AddressesOf(_host))["http://".Length..]);
 
         // All at once: most of a refused connection's time is the wait for what the peer still sends.
-        foreach (var item in WireCase.All("handshake.jsonl").Where(IsOverSockets))
+        foreach (var item in WireCase.All("handshake.jsonl").Where(Runs))
         {
             _runs.Add(item.Id, Task.Run(async () => await item.RunHandshakeAsync(await ConnectAsync())));
         }
 
-        foreach (var item in WireCase.All("frames.jsonl").Where(IsOverSockets))
+        foreach (var item in WireCase.All("frames.jsonl").Where(Runs))
         {
             _runs.Add(item.Id, Task.Run(async () => await item.RunFramesAsync(await ConnectAsync())));
         }
     }
+
+    protected virtual IHost Build()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.ClearProviders();
+        Declare(new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0"));
+        return builder.Build();
+    }
+
+    protected virtual IEnumerable<string> AddressesOf(IHost host) => host.Services.GetRequiredService<IUpgradeServer>().Addresses;
+
+    internal virtual bool Runs(WireCase item) => IsOverSockets(item);
 
     internal Task ResultAsync(string id) => _runs[id];
 
@@ -53,6 +58,7 @@ public sealed class WireServer : IAsyncLifetime
     {
         await _host.StopAsync();
         _host.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     internal static void Declare(UpgradeProtocolsBuilder builder)

@@ -7,7 +7,7 @@ if (args.Contains("--mapped"))
     var web = WebApplication.CreateSlimBuilder([.. args.Where(static arg => arg != "--mapped")]);
     web.Services.AddUpgradeProtocols().Configure(static options => options.Compression.MinimumSize = 0);
     var app = web.Build();
-    app.MapGet("/", static () => "hello\n");
+    app.MapMethods("/", ["GET", "HEAD"], static () => "hello\n");
     app.MapGet("/both", static () => "regular\n");
     app.MapUpgradeProtocols();
     await app.RunAsync();

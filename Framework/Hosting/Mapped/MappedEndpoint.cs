@@ -24,7 +24,7 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
                     break;
                 case Decision.Upgraded when !http.CanSwitch:
                     await http.RefuseAsync(RegularResponse.Text(
-                        "This server can't upgrade a request that has a body: send it without one.\n", 400));
+                        "This server can't upgrade the request. Kestrel can't when it has a body: send it without one.\n", 400));
                     break;
                 case Decision.Upgraded upgraded:
                     await new UpgradeExchange(engine, http, request, upgraded).RunAsync();
