@@ -19,6 +19,8 @@ internal static class Literals
     {
         { IsNull: true } => "null",
         { Kind: TypedConstantKind.Type, Value: ITypeSymbol type } => $"typeof({type.CodeForTypeOf()})",
+        { Kind: TypedConstantKind.Array, Type: { } type } =>
+            $"new {type.CodeForTypeOf()} {{ {string.Join(", ", constant.Values.Select(Expression))} }}",
         { Kind: TypedConstantKind.Enum, Type: { } type } => $"({type.CodeForTypeOf()})({Primitive(constant.Value)})",
         { Kind: TypedConstantKind.Primitive, Type: { SpecialType: not (SpecialType.System_String or SpecialType.System_Int32 or SpecialType.System_Boolean) } type } =>
             $"({type.CodeForTypeOf()})({Primitive(constant.Value)})",

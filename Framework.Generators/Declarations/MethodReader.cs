@@ -65,7 +65,8 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
         IsOfBase(method) ? method.ContainingType.CodeForTypeOf() : null,
         parameters.ToEquatableArray(),
         returns.Shape,
-        returns.Result is { } result ? Payloads.Read(result) : null);
+        returns.Result is { } result ? Payloads.Read(result) : null,
+        AccessReader.Read(method));
 
     // A method of the class itself could be preferred to an overload of its base: the call names the base then.
     private bool IsOfBase(IMethodSymbol method) =>
@@ -86,6 +87,8 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             _ when method.IsObsoleteError() => "is obsolete as an error: remove its attribute, or the method",
             _ when !compilation.IsSymbolAccessibleWithin(method, handler.ContainingAssembly) =>
                 "is not accessible to generated code: make it internal or public",
+            _ when AccessReader.TypesOf(method).FirstOrDefault(rule => !compilation.IsSymbolAccessibleWithin(rule, handler.ContainingAssembly)) is { } rule =>
+                $"has the attribute {rule.Name}, which is not accessible to generated code: make it internal or public",
             _ => null,
         };
         if (problem is not null)

@@ -140,13 +140,15 @@ internal enum FrameKinds
 /// <param name="StaticType">For a static method, the type to call it on.</param>
 /// <param name="BaseType">For a method of a base class, the type to call it on.</param>
 /// <param name="Result">What it returns, without the task around it; <see langword="null"/> for nothing.</param>
+/// <param name="Access">Who may call it: expressions of attributes; anybody where there is none.</param>
 internal sealed record MethodModel(
     string Name,
     string? StaticType,
     string? BaseType,
     EquatableArray<ParameterModel> Parameters,
     ReturnShape Returns,
-    PayloadModel? Result)
+    PayloadModel? Result,
+    EquatableArray<string> Access)
 {
     public bool UsesServices => Parameters.Any(parameter => parameter.Source is ParameterSource.Service or ParameterSource.KeyedService);
 

@@ -47,6 +47,7 @@ internal sealed class HandlerEmitter
             EmitMessage(method);
         }
 
+        EmitAccess();
         EmitPayloads();
         _writer.Close();
     }
@@ -265,6 +266,11 @@ internal sealed class HandlerEmitter
         }
 
         _writer.Open();
+        if (model.Access.Count > 0)
+        {
+            _writer.Line($"if (!call.IsAllowed(Access.{method.Name})) return default;");
+        }
+
         if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
         {
             _writer.Line($"if (!call.{(payload.IsNullable ? "TryReadNullable" : "TryRead")}({method.Read}, out var payload)) return default;");
@@ -293,6 +299,26 @@ internal sealed class HandlerEmitter
             default:
                 _writer.Call($"return {detach}call.Done({target}", arguments, $")){attach};");
                 break;
+        }
+
+        _writer.Close();
+    }
+
+    private void EmitAccess()
+    {
+        var guarded = _plan.Methods.FindAll(method => method.Message.Method.Access.Count > 0);
+        if (guarded.Count == 0)
+        {
+            return;
+        }
+
+        _writer.Blank();
+        _writer.Line("// Who may send a message: the attributes of its method.");
+        _writer.Open("private static class Access");
+        foreach (var method in guarded)
+        {
+            _writer.Call(
+                $"internal static readonly {Code.Runtime}AccessRule {method.Name} = new {Code.Runtime}AccessRule", [.. method.Message.Method.Access], ");");
         }
 
         _writer.Close();

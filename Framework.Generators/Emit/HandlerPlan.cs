@@ -14,7 +14,7 @@ internal sealed class HandlerPlan
     public HandlerPlan(HandlerModel handler)
     {
         Handler = handler;
-        _scope = new Scope(Names.Flatten(handler.FullName), "Payloads", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background", "OnDisconnected", "TFormat");
+        _scope = new Scope(Names.Flatten(handler.FullName), "Payloads", "Access", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background", "OnDisconnected", "TFormat");
         Dispatchers = ReadDispatchers();
         ReadMethods();
     }

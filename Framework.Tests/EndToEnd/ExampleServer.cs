@@ -85,7 +85,7 @@ internal sealed partial class ExampleServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@"Listening on http://[^ ]*:(\d+)")]
+    [GeneratedRegex(@"istening on:? http://[^ ]*:(\d+)")]
     private static partial Regex Listening();
 
     private void Read(string? line)

@@ -18,38 +18,42 @@ public class WireServer : IAsyncLifetime
     private readonly Dictionary<string, Task> _runs = [];
     private IPEndPoint? _address;
 
-    public WireServer()
-        : this(static _ => { })
-    {
-    }
-
-    private protected WireServer(Action<UpgradeProtocolsBuilder> transport)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.ClearProviders();
-        var protocols = new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0");
-        transport(protocols);
-        Declare(protocols);
-        _host = builder.Build();
-    }
+    public WireServer() => _host = Build();
 
     public async ValueTask InitializeAsync()
     {
         await _host.StartAsync();
-        var address = Assert.Single(_host.Services.GetRequiredService<IUpgradeServer>().Addresses);
-        _address = IPEndPoint.Parse(address["http://".Length..]);
+        _address = IPEndPoint.Parse(Assert.Single(AddressesOf(_host))["http://".Length..]);
 
         // All at once: most of a refused connection's time is the wait for what the peer still sends.
-        foreach (var item in WireCase.All("handshake.jsonl").Where(IsOverSockets))
+        foreach (var item in WireCase.All("handshake.jsonl").Where(Runs))
         {
             _runs.Add(item.Id, Task.Run(async () => await item.RunHandshakeAsync(await ConnectAsync())));
         }
 
-        foreach (var item in WireCase.All("frames.jsonl").Where(IsOverSockets))
+        foreach (var item in WireCase.All("frames.jsonl").Where(Runs))
         {
             _runs.Add(item.Id, Task.Run(async () => await item.RunFramesAsync(await ConnectAsync())));
         }
     }
+
+    protected virtual IHost Build()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.ClearProviders();
+        var protocols = new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0");
+        UseTransport(protocols);
+        Declare(protocols);
+        return builder.Build();
+    }
+
+    protected virtual void UseTransport(UpgradeProtocolsBuilder protocols)
+    {
+    }
+
+    protected virtual IEnumerable<string> AddressesOf(IHost host) => host.Services.GetRequiredService<IUpgradeServer>().Addresses;
+
+    internal virtual bool Runs(WireCase item) => IsOverSockets(item);
 
     internal Task ResultAsync(string id) => _runs[id];
 
@@ -58,9 +62,9 @@ public class WireServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
         await _host.StopAsync();
         _host.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     internal static void Declare(UpgradeProtocolsBuilder builder)
@@ -129,4 +133,7 @@ public class WireServer : IAsyncLifetime
 }
 
 /// <summary>The same on the epoll transport.</summary>
-public sealed class EpollWireServer() : WireServer(static protocols => protocols.UseEpoll());
+public sealed class EpollWireServer : WireServer
+{
+    protected override void UseTransport(UpgradeProtocolsBuilder protocols) => protocols.UseEpoll();
+}

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -71,6 +72,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public FilterSet Filters { get; }
 
     public IMessageExceptionMapper[] ExceptionMappers { get; }
+
+    /// <summary>The policies of the rules that were asked for.</summary>
+    public ConcurrentDictionary<AccessRule, AuthorizationPolicy> Policies { get; } = new();
 
     public GroupRegistry Groups { get; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Claims;
 using System.Text;
 using System.Threading.RateLimiting;
@@ -24,6 +25,7 @@ public sealed class UpgradeConnection
     private ConnectionSession? _session;
     private Outbound? _outbound;
     private CloseInfo? _close;
+    private UserExpiry? _expiry;
     private bool _isEnlisted;
     private bool _hasEnded;
 
@@ -64,7 +66,8 @@ public sealed class UpgradeConnection
     public IServiceProvider Services { get; }
 
     /// <summary>
-    /// Who is at the other end; nobody by default. An <see cref="OnUpgradingAttribute"/> method sets it. The claim
+    /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
+    /// <see cref="UpgradeOptions.Authenticate"/> or an <see cref="OnUpgradingAttribute"/> method sets it. The claim
     /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
     /// </summary>
     public ClaimsPrincipal User
@@ -73,13 +76,15 @@ public sealed class UpgradeConnection
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            lock (_gate)
-            {
-                _user = value;
-                FollowUser();
-            }
+            Renew(value);
         }
     }
+
+    /// <summary>
+    /// When the user's login expires: what <see cref="Renew"/> was told, else the user's claim <c>exp</c> (RFC 7519 §4.1.4);
+    /// <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says.
+    /// </summary>
+    public DateTimeOffset? UserExpires { get; private set; }
 
     /// <summary>A place for the application's own values. It is made when it is first asked for, and isn't for several threads at once.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
@@ -154,6 +159,28 @@ public sealed class UpgradeConnection
 
     /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
     internal bool HasFailed { get; private set; }
+
+    /// <summary>
+    /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
+    /// and calls this.
+    /// </summary>
+    /// <param name="user">The user.</param>
+    /// <param name="expires">When the login expires; the user's claim <c>exp</c> tells it by default.</param>
+    public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        UserExpires = expires ?? (long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null);
+        lock (_gate)
+        {
+            _user = user;
+            FollowUser();
+        }
+
+        WatchExpiry();
+    }
 
     /// <summary>Joins a group. A connection leaves its groups when it ends.</summary>
     /// <param name="group">The group's name; it exists as long as it has members.</param>
@@ -333,6 +360,7 @@ public sealed class UpgradeConnection
             }
         }
 
+        WatchExpiry();
         _hub.Enlisted?.Invoke(this);
     }
 
@@ -379,9 +407,11 @@ public sealed class UpgradeConnection
     /// <summary>Takes the connection out of its groups and the directory.</summary>
     internal void End()
     {
+        UserExpiry? expiry;
         lock (_gate)
         {
             _hasEnded = true;
+            expiry = _expiry;
             foreach (var (_, member) in _groups ?? [])
             {
                 _hub.Groups.Remove(member);
@@ -392,6 +422,27 @@ public sealed class UpgradeConnection
         }
 
         _hub.Remove(this);
+        if (expiry is not null)
+        {
+            Clock.Remove(expiry);
+        }
+    }
+
+    private void WatchExpiry()
+    {
+        if (UserExpires is null || Options.UserExpiredCloseCode is not { } code)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_isEnlisted && !_hasEnded && _expiry is null)
+            {
+                _expiry = new UserExpiry(this, code);
+                Clock.Add(_expiry);
+            }
+        }
     }
 
     /// <summary>Returns when what others were writing to the connection is written; later they see that they may not.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Claims;
 using System.Threading.RateLimiting;
 
 namespace UpgradeProtocols;
@@ -37,6 +38,23 @@ public sealed class UpgradeOptions
     /// limiter is disposed of when its connection ends, so it can't be shared. None by default.
     /// </summary>
     public Func<UpgradeConnection, RateLimiter?>? MessageRateLimiter { get; set; }
+
+    /// <summary>
+    /// Finds out who asks for an upgrade, before <c>[Authorize]</c> of the handler class is asked: by
+    /// <see cref="UpgradeRequest.BearerToken"/>, a cookie, or a certificate's name that a proxy sends.
+    /// <see langword="null"/> as its result is nobody. Only for the lightweight server: ASP.NET Core has its own authentication. None by
+    /// default; an <see cref="OnUpgradingAttribute"/> method may set the user then, and is called before who may is asked.
+    /// </summary>
+    public Func<UpgradeConnection, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
+
+    /// <summary>Where a bearer token may stand in the request that asks for an upgrade.</summary>
+    public BearerTokenOptions BearerToken { get; } = new();
+
+    /// <summary>
+    /// The close code for a connection whose user's login has expired (<see cref="UpgradeConnection.UserExpires"/>); 4401 by default, so that
+    /// a client can tell it from others. <see langword="null"/> lets such connections go on.
+    /// </summary>
+    public int? UserExpiredCloseCode { get; set; } = 4401;
 
     /// <summary>
     /// The proxies in front of the lightweight server; none by default. Only what they send is believed: <c>Forwarded</c> (RFC 7239) and

@@ -60,6 +60,16 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             problems.Add($"AllowedHosts: '{host}' is not a host. Write a name without scheme and port, such as app.example, *.example, or *.");
         }
 
+        if (options.UserExpiredCloseCode is { } code && (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code)))
+        {
+            problems.Add($"UserExpiredCloseCode is {code}: a Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
+        }
+
+        if (options.BearerToken is { SubprotocolPrefix: "" } or { QueryParameter: "" })
+        {
+            problems.Add("BearerToken has an empty name: use null where tokens don't stand there.");
+        }
+
         AtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
         if (options.ProxyProtocol && options.KnownProxies.Count == 0)
         {

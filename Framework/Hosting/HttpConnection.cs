@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
-internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient
+internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient, IUpgradeHttp
 {
     private const string HeadTooLate = "The request's head didn't arrive in time.";
     private const string BodyTooLate = "The request's body didn't arrive in time.";
@@ -19,6 +19,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     // A responder that was too late: it may still read the request, whose bytes aren't given back before it has ended.
     private Task _late = Task.CompletedTask;
+
+    IServiceProvider? IUpgradeHttp.Services => null;
+
+    CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
+
+    UserOfRequest? IUpgradeHttp.User => null;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -43,6 +49,32 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             _parser.Reset();
         }
     }
+
+    void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
+        engine.Writer.WriteSwitchingProtocols(_output, token, fields);
+
+    // From here on the connection has other deadlines, and another way to stop.
+    async Task<IDuplexPipe?> IUpgradeHttp.SwitchAsync()
+    {
+        await FlushAsync();
+        engine.Hub.Clock.Remove(this);
+        return transport.Pipe;
+    }
+
+    Task IUpgradeHttp.RefuseAsync(RegularResponse response)
+    {
+        engine.Writer.Write(_output, response, _parser.IsHead, close: true);
+        return EndAsync();
+    }
+
+    Task IUpgradeHttp.EndAsync(IDuplexPipe pipe)
+    {
+        // The write has a deadline again.
+        engine.Hub.Clock.Add(this);
+        return EndAsync();
+    }
+
+    void IUpgradeHttp.Abort() => transport.Abort();
 
     public void Tick(long now)
     {
@@ -93,6 +125,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 HostingLog.ForwardedIgnored(engine.Logger, transport.RemoteEndPoint);
             }
 
+            engine.TakeToken(request);
             var goesOn = await AnswerAsync(request);
             if (!goesOn || IsStopping)
             {
@@ -193,7 +226,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             case Decision.Upgraded upgraded:
                 if (await TryReadBodyAsync(request))
                 {
-                    await new UpgradeExchange(engine, transport, request, upgraded).RunAsync(EndAsync, LeaveHttpAsync);
+                    await new UpgradeExchange(engine, this, request, upgraded).RunAsync();
                 }
 
                 return false;
@@ -352,12 +385,6 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // From here on the connection has other deadlines, and another way to stop.
-    private async Task LeaveHttpAsync()
-    {
-        await FlushAsync();
-        engine.Hub.Clock.Remove(this);
-    }
 
     private void Stop()
     {

@@ -100,7 +100,7 @@ internal static class KestrelTransport
         }
 
         void Configure(ListenOptions listen) => Serve(
-            listen, address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? static listen => listen.UseHttps() : null);
+            listen, EngineOf(listen), address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? static listen => listen.UseHttps() : null);
     }
 
     // What else would be listened on is not what was meant.
@@ -136,13 +136,14 @@ internal static class KestrelTransport
                 $"{endpoint.ConfigSection.Path} is https and has no certificate: set its Certificate:Path, or Kestrel:Certificates:Default:Path.");
         }
 
-        Serve(endpoint.ListenOptions, endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
+        Serve(endpoint.ListenOptions, EngineOf(endpoint.ListenOptions), endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
     }
 
-    // Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.
-    private static void Serve(ListenOptions listen, Action<ListenOptions>? useTls)
+    private static UpgradeEngine EngineOf(ListenOptions listen) => listen.ApplicationServices.GetRequiredService<UpgradeEngine>();
+
+    /// <summary>Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.</summary>
+    public static void Serve(ListenOptions listen, UpgradeEngine engine, Action<ListenOptions>? useTls)
     {
-        var engine = listen.ApplicationServices.GetRequiredService<UpgradeEngine>();
         if (listen.SocketPath is { } path && UnixSocketFile.DeleteStale(path))
         {
             HostingLog.StaleSocket(engine.Logger, path);

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -10,6 +11,7 @@ internal sealed class UpgradeEngine
     private readonly NegotiationTable _table;
     private volatile Settings _settings;
     private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
+    private readonly Dictionary<Type, AccessRule> _rules = [];
     private long _lastTooMany = long.MinValue;
 
     public UpgradeEngine(
@@ -32,6 +34,11 @@ internal sealed class UpgradeEngine
         _settings = new Settings(Options, _table);
         foreach (var entry in entries)
         {
+            if (AccessRule.Of(entry.HandlerType) is { } rule)
+            {
+                _rules.TryAdd(entry.HandlerType, rule);
+            }
+
             if (entry.MaxConnections > 0)
             {
                 _limits.Add(entry, new ConnectionLimit(entry.MaxConnections));
@@ -87,6 +94,13 @@ internal sealed class UpgradeEngine
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
 
+    /// <summary>Who may have a handler; null where anybody may.</summary>
+    public AccessRule? RuleOf(ProtocolEntry entry) => _rules.GetValueOrDefault(entry.HandlerType);
+
+    /// <summary>Takes bearer tokens out of a request, before anything of it is compared or logged.</summary>
+    public bool TakeToken(UpgradeRequest request) =>
+        BearerTokens.Take(request, Options.BearerToken.SubprotocolPrefix, Options.BearerToken.QueryParameter);
+
     /// <summary>Tells the operator, but not for each of a flood.</summary>
     public void LogTooManyConnections()
     {
@@ -120,11 +134,15 @@ internal sealed class UpgradeEngine
         static string[] Changed(string name, bool hasChanged) => hasChanged ? [name] : [];
     }
 
-    public Decision Decide(UpgradeRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="path">The protocols of its path where the application has routed it; the table tells them otherwise.</param>
+    public Decision Decide(UpgradeRequest request, PathProtocols? path = null)
     {
         var settings = _settings;
         var decision = settings.Hosts.Allows(request.Host)
-            ? settings.Negotiator.Decide(request, Responders.Has(request.Path))
+            ? path is null
+                ? settings.Negotiator.Decide(request, Responders.Has(request.Path))
+                : settings.Negotiator.Decide(request, path, hasRegular: false)
             : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true, RefusalReason.HostNotAllowed);
         if (IsStopping && decision is Decision.Upgraded)
         {
@@ -137,7 +155,7 @@ internal sealed class UpgradeEngine
             // Without the query: some clients have to put a secret there.
             HostingLog.Refused(
                 Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
-                LogText.Of(request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
+                LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
                 System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
         }
 

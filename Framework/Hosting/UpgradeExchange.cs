@@ -1,32 +1,34 @@
+using System.IO.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
 /// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
-internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transport, UpgradeRequest request, Decision.Upgraded decision)
+internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, UpgradeRequest request, Decision.Upgraded decision)
 {
     // An [OnUpgrading] method that was too late: its handler and services live until it has ended.
     private Task _late = Task.CompletedTask;
 
-    public async Task RunAsync(Func<Task> end, Func<Task> leaveHttp)
+    public async Task RunAsync()
     {
         if (decision.Route is not ProtocolEntry entry)
         {
-            await CloseMismatchAsync(end);
+            await CloseMismatchAsync();
             return;
         }
 
         var limit = engine.LimitOf(entry);
         if (limit is not null && !limit.TryEnter())
         {
-            await RefuseAsync(UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), RefusalReason.TooManyConnections, end);
+            await RefuseAsync(
+                UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), RefusalReason.TooManyConnections);
             return;
         }
 
         try
         {
-            await RunAsync(entry, end, leaveHttp);
+            await RunAsync(entry);
         }
         finally
         {
@@ -34,16 +36,27 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         }
     }
 
-    private async Task RunAsync(ProtocolEntry entry, Func<Task> end, Func<Task> leaveHttp)
+    private async Task RunAsync(ProtocolEntry entry)
     {
+        if (http.Services is { } services)
+        {
+            await RunAsync(entry, services);
+            return;
+        }
+
         await using var scope = engine.Scopes.CreateAsyncScope();
-        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, scope.ServiceProvider);
+        await RunAsync(entry, scope.ServiceProvider);
+    }
+
+    private async Task RunAsync(ProtocolEntry entry, IServiceProvider services)
+    {
+        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, services);
         var (handler, result, reason) = await AskAsync(entry, connection);
         if (handler is null || !result.IsAccepted)
         {
             try
             {
-                await RefuseAsync(result, reason, end);
+                await RefuseAsync(result, reason);
             }
             finally
             {
@@ -54,10 +67,11 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             return;
         }
 
+        IDuplexPipe? pipe;
         try
         {
             // N10: the 101 is in the pipe before the new protocol can write a byte.
-            await leaveHttp();
+            pipe = await http.SwitchAsync();
         }
         catch
         {
@@ -65,15 +79,23 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             throw;
         }
 
-        await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler));
+        if (pipe is null)
+        {
+            await RefuseAsync(
+                UpgradeResult.Refuse(503, "The server has as many upgraded connections as it may have: connect again later."), RefusalReason.TooManyConnections);
+            await DisposeAsync(handler, connection);
+            return;
+        }
+
+        await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler), pipe);
     }
 
-    private async Task RunSessionAsync(ConnectionSession session)
+    private async Task RunSessionAsync(ConnectionSession session, IDuplexPipe pipe)
     {
-        using var stopping = transport.Stopping.Register(
+        using var stopping = http.Stopping.Register(
             static session => ((ConnectionSession)session!).Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping."),
             session);
-        await session.RunAsync(transport.Pipe, transport.Abort);
+        await session.RunAsync(pipe, http.Abort);
     }
 
     // Without a session nobody else does.
@@ -95,7 +117,20 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         var reason = RefusalReason.Application;
         try
         {
+            // Who asks is found out by a middleware or by the option, else by the handler's own method: then that is called first.
+            var rule = http.User is null ? engine.RuleOf(entry) : null;
+            var isKnown = await AuthenticateAsync(connection);
+            if (rule is not null && isKnown && await UpgradeGuard.CheckAsync(connection, rule) is { } forbidden)
+            {
+                return (null, forbidden, RefusalReason.Application);
+            }
+
             var result = await engine.Hub.Filters.UpgradeAsync(connection, AskHandlerAsync);
+            if (rule is not null && !isKnown && result.IsAccepted)
+            {
+                result = await UpgradeGuard.CheckAsync(connection, rule) ?? result;
+            }
+
             if (result.IsAccepted)
             {
                 if (handler is null)
@@ -107,8 +142,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
                 AgreeOnCompression(connection);
 
                 // It writes nothing when one of the handler's fields can't stand in a 101.
-                engine.Writer.WriteSwitchingProtocols(
-                    transport.Pipe.Output, decision.Token, FieldsOf101(result, connection.Compression));
+                http.WriteAccept(decision.Token, FieldsOf101(result, connection.Compression));
             }
 
             return (handler, result, reason);
@@ -136,6 +170,28 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
             return upgrading.IsCompleted ? upgrading : new(InTimeAsync(upgrading.AsTask(), connection));
         }
+    }
+
+    private async ValueTask<bool> AuthenticateAsync(UpgradeConnection connection)
+    {
+        if (http.User is { } user)
+        {
+            connection.Renew(user.Principal, user.Expires);
+            return true;
+        }
+
+        if (engine.Options.Authenticate is not { } authenticate)
+        {
+            return false;
+        }
+
+        // It may have called Renew itself, to say when the login expires.
+        if (await authenticate(connection) is { } principal && connection.User != principal)
+        {
+            connection.User = principal;
+        }
+
+        return true;
     }
 
     private async Task<UpgradeResult> InTimeAsync(Task<UpgradeResult> upgrading, UpgradeConnection connection)
@@ -167,7 +223,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
         }
     }
 
-    private Task RefuseAsync(UpgradeResult result, RefusalReason reason, Func<Task> end)
+    private Task RefuseAsync(UpgradeResult result, RefusalReason reason)
     {
         engine.Hub.Metrics.Refused(result.StatusCode, reason);
         HostingLog.Refused(
@@ -179,8 +235,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
             response = response.WithField(name, value);
         }
 
-        engine.Writer.Write(transport.Pipe.Output, response, request.Method == "HEAD", close: true);
-        return end();
+        return http.RefuseAsync(response);
     }
 
     // Malformed lists were refused before; here an offer is taken or left.
@@ -215,14 +270,17 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, HttpTransport transp
     }
 
     // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.
-    private async Task CloseMismatchAsync(Func<Task> end)
+    private async Task CloseMismatchAsync()
     {
         engine.Hub.Metrics.Refused(101, RefusalReason.Subprotocol);
         HostingLog.Refused(
             engine.Logger, 101, LogText.Of(request.Method), LogText.Of(request.Path), decision.Token,
             LogText.Of(request.Fields["Sec-WebSocket-Protocol"]), "None of the subprotocols is known: closed with 1002.");
-        engine.Writer.WriteSwitchingProtocols(transport.Pipe.Output, decision.Token, FieldsOf101(result: null, compression: null));
-        FrameWriter.WriteClose(transport.Pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
-        await end();
+        http.WriteAccept(decision.Token, FieldsOf101(result: null, compression: null));
+        if (await http.SwitchAsync() is { } pipe)
+        {
+            FrameWriter.WriteClose(pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
+            await http.EndAsync(pipe);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,6 +42,9 @@ public sealed partial class UpgradeProtocolsBuilder
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);
         services.TryAddSingleton<UpgradeEngine>();
+        services.TryAddSingleton<UpgradeDrain>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeDrain>(static provider => provider.GetRequiredService<UpgradeDrain>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UpgradeMatcherPolicy>());
     }
 
     /// <summary>The application's services.</summary>

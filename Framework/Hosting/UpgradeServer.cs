@@ -12,6 +12,7 @@ namespace UpgradeProtocols;
 internal sealed class UpgradeServer(
     UpgradeEngine engine,
     ProtocolCollection protocols,
+    UpgradeDrain drain,
     IConfiguration configuration,
     IHostEnvironment environment,
     IHostApplicationLifetime lifetime,
@@ -52,11 +53,9 @@ internal sealed class UpgradeServer(
             return;
         }
 
-        engine.IsStopping = true;
-        HostingLog.Draining(logger, engine.Hub.Count);
         using var timeout = new CancellationTokenSource(engine.Options.DrainTimeout, engine.Hub.Clock.Time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        await ConnectionDrain.RunAsync(engine.Hub, deadline.Token);
+        await drain.StoppingAsync(cancellationToken);
         await _server.StopAsync(deadline.Token);
     }
 

@@ -24,20 +24,24 @@ public sealed class HttpFields : IEnumerable<KeyValuePair<string, string>>
     /// <summary>Over fields that another server has parsed, whose values may hold any character.</summary>
     internal HttpFields(IEnumerable<KeyValuePair<string, string>> fields)
     {
-        var head = new PooledBuffer<byte>();
-        var ranges = new List<FieldRange>();
-        foreach (var (name, value) in fields)
+        var lines = fields as IReadOnlyList<KeyValuePair<string, string>> ?? [.. fields];
+        var size = 0;
+        foreach (var (name, value) in lines)
         {
-            var start = head.Length;
-            head.Append(Encoding.ASCII.GetBytes(name));
-            var valueStart = head.Length;
-            head.Append(Encoding.UTF8.GetBytes(value));
-            ranges.Add(new FieldRange(start, valueStart - start, head.Length - valueStart));
+            size += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
         }
 
-        _head = head.ToArray();
-        head.Release();
-        _ranges = [.. ranges];
+        _head = new byte[size];
+        _ranges = new FieldRange[lines.Count];
+        var start = 0;
+        for (var i = 0; i < _ranges.Length; i++)
+        {
+            var nameLength = Encoding.UTF8.GetBytes(lines[i].Key, _head.AsSpan(start));
+            var valueLength = Encoding.UTF8.GetBytes(lines[i].Value, _head.AsSpan(start + nameLength));
+            _ranges[i] = new FieldRange(start, nameLength, valueLength);
+            start += nameLength + valueLength;
+        }
+
         _valueEncoding = Encoding.UTF8;
     }
 

@@ -65,7 +65,9 @@ internal sealed class ResponseWriter(DateField date)
         head.Complete();
     }
 
-    private static void CheckSwitchingFields(ReadOnlySpan<KeyValuePair<string, string>> fields)
+    /// <summary>Checks the fields that an application adds to a 101, or to the 200 that stands for it over HTTP/2.</summary>
+    /// <exception cref="ArgumentException">A field isn't valid, or is the server's.</exception>
+    public static void CheckSwitchingFields(ReadOnlySpan<KeyValuePair<string, string>> fields)
     {
         foreach (var (name, value) in fields)
         {

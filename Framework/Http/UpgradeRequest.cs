@@ -88,7 +88,13 @@ public sealed class UpgradeRequest
     }
 
     /// <summary>The fields of the head.</summary>
-    public HttpFields Fields { get; }
+    public HttpFields Fields { get; internal set; }
+
+    /// <summary>
+    /// The bearer token that came with the request (RFC 6750): of <c>Authorization: Bearer</c>, or of where
+    /// <see cref="UpgradeOptions.BearerToken"/> lets it stand; null where there is none. Nobody has checked it. It is never logged.
+    /// </summary>
+    public string? BearerToken => BearerTokens.Of(Fields) ?? TakenToken;
 
     /// <summary>The request's body, whole and without its chunked coding; empty where there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; internal set; }
@@ -98,6 +104,14 @@ public sealed class UpgradeRequest
 
     /// <summary>Where the request was received. Null where unknown.</summary>
     public EndPoint? LocalEndPoint { get; internal set; }
+
+    /// <summary>
+    /// The protocol of an extended CONNECT (RFC 8441 §4), which over HTTP/2 stands for Connection and Upgrade; null for other requests.
+    /// </summary>
+    internal string? ConnectProtocol { get; init; }
+
+    /// <summary>A token that stood elsewhere than in the Authorization field, and was taken from there.</summary>
+    internal string? TakenToken { get; set; }
 
     /// <summary>How the body's end is found. None where another server reads the body.</summary>
     internal RequestBodyKind BodyKind { get; }
@@ -151,6 +165,16 @@ public sealed class UpgradeRequest
         }
 
         return null;
+    }
+
+    /// <summary>Takes something out of the query, which it must not be read from any more.</summary>
+    internal void ReplaceQuery(string query)
+    {
+        var target = RawTarget;
+        var start = target.IndexOf('?', StringComparison.Ordinal);
+        _rawTarget = (start < 0 ? target : target[..start]) + query;
+        _queryString = query;
+        _query = null;
     }
 
     /// <summary>Every value of a query parameter in order, decoded; empty where it is absent.</summary>

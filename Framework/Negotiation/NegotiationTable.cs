@@ -14,11 +14,15 @@ internal sealed class NegotiationTable
             .GroupBy(static route => route.Template.Shape, StringComparer.Ordinal)
             .Select(static group => new PathProtocols(group.First().Template, [.. group]))
             .ToArray();
+        Paths = paths;
         _literal = paths.Where(static path => !path.Template.HasParameters).ToFrozenDictionary(static path => path.Template.Text, StringComparer.Ordinal);
         _parameterized = [.. paths
             .Where(static path => path.Template.HasParameters)
             .OrderBy(static path => path.Template.Rank, StringComparer.Ordinal)];
     }
+
+    /// <summary>All paths, in declared order.</summary>
+    public IReadOnlyList<PathProtocols> Paths { get; }
 
     /// <summary>The path's protocols; a literal path goes before one with parameters.</summary>
     public PathProtocols? Find(string path)

@@ -11,12 +11,20 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     /// <param name="hasRegular">Whether the path has a regular responder.</param>
     public Decision Decide(UpgradeRequest request, bool hasRegular)
     {
-        var wantsUpgrade = WantsUpgrade(request);
-        if (table.Find(request.Path) is not { } path)
+        if (table.Find(request.Path) is { } path)
         {
-            return hasRegular ? Decision.Regular.Instance : NotFound(request, wantsUpgrade);
+            return Decide(request, path, hasRegular);
         }
 
+        return hasRegular ? Decision.Regular.Instance : NotFound(request, WantsUpgrade(request));
+    }
+
+    /// <param name="request">The request's head.</param>
+    /// <param name="path">The protocols of its path, which somebody else has routed.</param>
+    /// <param name="hasRegular">Whether the path has a regular responder.</param>
+    public Decision Decide(UpgradeRequest request, PathProtocols path, bool hasRegular)
+    {
+        var wantsUpgrade = WantsUpgrade(request);
         var isWebSocket = false;
         if (wantsUpgrade && FindProtocol(request, path, out isWebSocket) is { } raw)
         {
@@ -31,28 +39,51 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         return hasRegular ? Decision.Regular.Instance : UpgradeRequired(path, wantsUpgrade);
     }
 
-    // N1, N2.
+    /// <summary>Which protocol a request asks for, before anything else of it is looked at: who guards the protocol asks that.</summary>
+    /// <param name="request">The request's head.</param>
+    /// <param name="path">The protocols of its path.</param>
+    /// <param name="route">The protocol; null where an upgrade is asked for that will be refused.</param>
+    /// <returns>Whether it asks for an upgrade that the path has.</returns>
+    public static bool TryFind(UpgradeRequest request, PathProtocols path, out ProtocolRoute? route)
+    {
+        route = null;
+        if (!WantsUpgrade(request))
+        {
+            return false;
+        }
+
+        route = FindProtocol(request, path, out var isWebSocket);
+        if (isWebSocket)
+        {
+            TryChooseSubprotocol(request, path, out _, out route);
+        }
+
+        return isWebSocket || route is not null;
+    }
+
+    // N1, N2; N9: an extended CONNECT has neither field.
     private static bool WantsUpgrade(UpgradeRequest request) =>
-        request.HttpVersion.Minor != 0 && request.Fields.HasToken("Connection", "upgrade") && request.Fields.Contains("Upgrade");
+        request.ConnectProtocol is not null
+        || (request.HttpVersion.Minor != 0 && request.Fields.HasToken("Connection", "upgrade") && request.Fields.Contains("Upgrade"));
 
     /// <summary>The first protocol of the client's list that the path has (N3).</summary>
     private static ProtocolRoute? FindProtocol(UpgradeRequest request, PathProtocols path, out bool isWebSocket)
     {
+        if (request.ConnectProtocol is { } connect)
+        {
+            return FindProtocol(Encoding.UTF8.GetBytes(connect), path, out isWebSocket);
+        }
+
         foreach (var offered in request.Fields.EnumerateList("Upgrade"))
         {
-            if (path.WebSockets.Length > 0 && UpgradeToken.Matches(offered, PathProtocols.WebSocketToken))
+            if (FindProtocol(offered, path, out isWebSocket) is { } raw)
             {
-                isWebSocket = true;
-                return null;
+                return raw;
             }
 
-            foreach (var route in path.Raw)
+            if (isWebSocket)
             {
-                if (UpgradeToken.Matches(offered, route.Name!))
-                {
-                    isWebSocket = false;
-                    return route;
-                }
+                return null;
             }
         }
 
@@ -60,14 +91,33 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         return null;
     }
 
+    private static ProtocolRoute? FindProtocol(ReadOnlySpan<byte> offered, PathProtocols path, out bool isWebSocket)
+    {
+        isWebSocket = path.WebSockets.Length > 0 && UpgradeToken.Matches(offered, PathProtocols.WebSocketToken);
+        if (!isWebSocket)
+        {
+            foreach (var route in path.Raw)
+            {
+                if (UpgradeToken.Matches(offered, route.Name!))
+                {
+                    return route;
+                }
+            }
+        }
+
+        return null;
+    }
+
     private static Decision DecideRaw(UpgradeRequest request, PathProtocols path, ProtocolRoute route) =>
-        route.Methods.Contains(request.Method)
+        request.ConnectProtocol is not null || route.Methods.Contains(request.Method)
             ? new Decision.Upgraded(route, route.Name!, route.Template.Values(request.Path))
             : MethodNotAllowed($"{route.Name} on {path.Template.Text}", string.Join(", ", route.Methods));
 
     private Decision DecideWebSocket(UpgradeRequest request, PathProtocols path)
     {
-        if (request.Method != "GET")
+        // RFC 8441 §5: by extended CONNECT there is no GET, and no key to prove that the handshake was read.
+        var isConnect = request.ConnectProtocol is not null;
+        if (request.Method != "GET" && !isConnect)
         {
             return MethodNotAllowed("A WebSocket handshake", "GET");
         }
@@ -78,7 +128,8 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
                 (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
         }
 
-        if (ComputeAccept(request) is not { } accept)
+        var accept = isConnect ? null : ComputeAccept(request);
+        if (accept is null && !isConnect)
         {
             return Refuse(400, RefusalReason.Key, "Send exactly one Sec-WebSocket-Key, the base64 of 16 random bytes.");
         }

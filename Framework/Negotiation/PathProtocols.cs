@@ -8,6 +8,7 @@ internal sealed class PathProtocols
     public PathProtocols(PathTemplate template, ProtocolRoute[] routes)
     {
         Template = template;
+        Routes = routes;
         WebSockets = [.. routes.Where(static route => route.Kind == UpgradeKind.WebSocket)];
         Raw = [.. routes.Where(static route => route.Kind == UpgradeKind.Raw)];
         Default = WebSockets.FirstOrDefault(static route => route.IsDefault || route.Name is null);
@@ -22,6 +23,9 @@ internal sealed class PathProtocols
     }
 
     public PathTemplate Template { get; }
+
+    /// <summary>All, in declared order.</summary>
+    public IReadOnlyList<ProtocolRoute> Routes { get; }
 
     public ProtocolRoute[] WebSockets { get; }
 

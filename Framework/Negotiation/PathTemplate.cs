@@ -21,6 +21,9 @@ internal sealed class PathTemplate
 
     public string Text { get; }
 
+    /// <summary>The segments after the first slash, without one for a slash at the end.</summary>
+    public IEnumerable<(string Text, bool IsParameter)> Segments => _segments.Zip(_isParameter).Skip(1).Where(static segment => segment.First.Length > 0);
+
     /// <summary>The path without the names of its parameters: equal for paths that match the same requests.</summary>
     public string Shape { get; }
 
@@ -77,7 +80,10 @@ internal sealed class PathTemplate
         return index == _segments.Length;
     }
 
-    /// <summary>The values of the parameters in a path that matches, decoded as far as the path was.</summary>
+    /// <summary>
+    /// The values of the parameters in a path that matches, decoded as far as the path was. The path may have more segments in front,
+    /// where the application has put the protocols under a prefix.
+    /// </summary>
     [SuppressMessage("Performance", "CA1859", Justification = "Nearly all paths have no parameters and share one empty dictionary.")]
     public IReadOnlyDictionary<string, string> Values(string path)
     {
@@ -87,12 +93,13 @@ internal sealed class PathTemplate
         }
 
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        var segments = path.Split('/');
+        var segments = path.TrimEnd('/').Split('/');
+        var prefix = segments.Length - (_segments[^1].Length == 0 ? _segments.Length - 1 : _segments.Length);
         for (var i = 0; i < _segments.Length; i++)
         {
             if (_isParameter[i])
             {
-                values.Add(_segments[i], segments[i]);
+                values.Add(_segments[i], segments[prefix + i]);
             }
         }
 

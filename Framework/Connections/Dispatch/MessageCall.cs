@@ -14,14 +14,16 @@ public ref struct MessageCall<TFormat>
     private readonly MessageProcessor<TFormat> _processor;
     private readonly Envelope _envelope;
     private readonly MessageContext? _context;
+    private readonly bool _isAllowed;
     private CallResources _resources;
 
     internal MessageCall(
-        MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation)
+        MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation, bool isAllowed)
     {
         _resources.Context = context;
         _resources.Observation = observation;
         _context = context;
+        _isAllowed = isAllowed;
         _processor = processor;
         _envelope = envelope;
         Kind = kind;
@@ -45,6 +47,9 @@ public ref struct MessageCall<TFormat>
     /// <summary>Is cancelled when the connection closes.</summary>
     public readonly CancellationToken Closed => _processor.Connection.Closed;
 
+    /// <summary>Tells whether the user may send the message, where that isn't known at once: the message is dispatched again then.</summary>
+    internal Task<bool>? Access { get; private set; }
+
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
 
     /// <summary>Ends the measuring of a call that has no task.</summary>
@@ -56,6 +61,33 @@ public ref struct MessageCall<TFormat>
 
     /// <summary>Whether nothing must be given back.</summary>
     internal readonly bool IsEmpty => _resources.IsEmpty;
+
+    /// <summary>Asks whether the connection's user may send the message. Who may not is answered with an error.</summary>
+    /// <param name="rule">Who may.</param>
+    /// <returns>Whether the message goes on now.</returns>
+    public bool IsAllowed(AccessRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (_isAllowed)
+        {
+            return true;
+        }
+
+        var access = rule.AllowsAsync(Connection);
+        if (!access.IsCompleted)
+        {
+            Access = access.AsTask();
+            return false;
+        }
+
+        var isAllowed = access.GetAwaiter().GetResult();
+        if (!isAllowed)
+        {
+            _processor.Forbid(_envelope);
+        }
+
+        return isAllowed;
+    }
 
     /// <summary>Reads the payload. When it hasn't the right shape, the message is answered with an error.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>

@@ -221,6 +221,18 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return default;
     }
 
+    /// <summary>The user may not send the message.</summary>
+    public void Forbid(in Envelope envelope)
+    {
+        var name = envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
+        ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
+        var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
+        if (!TryAnswer(envelope.Id, failure))
+        {
+            Connection.Fail(WebSocketCloseCode.PolicyViolation, "You may not send this message.");
+        }
+    }
+
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
     {
         if (Connection.HasFailed)
@@ -245,21 +257,21 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return default;
         }
 
-        return _isFiltered ? Filter(message, envelope, kind) : Call(envelope, kind, filters: null);
+        return _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
     }
 
-    private ValueTask Call(in Envelope envelope, MessageKind kind, MessageContext? filters)
+    private ValueTask Call(ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind, MessageContext? filters)
     {
         var observation = MessageObservation.Start(Connection, envelope, HasEnvelope);
         if (observation.IsEmpty)
         {
-            return Call(envelope, kind, filters, observation);
+            return Call(message, envelope, kind, filters, observation);
         }
 
         var current = observation.Before;
         try
         {
-            return Call(envelope, kind, filters, observation);
+            return Call(message, envelope, kind, filters, observation);
         }
         finally
         {
@@ -267,13 +279,19 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
     }
 
-    private ValueTask Call(in Envelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation)
+    private ValueTask Call(
+        ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation, bool isAllowed = false)
     {
-        var call = new MessageCall<TFormat>(this, envelope, kind, filters, observation);
+        var call = new MessageCall<TFormat>(this, envelope, kind, filters, observation, isAllowed);
         ValueTask task;
         try
         {
             task = dispatcher.DispatchAsync(Handler, ref call);
+            if (call.Access is { } access)
+            {
+                return AwaitAccess(access, message.ToArray(), kind, filters, observation);
+            }
+
             call.End(failure: null);
         }
         catch (Exception e)
@@ -337,7 +355,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         context.Dispatching();
         var envelope = default(Envelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
-            ? Call(envelope, context.Kind, context)
+            ? Call(context.Message, envelope, context.Kind, context)
             : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");
     }
 
@@ -352,6 +370,49 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         {
             await Detach(new ValueTask(handling), context.NameBytes);
         }
+    }
+
+    private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation)
+    {
+        bool isAllowed;
+        try
+        {
+            isAllowed = await access;
+        }
+        catch (Exception e)
+        {
+            observation.End(e);
+            if (filters is not null)
+            {
+                throw;
+            }
+
+            await Fail(IdOf(message), e);
+            return;
+        }
+
+        await CallAgain(message, kind, filters, observation, isAllowed);
+    }
+
+    private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
+    {
+        var envelope = default(Envelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        if (isAllowed)
+        {
+            return Call(message, envelope, kind, filters, observation, isAllowed: true);
+        }
+
+        observation.End(failure: null);
+        Forbid(envelope);
+        return default;
+    }
+
+    private byte[] IdOf(byte[] message)
+    {
+        var envelope = default(Envelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        return envelope.Id.ToArray();
     }
 
     private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)

@@ -1,0 +1,45 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>Reads who may call a method: [Authorize] and others of its kind, as expressions that make them again.</summary>
+internal static class AccessReader
+{
+    private const string Namespace = "Microsoft.AspNetCore.Authorization";
+
+    public static EquatableArray<string> Read(IMethodSymbol method)
+    {
+        var attributes = AttributesOf(method).ToList();
+        return attributes.Exists(attribute => Has(attribute, "IAllowAnonymous"))
+            ? default
+            : attributes.Where(IsRule).Select(Expression).ToEquatableArray();
+    }
+
+    /// <summary>The rules of a method that its class's generated code must be able to name.</summary>
+    public static IEnumerable<INamedTypeSymbol> TypesOf(IMethodSymbol method) => AttributesOf(method).Where(IsRule).Select(attribute => attribute.AttributeClass!);
+
+    // Inherited, as the attribute says of itself.
+    private static IEnumerable<AttributeData> AttributesOf(IMethodSymbol method)
+    {
+        for (var declared = method; declared is not null; declared = declared.OverriddenMethod)
+        {
+            foreach (var attribute in declared.GetAttributes())
+            {
+                yield return attribute;
+            }
+        }
+    }
+
+    private static bool IsRule(AttributeData attribute) =>
+        (Has(attribute, "IAuthorizeData") || Has(attribute, "IAuthorizationRequirementData")) && !attribute.HasErrors();
+
+    private static bool Has(AttributeData attribute, string name) =>
+        attribute.AttributeClass?.AllInterfaces.Any(candidate => candidate.Is(Namespace, name)) ?? false;
+
+    private static string Expression(AttributeData attribute)
+    {
+        var arguments = string.Join(", ", attribute.ConstructorArguments.Select(Literals.Expression));
+        var properties = string.Join(", ", attribute.NamedArguments.Select(argument => $"{Symbols.Escape(argument.Key)} = {Literals.Expression(argument.Value)}"));
+        return $"new {attribute.AttributeClass!.CodeForTypeOf()}({arguments}){(properties.Length == 0 ? "" : $" {{ {properties} }}")}";
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>The protocols that one handler class has on one path, as an endpoint of ASP.NET Core.</summary>
+internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, Type handlerType)
+{
+    /// <summary>All protocols of the path, whatever their handler.</summary>
+    public PathProtocols Path => path;
+
+    public Type HandlerType => handlerType;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var http = new MappedHttp(engine, context);
+        try
+        {
+            var request = MappedRequest.Create(context);
+            switch (engine.Decide(request, path))
+            {
+                case Decision.Upgraded upgraded when !Serves(upgraded):
+                    await http.RefuseAsync(RegularResponse.Text("The request was changed on its way to the handler: nothing is upgraded.\n", 400));
+                    break;
+                case Decision.Upgraded when !http.CanSwitch:
+                    await http.RefuseAsync(RegularResponse.Text(
+                        "This server can't upgrade the request. Kestrel can't when it has a body: send it without one.\n", 400));
+                    break;
+                case Decision.Upgraded upgraded:
+                    await new UpgradeExchange(engine, http, request, upgraded).RunAsync();
+                    break;
+                case Decision.Refused refused:
+                    await http.RefuseAsync(refused.Response);
+                    break;
+            }
+        }
+        finally
+        {
+            await http.ReleaseAsync();
+        }
+    }
+
+    // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.
+    private bool Serves(Decision.Upgraded upgraded) => upgraded.Route is not ProtocolEntry entry || entry.HandlerType == handlerType;
+}

@@ -1,0 +1,155 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace UpgradeProtocols;
+
+/// <summary>ASP.NET Core's HTTP around an upgrade: a 101 over HTTP/1.1, an extended CONNECT over HTTP/2 (RFC 8441).</summary>
+internal sealed class MappedHttp : IUpgradeHttp
+{
+    private readonly UpgradeEngine _engine;
+    private readonly Lock _gate = new();
+    private HttpContext? _context;
+    private PipeReader? _ownReader;
+
+    public MappedHttp(UpgradeEngine engine, HttpContext context)
+    {
+        _engine = engine;
+        _context = context;
+        Services = context.RequestServices;
+        User = new UserOfRequest(
+            context.User, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc);
+        Stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+    }
+
+    public IServiceProvider? Services { get; }
+
+    /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
+    public UserOfRequest? User { get; }
+
+    public CancellationToken Stopping { get; }
+
+    /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
+    public bool CanSwitch =>
+        Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
+        || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
+
+    private HttpContext Context => _context ?? throw new InvalidOperationException("The request is over.");
+
+    public void WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields)
+    {
+        ResponseWriter.CheckSwitchingFields(fields);
+        var headers = Context.Response.Headers;
+        if (Context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        {
+            headers.Upgrade = token;
+        }
+
+        foreach (var (name, value) in fields)
+        {
+            headers.Append(name, value);
+        }
+    }
+
+    public async Task<IDuplexPipe?> SwitchAsync()
+    {
+        var context = Context;
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        {
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            {
+                limit.MaxRequestBodySize = null;
+            }
+
+            return Over(await connect.AcceptAsync());
+        }
+
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        try
+        {
+            var stream = await upgrade.UpgradeAsync();
+            return OfKestrel(upgrade, context) ?? Over(stream);
+        }
+        catch (InvalidOperationException) when (!context.Response.HasStarted)
+        {
+            // Kestrel's MaxConcurrentUpgradedConnections: nothing else is left that it could mean.
+            context.Response.Clear();
+            return null;
+        }
+    }
+
+    public async Task RefuseAsync(RegularResponse response)
+    {
+        var context = Context;
+        context.Response.StatusCode = response.StatusCode;
+        context.Response.ContentType = response.ContentType;
+        context.Response.ContentLength = response.Body.Length;
+        var hasConnections = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
+        foreach (var (name, value) in response.Fields)
+        {
+            // RFC 9113 §8.2.2: over HTTP/2 no field is the connection's.
+            if (hasConnections || !(RegularResponse.IsConnection(name) || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)))
+            {
+                context.Response.Headers.Append(name, value);
+            }
+        }
+
+        if (hasConnections)
+        {
+            // N8: what follows is the new protocol's, and never read as a request.
+            context.Response.Headers.Append("Connection", "close");
+        }
+
+        await context.Response.Body.WriteAsync(response.Body);
+    }
+
+    public async Task EndAsync(IDuplexPipe pipe)
+    {
+        await pipe.Output.FlushAsync().AsTask().WaitAsync(_engine.Options.CloseTimeout, _engine.Hub.Clock.Time);
+        await new LingeringClose(_engine.Hub.Clock, pipe.Input).RunAsync();
+        await pipe.Output.CompleteAsync();
+    }
+
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            _context?.Abort();
+        }
+    }
+
+    /// <summary>
+    /// Lets go of the request: its objects serve others afterwards, and who still holds the connection must not reach them.
+    /// </summary>
+    public async ValueTask ReleaseAsync()
+    {
+        lock (_gate)
+        {
+            _context = null;
+        }
+
+        if (_ownReader is { } reader)
+        {
+            await reader.CompleteAsync();
+        }
+    }
+
+    // Kestrel's stream over HTTP/1.1 is a copy of what lies in the connection's pipe, and nobody but us reads that from here on.
+    // Where the feature isn't Kestrel's own, somebody stands in between and wants to see the bytes.
+    private static IDuplexPipe? OfKestrel(IHttpUpgradeFeature upgrade, HttpContext context) =>
+        upgrade.GetType().Assembly == typeof(KestrelServer).Assembly ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
+
+    private StreamPipe Over(Stream stream)
+    {
+        // What isn't read yet stays in the server's own buffers: the connection ends with the request.
+        _ownReader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
+        return new StreamPipe(_ownReader, PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+    }
+
+    private sealed record StreamPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

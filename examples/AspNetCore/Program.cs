@@ -1,0 +1,35 @@
+using System.Security.Claims;
+using Board;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+// An ASP.NET Core application with a live notice board: open http://localhost:5090. Another address: --urls http://localhost:8080.
+var builder = WebApplication.CreateBuilder(args);
+if (builder.Configuration["urls"] is null)
+{
+    builder.WebHost.UseUrls("http://localhost:5090");
+}
+
+var tokens = new Tokens();
+builder.Services.AddSingleton(tokens);
+builder.Services.AddSingleton(TimeProvider.System).AddSingleton<Notices>().AddSingleton<Presence>();
+builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(tokens.Configure);
+builder.Services.AddAuthorizationBuilder()
+    .AddPolicy("editor", static policy => policy.RequireRole("editor"));
+builder.Services.AddUpgradeProtocols();
+
+var app = builder.Build();
+app.MapGet("/", static () => Results.Content(Page.Html, "text/html; charset=utf-8"));
+
+// A login without a password, so that there is something to try: your application has a real one.
+app.MapPost("/login", static (Login login, Tokens tokens) =>
+    Names.IsValid(login.Name)
+        ? Results.Ok(tokens.Issue(login.Name.Trim(), login.IsEditor ? "editor" : "reader"))
+        : Results.BadRequest("A name has 1 to 20 letters, digits, spaces or dashes."));
+
+// An ordinary endpoint and the live ones share services, and who may.
+app.MapPost("/notices", static async (Draft draft, ClaimsPrincipal user, Notices notices) =>
+    Notices.ProblemOf(draft.Text) is { } problem
+        ? Results.BadRequest(problem)
+        : Results.Ok(await notices.PinAsync(user.Identity!.Name!, draft.Text))).RequireAuthorization("editor");
+app.MapUpgradeProtocols();
+await app.RunAsync();
