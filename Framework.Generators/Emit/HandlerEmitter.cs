@@ -47,6 +47,7 @@ internal sealed class HandlerEmitter
             EmitMessage(method);
         }
 
+        EmitParameterNames();
         EmitPayloads();
         _writer.Close();
     }
@@ -265,7 +266,16 @@ internal sealed class HandlerEmitter
         }
 
         _writer.Open();
-        if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
+        if (method.Message.ReplyTag is { } replyTag)
+        {
+            _writer.Line($"call.ReplyTag = {Literals.Number(replyTag)};");
+        }
+
+        if (method.Parameters is { } parameters)
+        {
+            EmitParameters(parameters);
+        }
+        else if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
         {
             _writer.Line($"if (!call.{(payload.IsNullable ? "TryReadNullable" : "TryRead")}({method.Read}, out var payload)) return default;");
         }
@@ -276,7 +286,7 @@ internal sealed class HandlerEmitter
         }
 
         var target = Arguments.Target(model);
-        var arguments = Arguments.OfMessage(model);
+        var arguments = Arguments.OfMessage(model, method.Parameters);
         var (detach, attach) = method.Message.IsConcurrent && model.Returns != ReturnShape.Stream ? ("call.Detach(", ")") : ("", "");
         switch (model.Returns)
         {
@@ -293,6 +303,40 @@ internal sealed class HandlerEmitter
             default:
                 _writer.Call($"return {detach}call.Done({target}", arguments, $")){attach};");
                 break;
+        }
+
+        _writer.Close();
+    }
+
+    private void EmitParameters(ParametersPlan parameters)
+    {
+        _writer.Line($"global::System.Span<{Code.Runtime}ParameterValue> values = stackalloc {Code.Runtime}ParameterValue[{Literals.Number(parameters.Reads.Count)}];");
+        _writer.Line($"if (!call.TryFindParameters({parameters.Field}, values)) return default;");
+        for (var i = 0; i < parameters.Reads.Count; i++)
+        {
+            var (parameter, serializer, name, local) = parameters.Reads[i];
+            var method = parameter.IsNullable ? "TryReadNullableParameter" : "TryReadParameter";
+            var absent = parameter.Default switch
+            {
+                null or "null" or Literals.NullOfOther => "",
+                { } value => ", " + value,
+            };
+            _writer.Line($"if (!call.{method}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out var {local}{absent})) return default;");
+        }
+    }
+
+    private void EmitParameterNames()
+    {
+        if (_plan.Parameters.Count == 0)
+        {
+            return;
+        }
+
+        _writer.Blank();
+        _writer.Open("private static class Parameters");
+        foreach (var (field, names) in _plan.Parameters)
+        {
+            _writer.Line($"internal static readonly {Code.Runtime}MessageParameters {Symbols.Escape(field)} = new({string.Join(", ", names.Select(Literals.Text))});");
         }
 
         _writer.Close();

@@ -70,7 +70,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     }
 
     /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
-    public ValueTask Detach(ValueTask task)
+    public virtual ValueTask Detach(ValueTask task)
     {
         if (task.IsCompletedSuccessfully)
         {

@@ -6,7 +6,12 @@ using System.Text;
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>The lane of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes the answers.</summary>
-internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler)
+/// <param name="connection">The connection.</param>
+/// <param name="dispatcher">The generated dispatcher.</param>
+/// <param name="handler">The handler.</param>
+/// <param name="batch">For the messages of a batch: where their answers are gathered.</param>
+internal sealed class MessageProcessor<TFormat>(
+    UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler, MessageBatch? batch = null)
     : MessageProcessor(connection, handler)
     where TFormat : struct, IMessageFormat
 {
@@ -20,6 +25,9 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     public override MessageDispatcher Dispatcher => dispatcher;
 
     private static bool HasEnvelope => typeof(TFormat) != typeof(RawMessageFormat);
+
+    /// <summary>Where the answers of a batch's messages are gathered. Formats without batches don't ask.</summary>
+    private MessageBatch? Batch => TFormat.HasBatches ? batch : null;
 
     public override void EndConversations(CloseInfo close)
     {
@@ -70,7 +78,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
     }
 
-    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id)
+    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag)
     {
         if (id.IsEmpty)
         {
@@ -78,15 +86,15 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         var output = MessageWriter.Rent();
-        var header = new MessageHeader { Kind = EnvelopeKind.Reply, Id = id };
+        var header = new MessageHeader { Kind = EnvelopeKind.Reply, Id = id, Tag = tag };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteNoPayload(output);
         dispatcher.Format.WriteEnd(output, header);
         return Send(output, dispatcher.Format.Kind);
     }
 
-    public ValueTask Reply<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) =>
-        id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, value, serializer);
+    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer) =>
+        id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, tag, value, serializer);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AwaitDone(ValueTask task, KeptCall call)
@@ -94,7 +102,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         try
         {
             await task;
-            await ReplyEmpty(call.Id);
+            await ReplyEmpty(call.Id, call.ReplyTag);
         }
         catch (Exception e)
         {
@@ -112,7 +120,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         try
         {
             var value = await task;
-            await Reply(call.Id, value, serializer);
+            await Reply(call.Id, call.ReplyTag, value, serializer);
         }
         catch (Exception e)
         {
@@ -127,6 +135,12 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream)
     {
         stream = null;
+        if (Batch is not null)
+        {
+            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.");
+            return false;
+        }
+
         if (id.IsEmpty)
         {
             if (!TFormat.RepliesNeedId)
@@ -164,9 +178,15 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return Detach(PumpAsync(items, stream, serializer, call));
     }
 
-    /// <summary>Answers a message with an error, where the format has them.</summary>
-    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message) =>
-        TryAnswer(id, new MessageError { Kind = kind, Message = message });
+    /// <summary>Answers a message with an error or, where the format has none, closes the connection (W9).</summary>
+    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message)
+    {
+        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }))
+        {
+            Connection.Fail(
+                kind == MessageErrorKind.InvalidPayload ? WebSocketCloseCode.InvalidPayload : WebSocketCloseCode.PolicyViolation, message);
+        }
+    }
 
     public ValueTask AnswerUnknown(in Envelope envelope)
     {
@@ -180,6 +200,9 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
         return default;
     }
+
+    /// <summary>In a batch one message is handled after the other, also those that may run beside others.</summary>
+    public override ValueTask Detach(ValueTask task) => Batch is null ? base.Detach(task) : task;
 
     public ValueTask RefuseKind(MessageKind kind)
     {
@@ -201,6 +224,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return RefuseKind(kind);
         }
 
+        return TFormat.HasBatches && Batch is null && JsonBatch.IsBatch(message) ? DispatchBatch(message, kind) : DispatchOne(message, kind);
+    }
+
+    private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind)
+    {
         var envelope = default(Envelope);
         if (!dispatcher.Format.TryRead(message, ref envelope))
         {
@@ -228,6 +256,67 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
     }
 
+    /// <summary>Handles a batch's messages one after the other, and sends their answers as one message.</summary>
+    private ValueTask DispatchBatch(ReadOnlySpan<byte> frame, MessageKind kind)
+    {
+        var envelope = default(Envelope);
+        return JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members)
+            ? RunBatch(new MessageBatch(frame), members, kind)
+            : AnswerUnreadable(envelope);
+    }
+
+    private async ValueTask RunBatch(MessageBatch gathered, List<Range> members, MessageKind kind)
+    {
+        var lane = new MessageProcessor<TFormat>(Connection, dispatcher, Handler, gathered);
+        try
+        {
+            for (var i = 0; i < members.Count && !Connection.HasFailed; i++)
+            {
+                // The frame was counted as one message when it came (T2).
+                if (i > 0 && Connection.Session?.Admits() == false)
+                {
+                    break;
+                }
+
+                try
+                {
+                    await lane.DispatchMember(gathered.Frame(members[i]), kind, this);
+                }
+                catch (Exception e)
+                {
+                    // Nothing of one message keeps the others from being answered.
+                    gathered.Failures.Add(e);
+                }
+            }
+
+            if (gathered.TryEnd(out var output))
+            {
+                await Send(output, kind);
+            }
+        }
+        finally
+        {
+            gathered.Release();
+        }
+
+        foreach (var failure in gathered.Failures)
+        {
+            Connection.FailHandler(failure);
+        }
+    }
+
+    private ValueTask DispatchMember(ReadOnlySpan<byte> message, MessageKind kind, MessageProcessor<TFormat> owner)
+    {
+        var envelope = default(Envelope);
+        if (dispatcher.Format.TryRead(message, ref envelope) && envelope.Kind != EnvelopeKind.Call)
+        {
+            owner.Conclude(envelope);
+            return default;
+        }
+
+        return DispatchOne(message, kind);
+    }
+
     private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)
     {
         try
@@ -250,6 +339,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         var envelope = default(Envelope);
         try
         {
+            if (TFormat.HasBatches && JsonBatch.IsBatch(message))
+            {
+                return TryBypassBatch(message);
+            }
+
             if (!dispatcher.Format.TryRead(message, ref envelope) || envelope.Kind == EnvelopeKind.Call)
             {
                 return false;
@@ -268,6 +362,34 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         Conclude(envelope);
+        return true;
+    }
+
+    // A batch of nothing but answers to our requests: one of them may be what the lane waits for.
+    private bool TryBypassBatch(ReadOnlySpan<byte> frame)
+    {
+        var envelope = default(Envelope);
+        if (!JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members))
+        {
+            return false;
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            if (!dispatcher.Format.TryRead(frame[member], ref envelope) || envelope.Kind is not (EnvelopeKind.Reply or EnvelopeKind.Error))
+            {
+                return false;
+            }
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            dispatcher.Format.TryRead(frame[member], ref envelope);
+            Conclude(envelope);
+        }
+
         return true;
     }
 
@@ -290,7 +412,10 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         {
             if (envelope.Kind == EnvelopeKind.Error)
             {
-                request.Fail(new PeerErrorException(envelope.ErrorCode ?? "", envelope.ErrorMessage ?? "The peer answered with an error."));
+                request.Fail(new PeerErrorException(envelope.ErrorCode ?? "", envelope.ErrorMessage ?? "The peer answered with an error.")
+                {
+                    ErrorData = envelope.Payload.ToArray(),
+                });
             }
             else
             {
@@ -312,7 +437,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             {
                 // Not every sequence looks at the token.
                 stream.Cancelled.ThrowIfCancellationRequested();
-                await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer);
+                await SendPayload(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer);
                 if (++sent % StreamTurn == 0)
                 {
                     await Task.Yield();
@@ -322,7 +447,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             stream.Forget();
             if (!stream.Cancelled.IsCancellationRequested && HasEnvelope)
             {
-                await SendComplete(stream.Id);
+                await SendComplete(stream.Id, call.ReplyTag);
             }
         }
         catch (OperationCanceledException) when (stream.Cancelled.IsCancellationRequested)
@@ -345,7 +470,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     {
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
-        if (!TryAnswer(envelope.Id, new MessageError { Kind = MessageErrorKind.InvalidMessage, Message = problem }))
+        var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }))
         {
             Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);
         }
@@ -370,7 +496,14 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         if (!id.IsEmpty)
         {
             var detail = Connection.Options.IncludeErrorDetail ? exception.Message : "The server failed to handle the message.";
-            Answer(id, MessageErrorKind.Internal, detail);
+            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail });
+        }
+
+        if (Batch is { } gathered)
+        {
+            // The connection closes when all of the batch has been answered.
+            gathered.Failures.Add(exception);
+            return default;
         }
 
         Connection.FailHandler(exception);
@@ -380,7 +513,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended)
     {
         var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
-        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Message = intended.Message, Data = data };
+        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
         if (!TryAnswer(id, failure))
         {
             // Without error replies the close is the only answer there is.
@@ -397,17 +530,29 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return false;
         }
 
-        Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+        if (output.Length == 0)
+        {
+            // The format has errors, and this one isn't told.
+        }
+        else if (Batch is { } gathered)
+        {
+            gathered.Add(output.Written);
+        }
+        else
+        {
+            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+        }
+
         output.Return();
         return true;
     }
 
-    private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer)
+    private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer)
     {
         var output = MessageWriter.Rent();
         try
         {
-            var header = new MessageHeader { Kind = kind, Id = id };
+            var header = new MessageHeader { Kind = kind, Id = id, Tag = tag };
             dispatcher.Format.WriteStart(output, header);
             serializer.Write(output, value);
             dispatcher.Format.WriteEnd(output, header);
@@ -421,10 +566,10 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return Send(output, HasEnvelope ? dispatcher.Format.Kind : serializer.Kind);
     }
 
-    private ValueTask SendComplete(ReadOnlySpan<byte> id)
+    private ValueTask SendComplete(ReadOnlySpan<byte> id, int tag)
     {
         var output = MessageWriter.Rent();
-        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = id };
+        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = id, Tag = tag };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteEnd(output, header);
         return Send(output, dispatcher.Format.Kind);
@@ -432,6 +577,13 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     private ValueTask Send(MessageWriter output, MessageKind kind)
     {
+        if (Batch is { } gathered)
+        {
+            gathered.Add(output.Written);
+            output.Return();
+            return default;
+        }
+
         var sent = Connection.Outbound.SendAsync(output.Written, kind);
         output.Return();
         return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());

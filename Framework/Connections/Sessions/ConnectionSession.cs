@@ -91,7 +91,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     }
 
     /// <summary>Counts a message (T2); tells whether it may be handled.</summary>
-    protected bool Admits()
+    internal bool Admits()
     {
         if (Connection.RateLimiter is not { } limiter)
         {
