@@ -55,7 +55,7 @@ internal static class JsonEnvelope
             // Anything after the object is an error that the reader throws.
             reader.Read();
             envelope.Kind = KindOf(envelope.Name);
-            if (isFlat)
+            if (isFlat && envelope.Kind != EnvelopeKind.Error)
             {
                 envelope.Payload = message;
             }
@@ -96,9 +96,9 @@ internal static class JsonEnvelope
 
                 hasType = true;
             }
-            else if (!isFlat && reader.ValueTextEquals("data"u8))
+            else if (reader.ValueTextEquals("data"u8))
             {
-                if (hasData)
+                if (hasData && !isFlat)
                 {
                     envelope.Problem = "The member 'data' appears twice.";
                     return false;

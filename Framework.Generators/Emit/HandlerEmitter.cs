@@ -321,7 +321,9 @@ internal sealed class HandlerEmitter
                 null or "null" or Literals.NullOfOther => "",
                 { } value => ", " + value,
             };
-            _writer.Line($"if (!call.{method}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out var {local}{absent})) return default;");
+            // A literal may be of another type than the parameter: 5 for a byte.
+            var type = absent.Length == 0 ? "" : $"<{parameter.Payload!.Type}>";
+            _writer.Line($"if (!call.{method}{type}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out var {local}{absent})) return default;");
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class HandlerPlan
         var locals = new Scope("handler", "call", "stream", "values", "TFormat");
         var reads = method.Payloads
             .Zip(serializers, (payload, serializer) => (Parameter: payload, Serializer: serializer, Name: Literals.CamelCase(payload.Key!)))
-            .Select(read => (read.Parameter, read.Serializer, read.Name, Symbols.Escape(locals.Take(read.Name))))
+            .Select(read => (read.Parameter, read.Serializer, read.Name, Symbols.Escape(locals.Take(read.Name == "_" ? "value" : read.Name))))
             .ToList();
         var names = reads.ConvertAll(read => read.Name);
         var field = Parameters.Find(known => known.Names.SequenceEqual(names)).Field;

@@ -201,6 +201,17 @@ public class JsonFormatTests
     }
 
     [Fact]
+    public void An_error_is_read_with_its_data()
+    {
+        const string error = """{"type":"error","id":7,"data":{"max":3},"code":"full","message":"x"}""";
+
+        Assert.Equal("""{"max":3}""", Read(Json, error).Payload);
+        Assert.Equal("""{"max":3}""", Read(s_flat, error).Payload);
+        Assert.Equal("", Read(s_flat, """{"type":"error","id":7}""").Payload);
+        Assert.Equal("""{"type":"a","data":1,"data":2}""", Read(s_flat, """{"type":"a","data":1,"data":2}""").Payload);
+    }
+
+    [Fact]
     public void An_error_is_read_with_its_code_and_message()
     {
         var envelope = default(Envelope);

@@ -26,6 +26,11 @@ public class ParameterTests
             [Message("whole")] public int Whole([Payload] Point point) => point.X + point.Y;
             [Message("bytes")] public int Bytes(ReadOnlySpan<byte> json) => json.Length;
             [Message("json")] public string Json(JsonElement any) => any.GetRawText();
+            [Message("small")]
+            public string Small(byte a = 1, sbyte b = -2, short c = 3, ushort d = 4, char e = 'e', float f = 0.5f, long g = 6, ulong h = 7, uint i = 8, byte? j = 9, Unit? k = Unit.Kilo,
+                string? l = "l", int values = 10, int call = 11, int handler = 12, int _ = 13, Guid n = default, object? o = null) =>
+                FormattableString.Invariant($"{a} {b} {c} {d} {e} {f} {g} {h} {i} {j} {k} {l} {values} {call} {handler} {_} {n == Guid.Empty} {o is null}");
+
             [Message("capital")] public int Capital(int ID, int URLPath) => ID - URLPath;
         }
         """;
@@ -35,6 +40,7 @@ public class ParameterTests
     [InlineData("all", """{"point":{"X":1,"Y":2}}""", "1/2 - 5 -1.5 2.25 Kilo 7 a\\u0022b -1 1 True")]
     [InlineData("all", """{"flag":false,"unknown":[{"point":1}],"class":6,"p\u006fint":{"X":1,"Y":2},"count":null,"name":"n","text":"t"}""", "1/2 n 6 -1.5 2.25 Kilo - t -1 1 False")]
     [InlineData("all", """[{"X":1,"Y":2},null,1,0.5,0.25,0,8,"",{"X":9,"Y":9},"2020-01-01",false]""", "1/2 - 1 0.5 0.25 None 8  9 2020 False")]
+    [InlineData("small", "[]", "1 -2 3 4 e 0.5 6 7 8 9 Kilo l 10 11 12 13 True True")]
     public async Task Absent_ones_have_their_defaults(string method, string parameters, string expected)
     {
         // The defaults are written into code on a machine of any culture.

@@ -88,9 +88,9 @@ internal static class Calc_CalcHandler
         global::System.Span<global::UpgradeProtocols.Runtime.ParameterValue> values = stackalloc global::UpgradeProtocols.Runtime.ParameterValue[4];
         if (!call.TryFindParameters(Parameters.Subtract, values)) return default;
         if (!call.TryReadParameter(values[0], "minuend", Payloads.Int32, out var minuend)) return default;
-        if (!call.TryReadParameter(values[1], "subtrahend", Payloads.Int32, out var subtrahend, 0)) return default;
+        if (!call.TryReadParameter<int>(values[1], "subtrahend", Payloads.Int32, out var subtrahend, 0)) return default;
         if (!call.TryReadNullableParameter(values[2], "note", Payloads.String, out var note)) return default;
-        if (!call.TryReadParameter(values[3], "in", Payloads.String, out var @in, "x")) return default;
+        if (!call.TryReadParameter<string>(values[3], "in", Payloads.String, out var @in, "x")) return default;
         return call.Reply(handler.Subtract(minuend, call.Connection, subtrahend, note, @in), Payloads.Int32);
     }
 
