@@ -25,6 +25,12 @@ public sealed class MessageAttribute : Attribute
     /// <summary>The message's numeric tag, or <see langword="null"/>.</summary>
     public int? Tag { get; }
 
+    /// <summary>
+    /// The tag of the reply, in formats that have numeric tags; the message's own when negative, as by default. On a client
+    /// contract it has no meaning.
+    /// </summary>
+    public int ReplyTag { get; set; } = -1;
+
     /// <summary>The protocols of the class that have this message; all of them when absent.</summary>
     public string[]? Versions { get; set; }
 

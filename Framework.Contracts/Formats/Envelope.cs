@@ -15,7 +15,7 @@ public ref struct Envelope
     /// <summary>The id exactly as the peer wrote it, to be given back unchanged; empty where it gave none.</summary>
     public ReadOnlySpan<byte> Id { get; set; }
 
-    /// <summary>The payload; empty where there is none.</summary>
+    /// <summary>The payload, of an error its data; empty where there is none.</summary>
     public ReadOnlySpan<byte> Payload { get; set; }
 
     /// <summary>For <see cref="EnvelopeKind.Error"/>: the peer's code.</summary>
@@ -26,4 +26,7 @@ public ref struct Envelope
 
     /// <summary>When the message can't be read: what is wrong with it, for the peer's developer.</summary>
     public string? Problem { get; set; }
+
+    /// <summary>When the message can't be read: whether it isn't even of the syntax that the format is written in.</summary>
+    public bool IsMalformed { get; set; }
 }

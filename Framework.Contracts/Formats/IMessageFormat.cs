@@ -38,7 +38,10 @@ public interface IMessageFormat
     /// <param name="output">Where to.</param>
     /// <param name="id">The id of the call that failed; empty where it had none.</param>
     /// <param name="failure">What went wrong.</param>
-    /// <returns>Whether the format has error replies; <see langword="false"/> when nothing was written.</returns>
+    /// <returns>
+    /// Whether the format has error replies. Where it returns <see langword="true"/> and has written nothing, the peer gets
+    /// no answer to this failure.
+    /// </returns>
     bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure);
 
     /// <summary>
@@ -46,6 +49,12 @@ public interface IMessageFormat
     /// <see langword="false"/>, what a method returns is sent whenever it returns something.
     /// </summary>
     static virtual bool RepliesNeedId => true;
+
+    /// <summary>
+    /// Whether a frame may be a JSON array of messages, handled in their order, whose replies go back in one array;
+    /// <see langword="false"/> by default.
+    /// </summary>
+    static virtual bool HasBatches => false;
 
     /// <summary>Writes the id of a request of our own, as it stands in the envelope; decimal digits by default.</summary>
     /// <param name="id">The request's number.</param>

@@ -8,7 +8,7 @@ namespace UpgradeProtocols;
 internal static class JsonEnvelope
 {
     // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
-    private const int MaxIdLength = 256;
+    public const int MaxIdLength = 256;
 
     /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
     private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
@@ -22,7 +22,7 @@ internal static class JsonEnvelope
 
     private static string NameOf(MessageErrorKind kind) => kind switch
     {
-        MessageErrorKind.InvalidMessage => "invalid_message",
+        MessageErrorKind.InvalidMessage or MessageErrorKind.Malformed => "invalid_message",
         MessageErrorKind.UnknownMessage => "unknown_message",
         MessageErrorKind.InvalidPayload => "invalid_payload",
         MessageErrorKind.InvalidId => "invalid_id",
@@ -55,7 +55,7 @@ internal static class JsonEnvelope
             // Anything after the object is an error that the reader throws.
             reader.Read();
             envelope.Kind = KindOf(envelope.Name);
-            if (isFlat && !(hasOnlyData && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Next))
+            if (isFlat && envelope.Kind != EnvelopeKind.Error && !(hasOnlyData && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Next))
             {
                 envelope.Payload = message;
             }
@@ -140,17 +140,20 @@ internal static class JsonEnvelope
             return false;
         }
 
-        if (reader.ValueIsEscaped)
+        envelope.Name = TextOf(ref reader, message);
+        return true;
+    }
+
+    /// <summary>The string that the reader stands at, without its escapes.</summary>
+    public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        if (!reader.ValueIsEscaped)
         {
-            var buffer = new byte[reader.ValueSpan.Length];
-            envelope.Name = buffer.AsSpan(0, reader.CopyString(buffer));
-        }
-        else
-        {
-            envelope.Name = message.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            return message.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
         }
 
-        return true;
+        var buffer = new byte[reader.ValueSpan.Length];
+        return buffer.AsSpan(0, reader.CopyString(buffer));
     }
 
     // An id is a string or a number, kept as it was written.
@@ -201,7 +204,7 @@ internal static class JsonEnvelope
         }
     }
 
-    private static ReadOnlySpan<byte> SkipValue(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    public static ReadOnlySpan<byte> SkipValue(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
@@ -268,7 +271,7 @@ internal static class JsonEnvelope
         }
     }
 
-    private static void WriteName(MessageWriter output, ReadOnlySpan<byte> name)
+    public static void WriteName(MessageWriter output, ReadOnlySpan<byte> name)
     {
         if (JavaScriptEncoder.Default.FindFirstCharacterToEncodeUtf8(name) < 0)
         {
@@ -280,7 +283,7 @@ internal static class JsonEnvelope
         }
     }
 
-    private static void WriteString(MessageWriter output, string value)
+    public static void WriteString(MessageWriter output, string value)
     {
         output.WriteByte((byte)'"');
         output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);

@@ -26,6 +26,9 @@ public enum MessageErrorKind
 
     /// <summary>The handler failed.</summary>
     Internal,
+
+    /// <summary>The message is not of the syntax that the format is written in, such as JSON.</summary>
+    Malformed,
 }
 
 /// <summary>An error reply to be written.</summary>
@@ -36,6 +39,9 @@ public readonly ref struct MessageError
 
     /// <summary>The application's code; <see langword="null"/> for the framework's own kinds, which each format names.</summary>
     public string? Code { get; init; }
+
+    /// <summary>The application's code for formats whose codes are numbers, if it gave one.</summary>
+    public int? Number { get; init; }
 
     /// <summary>What went wrong, for a person.</summary>
     public required string Message { get; init; }

@@ -22,6 +22,12 @@ public enum MessageFormatFeatures
     /// <summary>The server can ask and await the client's answer.</summary>
     ServerRequests = 16,
 
-    /// <summary>A message can have several parameters, by name or position.</summary>
+    /// <summary>
+    /// A payload is a JSON object or array of parameters: a method's payload parameters are bound by name or position, and
+    /// one marked with <see cref="PayloadAttribute"/> takes the payload whole.
+    /// </summary>
     Parameters = 32,
+
+    /// <summary>Text and bytes are payloads as they are; as in a format without an envelope. Otherwise they are the codec's.</summary>
+    PlainPayloads = 64,
 }

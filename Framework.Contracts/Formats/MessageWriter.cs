@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace UpgradeProtocols;
 
@@ -75,6 +76,16 @@ public sealed class MessageWriter : IBufferWriter<byte>
     {
         Ensure(1);
         _buffer[_length++] = value;
+    }
+
+    /// <summary>Writes a number in decimal digits.</summary>
+    /// <param name="value">The number.</param>
+    public void WriteNumber(long value)
+    {
+        const int Longest = 20;
+        Ensure(Longest);
+        value.TryFormat(_buffer.AsSpan(_length), out var written, default, CultureInfo.InvariantCulture);
+        _length += written;
     }
 
     /// <summary>What has been written, to be changed in place.</summary>

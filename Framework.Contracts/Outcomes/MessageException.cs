@@ -14,6 +14,12 @@ public sealed class MessageException(string code, string message, object? data =
     /// <summary>What went wrong, for the peer's program.</summary>
     public string Code { get; } = code;
 
+    /// <summary>
+    /// The code for formats whose codes are numbers (JSON-RPC 2.0 §5.1); where it is <see langword="null"/>, as by default,
+    /// a <see cref="Code"/> of decimal digits stands for it.
+    /// </summary>
+    public int? Number { get; init; }
+
     /// <summary>More about it, or <see langword="null"/>.</summary>
     public object? ErrorData { get; } = data;
 }

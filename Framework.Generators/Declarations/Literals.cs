@@ -42,6 +42,23 @@ internal static class Literals
             : Primitive(value);
     }
 
+    /// <summary>A name as JSON in web style has it: capitals at its start are small, but for the last before a small letter.</summary>
+    public static string CamelCase(string name)
+    {
+        var characters = name.ToCharArray();
+        for (var i = 0; i < characters.Length && char.IsUpper(characters[i]); i++)
+        {
+            if (i > 0 && i + 1 < characters.Length && !char.IsUpper(characters[i + 1]))
+            {
+                break;
+            }
+
+            characters[i] = char.ToLowerInvariant(characters[i]);
+        }
+
+        return new string(characters);
+    }
+
     private static string Primitive(object? value) => value switch
     {
         null => "null",

@@ -42,7 +42,11 @@ internal sealed class MessageReader(
         var versions = attribute.Texts("Versions");
         CheckVersions(method, attribute, versions);
         var having = protocols.Where(protocol => versions is null || (protocol.Model.Name is { } own && versions.Value.Contains(own))).ToList();
-        var model = methods.Read(method, MethodRole.Message, [.. having.Select(protocol => (protocol.Model.Path, protocol.PathParameters))]);
+        var model = methods.Read(
+            method,
+            MethodRole.Message,
+            [.. having.Select(protocol => (protocol.Model.Path, protocol.PathParameters))],
+            having.All(protocol => protocol.Model.Format.BindsParameters));
         if (model is null)
         {
             return null;
@@ -54,6 +58,7 @@ internal sealed class MessageReader(
         {
             // Each is asked for its own problems, so that all of them are reported at once.
             if (CheckKey(method, attribute, name, tag, protocol.Model)
+                & CheckReplyTag(method, attribute, model, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
                 && CheckUnique(method, name, tag, takes, protocol.Model))
             {
@@ -64,7 +69,7 @@ internal sealed class MessageReader(
 
         return indexes.Count == 0
             ? null
-            : new MessageModel(name, tag, attribute.Value<bool>("Concurrent") ?? false, indexes.ToEquatableArray(), takes, model);
+            : new MessageModel(name, tag, ReplyTagOf(attribute), attribute.Value<bool>("Concurrent") ?? false, indexes.ToEquatableArray(), takes, model);
     }
 
     public static (string? Name, int? Tag) KeyOf(AttributeData attribute) => attribute.ConstructorArguments switch
@@ -73,6 +78,8 @@ internal sealed class MessageReader(
         [{ Value: int tag }] => (null, tag),
         _ => (null, null),
     };
+
+    private static int? ReplyTagOf(AttributeData attribute) => attribute.Value<int>("ReplyTag") is { } tag and >= 0 ? tag : null;
 
     private static FrameKinds FramesOf(MethodModel method)
     {
@@ -122,6 +129,8 @@ internal sealed class MessageReader(
             ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't hold: remove it",
             ({ }, _) when format.IsBare => $"has a name, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
             ({ }, _) when !format.HasNames => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",
+            ({ } text, _) when format.Type == FormatModel.JsonRpc && text.StartsWith("rpc.", StringComparison.Ordinal) =>
+                "has a name that JSON-RPC keeps for itself, as all that begin with 'rpc.': rename it",
             ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} uses itself: rename it",
             (_, { }) when format.IsBare => $"has a tag, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
             (_, { }) when !format.HasTags => $"has a tag, and {format.DisplayName} knows messages by names: use [Message(\"name\")]",
@@ -135,6 +144,27 @@ internal sealed class MessageReader(
         }
 
         problems.Report(Rules.MessageKey, () => attribute.FindFirstLocation(method), Describe(name, tag, FrameKinds.Both, false), problem);
+        return false;
+    }
+
+    private bool CheckReplyTag(IMethodSymbol method, AttributeData attribute, MethodModel model, ProtocolModel protocol)
+    {
+        if (ReplyTagOf(attribute) is not { } tag)
+        {
+            return true;
+        }
+
+        var format = protocol.Format;
+        var problem = !format.HasTags ? $"is the tag of a reply, and {format.DisplayName} has no tags: remove ReplyTag"
+            : model.Result is null ? $"is the tag of a reply, and '{method.Display()}' returns none: remove ReplyTag, or return the reply"
+            : tag < format.MinTag || tag > format.MaxTag ? $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}"
+            : null;
+        if (problem is null)
+        {
+            return true;
+        }
+
+        problems.Report(Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", problem);
         return false;
     }
 
@@ -226,12 +256,12 @@ internal sealed class MessageReader(
             return;
         }
 
-        var payload = method.Parameters
-            .Zip(model.Parameters, (symbol, parameter) => parameter.Source == ParameterSource.Payload ? symbol : null)
-            .FirstOrDefault(symbol => symbol is not null);
-        if (payload is not null)
+        foreach (var (symbol, parameter) in method.Parameters.Zip(model.Parameters, (symbol, parameter) => (symbol, parameter)))
         {
-            CheckPayload(payload.Type, payload, model.Payload!.Payload!);
+            if (parameter.Payload is { } payload)
+            {
+                CheckPayload(symbol.Type, symbol, payload);
+            }
         }
 
         if (model.Result is { } result)
@@ -241,7 +271,7 @@ internal sealed class MessageReader(
 
         void CheckPayload(ITypeSymbol symbol, ISymbol place, PayloadModel read)
         {
-            var isJson = read.Form == PayloadForm.Typed || (read.Form is PayloadForm.Text or PayloadForm.Bytes && !protocol.Model.Format.IsBare);
+            var isJson = read.Form == PayloadForm.Typed || (read.Form is PayloadForm.Text or PayloadForm.Bytes && !protocol.Model.Format.HasPlainPayloads);
             if (isJson && !JsonContexts.Knows(context, symbol))
             {
                 JsonContexts.ReportUnknown(

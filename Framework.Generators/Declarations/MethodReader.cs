@@ -22,7 +22,9 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
     /// <param name="method">The method.</param>
     /// <param name="role">What it is declared to be.</param>
     /// <param name="paths">The paths of the protocols it is called for, with their parameters' names.</param>
-    public MethodModel? Read(IMethodSymbol method, MethodRole role, IReadOnlyCollection<(string Path, EquatableArray<string> Parameters)> paths)
+    /// <param name="bindsParameters">Whether all of these protocols' formats bind several payload parameters.</param>
+    public MethodModel? Read(
+        IMethodSymbol method, MethodRole role, IReadOnlyCollection<(string Path, EquatableArray<string> Parameters)> paths, bool bindsParameters = false)
     {
         if (!CanBeCalled(method, role) || ReadReturn(method, role) is not { } returns)
         {
@@ -39,14 +41,9 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
             {
                 isRight = false;
             }
-            else if (model.Source == ParameterSource.Payload && payload is not null)
+            else if (model.Source == ParameterSource.Payload && payload is not null && ProblemOfSecond(model, payload, parameters, bindsParameters) is { } problem)
             {
-                problems.Report(
-                    Rules.Parameter,
-                    parameter.FirstLocation,
-                    parameter.Name,
-                    method.Display(),
-                    $"is a second payload beside '{payload.Name}': put both into one type, or mark a service with [FromService]");
+                problems.Report(Rules.Parameter, parameter.FirstLocation, parameter.Name, method.Display(), problem);
                 isRight = false;
             }
             else
@@ -58,6 +55,16 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
 
         return isRight ? Model(method, parameters, returns) : null;
     }
+
+    private static string? ProblemOfSecond(ParameterModel second, IParameterSymbol first, List<ParameterModel> before, bool bindsParameters) => bindsParameters switch
+    {
+        false => $"is a second payload beside '{first.Name}': put both into one type, or mark a service with [FromService]",
+        _ when second.TakesWhole => $"takes the payload whole, and '{first.Name}' takes a part of it: remove one of them",
+        _ when before.Exists(parameter => parameter.Payload is not null && Literals.CamelCase(parameter.Key!) == Literals.CamelCase(second.Key!)) =>
+            $"is '{Literals.CamelCase(second.Key!)}' on the wire, like another one: rename one of them",
+        _ when before.Exists(parameter => parameter.TakesWhole) => $"takes a part of the payload, which '{first.Name}' takes whole: remove one of them",
+        _ => null,
+    };
 
     private MethodModel Model(IMethodSymbol method, List<ParameterModel> parameters, (ReturnShape Shape, ITypeSymbol? Result) returns) => new(
         Symbols.Escape(method.Name),
@@ -417,8 +424,16 @@ internal sealed class MethodReader(INamedTypeSymbol handler, Compilation compila
         }
 
         var payload = Payloads.Read(type);
-        var isNullable = payload.IsNullable || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType);
-        return new ParameterModel(ParameterSource.Payload, payload.Type, Default: DefaultOf(parameter), IsNullable: isNullable, IsValueType: type.IsValueType, Payload: payload with { IsNullable = isNullable });
+        var isNullable = payload.IsNullable || (parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null } && parameter.Type.IsReferenceType);
+        return new ParameterModel(
+            ParameterSource.Payload,
+            payload.Type,
+            parameter.Name,
+            parameter.HasExplicitDefaultValue ? Literals.Default(parameter) : null,
+            isNullable,
+            type.IsValueType,
+            payload with { IsNullable = isNullable },
+            parameter.GetAttributes().Any(attribute => attribute.IsOurs(Attributes.Payload)));
     }
 
     // A default of null makes a parameter nullable, also where its type doesn't say so.

@@ -77,6 +77,7 @@ internal sealed record FormatModel(string Type, string? Discriminator, FormatFea
 {
     public const string Json = "global::UpgradeProtocols.JsonMessageFormat";
     public const string FlatJson = "global::UpgradeProtocols.FlatJsonMessageFormat";
+    public const string JsonRpc = "global::UpgradeProtocols.JsonRpcMessageFormat";
     public const string Raw = "global::UpgradeProtocols.RawMessageFormat";
 
     public bool IsRawMessageFormat => Type == Raw;
@@ -88,8 +89,17 @@ internal sealed record FormatModel(string Type, string? Discriminator, FormatFea
     /// <summary>Whether it has no envelope, so that text and bytes are payloads as they are.</summary>
     public bool IsBare => !HasNames && !HasTags;
 
+    /// <summary>Whether text and bytes are payloads as they are.</summary>
+    public bool HasPlainPayloads => IsBare || (Features & FormatFeatures.PlainPayloads) != 0;
+
+    /// <summary>Whether payload parameters are bound by name or position.</summary>
+    public bool BindsParameters => (Features & FormatFeatures.Parameters) != 0;
+
     /// <summary>Without an envelope, what a method returns is sent as it is.</summary>
     public bool CanReply => IsBare || (Features & FormatFeatures.Replies) != 0;
+
+    /// <summary>Whether the server can ask and await the client's answer.</summary>
+    public bool CanAsk => (Features & FormatFeatures.ServerRequests) != 0;
 
     public bool CanStream => (Features & FormatFeatures.Streams) != 0;
 
@@ -108,16 +118,19 @@ internal enum FormatFeatures
     Streams = 8,
     ServerRequests = 16,
     Parameters = 32,
+    PlainPayloads = 64,
 }
 
 /// <summary>A method with [Message].</summary>
 /// <param name="Name">The message's name, or <see langword="null"/>.</param>
 /// <param name="Tag">The message's tag, or <see langword="null"/>; a message with neither is the catch-all.</param>
+/// <param name="ReplyTag">The reply's tag; <see langword="null"/> for the message's own.</param>
 /// <param name="Protocols">The indexes of the protocols that have it.</param>
 /// <param name="Takes">For a catch-all: which frames it takes where the kind of frame decides.</param>
 internal sealed record MessageModel(
     string? Name,
     int? Tag,
+    int? ReplyTag,
     bool IsConcurrent,
     EquatableArray<int> Protocols,
     FrameKinds Takes,
@@ -152,7 +165,12 @@ internal sealed record MethodModel(
 {
     public bool UsesServices => Parameters.Any(parameter => parameter.Source is ParameterSource.Service or ParameterSource.KeyedService);
 
-    public ParameterModel? Payload => Parameters.FirstOrDefault(parameter => parameter.Source == ParameterSource.Payload);
+    public IEnumerable<ParameterModel> Payloads => Parameters.Where(parameter => parameter.Source == ParameterSource.Payload);
+
+    public ParameterModel? Payload => Payloads.FirstOrDefault();
+
+    /// <summary>Whether a format that binds parameters does so here, instead of giving the payload whole.</summary>
+    public bool HasNamedPayloads => Payloads.Any(payload => !payload.TakesWhole);
 }
 
 internal enum ReturnShape
@@ -176,9 +194,10 @@ internal enum ReturnShape
 /// <summary>A method's parameter and where its argument comes from.</summary>
 /// <param name="Type">The type as generated code writes it, without the <c>?</c> of a value type of the request; empty where the source says it.</param>
 /// <param name="Key">The name in the path or query; for a keyed service the key's expression.</param>
-/// <param name="Default">The default value's expression, for values of the query.</param>
+/// <param name="Default">The default value's expression, for values of the query and payloads.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 /// <param name="IsValueType">Whether its type, without a <c>?</c>, is a value type.</param>
+/// <param name="IsMarked">Whether it is marked to take the payload whole.</param>
 internal sealed record ParameterModel(
     ParameterSource Source,
     string Type = "",
@@ -186,7 +205,12 @@ internal sealed record ParameterModel(
     string? Default = null,
     bool IsNullable = false,
     bool IsValueType = false,
-    PayloadModel? Payload = null);
+    PayloadModel? Payload = null,
+    bool IsMarked = false)
+{
+    /// <summary>Whether it takes the payload whole in every format: it says so, or takes its bytes.</summary>
+    public bool TakesWhole => IsMarked || Payload is { Form: PayloadForm.Memory or PayloadForm.Span };
+}
 
 internal enum ParameterSource
 {

@@ -57,6 +57,11 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return null;
         }
 
+        if (client is not null)
+        {
+            ContractFormats.Check(problems, client, format, name, () => attribute.FindLocation("Client", type));
+        }
+
         var model = new ProtocolModel(
             index,
             name,

@@ -14,8 +14,9 @@ internal static class Arguments
     };
 
     /// <summary>The arguments of a message method, where <c>call</c> is the message.</summary>
-    public static List<string> OfMessage(MethodModel method) => [.. method.Parameters.Select(parameter => parameter switch
+    public static List<string> OfMessage(MethodModel method, ParametersPlan? parameters) => [.. method.Parameters.Select(parameter => parameter switch
     {
+        { Source: ParameterSource.Payload } when parameters is not null => OfParameter(parameters, parameter),
         { Source: ParameterSource.Connection } => "call.Connection",
         { Source: ParameterSource.Request } => "call.Connection.Request",
         { Source: ParameterSource.User } => "call.Connection.User",
@@ -28,7 +29,7 @@ internal static class Arguments
         { Source: ParameterSource.KeyedService } => $"call.KeyedService<{parameter.Type}>({parameter.Key})",
         { Payload.Form: PayloadForm.Span } => "call.Payload",
         { Payload.Form: PayloadForm.Memory } => "call.Rent()",
-        { Default: not null } => "payload!",
+        { Default: Literals.NullOfOther } => "payload!",
         _ => "payload",
     })];
 
@@ -79,6 +80,12 @@ internal static class Arguments
                 $"{Code.Runtime}RequestValues.CheckQuery<{parameter.Type}>(connection, {name}, required: {(isRequired ? "true" : "false")})",
             _ => null,
         };
+    }
+
+    private static string OfParameter(ParametersPlan parameters, ParameterModel parameter)
+    {
+        var local = parameters.Reads.Find(read => ReferenceEquals(read.Parameter, parameter)).Local;
+        return parameter.Default == Literals.NullOfOther ? local + "!" : local;
     }
 
     private static string Or(string absent) => absent switch

@@ -48,6 +48,7 @@ internal sealed class HandlerEmitter
         }
 
         EmitAccess();
+        EmitParameterNames();
         EmitPayloads();
         _writer.Close();
     }
@@ -271,7 +272,16 @@ internal sealed class HandlerEmitter
             _writer.Line($"if (!call.IsAllowed(Access.{method.Name})) return default;");
         }
 
-        if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
+        if (method.Message.ReplyTag is { } replyTag)
+        {
+            _writer.Line($"call.ReplyTag = {Literals.Number(replyTag)};");
+        }
+
+        if (method.Parameters is { } parameters)
+        {
+            EmitParameters(parameters);
+        }
+        else if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
         {
             _writer.Line($"if (!call.{(payload.IsNullable ? "TryReadNullable" : "TryRead")}({method.Read}, out var payload)) return default;");
         }
@@ -282,7 +292,7 @@ internal sealed class HandlerEmitter
         }
 
         var target = Arguments.Target(model);
-        var arguments = Arguments.OfMessage(model);
+        var arguments = Arguments.OfMessage(model, method.Parameters);
         var (detach, attach) = method.Message.IsConcurrent && model.Returns != ReturnShape.Stream ? ("call.Detach(", ")") : ("", "");
         switch (model.Returns)
         {
@@ -319,6 +329,42 @@ internal sealed class HandlerEmitter
         {
             _writer.Call(
                 $"internal static readonly {Code.Runtime}AccessRule {method.Name} = new {Code.Runtime}AccessRule", [.. method.Message.Method.Access], ");");
+        }
+
+        _writer.Close();
+    }
+
+    private void EmitParameters(ParametersPlan parameters)
+    {
+        _writer.Line($"global::System.Span<{Code.Runtime}ParameterValue> values = stackalloc {Code.Runtime}ParameterValue[{Literals.Number(parameters.Reads.Count)}];");
+        _writer.Line($"if (!call.TryFindParameters({parameters.Field}, values)) return default;");
+        for (var i = 0; i < parameters.Reads.Count; i++)
+        {
+            var (parameter, serializer, name, local) = parameters.Reads[i];
+            var method = parameter.IsNullable ? "TryReadNullableParameter" : "TryReadParameter";
+            var absent = parameter.Default switch
+            {
+                null or "null" or Literals.NullOfOther => "",
+                { } value => ", " + value,
+            };
+            // A literal may be of another type than the parameter: 5 for a byte.
+            var type = absent.Length == 0 ? "" : $"<{parameter.Payload!.Type}>";
+            _writer.Line($"if (!call.{method}{type}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out var {local}{absent})) return default;");
+        }
+    }
+
+    private void EmitParameterNames()
+    {
+        if (_plan.Parameters.Count == 0)
+        {
+            return;
+        }
+
+        _writer.Blank();
+        _writer.Open("private static class Parameters");
+        foreach (var (field, names) in _plan.Parameters)
+        {
+            _writer.Line($"internal static readonly {Code.Runtime}MessageParameters {Symbols.Escape(field)} = new({string.Join(", ", names.Select(Literals.Text))});");
         }
 
         _writer.Close();

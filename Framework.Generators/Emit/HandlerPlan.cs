@@ -8,13 +8,16 @@ internal sealed class HandlerPlan
 {
     private readonly Scope _scope;
     private readonly Scope _payloadScope = new("Payloads", "Reflected");
+    private readonly Scope _parameterScope = new("Parameters");
     private readonly Dictionary<string, string> _payloads = new(StringComparer.Ordinal);
     private readonly Dictionary<(MessageModel Message, string Read, string Write), MessageMethod> _methods = [];
 
     public HandlerPlan(HandlerModel handler)
     {
         Handler = handler;
-        _scope = new Scope(Names.Flatten(handler.FullName), "Payloads", "Access", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background", "OnDisconnected", "TFormat");
+        _scope = new Scope(
+            Names.Flatten(handler.FullName), "Payloads", "Parameters", "Access", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background",
+            "OnDisconnected", "TFormat");
         Dispatchers = ReadDispatchers();
         ReadMethods();
     }
@@ -29,29 +32,33 @@ internal sealed class HandlerPlan
     /// <summary>The serializers that are made once: their field, type and expression.</summary>
     public List<(string Field, string Type, string Expression)> Payloads { get; } = [];
 
+    /// <summary>The names of parameters that are bound by name or position: their field, and the names as they stand in JSON.</summary>
+    public List<(string Field, List<string> Names)> Parameters { get; } = [];
+
     public bool UsesReflection { get; private set; }
 
     public string DispatcherOf(ProtocolModel protocol) => Dispatchers.First(dispatcher => dispatcher.Protocols.Contains(protocol)).Name;
 
     public MessageMethod MethodOf(MessageModel message, ProtocolModel protocol) =>
-        _methods[(message, Serializer(message.Method.Payload?.Payload, protocol), Serializer(message.Method.Result, protocol))];
+        _methods[(message, ReadOf(message.Method, protocol).Key, Serializer(message.Method.Result, protocol))];
 
     /// <summary>The serializer of a payload in a protocol: the expression by which code gets it, or an empty string where none is needed.</summary>
-    public string Serializer(PayloadModel? payload, ProtocolModel protocol)
+    public string Serializer(PayloadModel? payload, ProtocolModel protocol) => Serializer(payload, protocol, protocol.Format.HasPlainPayloads);
+
+    private string Serializer(PayloadModel? payload, ProtocolModel protocol, bool isPlain)
     {
         if (payload is null or { Form: PayloadForm.Span })
         {
             return "";
         }
 
-        var isBare = protocol.Format.IsBare;
         switch (payload.Form)
         {
             case PayloadForm.Memory:
                 return Code.Ours + "MemoryPayload.Instance";
-            case PayloadForm.Text when isBare:
+            case PayloadForm.Text when isPlain:
                 return Code.Ours + "TextPayload.Instance";
-            case PayloadForm.Bytes when isBare:
+            case PayloadForm.Bytes when isPlain:
                 return Code.Ours + "BytesPayload.Instance";
         }
 
@@ -67,6 +74,19 @@ internal sealed class HandlerPlan
         }
 
         return "Payloads." + field;
+    }
+
+    // How a method's payload is read: whole by one serializer, or each parameter by its own.
+    private (string Key, List<string>? Parameters) ReadOf(MethodModel method, ProtocolModel protocol)
+    {
+        if (!protocol.Format.BindsParameters || !method.HasNamedPayloads)
+        {
+            return (Serializer(method.Payload?.Payload, protocol), null);
+        }
+
+        // A parameter is a JSON value, also where whole payloads are text or bytes.
+        var serializers = method.Payloads.Select(payload => Serializer(payload.Payload, protocol, isPlain: false)).ToList();
+        return ("parameters " + string.Join(" ", serializers), serializers);
     }
 
     private List<DispatcherPlan> ReadDispatchers()
@@ -99,7 +119,7 @@ internal sealed class HandlerPlan
             foreach (var dispatcher in Dispatchers.Where(candidate => candidate.Messages.Contains(message) && !candidate.IsPipe))
             {
                 var protocol = dispatcher.Protocol;
-                var read = Serializer(message.Method.Payload?.Payload, protocol);
+                var (read, parameters) = ReadOf(message.Method, protocol);
                 var write = Serializer(message.Method.Result, protocol);
                 if (_methods.TryGetValue((message, read, write), out var method))
                 {
@@ -108,13 +128,40 @@ internal sealed class HandlerPlan
                     continue;
                 }
 
-                method = new MessageMethod(Symbols.Escape(_scope.Take(message.Method.Name.TrimStart('@'))), message, read, write) { Format = protocol.Format.Type };
+                method = new MessageMethod(Symbols.Escape(_scope.Take(message.Method.Name.TrimStart('@'))), message, read, write)
+                {
+                    Format = protocol.Format.Type,
+                    Parameters = parameters is null ? null : PlanParameters(message.Method, parameters),
+                };
                 _methods.Add((message, read, write), method);
                 Methods.Add(method);
             }
         }
     }
+
+    private ParametersPlan PlanParameters(MethodModel method, List<string> serializers)
+    {
+        var locals = new Scope("handler", "call", "stream", "values", "TFormat");
+        var reads = method.Payloads
+            .Zip(serializers, (payload, serializer) => (Parameter: payload, Serializer: serializer, Name: Literals.CamelCase(payload.Key!)))
+            .Select(read => (read.Parameter, read.Serializer, read.Name, Symbols.Escape(locals.Take(read.Name == "_" ? "value" : read.Name))))
+            .ToList();
+        var names = reads.ConvertAll(read => read.Name);
+        var field = Parameters.Find(known => known.Names.SequenceEqual(names)).Field;
+        if (field is null)
+        {
+            field = _parameterScope.Take(Names.Pascal(method.Name.TrimStart('@')));
+            Parameters.Add((field, names));
+        }
+
+        return new ParametersPlan("Parameters." + Symbols.Escape(field), reads);
+    }
 }
+
+/// <summary>How a generated method reads its payload parameters.</summary>
+/// <param name="Field">The field with their names.</param>
+/// <param name="Reads">Each one's serializer, name in JSON and local variable.</param>
+internal sealed record ParametersPlan(string Field, List<(ParameterModel Parameter, string Serializer, string Name, string Local)> Reads);
 
 /// <summary>One generated dispatcher class.</summary>
 internal sealed class DispatcherPlan(string name, List<MessageModel> messages, List<ProtocolModel> protocols)
@@ -141,6 +188,9 @@ internal sealed class MessageMethod(string name, MessageModel message, string re
     public string Read { get; } = read;
 
     public string Write { get; } = write;
+
+    /// <summary>Where the format binds parameters: how each is read; otherwise the payload is read whole.</summary>
+    public ParametersPlan? Parameters { get; set; }
 
     /// <summary>The format it is for; <see langword="null"/> when it serves several.</summary>
     public string? Format { get; set; }

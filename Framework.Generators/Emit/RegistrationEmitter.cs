@@ -35,7 +35,7 @@ internal sealed class RegistrationEmitter
     private readonly Dictionary<string, string> _codecs = new(StringComparer.Ordinal);
     private readonly Scope _locals = new("builder", "target");
     private bool _usesReflection;
-    private bool _usesBareCodec;
+    private bool _usesPlainCodec;
 
     private RegistrationEmitter(Names names) => _names = names;
 
@@ -135,11 +135,11 @@ internal sealed class RegistrationEmitter
 
             var json = protocol.JsonContext is { } context ? $"new {Code.Ours}JsonPayloadCodec({context}.Default)" : "ReflectionCodec()";
             var label = protocol.JsonContext is { } name ? name.Substring(name.LastIndexOfAny(['.', ':', '@']) + 1) : "reflection";
-            var local = _locals.Take(char.ToLowerInvariant(label[0]) + label.Substring(1) + (protocol.Format.IsBare ? "Bare" : "") + "Codec");
+            var local = _locals.Take(char.ToLowerInvariant(label[0]) + label.Substring(1) + (protocol.Format.HasPlainPayloads ? "Plain" : "") + "Codec");
             _usesReflection |= protocol.JsonContext is null;
-            _usesBareCodec |= protocol.Format.IsBare;
+            _usesPlainCodec |= protocol.Format.HasPlainPayloads;
             _codecs.Add(key, local);
-            _writer.Line($"var {local} = {(protocol.Format.IsBare ? $"new BareCodec({json})" : json)};");
+            _writer.Line($"var {local} = {(protocol.Format.HasPlainPayloads ? $"new PlainCodec({json})" : json)};");
         }
 
         _writer.Blank();
@@ -150,7 +150,7 @@ internal sealed class RegistrationEmitter
     {
         { Kind: ProtocolKind.Raw, Framing: null } => null,
         { Format.IsBare: true, Client: null, JsonContext: null } => null,
-        _ => $"{protocol.Format.IsBare}|{protocol.JsonContext}",
+        _ => $"{protocol.Format.HasPlainPayloads}|{protocol.JsonContext}",
     };
 
     private void EmitEntry(HandlerRegistration handler, ProtocolRegistration registration)
@@ -193,11 +193,11 @@ internal sealed class RegistrationEmitter
             _writer.Line($"private static {Code.Ours}IPayloadCodec ReflectionCodec() => new {Code.Ours}ReflectionJsonCodec();");
         }
 
-        if (_usesBareCodec)
+        if (_usesPlainCodec)
         {
             _writer.Blank();
-            _writer.Line("// Without an envelope, text and bytes are payloads as they are.");
-            _writer.Open($"private sealed class BareCodec({Code.Ours}IPayloadCodec other) : {Code.Ours}IPayloadCodec");
+            _writer.Line("// Text and bytes are payloads as they are.");
+            _writer.Open($"private sealed class PlainCodec({Code.Ours}IPayloadCodec other) : {Code.Ours}IPayloadCodec");
             _writer.Line($"public {Code.Ours}PayloadSerializer<T> GetSerializer<T>() =>");
             _writer.Indent();
             _writer.Line($"{Code.Ours}TextPayload.Instance as {Code.Ours}PayloadSerializer<T>");

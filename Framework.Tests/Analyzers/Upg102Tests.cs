@@ -32,6 +32,48 @@ public class Upg102Tests
         Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload beside 'say': put both into one type, or mark a service with [FromService]"));
 
     [Theory]
+    [InlineData("public void M(int a, string b, List<int>? c = null) { }")]
+    [InlineData("public void M(int a, UpgradeConnection connection, int b) { }")]
+    [InlineData("public void M([Payload] Dictionary<string, int> all) { }")]
+    [InlineData("public void M(ReadOnlySpan<byte> all) { }")]
+    public Task Several_payloads_are_left_alone_where_the_format_binds_them(string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a", Format = typeof(JsonRpcMessageFormat))]
+        class Handler
+        {
+            [Message("a")] {{method}}
+        }
+        """);
+
+    [Theory]
+    [InlineData("public void M(int a, [Payload] string {|UPG102:b|}) { }")]
+    [InlineData("public void M([Payload] int a, string {|UPG102:b|}) { }")]
+    [InlineData("public void M([Payload] int a, [Payload] int {|UPG102:b|}) { }")]
+    [InlineData("public void M(int a, ReadOnlyMemory<byte> {|UPG102:b|}) { }")]
+    [InlineData("public void M(int a, int {|UPG102:A|}) { }")]
+    [InlineData("public void M(int a, IDisposable {|UPG102:b|}) { }")]
+    public Task A_parameter_beside_the_whole_payload_is_reported(string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a", Format = typeof(JsonRpcMessageFormat))]
+        class Handler
+        {
+            [Message("a")] {{method}}
+        }
+        """);
+
+    [Fact]
+    public Task A_second_payload_is_reported_where_one_version_has_one_payload() => Verify.VerifyAsync(
+        """
+        [UpgradeProtocol("json")]
+        [UpgradeProtocol("rpc", Format = typeof(JsonRpcMessageFormat))]
+        class Handler
+        {
+            [Message("a")] public void A(int a, int {|UPG102:b|}) { }
+            [Message("b", Versions = ["rpc"])] public void B(int a, int b) { }
+        }
+        """);
+
+    [Theory]
     [InlineData("[Message(\"a\")] public void M(CloseInfo {|UPG102:close|}) { }")]
     [InlineData("[Message(\"a\")] public void M(System.IO.Pipelines.IDuplexPipe {|UPG102:pipe|}) { }")]
     [InlineData("[Message(\"a\")] public void M([FromQuery] object {|UPG102:x|}) { }")]

@@ -66,6 +66,40 @@ public class Upg110Tests
         }
         """);
 
+    [Theory]
+    [InlineData("ByteTagMessageFormat", "Message(255, ReplyTag = {|UPG110:256|})", "int M() => 1")]
+    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = {|UPG110:2|})", "void M() { }")]
+    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = {|UPG110:2|})", "Task M() => Task.CompletedTask")]
+    [InlineData("ByteTagMessageFormat", "Message({|UPG110:256|})", "void M() { }")]
+    [InlineData("ByteTagMessageFormat", "Message({|UPG110:\"a\"|})", "void M() { }")]
+    [InlineData("JsonMessageFormat", "Message(\"a\", ReplyTag = {|UPG110:2|})", "int M() => 1")]
+    [InlineData("JsonRpcMessageFormat", "Message({|UPG110:\"rpc.a\"|})", "void M() { }")]
+    [InlineData("JsonRpcMessageFormat", "Message({|UPG110:1|})", "void M() { }")]
+    public Task A_reply_tag_or_name_that_the_format_does_not_have_is_reported(string format, string attribute, string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a", Format = typeof({{format}}))]
+        class Handler
+        {
+            [{{attribute}}] public {{method}}{{(method.EndsWith('}') ? "" : ";")}}
+        }
+        """);
+
+    [Theory]
+    [InlineData("ByteTagMessageFormat", "Message(0, ReplyTag = 255)", "Task<int> M() => Task.FromResult(1)")]
+    [InlineData("ByteTagMessageFormat", "Message(255)", "int M() => 1")]
+    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = -1)", "void M() { }")]
+    [InlineData("JsonRpcMessageFormat", "Message(\"rpc\")", "void M() { }")]
+    [InlineData("JsonRpcMessageFormat", "Message(\"reply\")", "int M() => 1")]
+    [InlineData("JsonMessageFormat", "Message(\"rpc.a\")", "void M() { }")]
+    public Task A_reply_tag_or_name_of_the_format_is_left_alone(string format, string attribute, string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a", Format = typeof({{format}}))]
+        class Handler
+        {
+            [{{attribute}}] public {{method}}{{(method.EndsWith('}') ? "" : ";")}}
+        }
+        """);
+
     [Fact]
     public Task An_attribute_of_another_namespace_is_left_alone() => Verify.VerifyAsync(
         """

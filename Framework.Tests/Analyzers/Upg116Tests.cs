@@ -32,6 +32,8 @@ public class Upg116Tests
     [Theory]
     [InlineData("Format = typeof(TagFormat)", "[Message(1)] public IAsyncEnumerable<int> {|UPG116:M|}() => null!;")]
     [InlineData("Format = typeof(RawMessageFormat)", "[Message] public IAsyncEnumerable<byte[]> {|UPG116:M|}() => null!;")]
+    [InlineData("Format = typeof(JsonRpcMessageFormat)", "[Message(\"a\")] public IAsyncEnumerable<int> {|UPG116:M|}() => null!;")]
+    [InlineData("Format = typeof(ByteTagMessageFormat)", "[Message(1)] public IAsyncEnumerable<int> {|UPG116:M|}() => null!;")]
     [InlineData("Format = {|UPG116:typeof(string)|}", "[Message] public void M() { }")]
     [InlineData("Format = typeof(JsonMessageFormat), Discriminator = {|UPG116:\"t\"|}", "[Message(\"a\")] public void M() { }")]
     public Task What_the_format_cannot_do_is_reported(string options, string method) => Verify.VerifyAsync(
@@ -50,12 +52,48 @@ public class Upg116Tests
     [InlineData("Format = typeof(RawMessageFormat)", "[Message] public byte[] M(byte[] x) => x;")]
     [InlineData("Format = typeof(JsonMessageFormat)", "[Message(\"a\")] public IAsyncEnumerable<int> M() => null!;")]
     [InlineData("Discriminator = \"t\"", "[Message(\"a\")] public int M() => 1;")]
+    [InlineData("Format = typeof(JsonRpcMessageFormat)", "[Message(\"a\")] public int M() => 1;")]
+    [InlineData("Format = typeof(ByteTagMessageFormat)", "[Message(1)] public int M() => 1;")]
     public Task What_the_format_can_do_is_left_alone(string options, string method) => Verify.VerifyAsync(
         TagFormat + $$"""
         [UpgradeProtocol("a", {{options}})]
         class Handler
         {
             {{method}}
+        }
+        """);
+
+    [Theory]
+    [InlineData("ByteTagMessageFormat", "[Message(1)] ValueTask<int> AskAsync();")]
+    [InlineData("ByteTagMessageFormat", "[Message(\"a\")] ValueTask SayAsync();")]
+    [InlineData("ByteTagMessageFormat", "[Message(256)] ValueTask SayAsync();")]
+    [InlineData("JsonRpcMessageFormat", "[Message(1)] ValueTask SayAsync();")]
+    [InlineData("RawMessageFormat", "[Message] ValueTask<int> AskAsync();")]
+    public Task What_a_client_contract_sends_and_the_format_cannot_is_reported_where_it_is_named(string format, string method) => Verify.VerifyAsync(
+        $$"""
+        [ClientContract]
+        interface IEvents { {{method}} }
+
+        [UpgradeProtocol("a", Format = typeof({{format}}), Client = {|UPG116:typeof(IEvents)|})]
+        class Handler
+        {
+            [OnConnected] public void Connected() { }
+        }
+        """);
+
+    [Theory]
+    [InlineData("ByteTagMessageFormat", "[Message(255)] ValueTask SayAsync(); [Message(\"x\", Versions = [\"b\"])] ValueTask<int> AskAsync();")]
+    [InlineData("JsonRpcMessageFormat", "[Message(\"a\")] ValueTask<int> AskAsync(int x);")]
+    [InlineData("RawMessageFormat", "[Message] ValueTask SayAsync(string text);")]
+    public Task What_a_client_contract_sends_and_the_format_can_is_left_alone(string format, string method) => Verify.VerifyAsync(
+        $$"""
+        [ClientContract]
+        interface IEvents { {{method}} }
+
+        [UpgradeProtocol("a", Format = typeof({{format}}), Client = typeof(IEvents))]
+        class Handler
+        {
+            [OnConnected] public void Connected() { }
         }
         """);
 

@@ -46,6 +46,40 @@ public class Upg201Tests
     public Task What_a_known_type_reaches_is_left_alone(string method) => VerifyMethodAsync(method);
 
     [Fact]
+    public Task Every_parameter_is_looked_at() => Verify.VerifyAsync(
+        JsonContextSource.Generated + """
+        record Known;
+        record Unknown;
+
+        [JsonSerializable(typeof(Known))]
+        partial class ChatJson;
+
+        [UpgradeProtocol("a", Format = typeof(JsonRpcMessageFormat), JsonContext = typeof(ChatJson))]
+        class Handler
+        {
+            [Message("a")] public void M(Known a, int {|UPG201:b|}, UpgradeConnection connection, Unknown? {|UPG201:c|} = null) { }
+        }
+        """);
+
+    [Fact]
+    public Task Text_and_bytes_need_no_context_where_they_are_payloads_as_they_are() => Verify.VerifyAsync(
+        JsonContextSource.Generated + """
+        record Known;
+        record Unknown;
+
+        [JsonSerializable(typeof(Known))]
+        partial class ChatJson;
+
+        [UpgradeProtocol("a", Format = typeof(ByteTagMessageFormat), JsonContext = typeof(ChatJson))]
+        class Handler
+        {
+            [Message(1)] public string Text(byte[] bytes) => "";
+            [Message(2)] public byte[] Bytes(string text) => [];
+            [Message(3)] public Known Json(Unknown {|UPG201:x|}) => new();
+        }
+        """);
+
+    [Fact]
     public Task Text_and_bytes_need_no_context_without_an_envelope() => Verify.VerifyAsync(
         JsonContextSource.Generated + """
         record Other;

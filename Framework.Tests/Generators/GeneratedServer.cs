@@ -1,25 +1,26 @@
 using System.Reflection;
-using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Loads what was generated and compiled, and serves it in memory.</summary>
+/// <summary>Loads what was generated and compiled, and serves it in memory: generated code as it runs.</summary>
 internal static class GeneratedServer
 {
-    public static TestServer Start(GeneratorRun run)
+    public static TestServer Start(string source, Action<UpgradeOptions>? options = null) => Start(GeneratorHost.RunClean(source), options);
+
+    public static TestServer Start(GeneratorRun run, Action<UpgradeOptions>? options = null)
     {
-        using var stream = new MemoryStream();
-        var emitted = run.Output.Emit(stream, cancellationToken: TestContext.Current.CancellationToken);
+        using var image = new MemoryStream();
+        var emitted = run.Output.WithAssemblyName("Served" + Guid.NewGuid().ToString("N")).Emit(image, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(emitted.Success, string.Join("\n", emitted.Diagnostics));
-        var module = Assembly.Load(stream.ToArray()).GetCustomAttribute<UpgradeProtocolModuleAttribute>()!.ModuleType;
-        return new TestServer(builder => module.GetMethod("Register")!.Invoke(null, [builder]));
+        var module = Assembly.Load(image.ToArray()).GetCustomAttribute<UpgradeProtocolModuleAttribute>()!.ModuleType;
+        return new TestServer(builder => module.GetMethod("Register")!.Invoke(null, [builder]), options);
     }
 
     /// <summary>Compiles the sources without a warning, opens a connection, sends, and gives what comes back.</summary>
     public static async Task<string> AskAsync(string source, string message, string path = "/")
     {
-        await using var server = Start(GeneratorHost.RunClean(source));
+        await using var server = Start(source);
         var client = await server.OpenAsync(path);
         await client.TextAsync(message);
         return await client.TextAsync();

@@ -147,6 +147,48 @@ public class HandlerTests
         """));
 
     [Fact]
+    public Task Parameters_by_name_or_position_and_one_version_with_the_payload_whole() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Calc;
+
+        public sealed record Terms(int A, int B);
+
+        [UpgradeProtocol("calc.rpc", Path = "/calc", Format = typeof(JsonRpcMessageFormat), JsonContext = typeof(CalcJson))]
+        [UpgradeProtocol("calc.json", Path = "/calc", JsonContext = typeof(CalcJson))]
+        public sealed class CalcHandler
+        {
+            [Message("subtract", Versions = ["calc.rpc"])]
+            public int Subtract(int minuend, UpgradeConnection connection, int subtrahend = 0, string? note = null, string @in = "x") => minuend - subtrahend;
+
+            [Message("add")] public int Add([Payload] Terms terms) => terms.A + terms.B;
+            [Message("negate")] public int Negate(int value) => -value;
+        }
+
+        [JsonSerializable(typeof(Terms)), JsonSerializable(typeof(string))]
+        public sealed partial class CalcJson : JsonSerializerContext;
+        """));
+
+    [Fact]
+    public Task Tags_with_plain_payloads() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Channels;
+
+        public readonly record struct Size(int Width, int Height);
+
+        [ClientContract]
+        public interface IOutput { [Message(1)] ValueTask OutAsync(ReadOnlyMemory<byte> bytes); [Message(3)] ValueTask ErrorAsync(string text); }
+
+        [UpgradeProtocol("channels", Format = typeof(ByteTagMessageFormat), JsonContext = typeof(ChannelJson), Client = typeof(IOutput))]
+        public sealed class ChannelHandler
+        {
+            [Message(0)] public ValueTask InAsync(ReadOnlyMemory<byte> bytes) => default;
+            [Message(4, ReplyTag = 5)] public Size Resize(Size size) => size;
+            [Message(6)] public Task<string> EchoAsync(string text) => Task.FromResult(text);
+        }
+
+        [JsonSerializable(typeof(Size))]
+        public sealed partial class ChannelJson : JsonSerializerContext;
+        """));
+
+    [Fact]
     public Task Ten_messages_of_one_length()
     {
         var methods = string.Join("\n", Enumerable.Range(0, 10).Select(i => $"    [Message(\"abc{i}x\")] public ValueTask M{i}(int value) => default;"));

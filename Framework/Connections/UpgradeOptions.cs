@@ -103,6 +103,12 @@ public sealed class UpgradeOptions
     /// <summary>How many messages declared <c>Concurrent</c> and streams a connection may have in work beside its lane; 64 by default.</summary>
     public int MaxConcurrentMessages { get; set; } = 64;
 
+    /// <summary>
+    /// How many messages one frame may hold, in formats with batches; 100 by default. A larger batch is answered with one error, and
+    /// none of it is handled.
+    /// </summary>
+    public int MaxBatchMessages { get; set; } = 100;
+
     /// <summary>How many streams a connection may have open; 32 by default.</summary>
     public int MaxConcurrentStreams { get; set; } = 32;
 

@@ -48,6 +48,7 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        AtLeast(options.MaxBatchMessages, 1, nameof(options.MaxBatchMessages));
         AtLeast(options.Compression.MinimumSize, 0, "Compression.MinimumSize");
         AtLeast(options.Compression.MaxContexts, 0, "Compression.MaxContexts");
         if (options.Compression.ClientMaxWindowBits is < 9 or > 15)

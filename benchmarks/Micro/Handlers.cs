@@ -9,10 +9,18 @@ public sealed class EchoHandler
 }
 
 [UpgradeProtocol("sum.v1", Path = "/sum", JsonContext = typeof(SumJson))]
+[UpgradeProtocol("sum.rpc", Path = "/sum", JsonContext = typeof(SumJson), Format = typeof(JsonRpcMessageFormat))]
+[UpgradeProtocol("sum.tags", Path = "/sum", JsonContext = typeof(SumJson), Format = typeof(ByteTagMessageFormat))]
 public sealed class SumHandler
 {
-    [Message("add")]
-    public Sum Add(Terms terms) => new(terms.A + terms.B);
+    [Message("add", Versions = ["sum.v1", "sum.rpc"])]
+    public Sum Add([Payload] Terms terms) => new(terms.A + terms.B);
+
+    [Message("sum", Versions = ["sum.rpc"])]
+    public Sum AddParameters(int a, int b) => new(a + b);
+
+    [Message(7, Versions = ["sum.tags"])]
+    public Sum AddTagged(Terms terms) => new(terms.A + terms.B);
 }
 
 // Structs: what is allocated then is the framework's or the serializer's, not the payload's.

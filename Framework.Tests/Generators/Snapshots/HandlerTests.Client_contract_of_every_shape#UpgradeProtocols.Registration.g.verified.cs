@@ -18,7 +18,7 @@ namespace UpgradeProtocols.Generated
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            var reflectionBareCodec = new BareCodec(ReflectionCodec());
+            var reflectionPlainCodec = new PlainCodec(ReflectionCodec());
 
             builder.AddClientContract<global::Clients.IEvents>(static target => new global::UpgradeProtocols.Generated.Clients_IEvents(target));
 
@@ -29,7 +29,7 @@ namespace UpgradeProtocols.Generated
                 HandlerType = typeof(global::Clients.Handler),
                 Dispatcher = new global::UpgradeProtocols.Generated.Clients_Handler.Raw(),
                 ClientType = typeof(global::Clients.IEvents),
-                Codec = reflectionBareCodec,
+                Codec = reflectionPlainCodec,
             });
         }
 
@@ -37,8 +37,8 @@ namespace UpgradeProtocols.Generated
         [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
         private static global::UpgradeProtocols.IPayloadCodec ReflectionCodec() => new global::UpgradeProtocols.ReflectionJsonCodec();
 
-        // Without an envelope, text and bytes are payloads as they are.
-        private sealed class BareCodec(global::UpgradeProtocols.IPayloadCodec other) : global::UpgradeProtocols.IPayloadCodec
+        // Text and bytes are payloads as they are.
+        private sealed class PlainCodec(global::UpgradeProtocols.IPayloadCodec other) : global::UpgradeProtocols.IPayloadCodec
         {
             public global::UpgradeProtocols.PayloadSerializer<T> GetSerializer<T>() =>
                 global::UpgradeProtocols.TextPayload.Instance as global::UpgradeProtocols.PayloadSerializer<T>

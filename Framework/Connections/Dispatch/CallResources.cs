@@ -40,4 +40,4 @@ internal struct CallResources
 }
 
 /// <summary>What an unfinished call keeps of its message.</summary>
-internal readonly record struct KeptCall(byte[] Id, CallResources Resources);
+internal readonly record struct KeptCall(byte[] Id, int ReplyTag, CallResources Resources);

@@ -8,7 +8,7 @@ namespace UpgradeProtocols.Runtime;
 /// <summary>A message while it is dispatched: generated code takes its payload from here and gives the method's outcome back.</summary>
 /// <typeparam name="TFormat">The message format.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public ref struct MessageCall<TFormat>
+public ref partial struct MessageCall<TFormat>
     where TFormat : struct, IMessageFormat
 {
     private readonly MessageProcessor<TFormat> _processor;
@@ -27,6 +27,7 @@ public ref struct MessageCall<TFormat>
         _processor = processor;
         _envelope = envelope;
         Kind = kind;
+        ReplyTag = envelope.Tag;
     }
 
     /// <summary>The message's name in UTF-8.</summary>
@@ -34,6 +35,9 @@ public ref struct MessageCall<TFormat>
 
     /// <summary>The message's numeric tag.</summary>
     public readonly int Tag => _envelope.Tag;
+
+    /// <summary>The tag of the reply: the message's own unless the method's attribute says another.</summary>
+    public int ReplyTag { readonly get; set; }
 
     /// <summary>Whether it came as text or as binary.</summary>
     public MessageKind Kind { get; }
@@ -160,7 +164,7 @@ public ref struct MessageCall<TFormat>
 
     /// <summary>The method returned without a result: the peer gets an empty reply if it asked for one.</summary>
     /// <returns>The dispatch's task.</returns>
-    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id) : Done(ValueTask.CompletedTask);
+    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag) : Done(ValueTask.CompletedTask);
 
     /// <summary>The method returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
@@ -170,7 +174,7 @@ public ref struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id);
+            return _processor.ReplyEmpty(Id, ReplyTag);
         }
 
         return _processor.AwaitDone(task, Keep());
@@ -193,7 +197,7 @@ public ref struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             _ = task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id);
+            return _processor.ReplyEmpty(Id, ReplyTag);
         }
 
         return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
@@ -205,7 +209,7 @@ public ref struct MessageCall<TFormat>
     /// <param name="serializer">The reply's serializer.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(T reply, PayloadSerializer<T> serializer) =>
-        _resources.IsEmpty ? _processor.Reply(Id, reply, serializer) : Reply(new ValueTask<T>(reply), serializer);
+        _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer) : Reply(new ValueTask<T>(reply), serializer);
 
     /// <summary>The method returned a task of its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
@@ -214,7 +218,7 @@ public ref struct MessageCall<TFormat>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(ValueTask<T> task, PayloadSerializer<T> serializer) =>
         task.IsCompletedSuccessfully && _resources.IsEmpty
-            ? _processor.Reply(Id, task.GetAwaiter().GetResult(), serializer)
+            ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer)
             : _processor.AwaitReply(task, serializer, Keep());
 
     /// <summary>The method returned a task of its reply.</summary>
@@ -284,7 +288,7 @@ public ref struct MessageCall<TFormat>
     internal KeptCall Keep()
     {
         _resources.Observation.IsKnown(Name, Tag);
-        var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), _resources);
+        var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), ReplyTag, _resources);
         _resources = default;
         return kept;
     }

@@ -99,7 +99,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
     /// <param name="task">The task.</param>
     /// <param name="name">The message's name.</param>
-    public ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name)
+    public virtual ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name)
     {
         if (task.IsCompletedSuccessfully)
         {

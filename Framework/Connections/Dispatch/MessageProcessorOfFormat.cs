@@ -7,7 +7,12 @@ using System.Text;
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>The lane of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes the answers.</summary>
-internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler)
+/// <param name="connection">The connection.</param>
+/// <param name="dispatcher">The generated dispatcher.</param>
+/// <param name="handler">The handler.</param>
+/// <param name="batch">For the messages of a batch: where their answers are gathered.</param>
+internal sealed class MessageProcessor<TFormat>(
+    UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler, MessageBatch? batch = null)
     : MessageProcessor(connection, handler)
     where TFormat : struct, IMessageFormat
 {
@@ -23,6 +28,9 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     public override MessageDispatcher Dispatcher => dispatcher;
 
     private static bool HasEnvelope => typeof(TFormat) != typeof(RawMessageFormat);
+
+    /// <summary>Where the answers of a batch's messages are gathered. Formats without batches don't ask.</summary>
+    private MessageBatch? Batch => TFormat.HasBatches ? batch : null;
 
     public override void EndConversations(CloseInfo close)
     {
@@ -73,7 +81,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
     }
 
-    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id)
+    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag)
     {
         if (id.IsEmpty)
         {
@@ -81,17 +89,17 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         var output = MessageWriter.Rent();
-        var header = new MessageHeader { Kind = EnvelopeKind.Reply, Id = id };
+        var header = new MessageHeader { Kind = EnvelopeKind.Reply, Id = id, Tag = tag };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteNoPayload(output);
         dispatcher.Format.WriteEnd(output, header);
         return Send(output, dispatcher.Format.Kind);
     }
 
-    public override ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) => Reply(id, value, serializer);
+    public override ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) => Reply(id, 0, value, serializer);
 
-    public ValueTask Reply<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) =>
-        id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, value, serializer);
+    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer) =>
+        id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, tag, value, serializer);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AwaitDone(ValueTask task, KeptCall call)
@@ -100,7 +108,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         try
         {
             await task;
-            await ReplyEmpty(call.Id);
+            await ReplyEmpty(call.Id, call.ReplyTag);
         }
         catch (Exception e)
         {
@@ -125,7 +133,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         try
         {
             var value = await task;
-            await Reply(call.Id, value, serializer);
+            await Reply(call.Id, call.ReplyTag, value, serializer);
         }
         catch (Exception e)
         {
@@ -146,6 +154,12 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream)
     {
         stream = null;
+        if (Batch is not null)
+        {
+            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.");
+            return false;
+        }
+
         if (id.IsEmpty)
         {
             if (!TFormat.RepliesNeedId)
@@ -196,9 +210,15 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return call.Resources.Context is { } context ? context.LeaveLane(pump) : Detach(pump, name);
     }
 
-    /// <summary>Answers a message with an error, where the format has them.</summary>
-    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message) =>
-        TryAnswer(id, new MessageError { Kind = kind, Message = message });
+    /// <summary>Answers a message with an error or, where the format has none, closes the connection (W9).</summary>
+    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message)
+    {
+        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }))
+        {
+            Connection.Fail(
+                kind == MessageErrorKind.InvalidPayload ? WebSocketCloseCode.InvalidPayload : WebSocketCloseCode.PolicyViolation, message);
+        }
+    }
 
     public ValueTask AnswerUnknown(in Envelope envelope)
     {
@@ -212,6 +232,9 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
         return default;
     }
+
+    /// <summary>In a batch one message is handled after the other, also those that may run beside others.</summary>
+    public override ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name) => Batch is null ? base.Detach(task, name) : task;
 
     public ValueTask RefuseKind(MessageKind kind)
     {
@@ -245,6 +268,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return RefuseKind(kind);
         }
 
+        return TFormat.HasBatches && Batch is null && JsonBatch.IsBatch(message) ? DispatchBatch(message, kind) : DispatchOne(message, kind);
+    }
+
+    private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind)
+    {
         var envelope = default(Envelope);
         if (!dispatcher.Format.TryRead(message, ref envelope))
         {
@@ -415,6 +443,67 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return envelope.Id.ToArray();
     }
 
+    /// <summary>Handles a batch's messages one after the other, and sends their answers as one message.</summary>
+    private ValueTask DispatchBatch(ReadOnlySpan<byte> frame, MessageKind kind)
+    {
+        var envelope = default(Envelope);
+        return JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members)
+            ? RunBatch(new MessageBatch(frame), members, kind)
+            : AnswerUnreadable(envelope);
+    }
+
+    private async ValueTask RunBatch(MessageBatch gathered, List<Range> members, MessageKind kind)
+    {
+        var lane = new MessageProcessor<TFormat>(Connection, dispatcher, Handler, gathered);
+        try
+        {
+            for (var i = 0; i < members.Count && !Connection.HasFailed; i++)
+            {
+                // The frame was counted as one message when it came (T2).
+                if (i > 0 && Connection.Session?.Admits() == false)
+                {
+                    break;
+                }
+
+                try
+                {
+                    await lane.DispatchMember(gathered.Frame(members[i]), kind, this);
+                }
+                catch (Exception e)
+                {
+                    // Nothing of one message keeps the others from being answered.
+                    gathered.Failures.Add(e);
+                }
+            }
+
+            if (gathered.TryEnd(out var output))
+            {
+                await Send(output, kind);
+            }
+        }
+        finally
+        {
+            gathered.Release();
+        }
+
+        foreach (var failure in gathered.Failures)
+        {
+            Connection.FailHandler(failure);
+        }
+    }
+
+    private ValueTask DispatchMember(ReadOnlySpan<byte> message, MessageKind kind, MessageProcessor<TFormat> owner)
+    {
+        var envelope = default(Envelope);
+        if (dispatcher.Format.TryRead(message, ref envelope) && envelope.Kind != EnvelopeKind.Call)
+        {
+            owner.Conclude(envelope);
+            return default;
+        }
+
+        return DispatchOne(message, kind);
+    }
+
     private static async ValueTask ReleaseAfter(ValueTask task, KeptCall call)
     {
         try
@@ -437,6 +526,11 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         var envelope = default(Envelope);
         try
         {
+            if (TFormat.HasBatches && JsonBatch.IsBatch(message))
+            {
+                return TryBypassBatch(message);
+            }
+
             if (!dispatcher.Format.TryRead(message, ref envelope) || envelope.Kind == EnvelopeKind.Call)
             {
                 return false;
@@ -455,6 +549,34 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
 
         Conclude(envelope);
+        return true;
+    }
+
+    // A batch of nothing but answers to our requests: one of them may be what the lane waits for.
+    private bool TryBypassBatch(ReadOnlySpan<byte> frame)
+    {
+        var envelope = default(Envelope);
+        if (!JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members))
+        {
+            return false;
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            if (!dispatcher.Format.TryRead(frame[member], ref envelope) || envelope.Kind is not (EnvelopeKind.Reply or EnvelopeKind.Error))
+            {
+                return false;
+            }
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            dispatcher.Format.TryRead(frame[member], ref envelope);
+            Conclude(envelope);
+        }
+
         return true;
     }
 
@@ -477,7 +599,10 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         {
             if (envelope.Kind == EnvelopeKind.Error)
             {
-                request.Fail(new PeerErrorException(envelope.ErrorCode ?? "", envelope.ErrorMessage ?? "The peer answered with an error."));
+                request.Fail(new PeerErrorException(envelope.ErrorCode ?? "", envelope.ErrorMessage ?? "The peer answered with an error.")
+                {
+                    ErrorData = envelope.Payload.ToArray(),
+                });
             }
             else
             {
@@ -500,7 +625,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             {
                 // Not every sequence looks at the token.
                 stream.Cancelled.ThrowIfCancellationRequested();
-                await SendPayload(EnvelopeKind.Next, stream.Id, item, serializer, stream);
+                await SendPayload(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer, stream);
                 if (++sent % StreamTurn == 0)
                 {
                     await Task.Yield();
@@ -509,7 +634,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
             if (HasEnvelope)
             {
-                await SendComplete(stream);
+                await SendComplete(stream, call.ReplyTag);
             }
         }
         catch (OperationCanceledException) when (stream.Cancelled.IsCancellationRequested)
@@ -539,7 +664,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     {
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
-        if (!TryAnswer(envelope.Id, new MessageError { Kind = MessageErrorKind.InvalidMessage, Message = problem }))
+        var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }))
         {
             Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);
         }
@@ -574,6 +700,13 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, stream);
         }
 
+        if (Batch is { } gathered)
+        {
+            // The connection closes when all of the batch has been answered.
+            gathered.Failures.Add(exception);
+            return default;
+        }
+
         Connection.FailHandler(exception);
         return default;
     }
@@ -602,7 +735,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream)
     {
         var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
-        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Message = intended.Message, Data = data };
+        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
         if (!TryAnswer(id, failure, stream))
         {
             // Without error replies the close is the only answer there is.
@@ -619,13 +752,21 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             return false;
         }
 
-        if (stream is null)
+        if (output.Length == 0)
         {
-            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+            // The format has errors, and this one isn't told.
+        }
+        else if (Batch is { } gathered)
+        {
+            gathered.Add(output.Written);
+        }
+        else if (stream is not null)
+        {
+            stream.SendLast(Connection.Outbound, output.Written, dispatcher.Format.Kind);
         }
         else
         {
-            stream.SendLast(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
         }
 
         output.Return();
@@ -651,12 +792,13 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         }
     }
 
-    private ValueTask SendPayload<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer, MessageStream? stream = null)
+    private ValueTask SendPayload<T>(
+        EnvelopeKind kind, ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, MessageStream? stream = null)
     {
         var output = MessageWriter.Rent();
         try
         {
-            var header = new MessageHeader { Kind = kind, Id = id };
+            var header = new MessageHeader { Kind = kind, Id = id, Tag = tag };
             dispatcher.Format.WriteStart(output, header);
             serializer.Write(output, value);
             dispatcher.Format.WriteEnd(output, header);
@@ -670,10 +812,10 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         return Send(output, HasEnvelope ? dispatcher.Format.Kind : serializer.Kind, stream);
     }
 
-    private ValueTask SendComplete(MessageStream stream)
+    private ValueTask SendComplete(MessageStream stream, int tag)
     {
         var output = MessageWriter.Rent();
-        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = stream.Id };
+        var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = stream.Id, Tag = tag };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteEnd(output, header);
         var sent = stream.SendLastAsync(Connection.Outbound, output.Written, dispatcher.Format.Kind);
@@ -683,6 +825,13 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     private ValueTask Send(MessageWriter output, MessageKind kind, MessageStream? stream = null)
     {
+        if (Batch is { } gathered)
+        {
+            gathered.Add(output.Written);
+            output.Return();
+            return default;
+        }
+
         var sent = stream is null
             ? Connection.Outbound.SendAsync(output.Written, kind)
             : stream.SendAsync(Connection.Outbound, output.Written, kind);

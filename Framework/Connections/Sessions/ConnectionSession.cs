@@ -127,6 +127,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     protected bool Admits(int length)
     {
         Connection.Meter.Received(length);
+        return Admits();
+    }
+
+    /// <summary>As <see cref="Admits(int)"/>, for a message that came in a batch with others.</summary>
+    internal bool Admits()
+    {
         if (Connection.RateLimiter is not { } limiter)
         {
             return true;

@@ -1,0 +1,51 @@
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Binary messages: one byte, the tag that tells the message, then the payload to the end. A <c>string</c> and bytes are
+/// payloads as they are, anything else is JSON. What a method returns is sent with its
+/// <see cref="MessageAttribute.ReplyTag"/>, or the message's own tag. There are no ids: replies come in the order of their calls.
+/// </summary>
+[MessageFormat(MessageFormatFeatures.Tags | MessageFormatFeatures.Replies | MessageFormatFeatures.PlainPayloads, MinTag = 0, MaxTag = 255)]
+public readonly struct ByteTagMessageFormat : IMessageFormat
+{
+    /// <inheritdoc/>
+    public static bool RepliesNeedId => false;
+
+    /// <inheritdoc/>
+    public MessageKind Kind => MessageKind.Binary;
+
+    /// <inheritdoc/>
+    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        if (message.IsEmpty)
+        {
+            envelope.Problem = "A message begins with its tag, one byte.";
+            return false;
+        }
+
+        envelope.Tag = message[0];
+        envelope.Payload = message[1..];
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void WriteStart(MessageWriter output, in MessageHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        output.WriteByte((byte)header.Tag);
+        output.MarkPayload();
+    }
+
+    /// <inheritdoc/>
+    public void WriteNoPayload(MessageWriter output)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void WriteEnd(MessageWriter output, in MessageHeader header)
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure) => false;
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace UpgradeProtocols;
+
+/// <summary>The numbers of JSON-RPC's errors (JSON-RPC 2.0 §5.1).</summary>
+internal static class JsonRpcErrors
+{
+    /// <summary>The first of those that are left to servers.</summary>
+    public const int Application = -32000;
+
+    /// <summary>The number of a failure; <see langword="null"/> where the application's code is none.</summary>
+    public static int? NumberOf(in MessageError failure) => failure.Kind switch
+    {
+        MessageErrorKind.Malformed => -32700,
+        MessageErrorKind.InvalidMessage or MessageErrorKind.InvalidId => -32600,
+        MessageErrorKind.UnknownMessage => -32601,
+        MessageErrorKind.InvalidPayload => -32602,
+        MessageErrorKind.Internal => -32603,
+        MessageErrorKind.Forbidden => -32001,
+        MessageErrorKind.LimitExceeded => -32002,
+        _ => failure.Number
+            ?? (int.TryParse(failure.Code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null),
+    };
+}

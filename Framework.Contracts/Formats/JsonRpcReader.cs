@@ -1,0 +1,221 @@
+using System.Text;
+using System.Text.Json;
+
+namespace UpgradeProtocols;
+
+/// <summary>Reads one message of JSON-RPC 2.0 (§4 and §5): a request, a notification or a response.</summary>
+internal static class JsonRpcReader
+{
+    [Flags]
+    private enum Member
+    {
+        None = 0,
+        Version = 1,
+        Method = 2,
+        Params = 4,
+        Id = 8,
+        Result = 16,
+        Error = 32,
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(message);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                // Whether it is JSON at all is asked first.
+                reader.Skip();
+                reader.Read();
+                envelope.Problem = "A message is a JSON object.";
+                return false;
+            }
+
+            var seen = ReadMembers(ref reader, message, ref envelope);
+
+            // Anything after the object is an error that the reader throws.
+            reader.Read();
+            return Conclude(seen, ref envelope);
+        }
+        catch (JsonException e)
+        {
+            // The id of what can't be parsed is null, though it may have been found (§5).
+            envelope = new Envelope
+            {
+                IsMalformed = true,
+                Problem = $"The message is not valid JSON (byte {e.BytePositionInLine}).",
+            };
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws for a string with half a surrogate pair, which it passes over until it is asked for it.
+            envelope.Problem = "The message has a name that is not valid Unicode.";
+            return false;
+        }
+    }
+
+    // Goes on after a problem: the id may stand behind it.
+    private static Member ReadMembers(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        var seen = Member.None;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var member = MemberOf(ref reader);
+            if ((seen & member) != 0)
+            {
+                envelope.Problem ??= $"The member '{NameOf(member)}' appears twice.";
+            }
+
+            seen |= member;
+            reader.Read();
+            switch (member)
+            {
+                case Member.Version:
+                    if (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals("2.0"u8))
+                    {
+                        envelope.Problem ??= "The member 'jsonrpc' must be \"2.0\".";
+                        reader.Skip();
+                    }
+
+                    break;
+                case Member.Method:
+                    if (reader.TokenType == JsonTokenType.String)
+                    {
+                        envelope.Name = JsonEnvelope.TextOf(ref reader, message);
+                        break;
+                    }
+
+                    envelope.Problem ??= "The member 'method' must be a string.";
+                    reader.Skip();
+                    break;
+                case Member.Params:
+                    if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                    {
+                        envelope.Problem ??= "The member 'params' must be an object or an array.";
+                    }
+
+                    envelope.Payload = JsonEnvelope.SkipValue(ref reader, message);
+                    break;
+                case Member.Id:
+                    ReadId(ref reader, message, ref envelope);
+                    break;
+                case Member.Result:
+                    envelope.Payload = JsonEnvelope.SkipValue(ref reader, message);
+                    break;
+                case Member.Error:
+                    ReadError(ref reader, message, ref envelope);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return seen;
+    }
+
+    private static bool Conclude(Member seen, ref Envelope envelope)
+    {
+        var isResponse = (seen & (Member.Result | Member.Error)) != 0;
+        if (isResponse && (seen & (Member.Method | Member.Params)) != 0)
+        {
+            envelope.Problem ??= "A message is a request or a response, not both.";
+        }
+        else if ((seen & (Member.Result | Member.Error)) == (Member.Result | Member.Error))
+        {
+            envelope.Problem ??= "A response has either 'result' or 'error'.";
+        }
+        else if (!isResponse && (seen & Member.Method) == 0)
+        {
+            envelope.Problem ??= "A request has one member 'method', a string.";
+        }
+
+        if ((seen & Member.Version) == 0)
+        {
+            envelope.Problem ??= "The member 'jsonrpc' must be \"2.0\".";
+        }
+
+        if (isResponse && envelope.Problem is not null)
+        {
+            // The id of a response is of our own request: it tells the peer nothing about its message.
+            envelope.Id = default;
+        }
+
+        envelope.Kind = (seen & Member.Error) != 0 ? EnvelopeKind.Error : isResponse ? EnvelopeKind.Reply : EnvelopeKind.Call;
+        return envelope.Problem is null;
+    }
+
+    // A string, a number or null, kept as it was written: null is an id too.
+    private static void ReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        var isId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
+        var id = JsonEnvelope.SkipValue(ref reader, message);
+        if (!isId)
+        {
+            envelope.Problem ??= "The member 'id' must be a string, a number or null.";
+        }
+        else if (id.Length > JsonEnvelope.MaxIdLength)
+        {
+            envelope.Problem ??= $"The member 'id' is longer than {JsonEnvelope.MaxIdLength} bytes.";
+        }
+        else
+        {
+            envelope.Id = id;
+        }
+    }
+
+    private static void ReadError(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            envelope.Problem ??= "The member 'error' must be an object.";
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isCode = reader.ValueTextEquals("code"u8);
+            var isMessage = !isCode && reader.ValueTextEquals("message"u8);
+            var isData = !isCode && !isMessage && reader.ValueTextEquals("data"u8);
+            reader.Read();
+            if (isCode && reader.TokenType == JsonTokenType.Number)
+            {
+                envelope.ErrorCode = Encoding.UTF8.GetString(reader.ValueSpan);
+            }
+            else if (isMessage && reader.TokenType == JsonTokenType.String)
+            {
+                envelope.ErrorMessage = reader.GetString();
+            }
+            else if (isData)
+            {
+                envelope.Payload = JsonEnvelope.SkipValue(ref reader, message);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static Member MemberOf(scoped ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("jsonrpc"u8) ? Member.Version
+        : reader.ValueTextEquals("method"u8) ? Member.Method
+        : reader.ValueTextEquals("params"u8) ? Member.Params
+        : reader.ValueTextEquals("id"u8) ? Member.Id
+        : reader.ValueTextEquals("result"u8) ? Member.Result
+        : reader.ValueTextEquals("error"u8) ? Member.Error
+        : Member.None;
+
+    private static string NameOf(Member member) => member switch
+    {
+        Member.Version => "jsonrpc",
+        Member.Method => "method",
+        Member.Params => "params",
+        Member.Id => "id",
+        Member.Result => "result",
+        _ => "error",
+    };
+}

@@ -1,0 +1,41 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>Holds what a client contract sends against the format of a protocol that names it: UPG116, at <c>Client</c>.</summary>
+internal static class ContractFormats
+{
+    // Generated code is right all the same: what can't be carried is only found out when it runs.
+    public static void Check(ProblemSink problems, INamedTypeSymbol contract, FormatModel format, string? protocol, Func<Location> location)
+    {
+        if (!problems.IsListening)
+        {
+            return;
+        }
+
+        foreach (var method in contract.AllInterfaces.Insert(0, contract).SelectMany(level => level.GetMembers()).OfType<IMethodSymbol>())
+        {
+            if (method.Attribute(Attributes.Namespace, Attributes.Message) is not { } message || message.HasErrors()
+                || (message.Texts("Versions") is { } versions && !versions.Contains(protocol ?? "")))
+            {
+                continue;
+            }
+
+            var (name, tag) = MessageReader.KeyOf(message);
+            var problem = (name, tag) switch
+            {
+                _ when !format.CanAsk && ContractReader.ReplyOf(method.ReturnType) is not null =>
+                    $"awaits a reply, which {format.DisplayName} can't carry: return ValueTask, use another Format, or narrow it with Versions",
+                ({ }, _) when !format.HasNames && format.HasTags => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",
+                (_, { }) when format.HasNames && !format.HasTags => $"has a tag, and {format.DisplayName} knows messages by names: use [Message(\"name\")]",
+                (_, { } number) when format.HasTags && (number < format.MinTag || number > format.MaxTag) =>
+                    $"has the tag {number}, which is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
+                _ => null,
+            };
+            if (problem is not null)
+            {
+                problems.Report(Rules.FormatCan, location, method.Display(), problem);
+            }
+        }
+    }
+}

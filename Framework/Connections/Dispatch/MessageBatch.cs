@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>A batch in work: its frame, and the answers of its messages, which go back as one.</summary>
+internal sealed class MessageBatch
+{
+    private readonly byte[] _frame;
+    private readonly int _length;
+    private MessageWriter? _answers;
+
+    public MessageBatch(ReadOnlySpan<byte> frame)
+    {
+        _frame = ArrayPool<byte>.Shared.Rent(frame.Length);
+        _length = frame.Length;
+        frame.CopyTo(_frame);
+    }
+
+    /// <summary>What handlers threw that they didn't mean as an answer.</summary>
+    public List<Exception> Failures { get; } = [];
+
+    public ReadOnlySpan<byte> Frame(Range member) => _frame.AsSpan(0, _length)[member];
+
+    public void Add(ReadOnlySpan<byte> answer)
+    {
+        if (_answers is null)
+        {
+            _answers = MessageWriter.Rent();
+            _answers.WriteByte((byte)'[');
+        }
+        else
+        {
+            _answers.WriteByte((byte)',');
+        }
+
+        _answers.Write(answer);
+    }
+
+    /// <summary>Gives the array of the answers away, unless there are none.</summary>
+    public bool TryEnd([NotNullWhen(true)] out MessageWriter? answers)
+    {
+        answers = _answers;
+        _answers = null;
+        answers?.WriteByte((byte)']');
+        return answers is not null;
+    }
+
+    public void Release()
+    {
+        _answers?.Return();
+        _answers = null;
+        ArrayPool<byte>.Shared.Return(_frame);
+    }
+}

@@ -1,0 +1,129 @@
+using System.ComponentModel;
+using System.Text;
+using System.Text.Json;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <summary>The parameters of a message, which stand in a JSON object by name or in an array by position. Made once by generated code.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class MessageParameters
+{
+    private readonly string[] _names;
+    private readonly byte[][] _plainNames;
+
+    /// <summary>Describes the parameters.</summary>
+    /// <param name="names">Their names, in the order of their positions; compared with case (JSON-RPC 2.0 §4.2).</param>
+    public MessageParameters(params string[] names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        _names = names;
+        _plainNames = Array.ConvertAll(names, Encoding.UTF8.GetBytes);
+    }
+
+    /// <summary>Finds the values in a payload; tells what is wrong with it, or <see langword="null"/>.</summary>
+    internal string? Find(ReadOnlySpan<byte> payload, Span<ParameterValue> values)
+    {
+        values.Clear();
+        if (payload.IsEmpty)
+        {
+            return null;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(payload);
+            reader.Read();
+            return reader.TokenType switch
+            {
+                JsonTokenType.StartObject => FindByName(ref reader, values),
+                JsonTokenType.StartArray => FindByPosition(ref reader, values),
+                _ => "The parameters are an object or an array.",
+            };
+        }
+        catch (JsonException)
+        {
+            return "The parameters are not valid JSON.";
+        }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws for a name with half a surrogate pair.
+            return "The parameters have a name that is not valid Unicode.";
+        }
+    }
+
+    private string? FindByName(ref Utf8JsonReader reader, Span<ParameterValue> values)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var index = IndexOf(ref reader);
+            reader.Read();
+            var value = Skip(ref reader);
+            if (index < 0)
+            {
+                continue;
+            }
+
+            if (!values[index].IsAbsent)
+            {
+                return $"The parameter '{_names[index]}' appears twice.";
+            }
+
+            values[index] = value;
+        }
+
+        return null;
+    }
+
+    private string? FindByPosition(ref Utf8JsonReader reader, Span<ParameterValue> values)
+    {
+        for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+        {
+            if (i == _names.Length)
+            {
+                return $"There are no more than {_names.Length} parameters.";
+            }
+
+            values[i] = Skip(ref reader);
+        }
+
+        return null;
+    }
+
+    private int IndexOf(ref Utf8JsonReader reader)
+    {
+        for (var i = 0; i < _plainNames.Length; i++)
+        {
+            if (reader.ValueTextEquals(_plainNames[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static ParameterValue Skip(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return new ParameterValue(start, (int)reader.BytesConsumed - start);
+    }
+}
+
+/// <summary>Where the value of a parameter stands in its payload.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly record struct ParameterValue
+{
+    internal ParameterValue(int start, int length)
+    {
+        Start = start;
+        Length = length;
+    }
+
+    internal int Start { get; }
+
+    internal int Length { get; }
+
+    /// <summary>Whether the payload doesn't have it.</summary>
+    internal bool IsAbsent => Length == 0;
+}
