@@ -55,7 +55,7 @@ internal sealed class MessageReader(
             // Each is asked for its own problems, so that all of them are reported at once.
             if (CheckKey(method, attribute, name, tag, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
-                && CheckUnique(method, name, tag, takes, protocol.Model))
+                && CheckUnique(method, name, tag, new MessageModel(name, tag, false, [], takes, model).TakesIn(protocol.Model), protocol.Model))
             {
                 CheckPayloads(method, model, protocol);
                 indexes.Add(protocol.Model.Index);

@@ -79,6 +79,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NotAPayload = Error(
         "UPG203", PayloadCategory, "Type can't be a payload", "'{0}' of '{1}' can't be a payload: {2}");
 
+    public static readonly DiagnosticDescriptor Codec = Error(
+        "UPG205", PayloadCategory, "Codec can't be used", "The codec '{0}' of '{1}' {2}");
+
     public static readonly DiagnosticDescriptor ClientMethod = Error(
         "UPG301", ClientCategory, "Client method can't be sent", "'{0}' {1}");
 

@@ -1,3 +1,5 @@
+using UpgradeProtocols.Declarations;
+
 namespace UpgradeProtocols.Generators.Emit;
 
 /// <summary>What generated code names of the framework and of .NET.</summary>
@@ -14,6 +16,9 @@ internal static class Code
 
     public static string GeneratedCode { get; } =
         $"[global::System.CodeDom.Compiler.GeneratedCode(\"UpgradeProtocols.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
+
+    /// <summary>The instance of a codec that protocols name.</summary>
+    public static string CodecOf(CodecModel codec) => $"{Runtime}SharedCodec<{codec.Type}>.Instance";
 
     /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
     public static void SuppressTrimming(SourceWriter writer)
