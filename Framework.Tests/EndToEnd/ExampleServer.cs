@@ -151,11 +151,11 @@ internal static class Programs
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, string? input = null)
+    public static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, string? input = null, TimeSpan? longest = null)
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(longest ?? Patience.Time);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
@@ -174,7 +174,7 @@ internal static class Programs
         }
     }
 
-    private static string Metadata(string key) => typeof(Programs).Assembly
+    public static string Metadata(string key) => typeof(Programs).Assembly
         .GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), inherit: false)
         .Cast<System.Reflection.AssemblyMetadataAttribute>()
         .Single(entry => entry.Key == key).Value!;

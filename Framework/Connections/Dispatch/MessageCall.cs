@@ -60,7 +60,7 @@ public ref struct MessageCall<TFormat>
 
         if (value is null)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.");
+            _processor.AnswerInvalidPayload(Id, "The payload is null.");
         }
 
         return value is not null;
@@ -81,7 +81,7 @@ public ref struct MessageCall<TFormat>
         }
         catch (PayloadException e)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message);
+            _processor.AnswerInvalidPayload(Id, e.Message);
             value = default;
             return false;
         }

@@ -206,6 +206,15 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message) =>
         TryAnswer(id, new MessageError { Kind = kind, Message = message });
 
+    /// <summary>A payload can't be read: without error replies the connection closes (W9).</summary>
+    public void AnswerInvalidPayload(ReadOnlySpan<byte> id, string message)
+    {
+        if (!TryAnswer(id, new MessageError { Kind = MessageErrorKind.InvalidPayload, Message = message }))
+        {
+            Connection.Fail(WebSocketCloseCode.InvalidPayload, message);
+        }
+    }
+
     public ValueTask AnswerUnknown(in Envelope envelope)
     {
         var name = envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
