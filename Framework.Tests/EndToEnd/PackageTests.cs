@@ -57,7 +57,7 @@ public sealed partial class PackageTests : IAsyncLifetime
             Path.Combine(Project, "Wrong.cs"), "[UpgradeProtocol(\"two words\")] public sealed class Wrong { [OnConnected] public void Connected() { } }", TestContext.Current.CancellationToken);
         (exitCode, output) = await BuildAsync("--no-restore");
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("Wrong.cs(1,19): error UPG001: The protocol name 'two words' has a space", output, StringComparison.Ordinal);
+        Assert.True(output.Contains("Wrong.cs(1,18): error UPG001: The protocol name 'two words' has a space", StringComparison.Ordinal), output);
     }
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]

@@ -139,7 +139,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
     private async Task<JsonObject> CallAsync<T>(string action, T payload, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
-        await SendAsync([2, id, action, JsonSerializer.SerializeToNode(payload, type)], cancellationToken);
+        await SendAsync(new JsonArray(2, id, action, JsonSerializer.SerializeToNode(payload, type)), cancellationToken);
         while (true)
         {
             var answer = await _answers.Reader.ReadAsync(cancellationToken);
@@ -172,7 +172,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         var id = (string)call[1]!;
         if ((string?)call[2] != "RemoteStartTransaction")
         {
-            return SendAsync([4, id, "NotImplemented", "The simulator doesn't do this.", new JsonObject()], cancellationToken);
+            return SendAsync(new JsonArray(4, id, "NotImplemented", "The simulator doesn't do this.", new JsonObject()), cancellationToken);
         }
 
         // The connector is busy until its transaction has ended.
@@ -184,7 +184,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         }
 
         var answer = new RemoteStartAnswer(isFree ? RemoteStartStatus.Accepted : RemoteStartStatus.Rejected);
-        return SendAsync([3, id, JsonSerializer.SerializeToNode(answer, OcppJson.Default.RemoteStartAnswer)], cancellationToken);
+        return SendAsync(new JsonArray(3, id, JsonSerializer.SerializeToNode(answer, OcppJson.Default.RemoteStartAnswer)), cancellationToken);
     }
 
     private async Task<JsonArray?> ReadAsync(CancellationToken cancellationToken)
