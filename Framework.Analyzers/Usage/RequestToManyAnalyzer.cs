@@ -38,7 +38,7 @@ public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
         && DeclarationReader.IsRequest(method)
         && types.IsClientContract(contract);
 
-    // All, Group(…), User(…) and Except(…) may reach several connections; Connection(…) reaches one.
+    // All, Group(…) and Except(…) may reach several connections; Connection(…) reaches one, and User(…) must when it is asked.
     private static string? TargetOf(IOperation? operation, FrameworkTypes types) => operation switch
     {
         IConversionOperation conversion => TargetOf(conversion.Operand, types),
@@ -46,7 +46,7 @@ public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
         IConditionalAccessOperation access => TargetOf(access.WhenNotNull, types),
         IConditionalAccessInstanceOperation instance => TargetOf(Receiver(instance), types),
         IPropertyReferenceOperation { Property: { Name: "All" } property } when IsOfClients(property, types) => "All",
-        IInvocationOperation { TargetMethod: { Name: "Group" or "User" or "Except" } method } when IsOfClients(method, types) => method.Name + "(…)",
+        IInvocationOperation { TargetMethod: { Name: "Group" or "Except" } method } when IsOfClients(method, types) => method.Name + "(…)",
         ILocalReferenceOperation local => TargetOf(OnlyValue(local), types),
         _ => null,
     };

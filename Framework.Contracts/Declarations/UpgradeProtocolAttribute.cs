@@ -56,6 +56,12 @@ public sealed class UpgradeProtocolAttribute : Attribute
     /// <summary>The <c>JsonSerializerContext</c> that knows every payload and reply type.</summary>
     public Type? JsonContext { get; set; }
 
+    /// <summary>
+    /// How payloads are written, instead of by a <see cref="JsonContext"/>: a public or internal type that implements
+    /// <see cref="IPayloadCodec"/> and has a public constructor without parameters. One instance serves all protocols that name it.
+    /// </summary>
+    public Type? Codec { get; set; }
+
     /// <summary>The interface, marked with <see cref="ClientContractAttribute"/>, of what the server may send.</summary>
     public Type? Client { get; set; }
 

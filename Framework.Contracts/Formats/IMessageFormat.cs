@@ -56,6 +56,14 @@ public interface IMessageFormat
     /// </summary>
     static virtual bool HasBatches => false;
 
+    /// <summary>
+    /// Whether a connection has no more than one request of our own under way (OCPP-J 1.6 §4.1.1); <see langword="false"/> by
+    /// default. Where it is <see langword="true"/>, a request waits until the ones before it are answered or timed out, and its own
+    /// timeout counts from when it is sent. The peer's calls are handled one at a time in every format, unless a message is
+    /// declared <see cref="MessageAttribute.Concurrent"/>.
+    /// </summary>
+    static virtual bool OneRequestAtATime => false;
+
     /// <summary>Writes the id of a request of our own, as it stands in the envelope; decimal digits by default.</summary>
     /// <param name="id">The request's number.</param>
     /// <param name="destination">Where to; 32 bytes at least.</param>

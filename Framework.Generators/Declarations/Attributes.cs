@@ -21,6 +21,7 @@ internal static class Attributes
     public const string Payload = "PayloadAttribute";
     public const string Projection = "ProjectionAttribute";
     public const string MessageFormat = "MessageFormatAttribute";
+    public const string PayloadCodec = "PayloadCodecAttribute";
 
     public static bool IsOurs(this AttributeData attribute, string name) => attribute.AttributeClass.Is(Namespace, name);
 

@@ -34,6 +34,7 @@ internal sealed record HandlerModel(
 /// <param name="IsDefault">Whether <c>Default = true</c> was said.</param>
 /// <param name="Framing">The framing's type for a raw protocol of messages.</param>
 /// <param name="JsonContext">The context's type, or <see langword="null"/> for reflection.</param>
+/// <param name="Codec">The codec that is named instead of a context, or <see langword="null"/>.</param>
 /// <param name="Client">The client contract's type.</param>
 internal sealed record ProtocolModel(
     int Index,
@@ -51,6 +52,7 @@ internal sealed record ProtocolModel(
     FormatModel Format,
     string? Framing,
     string? JsonContext,
+    CodecModel? Codec,
     string? Client)
 {
     /// <summary>Whether it serves clients that name none: it has no name itself, or says so.</summary>
@@ -62,6 +64,11 @@ internal sealed record ProtocolModel(
     /// <summary>Whether text and binary frames are told apart: a WebSocket without an envelope.</summary>
     public bool DecidesByKind => Kind == ProtocolKind.WebSocket && Format.IsRawMessageFormat;
 }
+
+/// <summary>A codec that a protocol names.</summary>
+/// <param name="Type">The type as generated code writes it.</param>
+/// <param name="IsBinary">Whether its payloads are binary.</param>
+internal sealed record CodecModel(string Type, bool IsBinary);
 
 /// <summary>The numbers are those of <c>UpgradeKind</c>.</summary>
 internal enum ProtocolKind
@@ -137,6 +144,10 @@ internal sealed record MessageModel(
     MethodModel Method)
 {
     public bool IsCatchAll => Name is null && Tag is null;
+
+    /// <summary>The frames it takes in a protocol: what a binary codec reads comes in binary ones.</summary>
+    public FrameKinds TakesIn(ProtocolModel protocol) =>
+        Takes == FrameKinds.Text && protocol.Codec is { IsBinary: true } && Method.Payload?.Payload is { Form: PayloadForm.Typed } ? FrameKinds.Binary : Takes;
 }
 
 [Flags]

@@ -51,6 +51,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         var format = ReadFormat(attribute, hasOnlyCatchAlls);
         var framing = ReadFraming(attribute, display, ref isRight);
         var context = ReadContext(attribute, ref isRight);
+        var codec = format is null ? null : new CodecReader(type, compilation, problems).Read(attribute, display, format, ref isRight);
         var client = ReadClient(attribute);
         if (!isRight || format is null)
         {
@@ -78,6 +79,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             format,
             framing?.CodeForTypeOf(),
             context?.CodeForTypeOf(),
+            codec,
             client?.CodeForTypeOf());
         return new ProtocolDraft(model, attribute, parameters, context, client);
     }

@@ -88,6 +88,9 @@ internal static class Rules
         isEnabledByDefault: true,
         helpLinkUri: HelpLink("UPG205"));
 
+    public static readonly DiagnosticDescriptor Codec = Error(
+        "UPG206", PayloadCategory, "Codec can't be used", "The codec '{0}' of '{1}' {2}");
+
     public static readonly DiagnosticDescriptor ClientMethod = Error(
         "UPG301", ClientCategory, "Client method can't be sent", "'{0}' {1}");
 

@@ -24,6 +24,9 @@ internal static class Code
     public static string Enum(string type, int value, string[] names) =>
         value >= 0 && value < names.Length ? $"{Ours}{type}.{names[value]}" : $"({Ours}{type})({Literals.Number(value)})";
 
+    /// <summary>The instance of a codec that protocols name.</summary>
+    public static string CodecOf(CodecModel codec) => $"{Runtime}SharedCodec<{codec.Type}>.Instance";
+
     /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
     public static void SuppressTrimming(SourceWriter writer)
     {

@@ -171,7 +171,7 @@ internal sealed class HandlerEmitter
             return;
         }
 
-        if (!dispatcher.Protocol.DecidesByKind || catchAlls is [{ Takes: FrameKinds.Both }])
+        if (!dispatcher.Protocol.DecidesByKind || catchAlls[0].Takes == FrameKinds.Both)
         {
             _writer.Line($"return {callTo(catchAlls[0])};");
             return;
@@ -181,7 +181,7 @@ internal sealed class HandlerEmitter
         _writer.Open();
         foreach (var message in catchAlls)
         {
-            _writer.Line($"{Code.Ours}MessageKind.{message.Takes} => {callTo(message)},");
+            _writer.Line($"{Code.Ours}MessageKind.{message.TakesIn(dispatcher.Protocol)} => {callTo(message)},");
         }
 
         _writer.Line("_ => call.WrongKind(),");

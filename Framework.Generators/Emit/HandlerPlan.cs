@@ -62,10 +62,13 @@ internal sealed class HandlerPlan
                 return Code.Ours + "BytesPayload.Instance";
         }
 
-        var expression = protocol.JsonContext is { } context
-            ? $"{Code.Ours}JsonPayload.For<{payload.Type}>({context}.Default)"
-            : $"Reflected<{payload.Type}>()";
-        UsesReflection |= protocol.JsonContext is null;
+        var expression = protocol switch
+        {
+            { Codec: { } codec } => $"{Code.CodecOf(codec)}.GetSerializer<{payload.Type}>()",
+            { JsonContext: { } context } => $"{Code.Ours}JsonPayload.For<{payload.Type}>({context}.Default)",
+            _ => $"Reflected<{payload.Type}>()",
+        };
+        UsesReflection |= protocol is { Codec: null, JsonContext: null };
         if (!_payloads.TryGetValue(expression, out var field))
         {
             field = _payloadScope.Take(Names.Pascal(payload.Label));
@@ -97,7 +100,7 @@ internal sealed class HandlerPlan
         {
             var messages = Handler.MessagesOf(protocol).ToList();
             var places = messages.Select(message => Handler.Messages.ToList().IndexOf(message).ToString(CultureInfo.InvariantCulture));
-            var shape = string.Join("|", protocol.Kind, protocol.Format, protocol.Framing, protocol.JsonContext, string.Join(",", places));
+            var shape = string.Join("|", protocol.Kind, protocol.Format, protocol.Framing, protocol.JsonContext, protocol.Codec, string.Join(",", places));
             if (byShape.TryGetValue(shape, out var dispatcher))
             {
                 dispatcher.Protocols.Add(protocol);

@@ -133,10 +133,16 @@ internal sealed class RegistrationEmitter
                 continue;
             }
 
-            var json = protocol.JsonContext is { } context ? $"new {Code.Ours}JsonPayloadCodec({context}.Default)" : "ReflectionCodec()";
-            var label = protocol.JsonContext is { } name ? name.Substring(name.LastIndexOfAny(['.', ':', '@']) + 1) : "reflection";
+            var json = protocol switch
+            {
+                { Codec: { } codec } => Code.CodecOf(codec),
+                { JsonContext: { } context } => $"new {Code.Ours}JsonPayloadCodec({context}.Default)",
+                _ => "ReflectionCodec()",
+            };
+            var named = protocol.Codec?.Type ?? protocol.JsonContext;
+            var label = named is null ? "reflection" : Names.Flatten(named.Substring(named.LastIndexOfAny(['.', ':', '@']) + 1));
             var local = _locals.Take(char.ToLowerInvariant(label[0]) + label.Substring(1) + (protocol.Format.HasPlainPayloads ? "Plain" : "") + "Codec");
-            _usesReflection |= protocol.JsonContext is null;
+            _usesReflection |= protocol is { Codec: null, JsonContext: null };
             _usesPlainCodec |= protocol.Format.HasPlainPayloads;
             _codecs.Add(key, local);
             _writer.Line($"var {local} = {(protocol.Format.HasPlainPayloads ? $"new PlainCodec({json})" : json)};");
@@ -149,8 +155,8 @@ internal sealed class RegistrationEmitter
     private static string? KeyOf(ProtocolModel protocol) => protocol switch
     {
         { Kind: ProtocolKind.Raw, Framing: null } => null,
-        { Format.IsBare: true, Client: null, JsonContext: null } => null,
-        _ => $"{protocol.Format.HasPlainPayloads}|{protocol.JsonContext}",
+        { Format.IsBare: true, Client: null, JsonContext: null, Codec: null } => null,
+        _ => $"{protocol.Format.HasPlainPayloads}|{protocol.JsonContext}|{protocol.Codec}",
     };
 
     private void EmitEntry(HandlerRegistration handler, ProtocolRegistration registration)

@@ -24,7 +24,6 @@ public class Upg304Tests
 
     [Theory]
     [InlineData("clients.All.{|UPG304:AskAsync|}(\"\")")]
-    [InlineData("clients.User(\"u\").{|UPG304:AskAsync|}(\"\")")]
     [InlineData("clients.Except(connection).{|UPG304:AskAsync|}(\"\")")]
     [InlineData("(clients.Group(\"a\", except: connection)).{|UPG304:AskAsync|}(\"\")")]
     [InlineData("((IEvents)clients.All).{|UPG304:AskAsync|}(\"\")")]
@@ -59,6 +58,7 @@ public class Upg304Tests
     [InlineData("clients.Group(\"a\").SaidAsync(\"\")")]
     [InlineData("clients.All.SentAsync(\"\")")]
     [InlineData("clients.Connection(\"id\").AskAsync(\"\")")]
+    [InlineData("clients.User(\"id\").AskAsync(\"\")")]
     [InlineData("connection.Client<IEvents>().AskAsync(\"\")")]
     [InlineData("plain.All.AskAsync(\"\")")]
     [InlineData("clients.All.ToString()")]

@@ -37,11 +37,12 @@ internal sealed partial class ExampleServer : IAsyncDisposable
     }
 
     /// <summary>Starts an example that was built with the tests, and waits until it listens.</summary>
-    public static Task<ExampleServer> StartAsync(string example, int port = 0) => StartProgramAsync(Programs.Example(example), port);
+    public static Task<ExampleServer> StartAsync(string example, int port = 0, params string[] options) =>
+        StartProgramAsync(Programs.Example(example), port, options);
 
-    public static async Task<ExampleServer> StartProgramAsync(string program, int port = 0)
+    public static async Task<ExampleServer> StartProgramAsync(string program, int port = 0, params string[] options)
     {
-        var server = new ExampleServer(Programs.Start(program, "--urls", $"http://127.0.0.1:{port}"));
+        var server = new ExampleServer(Programs.Start(program, ["--urls", $"http://127.0.0.1:{port}", .. options]));
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
@@ -150,11 +151,11 @@ internal static class Programs
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, string? input = null)
+    public static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, string? input = null, TimeSpan? longest = null)
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(longest ?? Patience.Time);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
@@ -173,7 +174,7 @@ internal static class Programs
         }
     }
 
-    private static string Metadata(string key) => typeof(Programs).Assembly
+    public static string Metadata(string key) => typeof(Programs).Assembly
         .GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), inherit: false)
         .Cast<System.Reflection.AssemblyMetadataAttribute>()
         .Single(entry => entry.Key == key).Value!;

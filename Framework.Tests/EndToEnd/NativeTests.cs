@@ -1,8 +1,23 @@
 namespace UpgradeProtocols.Tests.EndToEnd;
 
-/// <summary>Chat as <c>./test</c> publishes it: a native program, without the runtime's compiler.</summary>
+/// <summary>Chat and Ocpp as <c>./test</c> publishes them: native programs, without the runtime's compiler.</summary>
 public class NativeTests
 {
+    [Fact]
+    public async Task The_native_Ocpp_serves_and_simulates_a_charge_point()
+    {
+        var program = Environment.GetEnvironmentVariable("NATIVE_OCPP");
+        Assert.SkipWhen(string.IsNullOrEmpty(program), "There is no native program: ./test publishes it, where it finds clang or gcc.");
+        await using var server = await ExampleServer.StartProgramAsync(program!, port: 0, OcppConversation.Passwords(0));
+        await OcppConversation.ChargeAsync(server, program!, "cp-1", "one");
+        await using var point = await ChargePointClient.ConnectAsync(server, "cp-2", "two");
+        Assert.Equal("FormationViolation", (string?)(await point.AskAsync("""[2,"1","Authorize",{}]"""))[2]);
+        Assert.Equal("NotImplemented", (string?)(await point.AskAsync("""[2,"1","Reset",{}]"""))[2]);
+        await server.InterruptAsync();
+        await point.ExpectCloseAsync(1001);
+        Assert.Equal(0, await server.ExitCodeAsync());
+    }
+
     [Fact]
     public async Task The_native_chat_serves_the_page_and_both_versions()
     {

@@ -254,6 +254,39 @@ public class HandlerTests
         """));
 
     [Fact]
+    public Task Codecs_of_ones_own() => Snapshots.Verify(GeneratorHost.RunClean("""
+        namespace Sensors;
+
+        public record Reading(double Celsius);
+
+        [PayloadCodec(MessageKind.Binary)]
+        public sealed class PackedCodec : IPayloadCodec
+        {
+            public PayloadSerializer<T> GetSerializer<T>() => throw new NotSupportedException();
+            public void WriteObject(System.Buffers.IBufferWriter<byte> output, object value) { }
+        }
+
+        public class WordyCodec<T> : IPayloadCodec
+        {
+            public PayloadSerializer<TPayload> GetSerializer<TPayload>() => throw new NotSupportedException();
+            public void WriteObject(System.Buffers.IBufferWriter<byte> output, object value) { }
+        }
+
+        [ClientContract]
+        public interface IAlarms { [Message] ValueTask AlarmAsync(Reading reading); }
+
+        [UpgradeProtocol("packed", Codec = typeof(PackedCodec), Client = typeof(IAlarms))]
+        public class PackedHandler
+        {
+            [Message] public Reading Higher(Reading reading) => reading with { Celsius = reading.Celsius + 1 };
+            [Message] public void Note(string text) { }
+        }
+
+        [UpgradeProtocol("wordy", Codec = typeof(WordyCodec<int>))]
+        public class WordyHandler { [Message("higher")] public Reading Higher(Reading reading) => reading; }
+        """));
+
+    [Fact]
     public Task Client_contract_of_every_shape() => Snapshots.Verify(GeneratorHost.RunClean("""
         namespace Clients;
 

@@ -39,6 +39,25 @@ public class BadMessageTests
         Assert.Empty(server.Logs.AboveDebug);
     }
 
+    [Theory, Trait("rule", "W9")]
+    [InlineData("x")]
+    [InlineData("null")]
+    [InlineData("")]
+    public async Task Without_error_replies_a_payload_that_cannot_be_read_closes_the_connection(string message)
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(
+            new TestLife(),
+            static (TestHandler _, ref MessageCall<RawMessageFormat> call) =>
+                call.TryRead(TestProtocol.Strings, out var text) ? call.Reply(text, TestProtocol.Strings) : default)));
+        var client = await server.OpenAsync();
+        await client.TextAsync("\"read\"");
+        Assert.Equal("\"read\"", await client.TextAsync());
+
+        await client.TextAsync(message);
+
+        Assert.StartsWith("close 1007 ", (await client.FrameAsync()).ToString(), StringComparison.Ordinal);
+    }
+
     private static ValueTask Dispatch(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
     {
         if (call.Name.SequenceEqual("add"u8))

@@ -23,6 +23,7 @@ internal sealed class MessageProcessor<TFormat>(
     private ConcurrentDictionary<long, PendingRequest>? _requests;
     private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
     private NextMessageFilter? _filtered;
+    private SemaphoreSlim? _turn;
     private long _lastRequest;
 
     public override MessageDispatcher Dispatcher => dispatcher;
@@ -60,8 +61,32 @@ internal sealed class MessageProcessor<TFormat>(
 
         var codec = Connection.Entry.Codec
             ?? throw new InvalidOperationException($"{Connection.Entry.DisplayName} has no codec for {typeof(TReply)}.");
-        var number = Interlocked.Increment(ref _lastRequest);
         var request = new PendingRequest<TReply>(codec.GetSerializer<TReply>());
+        if (!TFormat.OneRequestAtATime)
+        {
+            return await AskAsync(method, payload, request, cancellationToken);
+        }
+
+        var turn = LazyInitializer.EnsureInitialized(ref _turn, static () => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken);
+        var answer = AskInTurnAsync(method, payload, request, turn);
+        try
+        {
+            return await answer.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (!answer.IsCompleted)
+            {
+                // How it ends is nobody's concern any more.
+                _ = answer.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task<TReply> AskAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastRequest);
         var requests = LazyInitializer.EnsureInitialized(ref _requests);
         requests[number] = request;
         try
@@ -78,6 +103,19 @@ internal sealed class MessageProcessor<TFormat>(
         finally
         {
             requests.TryRemove(number, out _);
+        }
+    }
+
+    // Who gives up waiting doesn't end the request: the peer still works on it, and the next one waits for its end.
+    private async Task<TReply> AskInTurnAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, SemaphoreSlim turn)
+    {
+        try
+        {
+            return await AskAsync(method, payload, request, CancellationToken.None);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

@@ -81,12 +81,23 @@ public sealed class ClientTarget
         return processor.RequestAsync<T, TReply>(method, payload, cancellationToken);
     }
 
+    // One that is closing answers no more: a peer that has come back before its old connection ended has one.
     private UpgradeConnection? OnlyConnectionOfUser()
     {
-        var members = _hub.Users.Find(_name!)?.ToArray() ?? [];
-        return members.Length <= 1
-            ? members.Length == 1 ? members[0] : null
-            : throw new InvalidOperationException($"The user has {members.Length} connections: a request goes to one of them.");
+        UpgradeConnection? only = null;
+        var count = 0;
+        foreach (var member in _hub.Users.Find(_name!)?.ToArray() ?? [])
+        {
+            if (member.Close is null)
+            {
+                only = member;
+                count++;
+            }
+        }
+
+        return count <= 1
+            ? only
+            : throw new InvalidOperationException($"The user has {count} connections: a request goes to one of them.");
     }
 
     private ValueTask<SendResult> PushToOneAsync<T>(PushMethod<T> method, Type contract, T payload)

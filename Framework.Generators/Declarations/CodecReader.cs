@@ -1,0 +1,49 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>Reads the codec that a protocol names instead of a JsonSerializerContext.</summary>
+internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems)
+{
+    // The number of MessageKind.Binary.
+    private const int Binary = 1;
+
+    public CodecModel? Read(AttributeData attribute, string display, FormatModel format, ref bool isRight)
+    {
+        if (attribute.AnyType("Codec") is not { } codec)
+        {
+            return null;
+        }
+
+        var isBinary = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: Binary }];
+        var problem = IsUsable(codec) ? ProblemOf(attribute, format, isBinary)
+            : "is no codec that generated code can use: name an internal or public type that implements IPayloadCodec and has a public constructor without parameters";
+        if (problem is null)
+        {
+            return new CodecModel(codec.CodeForTypeOf(), isBinary);
+        }
+
+        problems.Report(Rules.Codec, () => attribute.FindLocation("Codec", type), codec.Display(), display, problem);
+        isRight = false;
+        return null;
+    }
+
+    private static string? ProblemOf(AttributeData attribute, FormatModel format, bool isBinary)
+    {
+        if (attribute.Named("JsonContext") is { IsNull: false })
+        {
+            return "stands beside a JsonContext, and payloads are written by one of them: remove the other";
+        }
+
+        return isBinary && (format.Type is FormatModel.Json or FormatModel.FlatJson)
+            ? $"writes bytes, and the messages of {format.DisplayName} are text: set a Format with binary messages, such as typeof(RawMessageFormat)"
+            : null;
+    }
+
+    private bool IsUsable(ITypeSymbol candidate) =>
+        candidate is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct, IsAbstract: false, IsRefLikeType: false, IsUnboundGenericType: false } codec
+        && codec.AllInterfaces.Any(implemented => implemented.Is(Attributes.Namespace, "IPayloadCodec"))
+        && codec.IsReachable(compilation, type.ContainingAssembly)
+        && codec.InstanceConstructors.Any(constructor => constructor.Parameters.IsEmpty && constructor.DeclaredAccessibility == Accessibility.Public && !constructor.IsObsoleteError())
+        && !codec.SelfAndBases().Any(level => level.GetMembers().Any(member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }));
+}

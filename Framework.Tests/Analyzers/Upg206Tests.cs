@@ -1,0 +1,90 @@
+using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.DeclarationAnalyzer>;
+
+namespace UpgradeProtocols.Tests.Analyzers;
+
+public class Upg206Tests
+{
+    private const string Codecs = """
+
+        public class TextCodec : IPayloadCodec
+        {
+            public PayloadSerializer<T> GetSerializer<T>() => null!;
+            public void WriteObject(System.Buffers.IBufferWriter<byte> output, object value) { }
+        }
+
+        [PayloadCodec(MessageKind.Binary)] public class BinaryCodec : TextCodec;
+        [PayloadCodec(MessageKind.Text)] public struct StructCodec : IPayloadCodec
+        {
+            public PayloadSerializer<T> GetSerializer<T>() => null!;
+            public void WriteObject(System.Buffers.IBufferWriter<byte> output, object value) { }
+        }
+
+        public abstract class AbstractCodec : TextCodec;
+        public class OpenCodec<T> : TextCodec;
+        public class NeedyCodec(int size) : TextCodec { public int Size => size; }
+        public class HiddenCodec : TextCodec { internal HiddenCodec() { } }
+        public class DemandingCodec : TextCodec { public required int Size { get; init; } }
+        public class Outer { protected class InnerCodec : TextCodec; }
+        """;
+
+    [Fact]
+    public Task A_type_that_is_no_codec_is_reported_where_it_is_named() => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\", Codec = {|#0:typeof(string)|})] class Handler { [Message(\"a\")] public void M() { } }",
+        Verify.At(0, "UPG206", "The codec 'string' of 'a' is no codec that generated code can use: name an internal or public type that implements IPayloadCodec and has a public constructor without parameters"));
+
+    [Theory]
+    [InlineData("Codec = {|UPG206:typeof(AbstractCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(OpenCodec<>)|}")]
+    [InlineData("Codec = {|UPG206:typeof(NeedyCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(HiddenCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(DemandingCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(IPayloadCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(TextCodec[])|}")]
+    [InlineData("Codec = {|UPG206:typeof(JsonPayloadCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(BinaryCodec)|}")]
+    [InlineData("Codec = {|UPG206:typeof(BinaryCodec)|}, Format = typeof(JsonMessageFormat)")]
+    [InlineData("Codec = {|UPG206:typeof(BinaryCodec)|}, Format = typeof(FlatJsonMessageFormat)")]
+    public Task A_codec_that_cannot_be_used_is_reported(string arguments) => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message(\"a\")] public void M(int x) { } }" + Codecs);
+
+    [Theory]
+    [InlineData("Codec = typeof(TextCodec)")]
+    [InlineData("Codec = typeof(StructCodec)")]
+    [InlineData("Codec = typeof(OpenCodec<int>)")]
+    [InlineData("Codec = typeof(ReflectionJsonCodec)")]
+    [InlineData("Codec = null")]
+    public Task A_codec_of_text_can_stand_in_text(string arguments) => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message(\"a\")] public void M(int x) { } }" + Codecs);
+
+    [Theory]
+    [InlineData("Codec = typeof(BinaryCodec)")]
+    [InlineData("Codec = typeof(BinaryCodec), Format = typeof(RawMessageFormat)")]
+    public Task A_codec_of_bytes_can_stand_without_an_envelope(string arguments) => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message] public void M(int x) { } [Message] public void Text(string x) { } }" + Codecs);
+
+    // Both take binary frames then.
+    [Fact]
+    public Task Bytes_and_what_a_binary_codec_reads_are_told_apart_by_nothing() => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\", Codec = typeof(BinaryCodec))] class Handler { [Message] public void M(int x) { } [Message] public void {|UPG103:N|}(byte[] x) { } }"
+        + Codecs);
+
+    [Fact]
+    public Task A_codec_beside_a_context_is_reported() => Verify.VerifyAsync(
+        """
+        [UpgradeProtocol("a", Codec = {|#0:typeof(TextCodec)|}, JsonContext = typeof(Json))] class Handler { [Message("a")] public void M(int x) { } }
+        class Json(System.Text.Json.JsonSerializerOptions options) : JsonSerializerContext(options)
+        {
+            public static Json Default => null!;
+            protected override System.Text.Json.JsonSerializerOptions? GeneratedSerializerOptions => null;
+            public override System.Text.Json.Serialization.Metadata.JsonTypeInfo? GetTypeInfo(Type type) => null;
+        }
+        """ + Codecs,
+        Verify.At(0, "UPG206", "The codec 'TextCodec' of 'a' stands beside a JsonContext, and payloads are written by one of them: remove the other"));
+
+    [Theory]
+    [InlineData("Codec = typeof(Missing)")]
+    [InlineData("Codec = 5")]
+    [InlineData("Codec = ")]
+    public Task Unfinished_attributes_throw_nothing(string arguments) => Verify.VerifyIncompleteAsync(
+        "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message(\"a\")] public void M() { } }");
+}

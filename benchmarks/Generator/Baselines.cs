@@ -1,0 +1,41 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace UpgradeProtocols.GeneratorBenchmarks;
+
+/// <summary>Finds the classes and asks nothing of them: what the compiler itself costs a generator that has nothing to do.</summary>
+internal sealed class IdleGenerator : IIncrementalGenerator
+{
+    public void Initialize(IncrementalGeneratorInitializationContext context) => context.RegisterSourceOutput(
+        context.SyntaxProvider.ForAttributeWithMetadataName(
+            "UpgradeProtocols.UpgradeProtocolAttribute",
+            static (node, _) => node is ClassDeclarationSyntax,
+            static (declaration, _) => declaration.TargetSymbol.Name),
+        static (_, _) => { });
+}
+
+/// <summary>
+/// Asks the compiler for what no reader of a handler can do without (its members with the types in their signatures, and
+/// its attributes) and keeps nothing.
+/// </summary>
+internal sealed class BindingGenerator : IIncrementalGenerator
+{
+    public void Initialize(IncrementalGeneratorInitializationContext context) => context.RegisterSourceOutput(
+        context.SyntaxProvider.ForAttributeWithMetadataName(
+            "UpgradeProtocols.UpgradeProtocolAttribute",
+            static (node, _) => node is ClassDeclarationSyntax,
+            static (declaration, _) => Bind((INamedTypeSymbol)declaration.TargetSymbol)),
+        static (_, _) => { });
+
+    private static int Bind(INamedTypeSymbol type)
+    {
+        var count = type.GetAttributes().Sum(attribute => attribute.ConstructorArguments.Length + attribute.NamedArguments.Length);
+        foreach (var method in type.GetMembers().OfType<IMethodSymbol>())
+        {
+            count += method.GetAttributes().Sum(attribute => attribute.ConstructorArguments.Length + attribute.NamedArguments.Length);
+            count += method.ReturnType.Name.Length + method.Parameters.Sum(parameter => parameter.Type.Name.Length + parameter.GetAttributes().Length);
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,40 @@
+using MessagePack;
+
+namespace Sensors;
+
+[MessagePackObject]
+public sealed record Reading([property: Key(0)] string Sensor, [property: Key(1)] double Celsius);
+
+[MessagePackObject]
+public sealed record Mean([property: Key(0)] string Sensor, [property: Key(1)] int Count, [property: Key(2)] double Celsius);
+
+/// <summary>What all connections are told: a reading that is too hot.</summary>
+[ClientContract]
+internal interface IAlarms
+{
+    [Message]
+    ValueTask TooHotAsync(Reading reading);
+}
+
+/// <summary>Without an envelope a binary frame is a payload, and what the method returns is sent.</summary>
+[UpgradeProtocol("sensors.v1", Path = "/sensors", Codec = typeof(Codec), Client = typeof(IAlarms))]
+internal sealed class SensorHandler(IClients<IAlarms> clients)
+{
+    private const double TooHot = 80;
+
+    private int _count;
+    private double _sum;
+
+    [Message]
+    public async ValueTask<Mean> AddAsync(Reading reading)
+    {
+        _count++;
+        _sum += reading.Celsius;
+        if (reading.Celsius > TooHot)
+        {
+            await clients.All.TooHotAsync(reading);
+        }
+
+        return new Mean(reading.Sensor, _count, _sum / _count);
+    }
+}

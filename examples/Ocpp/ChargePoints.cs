@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+
+namespace Ocpp;
+
+/// <summary>What this server knows of its charge points, in memory: their connections come and go, their transactions stay.</summary>
+internal sealed class ChargePoints
+{
+    private readonly ConcurrentDictionary<string, ChargePoint> _all = new(StringComparer.Ordinal);
+    private int _transactions;
+
+    public IReadOnlyList<ChargePointView> View() => [.. _all.Values.OrderBy(point => point.Id, StringComparer.Ordinal).Select(point => point.View())];
+
+    /// <summary>The charge point. Only those that have shown their password get here, so their number is that of the configuration.</summary>
+    public ChargePoint Of(string id) => _all.GetOrAdd(id, static id => new ChargePoint(id));
+
+    public int NextTransaction() => Interlocked.Increment(ref _transactions);
+}
+
+/// <summary>A charge point: used by its connection's messages, which come one at a time, and by who looks at it.</summary>
+internal sealed class ChargePoint(string id)
+{
+    // What an operator looks at is the last few: the rest is for a database.
+    private const int MaxTransactions = 100;
+    private const int MaxConnectors = 100;
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<int, ConnectorStatus> _connectors = [];
+    private readonly List<TransactionView> _known = [];
+    private UpgradeConnection? _connection;
+    private string? _model;
+
+    public string Id { get; } = id;
+
+    /// <summary>A connection takes the place of the one before, which is given back to be closed.</summary>
+    public UpgradeConnection? Connect(UpgradeConnection connection)
+    {
+        lock (_gate)
+        {
+            var before = _connection;
+            _connection = connection;
+            return before;
+        }
+    }
+
+    /// <summary>The connection has ended; one that has taken its place stays.</summary>
+    public void Disconnect(UpgradeConnection connection)
+    {
+        lock (_gate)
+        {
+            _connection = _connection == connection ? null : _connection;
+        }
+    }
+
+    public void Boot(string model)
+    {
+        lock (_gate)
+        {
+            _model = model;
+        }
+    }
+
+    public void SetStatus(int connector, ConnectorStatus status)
+    {
+        lock (_gate)
+        {
+            if (_connectors.Count < MaxConnectors || _connectors.ContainsKey(connector))
+            {
+                _connectors[connector] = status;
+            }
+        }
+    }
+
+    public void Start(TransactionView transaction)
+    {
+        lock (_gate)
+        {
+            _known.Add(transaction);
+            if (_known.Count > MaxTransactions)
+            {
+                _known.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>Changes a transaction of this charge point; one that isn't known any more, or is another's, is left alone.</summary>
+    public void Update(int? id, Func<TransactionView, TransactionView> change)
+    {
+        lock (_gate)
+        {
+            var place = _known.FindIndex(transaction => transaction.Id == id);
+            if (place >= 0)
+            {
+                _known[place] = change(_known[place]);
+            }
+        }
+    }
+
+    public ChargePointView View()
+    {
+        lock (_gate)
+        {
+            return new ChargePointView(Id, _connection is not null, _model, new SortedDictionary<int, ConnectorStatus>(_connectors), [.. _known]);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// A central system for charge points that speak OCPP-J 1.6, and a charge point to try it with.
+//
+//   dotnet run --project examples/Ocpp                                     the server, on http://localhost:5084 (--urls for another address)
+//   dotnet run --project examples/Ocpp -- --simulate                       a charge point that connects to it
+//   curl -u operator:operator -X POST 'http://localhost:5084/remote-start?chargePoint=cp-1&idTag=TAG-1'
+//   curl -u operator:operator http://localhost:5084/charge-points
+//
+// Passwords come from the configuration: --ChargePoints:cp-7 secret, or the environment's ChargePoints__cp-7=secret.
+using Microsoft.Extensions.Configuration;
+using Ocpp;
+
+if (args.Contains("--simulate"))
+{
+    return await Simulator.RunAsync(args);
+}
+
+var builder = Host.CreateApplicationBuilder(args);
+if (!builder.Configuration.GetSection("ChargePoints").Exists())
+{
+    // To try it: a server with charge points of its own doesn't know these.
+    builder.Configuration.AddInMemoryCollection([new("ChargePoints:cp-1", Simulator.Password), new("Operator", "operator")]);
+}
+
+builder.Services.AddSingleton<Credentials>().AddSingleton<ChargePoints>().AddSingleton<OperatorApi>();
+OperatorApi? api = null;
+builder.Services.AddUpgradeProtocols()
+    .Listen("http://localhost:5084")
+    .MapGet("/charge-points", request => api!.List(request))
+    .Map("POST", "/remote-start", (request, cancellationToken) => api!.RemoteStartAsync(request, cancellationToken));
+var host = builder.Build();
+api = host.Services.GetRequiredService<OperatorApi>();
+await host.RunAsync();
+return 0;
