@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>
@@ -112,7 +110,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            var buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+            var buffer = BufferPool<byte>.Shared.Rent(message.Length);
             message.CopyTo(buffer);
             (_waiting ??= new Queue<WaitingMessage>()).Enqueue(new WaitingMessage(buffer, message.Length, kind));
 
@@ -168,7 +166,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         finally
         {
             FlushBatch.End();
-            ArrayPool<byte>.Shared.Return(message.Buffer);
+            BufferPool<byte>.Shared.Return(message.Buffer);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace UpgradeProtocols;
 
 /// <summary>A message for one or many connections: pooled bytes that go back when the last queue has sent them.</summary>
@@ -23,7 +21,7 @@ internal sealed class SharedMessage
 
     public static SharedMessage Copy(ReadOnlySpan<byte> payload, MessageKind kind)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
+        var buffer = BufferPool<byte>.Shared.Rent(payload.Length);
         payload.CopyTo(buffer);
         return new SharedMessage(buffer, payload.Length, kind);
     }
@@ -34,7 +32,7 @@ internal sealed class SharedMessage
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer!);
+            BufferPool<byte>.Shared.Return(_buffer!);
             _buffer = null;
         }
     }

@@ -166,10 +166,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         }
 
         var length = (int)message.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = BufferPool<byte>.Shared.Rent(length);
         message.CopyTo(buffer);
         Receive(buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
+        BufferPool<byte>.Shared.Return(buffer);
     }
 
     private void Receive(ReadOnlySpan<byte> message)
