@@ -90,6 +90,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Completes or refuses what waits for the peer's answers, at the end of the connection.</summary>
     public abstract void EndConversations(CloseInfo close);
 
+    /// <summary>No reply can come any more, though messages may still be sent: who awaits one learns it.</summary>
+    public abstract void EndRequests(CloseInfo close);
+
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
 

@@ -15,6 +15,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     private ConcurrentDictionary<string, MessageStream>? _streams;
     private ConcurrentDictionary<long, PendingRequest>? _requests;
+    private volatile StrongBox<CloseInfo>? _requestsEnded;
     private long _lastRequest;
 
     public override MessageDispatcher Dispatcher => dispatcher;
@@ -31,6 +32,12 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
             }
         }
 
+        EndRequests(close);
+    }
+
+    public override void EndRequests(CloseInfo close)
+    {
+        _requestsEnded ??= new StrongBox<CloseInfo>(close);
         if (_requests is { } requests)
         {
             foreach (var request in requests.Values)
@@ -42,11 +49,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
 
     public override async ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken)
     {
-        if (Connection.Close is { } close)
-        {
-            throw new ConnectionClosedException(close);
-        }
-
+        ThrowIfNoReplyCanCome();
         var codec = Connection.Entry.Codec
             ?? throw new InvalidOperationException($"{Connection.Entry.DisplayName} has no codec for {typeof(TReply)}.");
         var number = Interlocked.Increment(ref _lastRequest);
@@ -55,12 +58,8 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         requests[number] = request;
         try
         {
-            // Who ends the conversations first says that the connection closes: one of us sees the other.
-            if (Connection.Close is { } closing)
-            {
-                throw new ConnectionClosedException(closing);
-            }
-
+            // Who ends the requests first says so: one of us sees the other.
+            ThrowIfNoReplyCanCome();
             SendRequest(method, payload, number);
             return await request.Reply.WaitAsync(Connection.Options.RequestTimeout, Connection.Time, cancellationToken);
         }
@@ -303,6 +302,14 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
         ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
     }
 
+    private void ThrowIfNoReplyCanCome()
+    {
+        if ((Connection.Close ?? _requestsEnded?.Value) is { } close)
+        {
+            throw new ConnectionClosedException(close);
+        }
+    }
+
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
         try
@@ -356,7 +363,7 @@ internal sealed class MessageProcessor<TFormat>(UpgradeConnection connection, Me
     /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
     private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception)
     {
-        if (exception is OperationCanceledException && Connection.Closed.IsCancellationRequested)
+        if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
         {
             return default;
         }

@@ -64,6 +64,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         processor.Start(StartHandlerAsync);
         var end = await ReadAsync(pipe.Input);
+        // A handler that awaits the peer's reply would hold the end up.
+        Connection.PeerHasEnded = true;
+        processor.EndRequests(Connection.Close ?? end);
+
         if (end.Initiator != CloseInitiator.Transport)
         {
             // Also after a message that was cut off: what came before it is answered.

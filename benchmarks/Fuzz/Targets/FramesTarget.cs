@@ -53,7 +53,8 @@ internal static class FramesTarget
     {
         while (reader.TryRead(ref buffer, out var found))
         {
-            BrokenPromiseException.ThrowUnless(found.Payload.Length <= limit, "No message is longer than the limit.");
+            BrokenPromiseException.ThrowUnless(
+                found.Kind != WebSocketEventKind.Message || found.Payload.Length <= limit, "No message is longer than the limit.");
             BrokenPromiseException.ThrowUnless(
                 found.Kind is not (WebSocketEventKind.Close or WebSocketEventKind.Failure) || found.Code == WebSocketCloseCode.NoStatusReceived
                     || WebSocketCloseCode.IsValidOnWire(found.Code),
