@@ -20,7 +20,7 @@ internal static class SoakRun
         {
             lock (faults)
             {
-                faults.Add($"A task failed and nobody looked: {e.Exception}");
+                faults.Add($"A task failed and nobody looked: {e.Exception.GetBaseException().Message} {e.Exception.InnerException?.StackTrace}");
             }
         };
 
@@ -44,6 +44,7 @@ internal static class SoakRun
         faults.AddRange(warmUp.Failures);
         faults.AddRange(tally.Failures);
         faults.AddRange(server.Alarms);
+        Check(warmUp.FailedCount + tally.FailedCount == 0, $"Of the good clients' doings {warmUp.FailedCount + tally.FailedCount} went wrong.");
         Check(tally.ReceivedCount > 0, "The good clients received nothing.");
         Check(server.OpenConnections == 0, $"{server.OpenConnections} connections are open that nobody holds.");
         Check(lives.Connected == lives.Disconnected, $"OnConnected ran {lives.Connected} times, OnDisconnected {lives.Disconnected} times.");

@@ -33,7 +33,12 @@ internal sealed class SoakServer : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(alarms);
         builder.Services.AddSingleton<Lives>();
-        builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").MapGet("/", static _ => RegularResponse.Text("hello\n"));
+        builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
+        {
+            // On a machine that is busy with other things a good client must not look like a silent one.
+            options.PingTimeout = TimeSpan.FromSeconds(60);
+            options.WriteTimeout = TimeSpan.FromSeconds(60);
+        }).MapGet("/", static _ => RegularResponse.Text("hello\n"));
         var host = builder.Build();
         await host.StartAsync();
         return new SoakServer(host, alarms, new Uri(host.Services.GetRequiredService<IUpgradeServer>().Addresses.Single()));

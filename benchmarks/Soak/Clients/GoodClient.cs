@@ -229,6 +229,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
 internal sealed class Tally
 {
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _failures = new();
+    private long _failed;
     private long _sent;
     private long _received;
 
@@ -236,13 +237,24 @@ internal sealed class Tally
 
     public long ReceivedCount => Interlocked.Read(ref _received);
 
+    /// <summary>How many things went wrong.</summary>
+    public long FailedCount => Interlocked.Read(ref _failed);
+
+    /// <summary>The first of them.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
     public void Sent() => Interlocked.Increment(ref _sent);
 
     public void Received() => Interlocked.Increment(ref _received);
 
-    public void Fail(string what) => _failures.Enqueue(what);
+    public void Fail(string what)
+    {
+        // Thousands may fail of one cause: the first tell it.
+        if (Interlocked.Increment(ref _failed) <= 100)
+        {
+            _failures.Enqueue(what);
+        }
+    }
 
     /// <summary>A client whose exceptions are failures.</summary>
     public async Task WatchAsync(string name, Task client)
@@ -253,7 +265,7 @@ internal sealed class Tally
         }
         catch (Exception e)
         {
-            Fail($"{name}: {e}");
+            Fail($"{name}: {e.GetType().Name}: {e.Message} {e.InnerException?.Message}");
         }
     }
 }
