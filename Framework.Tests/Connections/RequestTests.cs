@@ -111,6 +111,78 @@ public class RequestTests
         await Assert.ThrowsAsync<ConnectionClosedException>(async () => await connection.Client<IEvents>().AskAsync("?"));
     }
 
+    [Fact, Trait("rule", "W14")]
+    public async Task A_handler_whose_peer_is_gone_before_it_answers_has_not_failed()
+    {
+        await using var server = Server((handler, ref call) => call.Reply(handler.Connection.Client<IEvents>().AskAsync("?"), TestProtocol.Strings));
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        await client.TextAsync("""{"type":"x","id":1}""");
+        await client.TextAsync();
+
+        client.Vanish();
+
+        await handler.Disposed;
+        Assert.Equal(new CloseInfo(1006, "", CloseInitiator.Transport), Assert.Single(handler.Disconnections));
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
+    [Theory, Trait("rule", "N8")]
+    [InlineData(false), InlineData(true)]
+    public async Task The_FIN_of_a_framed_peer_ends_the_wait_at_once(bool asksLater)
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = Framed((handler, ref call) => call.Reply(AskAsync(handler), TestProtocol.Strings));
+        var client = server.Connect();
+        await client.OpenRawAsync("/", "json/1");
+        var handler = await _life.NextAsync();
+        await client.SendAsync("{\"type\":\"x\",\"id\":1}\n");
+        if (!asksLater)
+        {
+            release.SetResult();
+            Assert.Equal("{\"type\":\"ask\",\"id\":1,\"data\":\"?\"}\n", await client.StringAsync(33));
+        }
+
+        client.Shut();
+        release.TrySetResult();
+
+        // The clock stands: no timeout can end it.
+        Assert.Equal("{\"type\":\"reply\",\"id\":1,\"data\":\"gone: 1000\"}\n", await client.RestAsync());
+        await handler.Disposed;
+        Assert.Equal(new CloseInfo(1000, "", CloseInitiator.Peer), Assert.Single(handler.Disconnections));
+        Assert.Empty(server.Logs.AboveDebug);
+
+        async Task<string> AskAsync(TestHandler handler)
+        {
+            await release.Task;
+            if (asksLater)
+            {
+                await Transport.Eventually.TrueAsync(() => handler.Connection.PeerHasEnded, "the FIN is seen");
+            }
+
+            var error = await Assert.ThrowsAsync<ConnectionClosedException>(async () => await handler.Connection.Client<IEvents>().AskAsync("?"));
+            return $"gone: {error.Close.Code}";
+        }
+    }
+
+    [Fact, Trait("rule", "N8")]
+    public async Task A_framed_handler_that_does_not_catch_it_has_not_failed()
+    {
+        await using var server = Framed((handler, ref call) => call.Reply(handler.Connection.Client<IEvents>().AskAsync("?"), TestProtocol.Strings));
+        var client = server.Connect();
+        await client.OpenRawAsync("/", "json/1");
+        var handler = await _life.NextAsync();
+        await client.SendAsync("{\"type\":\"x\",\"id\":1}\n");
+        await client.StringAsync(33);
+
+        client.Shut();
+
+        Assert.Equal("", await client.RestAsync());
+        await handler.Disposed;
+        Assert.Equal(new CloseInfo(1000, "", CloseInitiator.Peer), Assert.Single(handler.Disconnections));
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
     [Fact]
     public async Task Cancellation_ends_the_wait()
     {
@@ -186,6 +258,21 @@ public class RequestTests
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await clients.Group("g").AskAsync("?"));
         await Assert.ThrowsAsync<ConnectionClosedException>(async () => await clients.Connection("nobody").AskAsync("?"));
     }
+
+    private TestServer Framed(MessageMethod<JsonMessageFormat> method) => new(builder =>
+    {
+        builder.AddProtocol(new ProtocolEntry
+        {
+            Path = "/",
+            Name = "json/1",
+            Kind = UpgradeKind.Raw,
+            HandlerType = typeof(TestHandler),
+            Dispatcher = new TestFramedDispatcher<JsonMessageFormat, LineFraming>(new JsonMessageFormat(), new LineFraming(), _life, method),
+            Codec = TestProtocol.Codec,
+            ClientType = typeof(IEvents),
+        });
+        builder.AddClientContract<IEvents>(target => new EventsProxy(target));
+    });
 
     private TestServer Server(MessageMethod<JsonMessageFormat>? method = null, Action<UpgradeOptions>? options = null) => new(
         builder =>

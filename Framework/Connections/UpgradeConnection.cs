@@ -157,6 +157,9 @@ public sealed class UpgradeConnection
     /// <summary>Whether the connection has begun to close: <see cref="Close"/> without a lock, for walks through many.</summary>
     internal bool IsClosing => Closed.IsCancellationRequested;
 
+    /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
+    internal bool PeerHasEnded { get; set; }
+
     /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
     internal bool HasFailed { get; private set; }
 
@@ -377,11 +380,19 @@ public sealed class UpgradeConnection
     /// <summary>The handler threw (W9).</summary>
     internal void FailHandler(Exception exception)
     {
+        if (IsOwnEnd(exception))
+        {
+            return;
+        }
+
         ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
         HasFailed = true;
         var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
         BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
     }
+
+    /// <summary>Whether a handler's exception only says that no reply can come from a peer that has gone: an ordinary loss.</summary>
+    internal bool IsOwnEnd(Exception exception) => exception is ConnectionClosedException && (PeerHasEnded || Close is not null);
 
     /// <summary>Notes how the connection ends; the first to say so is right.</summary>
     internal bool TryClose(CloseInfo close) => TryClose(close, out _);

@@ -46,12 +46,25 @@ public sealed class UpgradeResult
     /// <param name="name">The field's name, a token.</param>
     /// <param name="value">The field's value, without control characters.</param>
     /// <returns>The decision.</returns>
-    /// <exception cref="ArgumentException">The name or value can't stand in a header.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name or value can't stand in a header, or the field is one that the server writes itself: of a 101 also
+    /// <c>Connection</c>, <c>Upgrade</c> and those of the WebSocket handshake, which say what was negotiated.
+    /// </exception>
     public UpgradeResult WithField(string name, string value)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
         ResponseFields.Check(name, value);
+        if (IsAccepted && IsNegotiated(name))
+        {
+            throw new ArgumentException($"The server writes {name} of a 101 itself, as it was negotiated.", nameof(name));
+        }
+
         return new UpgradeResult(StatusCode, Body, [.. Fields, new(name, value)]);
     }
+
+    private static bool IsNegotiated(string name) =>
+        name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using UpgradeProtocols.Runtime;
 
@@ -27,7 +26,7 @@ public sealed class MessageContext
 
         // The frame is gone when the first filter awaits: the message, its name and id, and the payload are copied. A format may have
         // unescaped what it gave, so that it isn't a slice of the message.
-        _buffer = ArrayPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Id.Length + envelope.Payload.Length);
+        _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Id.Length + envelope.Payload.Length);
         message.CopyTo(_buffer);
         var rest = _buffer.AsSpan(message.Length);
         envelope.Name.CopyTo(rest);
@@ -131,6 +130,6 @@ public sealed class MessageContext
     {
         var buffer = _buffer;
         _buffer = [];
-        ArrayPool<byte>.Shared.Return(buffer);
+        BufferPool<byte>.Shared.Return(buffer);
     }
 }

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Text messages, each a line: LF ends it, and a CR before the LF is not part of it. Written with LF. Whether the bytes are
-/// valid UTF-8 is for the reader of the message to find.
+/// Text messages, each a line: LF ends it, and a CR before the LF is not part of it. Written with LF, or with CRLF where the
+/// message itself ends in CR. Whether the bytes are valid UTF-8 is for the reader of the message to find.
 /// </summary>
 public readonly struct LineFraming : IMessageFraming
 {
@@ -41,13 +41,9 @@ public readonly struct LineFraming : IMessageFraming
             throw new ArgumentException("A line can't contain a line feed.", nameof(message));
         }
 
-        if (message.EndsWith("\r"u8))
-        {
-            throw new ArgumentException("A line can't end in a carriage return: it would be read as its end.", nameof(message));
-        }
-
+        // A CR of the message's own would be read as part of the line's end.
         output.Write(message);
-        output.Write("\n"u8);
+        output.Write(message.EndsWith("\r"u8) ? "\r\n"u8 : "\n"u8);
     }
 
     private static FramingResult Cut(

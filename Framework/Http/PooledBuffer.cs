@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace UpgradeProtocols;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal sealed class PooledBuffer<T>
     {
         if (_array.Length > 0)
         {
-            ArrayPool<T>.Shared.Return(_array);
+            BufferPool<T>.Shared.Return(_array);
         }
 
         _array = [];
@@ -51,7 +49,7 @@ internal sealed class PooledBuffer<T>
         }
 
         // Doubling keeps the copying linear in what was appended.
-        var larger = ArrayPool<T>.Shared.Rent(Math.Max(Length + count, Math.Max(16, _array.Length * 2)));
+        var larger = BufferPool<T>.Shared.Rent(Math.Max(Length + count, Math.Max(16, _array.Length * 2)));
         Written.CopyTo(larger);
         var length = Length;
         Release();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
@@ -25,9 +24,9 @@ internal static class TargetPath
             return TryNormalize(raw, stackalloc byte[MaxOnStack], out path);
         }
 
-        var rented = ArrayPool<byte>.Shared.Rent(raw.Length);
+        var rented = BufferPool<byte>.Shared.Rent(raw.Length);
         var isValid = TryNormalize(raw, rented, out path);
-        ArrayPool<byte>.Shared.Return(rented);
+        BufferPool<byte>.Shared.Return(rented);
         return isValid;
     }
 

@@ -38,7 +38,7 @@ internal sealed class WebSocketReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
         _mayBeCompressed = inflater is not null;
-        _message = new IncomingMessage(maxMessageSize, inflater, pool ?? ArrayPool<byte>.Shared);
+        _message = new IncomingMessage(maxMessageSize, inflater, pool ?? BufferPool<byte>.Shared);
     }
 
     private enum Progress

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
@@ -153,7 +152,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
 
     private static byte[] Copy(ReadOnlySpan<byte> message)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+        var buffer = BufferPool<byte>.Shared.Rent(message.Length);
         message.CopyTo(buffer);
         return buffer;
     }
@@ -179,7 +178,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     {
         var message = _kept.Dequeue();
         _keptBytes -= message.Length;
-        ArrayPool<byte>.Shared.Return(message.Buffer);
+        BufferPool<byte>.Shared.Return(message.Buffer);
         Interlocked.Increment(ref _lost);
     }
 
@@ -231,7 +230,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
 
     private void Taken(byte[] buffer, int length, bool isProbe)
     {
-        ArrayPool<byte>.Shared.Return(buffer);
+        BufferPool<byte>.Shared.Return(buffer);
         Finished(length, isProbe);
         if (!_isOpen)
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 
 namespace UpgradeProtocols;
 
@@ -10,12 +9,12 @@ internal readonly struct PooledMessage : IDisposable
 
     public PooledMessage(ReadOnlySpan<byte> bytes)
     {
-        _buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        _buffer = BufferPool<byte>.Shared.Rent(bytes.Length);
         _length = bytes.Length;
         bytes.CopyTo(_buffer);
     }
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Dispose() => BufferPool<byte>.Shared.Return(_buffer);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Runtime;
@@ -28,7 +27,7 @@ internal struct CallResources
         if (Rented is { } rented)
         {
             Rented = null;
-            ArrayPool<byte>.Shared.Return(rented);
+            BufferPool<byte>.Shared.Return(rented);
         }
 
         if (Scope is { } scope)

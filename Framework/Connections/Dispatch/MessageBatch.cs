@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
@@ -12,7 +11,7 @@ internal sealed class MessageBatch
 
     public MessageBatch(ReadOnlySpan<byte> frame)
     {
-        _frame = ArrayPool<byte>.Shared.Rent(frame.Length);
+        _frame = BufferPool<byte>.Shared.Rent(frame.Length);
         _length = frame.Length;
         frame.CopyTo(_frame);
     }
@@ -50,6 +49,6 @@ internal sealed class MessageBatch
     {
         _answers?.Return();
         _answers = null;
-        ArrayPool<byte>.Shared.Return(_frame);
+        BufferPool<byte>.Shared.Return(_frame);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
@@ -144,7 +143,7 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>The payload.</returns>
     public ReadOnlyMemory<byte> Rent()
     {
-        _resources.Rented = ArrayPool<byte>.Shared.Rent(Payload.Length);
+        _resources.Rented = BufferPool<byte>.Shared.Rent(Payload.Length);
         Payload.CopyTo(_resources.Rented);
         return _resources.Rented.AsMemory(0, Payload.Length);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -123,6 +122,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Completes or refuses what waits for the peer's answers, at the end of the connection.</summary>
     public abstract void EndConversations(CloseInfo close);
 
+    /// <summary>No reply can come any more, though messages may still be sent: who awaits one learns it.</summary>
+    public abstract void EndRequests(CloseInfo close);
+
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
 
@@ -157,7 +159,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            var buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+            var buffer = BufferPool<byte>.Shared.Rent(message.Length);
             message.CopyTo(buffer);
             (_waiting ??= new Queue<WaitingMessage>()).Enqueue(new WaitingMessage(buffer, message.Length, kind));
 
@@ -213,7 +215,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         finally
         {
             FlushBatch.End();
-            ArrayPool<byte>.Shared.Return(message.Buffer);
+            BufferPool<byte>.Shared.Return(message.Buffer);
         }
     }
 

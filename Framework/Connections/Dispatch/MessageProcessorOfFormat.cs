@@ -24,6 +24,7 @@ internal sealed class MessageProcessor<TFormat>(
     private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
     private NextMessageFilter? _filtered;
     private SemaphoreSlim? _turn;
+    private volatile StrongBox<CloseInfo>? _requestsEnded;
     private long _lastRequest;
 
     public override MessageDispatcher Dispatcher => dispatcher;
@@ -43,6 +44,12 @@ internal sealed class MessageProcessor<TFormat>(
             }
         }
 
+        EndRequests(close);
+    }
+
+    public override void EndRequests(CloseInfo close)
+    {
+        _requestsEnded ??= new StrongBox<CloseInfo>(close);
         if (_requests is { } requests)
         {
             foreach (var request in requests.Values)
@@ -54,11 +61,7 @@ internal sealed class MessageProcessor<TFormat>(
 
     public override async ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken)
     {
-        if (Connection.Close is { } close)
-        {
-            throw new ConnectionClosedException(close);
-        }
-
+        ThrowIfNoReplyCanCome();
         var codec = Connection.Entry.Codec
             ?? throw new InvalidOperationException($"{Connection.Entry.DisplayName} has no codec for {typeof(TReply)}.");
         var request = new PendingRequest<TReply>(codec.GetSerializer<TReply>());
@@ -91,12 +94,8 @@ internal sealed class MessageProcessor<TFormat>(
         requests[number] = request;
         try
         {
-            // Who ends the conversations first says that the connection closes: one of us sees the other.
-            if (Connection.Close is { } closing)
-            {
-                throw new ConnectionClosedException(closing);
-            }
-
+            // Who ends the requests first says so: one of us sees the other.
+            ThrowIfNoReplyCanCome();
             SendRequest(method, payload, number);
             return await request.Reply.WaitAsync(Connection.Options.RequestTimeout, Connection.Time, cancellationToken);
         }
@@ -653,6 +652,14 @@ internal sealed class MessageProcessor<TFormat>(
         ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
     }
 
+    private void ThrowIfNoReplyCanCome()
+    {
+        if ((Connection.Close ?? _requestsEnded?.Value) is { } close)
+        {
+            throw new ConnectionClosedException(close);
+        }
+    }
+
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
         Exception? failure = null;
@@ -714,7 +721,7 @@ internal sealed class MessageProcessor<TFormat>(
     /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
     private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null)
     {
-        if (exception is OperationCanceledException && Connection.Closed.IsCancellationRequested)
+        if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
         {
             return default;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
@@ -28,7 +27,7 @@ internal sealed class SharedMessage
 
     public static SharedMessage Copy(ReadOnlySpan<byte> payload, MessageKind kind, PushKey? key = null)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
+        var buffer = BufferPool<byte>.Shared.Rent(payload.Length);
         payload.CopyTo(buffer);
         return new SharedMessage(buffer, payload.Length, kind, key);
     }
@@ -39,7 +38,7 @@ internal sealed class SharedMessage
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer!);
+            BufferPool<byte>.Shared.Return(_buffer!);
             _buffer = null;
         }
     }

@@ -64,6 +64,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         processor.Start(StartHandlerAsync);
         var end = await ReadAsync(pipe.Input);
+        // A handler that awaits the peer's reply would hold the end up.
+        Connection.PeerHasEnded = true;
+        processor.EndRequests(Connection.Close ?? end);
+
         if (end.Initiator != CloseInitiator.Transport)
         {
             // Also after a message that was cut off: what came before it is answered.
@@ -166,10 +170,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         }
 
         var length = (int)message.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = BufferPool<byte>.Shared.Rent(length);
         message.CopyTo(buffer);
         Receive(buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
+        BufferPool<byte>.Shared.Return(buffer);
     }
 
     private void Receive(ReadOnlySpan<byte> message)

@@ -9,7 +9,7 @@ namespace UpgradeProtocols;
 /// </summary>
 internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions options, ArrayPool<byte>? pool = null) : IDisposable
 {
-    private readonly MessageBuffer _compressed = new(pool ?? ArrayPool<byte>.Shared);
+    private readonly MessageBuffer _compressed = new(pool ?? BufferPool<byte>.Shared);
     private DeflateStream? _context;
     private bool _contextRefused;
     private bool _disposed;

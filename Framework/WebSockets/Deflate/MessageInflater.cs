@@ -12,7 +12,7 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
     [ThreadStatic]
     private static InflateDecoder? s_idle;
 
-    private readonly ArrayPool<byte> _pool = pool ?? ArrayPool<byte>.Shared;
+    private readonly ArrayPool<byte> _pool = pool ?? BufferPool<byte>.Shared;
     private readonly int _windowSize = 1 << agreement.ClientWindowBits;
     private InflateDecoder? _decoder;
     private byte[] _history = [];

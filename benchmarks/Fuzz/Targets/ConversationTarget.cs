@@ -1,0 +1,261 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols.Fuzz;
+
+/// <summary>
+/// The whole engine, in memory: what a client sends from its first byte to its FIN. It comes to an end, nothing is logged as
+/// an error, every buffer comes back, every handler that was told of its connection is told of the end, and the answers are
+/// the same however the bytes are cut.
+/// </summary>
+internal static class ConversationTarget
+{
+    public static void Run(byte[] input)
+    {
+        var whole = Converse([input], out var hadAsync);
+        var cut = Converse(Cuts.Of(input), out var cutHadAsync);
+        if (!hadAsync && !cutHadAsync)
+        {
+            BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", Encoding.Latin1.GetString(whole), Encoding.Latin1.GetString(cut));
+        }
+    }
+
+    /// <summary>Plays one conversation, and gives what the server has answered.</summary>
+    public static byte[] Converse(IReadOnlyList<byte[]> pieces, out bool hadAsync)
+    {
+        var pool = new TrackingPool<byte>();
+        var ranges = new TrackingPool<FieldRange>();
+        var (before, rangesBefore) = (BufferPool<byte>.Shared, BufferPool<FieldRange>.Shared);
+        (BufferPool<byte>.Shared, BufferPool<FieldRange>.Shared) = (pool, ranges);
+        try
+        {
+            var server = new MemoryServer(pool);
+            var answer = server.Converse(pieces);
+            hadAsync = server.Lives.HadAsync;
+            BrokenPromiseException.ThrowUnless(
+                pool is { Out: 0, ReturnedTwice: 0 } && ranges is { Out: 0, ReturnedTwice: 0 },
+                $"Buffers come back once: {pool.Out} and {ranges.Out} are out, {pool.ReturnedTwice} and {ranges.ReturnedTwice} came twice.");
+            return answer;
+        }
+        finally
+        {
+            (BufferPool<byte>.Shared, BufferPool<FieldRange>.Shared) = (before, rangesBefore);
+        }
+    }
+}
+
+/// <summary>An engine with one connection, whose pipes run on the thread that sends.</summary>
+internal sealed class MemoryServer
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTime _time = new();
+    private readonly Faults _faults = new();
+    private readonly PipeOptions _pipes;
+
+    public MemoryServer(TrackingPool<byte> pool) => _pipes = new PipeOptions(
+        new TrackingMemoryPool(pool), PipeScheduler.Inline, PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
+
+    public Lives Lives { get; } = new();
+
+    public byte[] Converse(IReadOnlyList<byte[]> pieces)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(_time);
+        services.AddSingleton(Lives);
+        services.AddLogging(logging => logging.AddProvider(_faults));
+        services.AddUpgradeProtocols()
+            .Configure(options =>
+            {
+                options.MaxRequestBodySize = 1024;
+                options.Compression.MinimumSize = 16;
+            })
+            .MapGet("/page", static _ => RegularResponse.Text("hello\n"));
+        using var provider = services.BuildServiceProvider();
+        var engine = provider.GetRequiredService<UpgradeEngine>();
+        var (toServer, toClient) = (new Pipe(_pipes), new Pipe(_pipes));
+        var answer = new ArrayBufferWriter<byte>();
+        var served = ServeAsync(engine, toServer, toClient);
+        foreach (var piece in pieces)
+        {
+            toServer.Writer.Write(piece);
+            Finished(toServer.Writer.FlushAsync());
+            Drain(toClient.Reader, answer);
+        }
+
+        toServer.Writer.Complete();
+        WaitForEnd(served, toClient.Reader, answer);
+        Drain(toClient.Reader, answer);
+        toClient.Reader.Complete();
+        served.GetAwaiter().GetResult();
+        _faults.Throw();
+        BrokenPromiseException.ThrowUnless(engine.Hub.Count == 0, "A connection that has ended is forgotten.");
+        BrokenPromiseException.ThrowUnless(
+            Lives.Connected == Lives.Disconnected, $"Who is told of its connection is told of its end: {Lives.Connected}, {Lives.Disconnected}.");
+        return answer.WrittenSpan.ToArray();
+    }
+
+    // As a transport does when its handler has returned.
+    private static async Task ServeAsync(UpgradeEngine engine, Pipe toServer, Pipe toClient)
+    {
+        await engine.ServeAsync(new HttpTransport(new Duplex(toServer.Reader, toClient.Writer), () => toServer.Writer.Complete(new IOException("aborted"))));
+        await toClient.Writer.CompleteAsync();
+        await toServer.Reader.CompleteAsync();
+    }
+
+    private static void Finished(ValueTask<FlushResult> flush)
+    {
+        BrokenPromiseException.ThrowUnless(flush.IsCompletedSuccessfully, "A pipe without a limit doesn't hold up its writer.");
+        _ = flush.Result;
+    }
+
+    private void WaitForEnd(Task served, PipeReader output, ArrayBufferWriter<byte> answer)
+    {
+        var start = DateTime.UtcNow;
+        while (!served.IsCompleted && !served.Wait(1))
+        {
+            Drain(output, answer);
+            var waited = DateTime.UtcNow - start;
+            BrokenPromiseException.ThrowUnless(waited < s_patience, "A conversation comes to an end.");
+
+            // Other threads may be at work; only then is something waiting for its deadline.
+            if (waited > s_patience / 10)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+
+    private static void Drain(PipeReader reader, ArrayBufferWriter<byte> answer)
+    {
+        while (reader.TryRead(out var result))
+        {
+            foreach (var piece in result.Buffer)
+            {
+                answer.Write(piece.Span);
+            }
+
+            reader.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>Keeps what is logged as an error: a fault of ours, since no handler here throws what it doesn't mean to.</summary>
+    private sealed class Faults : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _faults = new();
+
+        public void Throw()
+        {
+            if (_faults.TryPeek(out var fault))
+            {
+                throw new BrokenPromiseException($"Nothing is logged as an error: {fault}");
+            }
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        // What is logged of a peer's bytes is put together, too.
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var text = formatter(state, exception);
+            if (logLevel >= LogLevel.Error)
+            {
+                _faults.Enqueue($"{text} {exception}");
+            }
+        }
+    }
+}
+
+/// <summary>A clock that stands until it is moved.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly List<Timer> _timers = [];
+    private long _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Interlocked.Read(ref _now);
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        timer.Change(dueTime, period);
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
+        return timer;
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var now = Interlocked.Add(ref _now, by.Ticks);
+        Timer[] timers;
+        lock (_timers)
+        {
+            timers = [.. _timers];
+        }
+
+        foreach (var timer in timers)
+        {
+            timer.RunIfDue(now);
+        }
+    }
+
+    private sealed class Timer(ManualTime owner, TimerCallback callback, object? state) : ITimer
+    {
+        private long _due = long.MaxValue;
+        private TimeSpan _period;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            _period = period;
+            Interlocked.Exchange(ref _due, dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : owner.GetTimestamp() + dueTime.Ticks);
+            return true;
+        }
+
+        public void RunIfDue(long now)
+        {
+            if (now >= Interlocked.Read(ref _due))
+            {
+                Change(_period, _period);
+                callback(state);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (owner._timers)
+            {
+                owner._timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Text;
+
+namespace UpgradeProtocols.Fuzz;
+
+/// <summary>The parser of request heads: however a head is cut, it is the same request or the same refusal.</summary>
+internal static class HeadTarget
+{
+    public static void Run(byte[] input)
+    {
+        var whole = Parse([input]);
+        BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", whole, Parse(Cuts.Of(input)));
+
+        var parser = new RequestHeadParser(HttpLimits.Default);
+        var buffer = Cuts.Join(Cuts.Of(input));
+        parser.Parse(ref buffer);
+        BrokenPromiseException.ThrowUnlessSame("The segments make no difference.", whole, Describe(parser, buffer.Length));
+        parser.Reset();
+    }
+
+    private static string Parse(List<byte[]> pieces)
+    {
+        var parser = new RequestHeadParser(HttpLimits.Default);
+        var rest = 0L;
+        var status = HeadParseStatus.NeedMore;
+        foreach (var piece in pieces)
+        {
+            var buffer = new ReadOnlySequence<byte>(piece);
+            if (status == HeadParseStatus.NeedMore)
+            {
+                status = parser.Parse(ref buffer);
+            }
+
+            rest += buffer.Length;
+            BrokenPromiseException.ThrowUnless(status != HeadParseStatus.NeedMore || buffer.IsEmpty, "What is needed more of was taken.");
+        }
+
+        var described = Describe(parser, rest);
+        parser.Reset();
+        return described;
+    }
+
+    private static string Describe(RequestHeadParser parser, long rest)
+    {
+        if (parser.Error is { } error)
+        {
+            BrokenPromiseException.ThrowUnless(error.StatusCode is >= 400 and < 600, "A head is refused with an error.");
+            BrokenPromiseException.ThrowUnless(!error.Message.AsSpan().ContainsAny('\r', '\n'), "A refusal is one line.");
+            return $"{error.StatusCode} {error.Message} {rest}";
+        }
+
+        if (parser.Request is not { } request)
+        {
+            return $"more {rest}";
+        }
+
+        // What an application would ask for.
+        var text = new StringBuilder();
+        List<string> upgrade = [];
+        var isList = request.Fields.TryGetList("Upgrade", upgrade);
+        text.Append($"{request.Method} {request.Path} {request.QueryString} {request.Host} {request.HttpVersion} {request.BodyKind} ");
+        text.Append($"{request.ContentLength} {request.KeepAlive} {request.ExpectsContinue} {isList} {string.Join('|', upgrade)} ");
+        text.Append($"{request.Query("a")} {request.Fields.Count} {rest}");
+        BrokenPromiseException.ThrowUnless(request.Path.StartsWith('/') || request.Path == "*", "A path begins with a slash.");
+        BrokenPromiseException.ThrowUnless(!request.Path.Contains('\0'), "A path has no NUL.");
+        return text.ToString();
+    }
+}

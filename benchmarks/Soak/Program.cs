@@ -1,0 +1,37 @@
+// Holds a server under clients of every kind, and tells whether it kept its promises. The exit status is 0 when it did.
+//
+//   dotnet run -c Release --project benchmarks/Soak -- [--time SECONDS] [--connections COUNT]     30 seconds, 2,000 connections
+//   dotnet run -c Release --project benchmarks/Soak -- --compare [--time SECONDS]                 the good clients' p99 beside a crowd
+using UpgradeProtocols.Soak;
+
+var time = TimeSpan.FromSeconds(30);
+var connections = 2000;
+var compares = false;
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--time" when i + 1 < args.Length && int.TryParse(args[i + 1], out var seconds) && seconds > 0:
+            (time, i) = (TimeSpan.FromSeconds(seconds), i + 1);
+            break;
+        case "--connections" when i + 1 < args.Length && int.TryParse(args[i + 1], out var count) && count >= 20:
+            (connections, i) = (count, i + 1);
+            break;
+        case "--compare":
+            compares = true;
+            break;
+        default:
+            Console.Error.WriteLine("Soak [--time SECONDS] [--connections COUNT (20 at least)] | Soak --compare [--time SECONDS]");
+            return 2;
+    }
+}
+
+if (!compares)
+{
+    // Before the first array is rented: else the shared pool keeps some of every size for each core, and the heap doesn't tell
+    // what is held from what is spare.
+    Environment.SetEnvironmentVariable("DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION", "1");
+}
+
+await using var server = await SoakServer.StartAsync();
+return compares ? await CrowdComparison.RunAsync(server, time) : await SoakRun.RunAsync(server, time, connections);

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace UpgradeProtocols.Soak;
+
+/// <summary>A given time under clients of every kind, and then a look at what is left of them.</summary>
+internal static class SoakRun
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_baselineTime = TimeSpan.FromSeconds(10);
+
+    // What a pool or the runtime may keep at one look and not at the next.
+    private const long MemorySlack = 16 << 20;
+    private const int HandleSlack = 16;
+
+    public static async Task<int> RunAsync(SoakServer server, TimeSpan time, int connections)
+    {
+        var faults = new List<string>();
+        TaskScheduler.UnobservedTaskException += (_, e) =>
+        {
+            lock (faults)
+            {
+                faults.Add($"A task failed and nobody looked: {e.Exception.GetBaseException().Message} {e.Exception.InnerException?.StackTrace}");
+            }
+        };
+
+        // The first round fills pools and caches, and is the baseline of the second.
+        var warmUp = new Tally();
+        await CrowdAsync(server, warmUp, Clamp(time / 5), connections, faults);
+        var before = await SettledAsync(_ => false, s_baselineTime);
+        Console.WriteLine($"baseline: {before}");
+
+        var tally = new Tally();
+        var watch = Stopwatch.StartNew();
+        await CrowdAsync(server, tally, time, connections, faults);
+        var after = await SettledAsync(IsBack, s_patience);
+        Console.WriteLine($"after:    {after}");
+
+        var lives = server.Lives;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{watch.Elapsed.TotalSeconds:F0} s, {connections} clients; {lives.Connected} connections, ended with {lives.Codes}; good clients: {tally.SentCount} sent, {tally.ReceivedCount} received"));
+
+        faults.AddRange(warmUp.Failures);
+        faults.AddRange(tally.Failures);
+        faults.AddRange(server.Alarms);
+        Check(warmUp.FailedCount + tally.FailedCount == 0, $"Of the good clients' doings {warmUp.FailedCount + tally.FailedCount} went wrong.");
+        Check(tally.ReceivedCount > 0, "The good clients received nothing.");
+        Check(server.OpenConnections == 0, $"{server.OpenConnections} connections are open that nobody holds.");
+        Check(lives.Connected == lives.Disconnected, $"OnConnected ran {lives.Connected} times, OnDisconnected {lives.Disconnected} times.");
+        Check(lives.Faults == 0, $"{lives.Faults} handlers were told of their end without a beginning, or twice.");
+        Check(lives.Alive == 0, $"{lives.Alive} connections are still referred to.");
+        Check(IsBack(after), $"The heap has grown from {before.Heap >> 10} to {after.Heap >> 10} KiB.");
+        Check(after.Handles <= before.Handles + HandleSlack, $"The process had {before.Handles} handles and has {after.Handles}.");
+        foreach (var fault in faults.Take(20))
+        {
+            Console.WriteLine($"FAILED: {fault}");
+        }
+
+        Console.WriteLine(faults.Count == 0 ? "passed" : $"{faults.Count} failed");
+        return faults.Count == 0 ? 0 : 1;
+
+        bool IsBack(Holdings now) => now.Heap <= before.Heap + MemorySlack;
+
+        void Check(bool holds, string otherwise)
+        {
+            if (!holds)
+            {
+                faults.Add(otherwise);
+            }
+        }
+    }
+
+    private static TimeSpan Clamp(TimeSpan time) => TimeSpan.FromSeconds(Math.Clamp(time.TotalSeconds, 5, 60));
+
+    private static async Task CrowdAsync(SoakServer server, Tally tally, TimeSpan time, int connections, List<string> faults)
+    {
+        using var end = new CancellationTokenSource();
+        using var endOfTicks = new CancellationTokenSource();
+        var ticks = TickAsync(server.Ticks, endOfTicks.Token);
+        var good = new List<Task>();
+        var bad = new List<Task>();
+        var clients = new GoodClients(server.Address, tally);
+        for (var i = 0; i < connections; i++)
+        {
+            // Half are good; the other half is one of each bad kind in turn. They come over a second or two, not at once.
+            switch (i % 10)
+            {
+                case 0 or 2 or 4:
+                    good.Add(tally.WatchAsync($"Echo client {i}", clients.EchoAsync(i / 2, end.Token)));
+                    break;
+                case 6:
+                    good.Add(tally.WatchAsync($"Follower {i}", clients.FollowAsync(i / 10, end.Token)));
+                    break;
+                case 8:
+                    good.Add(tally.WatchAsync($"Reconnecting client {i}", clients.ReconnectAsync(i / 10, end.Token)));
+                    break;
+                default:
+                    var kind = BadClients.All[i / 2 % BadClients.All.Length];
+                    bad.Add(BadClients.RepeatAsync(kind.Run, server.Address, i, end.Token));
+                    break;
+            }
+
+            if (i % 50 == 49)
+            {
+                await Task.Delay(50);
+            }
+        }
+
+        await Task.Delay(time);
+        await end.CancelAsync();
+        await EndAsync(Task.WhenAll(bad), "The bad clients");
+        await EndAsync(Task.WhenAll(good), "The good clients");
+        await endOfTicks.CancelAsync();
+        await EndAsync(ticks, "The ticks");
+        var patience = Stopwatch.StartNew();
+        while (server.OpenConnections > 0 && patience.Elapsed < s_patience)
+        {
+            await Task.Delay(50);
+        }
+
+        async Task EndAsync(Task task, string what)
+        {
+            try
+            {
+                await task.WaitAsync(s_patience);
+            }
+            catch (TimeoutException)
+            {
+                faults.Add($"{what} don't come to an end: messages are lost, or the server doesn't end connections.");
+            }
+        }
+    }
+
+    private static async Task TickAsync(IClients<ITicks> ticks, CancellationToken end)
+    {
+        var fill = new string('.', 100);
+        for (var i = 0L; !end.IsCancellationRequested; i++)
+        {
+            await ticks.Group(TickHandler.Group).TickAsync(new Tick(i, fill));
+            await Task.Delay(100, CancellationToken.None);
+        }
+    }
+
+    /// <summary>
+    /// What the process holds when everything that can go has gone. The pools of the transport give their memory back in steps,
+    /// over a minute or two: so long it is looked at, or until it is as it should be.
+    /// </summary>
+    private static async Task<Holdings> SettledAsync(Predicate<Holdings> isEnough, TimeSpan time)
+    {
+        var watch = Stopwatch.StartNew();
+        var least = Look();
+        while (!isEnough(least) && watch.Elapsed < time)
+        {
+            await Task.Delay(1000);
+            least = Holdings.Least(least, Look());
+        }
+
+        return least;
+    }
+
+    private static Holdings Look()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using var process = Process.GetCurrentProcess();
+        var handles = Directory.Exists("/proc/self/fd") ? Directory.GetFiles("/proc/self/fd").Length : process.HandleCount;
+        return new Holdings(GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64, handles, process.Threads.Count);
+    }
+
+    private sealed record Holdings(long Heap, long WorkingSet, int Handles, int Threads)
+    {
+        public static Holdings Least(Holdings a, Holdings b) => new(
+            Math.Min(a.Heap, b.Heap), Math.Min(a.WorkingSet, b.WorkingSet), Math.Min(a.Handles, b.Handles), Math.Min(a.Threads, b.Threads));
+
+        public override string ToString() =>
+            $"heap {Heap >> 10} KiB, working set {WorkingSet >> 20} MiB, {Handles} handles, {Threads} threads";
+    }
+}

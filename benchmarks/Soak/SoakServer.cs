@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols.Soak;
+
+/// <summary>The server, in the same process as its clients: so one look at the process shows what either has kept.</summary>
+internal sealed class SoakServer : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly Alarms _alarms;
+
+    private SoakServer(IHost host, Alarms alarms, Uri address)
+    {
+        _host = host;
+        _alarms = alarms;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public Lives Lives => _host.Services.GetRequiredService<Lives>();
+
+    public int OpenConnections => _host.Services.GetRequiredService<IConnections>().Count;
+
+    /// <summary>What was logged as a warning or worse: no peer may bring that about.</summary>
+    public IReadOnlyCollection<string> Alarms => _alarms.Lines;
+
+    public IClients<ITicks> Ticks => _host.Services.GetRequiredService<IClients<ITicks>>();
+
+    public static async Task<SoakServer> StartAsync()
+    {
+        var alarms = new Alarms();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(alarms);
+        builder.Services.AddSingleton<Lives>();
+        builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
+        {
+            // On a machine that is busy with other things a good client must not look like a silent one.
+            options.PingTimeout = TimeSpan.FromSeconds(60);
+            options.WriteTimeout = TimeSpan.FromSeconds(60);
+        }).MapGet("/", static _ => RegularResponse.Text("hello\n"));
+        var host = builder.Build();
+        await host.StartAsync();
+        return new SoakServer(host, alarms, new Uri(host.Services.GetRequiredService<IUpgradeServer>().Addresses.Single()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}
+
+internal sealed class Alarms : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            _lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+        }
+    }
+}
