@@ -19,10 +19,11 @@ internal sealed class InMemoryClient : IDisposable
     private static readonly PipeOptions s_options = new(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
-    public InMemoryClient(string path, string? subprotocol)
+    public InMemoryClient(string path, string? subprotocol, Action<UpgradeProtocolsBuilder>? configure = null)
     {
         var services = new ServiceCollection();
-        services.AddUpgradeProtocols();
+        var builder = services.AddUpgradeProtocols();
+        configure?.Invoke(builder);
         _services = services.BuildServiceProvider();
         var engine = _services.GetRequiredService<UpgradeEngine>();
         _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), static () => { }));
