@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 
@@ -54,7 +55,7 @@ public class WebFactoryTests
 
     private sealed class Application : WebApplicationFactory<WebFactoryTests>
     {
-        protected override IHostBuilder CreateHostBuilder() => Host.CreateDefaultBuilder().ConfigureWebHostDefaults(web => web
+        protected override IHostBuilder CreateHostBuilder() => Host.CreateDefaultBuilder().ConfigureLogging(logging => logging.ClearProviders()).ConfigureWebHostDefaults(web => web
             .ConfigureServices(services =>
             {
                 services.AddSingleton("the application's");
