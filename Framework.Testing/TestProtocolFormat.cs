@@ -36,7 +36,7 @@ internal sealed class TestProtocolFormat(ProtocolEntry entry)
         {
             var header = new MessageHeader { Kind = kind, Name = Encoding.UTF8.GetBytes(name), Id = Encoding.UTF8.GetBytes(id) };
             _dispatcher.WriteStart(output, header);
-            var written = WritePayload(output, payload);
+            var written = kind == EnvelopeKind.Complete ? MessageKind.Text : WritePayload(output, payload);
             _dispatcher.WriteEnd(output, header);
             return (output.Written.ToArray(), _dispatcher.FormatKind ?? written);
         }

@@ -60,7 +60,7 @@ internal sealed class MessageReader(
             if (CheckKey(method, attribute, name, tag, protocol.Model)
                 & CheckReplyTag(method, attribute, model, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
-                && CheckUnique(method, name, tag, new MessageModel(name, tag, false, [], takes, model).TakesIn(protocol.Model), protocol.Model))
+                && CheckUnique(method, name, tag, new MessageModel(name, tag, null, false, [], takes, model).TakesIn(protocol.Model), protocol.Model))
             {
                 CheckPayloads(method, model, protocol);
                 indexes.Add(protocol.Model.Index);

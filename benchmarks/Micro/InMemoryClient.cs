@@ -20,9 +20,9 @@ internal sealed class InMemoryClient : IDisposable
     private static readonly PipeOptions s_options = new(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
-    public InMemoryClient(string path, string? subprotocol, ServiceProvider? shared = null)
+    public InMemoryClient(string path, string? subprotocol, ServiceProvider? shared = null, Action<UpgradeProtocolsBuilder>? configure = null)
     {
-        _services = shared ?? BuildServices();
+        _services = shared ?? BuildServices(configure);
         _ownsServices = shared is null;
         var engine = _services.GetRequiredService<UpgradeEngine>();
         _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), static () => { }));
@@ -97,10 +97,11 @@ internal sealed class InMemoryClient : IDisposable
         }
     }
 
-    private static ServiceProvider BuildServices()
+    private static ServiceProvider BuildServices(Action<UpgradeProtocolsBuilder>? configure)
     {
         var services = new ServiceCollection();
-        services.AddUpgradeProtocols();
+        var builder = services.AddUpgradeProtocols();
+        configure?.Invoke(builder);
         return services.BuildServiceProvider();
     }
 
