@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -85,6 +86,24 @@ public class MappedTests
 
         Assert.Equal(404, await HostedClient.RefusedAsync(server, "/rooms/one", ["room.v2"]));
         Assert.Equal(404, await HostedClient.RefusedAsync(server, "/tenants/t/more/private", ["private.v1"]));
+    }
+
+    [Fact]
+    public async Task Handlers_that_share_a_path_can_be_mapped_apart()
+    {
+        await using var server = await StartAsync(static app =>
+        {
+            app.MapUpgradeProtocols<PrivateHandler>();
+            app.MapUpgradeProtocols<KeeperHandler>();
+        });
+        static void AsBob(ClientWebSocketOptions options) =>
+            options.SetRequestHeader("Authorization", "Bearer " + TestTokens.Of("bob", "keeper"));
+
+        await using var one = await HostedClient.ConnectAsync(server, "/private", ["private.v1"], AsBob);
+        await using var two = await HostedClient.ConnectAsync(server, "/private", ["keepers.v1"], AsBob);
+
+        Assert.Equal(("private.v1", "keepers.v1"), (one.Subprotocol, two.Subprotocol));
+        Assert.Equal(400, await HostedClient.RefusedAsync(server, "/private", ["nobody.v1"], AsBob));
     }
 
     [Fact]
