@@ -189,6 +189,19 @@ public class MappedTests
     }
 
     [Theory, InlineData(1), InlineData(2)]
+    public async Task What_limits_a_requests_body_doesnt_limit_the_messages(int version)
+    {
+        await using var server = await StartAsync(version: version, configure: static kestrel => kestrel.Limits.MaxRequestBodySize = 1000);
+        await using var client = await HostedClient.ConnectAsync(server, "/rooms/one", ["room.v2"]);
+
+        for (var i = 0; i < 5; i++)
+        {
+            await client.SendAsync($$$"""{"type":"size","id":1,"data":{"text":"{{{new string('x', 900)}}}"}}""");
+            Assert.Equal("""{"type":"reply","id":1,"data":{"length":900}}""", await client.ReceiveAsync());
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(2)]
     [Trait("rule", "W10")]
     public async Task A_stopping_application_says_goodbye_with_1001(int version)
     {
