@@ -52,6 +52,28 @@ public class Upg105Tests
         """);
 
     [Fact]
+    public Task An_authorization_attribute_that_generated_code_cannot_name_is_reported() => Verify.VerifyAsync(
+        """
+        namespace Microsoft.AspNetCore.Authorization
+        {
+            public interface IAuthorizeData;
+        }
+
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            private sealed class MineAttribute : Attribute, Microsoft.AspNetCore.Authorization.IAuthorizeData;
+            internal sealed class OursAttribute : Attribute, Microsoft.AspNetCore.Authorization.IAuthorizeData;
+            private sealed class OtherAttribute : Attribute;
+
+            [Message("a"), Mine] public void {|#0:A|}() { }
+            [Message("b"), Ours] public void B() { }
+            [Message("c"), Other] public void C() { }
+        }
+        """,
+        Verify.At(0, "UPG105", "'Handler.A' has the attribute MineAttribute, which is not accessible to generated code: make it internal or public"));
+
+    [Fact]
     public Task An_attribute_of_another_namespace_is_left_alone() => Verify.VerifyAsync(
         """
         namespace Other

@@ -45,6 +45,21 @@ public sealed class BoardPageTests(Browser browser) : IClassFixture<Browser>, IA
         await Assertions.Expect(ann.Page.GetByTestId("login")).ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task A_login_that_the_server_doesnt_know_any_more_is_asked_for_again()
+    {
+        await using var ann = await EnterAsync("Ann", isEditor: true);
+        var port = _server.Port;
+        await _server.KillAsync();
+        await ann.ExpectStateAsync("offline");
+        await _server.DisposeAsync();
+
+        // Its key is another one.
+        _server = await ExampleServer.StartAsync("AspNetCore", port);
+
+        await Assertions.Expect(ann.Page.Locator("#login-problem")).ToContainTextAsync("log in again");
+    }
+
     private async Task<ChatTab> EnterAsync(string name, bool isEditor)
     {
         var tab = await browser.OpenAsync(_server);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -88,6 +89,24 @@ public class MappedTests
     }
 
     [Fact]
+    public async Task Handlers_that_share_a_path_can_be_mapped_apart()
+    {
+        await using var server = await StartAsync(static app =>
+        {
+            app.MapUpgradeProtocols<PrivateHandler>();
+            app.MapUpgradeProtocols<KeeperHandler>();
+        });
+        static void AsBob(ClientWebSocketOptions options) =>
+            options.SetRequestHeader("Authorization", "Bearer " + TestTokens.Of("bob", "keeper"));
+
+        await using var one = await HostedClient.ConnectAsync(server, "/private", ["private.v1"], AsBob);
+        await using var two = await HostedClient.ConnectAsync(server, "/private", ["keepers.v1"], AsBob);
+
+        Assert.Equal(("private.v1", "keepers.v1"), (one.Subprotocol, two.Subprotocol));
+        Assert.Equal(400, await HostedClient.RefusedAsync(server, "/private", ["nobody.v1"], AsBob));
+    }
+
+    [Fact]
     public async Task Only_what_is_picked_is_mapped()
     {
         await using var server = await StartAsync(static app => app.MapUpgradeProtocols(select: static (_, name) => name == "room.v1"));
@@ -167,6 +186,19 @@ public class MappedTests
         await using var first = await HostedClient.ConnectAsync(server, "/rooms/one", ["room.v2"]);
 
         Assert.Equal(503, await HostedClient.RefusedAsync(server, "/rooms/one", ["room.v2"]));
+    }
+
+    [Theory, InlineData(1), InlineData(2)]
+    public async Task What_limits_a_requests_body_doesnt_limit_the_messages(int version)
+    {
+        await using var server = await StartAsync(version: version, configure: static kestrel => kestrel.Limits.MaxRequestBodySize = 1000);
+        await using var client = await HostedClient.ConnectAsync(server, "/rooms/one", ["room.v2"]);
+
+        for (var i = 0; i < 5; i++)
+        {
+            await client.SendAsync($$$"""{"type":"size","id":1,"data":{"text":"{{{new string('x', 900)}}}"}}""");
+            Assert.Equal("""{"type":"reply","id":1,"data":{"length":900}}""", await client.ReceiveAsync());
+        }
     }
 
     [Theory, InlineData(1), InlineData(2)]

@@ -26,6 +26,9 @@ app.MapPost("/login", static (Login login, Tokens tokens) =>
         ? Results.Ok(tokens.Issue(login.Name.Trim(), login.IsEditor ? "editor" : "reader"))
         : Results.BadRequest("A name has 1 to 20 letters, digits, spaces or dashes."));
 
+// The page can't see why a WebSocket was refused: it asks here whether its login still holds.
+app.MapGet("/me", static (ClaimsPrincipal user) => Results.Ok(user.Identity!.Name)).RequireAuthorization();
+
 // An ordinary endpoint and the live ones share services, and who may.
 app.MapPost("/notices", static async (Draft draft, ClaimsPrincipal user, Notices notices) =>
     Notices.ProblemOf(draft.Text) is { } problem

@@ -35,54 +35,57 @@ internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : M
             }
         }
 
-        if (first < 0)
+        if (first >= 0)
         {
-            return Task.CompletedTask;
-        }
-
-        var path = Of(candidates[first].Endpoint)!.Path;
-        var request = MappedRequest.Create(httpContext);
-        var hasToken = BearerTokens.Take(request, _tokens.SubprotocolPrefix, _tokens.QueryParameter);
-        if (Negotiator.TryFind(request, path, out var route))
-        {
-            if (hasToken)
-            {
-                MappedRequest.PutToken(httpContext, request);
-            }
-
-            Choose(candidates, first, (route as ProtocolEntry)?.HandlerType);
-        }
-        else
-        {
-            for (var i = 0; i < candidates.Count; i++)
-            {
-                // Where the path has upgrades alone, the first endpoint tells what there is (426).
-                if (Of(candidates[i].Endpoint) is not null && (hasOrdinary || i != first))
-                {
-                    candidates.SetValidity(i, false);
-                }
-            }
+            Keep(candidates, first, Choose(httpContext, candidates, first), hasOrdinary);
         }
 
         return Task.CompletedTask;
     }
 
-    // An upgrade that will be refused is for the first: it says why.
-    private static void Choose(CandidateSet candidates, int first, Type? handler)
+    /// <summary>The endpoint of the protocol that is asked for; -1 where no upgrade is asked for that the path has.</summary>
+    private int Choose(HttpContext context, CandidateSet candidates, int first)
     {
-        var path = Of(candidates[first].Endpoint)!.Path;
-        var chosen = first;
-        for (var i = candidates.Count - 1; i >= first; i--)
+        var request = MappedRequest.Create(context);
+        var hasToken = BearerTokens.Take(request, _tokens.SubprotocolPrefix, _tokens.QueryParameter);
+        var chosen = -1;
+        for (var i = first; i < candidates.Count; i++)
         {
-            if (candidates.IsValidCandidate(i) && Of(candidates[i].Endpoint) is { } endpoint && endpoint.Path == path && endpoint.HandlerType == handler)
+            if (!candidates.IsValidCandidate(i)
+                || Of(candidates[i].Endpoint) is not { } endpoint
+                || IsMoreSpecific(candidates[first].Endpoint, candidates[i].Endpoint)
+                || !Negotiator.TryFind(request, endpoint.Path, out var route))
+            {
+                continue;
+            }
+
+            // An upgrade that will be refused is for the first: it says why.
+            chosen = chosen < 0 ? i : chosen;
+            if ((route as ProtocolEntry)?.HandlerType == endpoint.HandlerType)
             {
                 chosen = i;
+                break;
             }
         }
 
+        if (hasToken && chosen >= 0)
+        {
+            MappedRequest.PutToken(context, request);
+        }
+
+        return chosen;
+    }
+
+    private static void Keep(CandidateSet candidates, int first, int chosen, bool hasOrdinary)
+    {
         for (var i = 0; i < candidates.Count; i++)
         {
-            if (i != chosen && (Of(candidates[i].Endpoint) is not null || !IsMoreSpecific(candidates[i].Endpoint, candidates[chosen].Endpoint)))
+            var isOurs = Of(candidates[i].Endpoint) is not null;
+            var isKept = chosen < 0
+                // Where the path has upgrades alone, the first endpoint tells what there is (426).
+                ? !isOurs || (!hasOrdinary && i == first)
+                : i == chosen || (!isOurs && IsMoreSpecific(candidates[i].Endpoint, candidates[chosen].Endpoint));
+            if (!isKept)
             {
                 candidates.SetValidity(i, false);
             }
