@@ -46,6 +46,7 @@ internal sealed class TestNode : IAsyncDisposable
         });
         var node = new TestNode(server, life);
         await node.Link.StartAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => node.Link.IsConnected, "the backplane is connected");
         return node;
     }
 

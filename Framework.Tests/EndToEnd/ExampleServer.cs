@@ -37,12 +37,12 @@ internal sealed partial class ExampleServer : IAsyncDisposable
     }
 
     /// <summary>Starts an example that was built with the tests, and waits until it listens.</summary>
-    public static Task<ExampleServer> StartAsync(string example, int port = 0, params string[] options) =>
-        StartProgramAsync(Programs.Example(example), port, options);
+    public static Task<ExampleServer> StartAsync(string example, int port = 0, params string[] arguments) =>
+        StartProgramAsync(Programs.Example(example), port, arguments);
 
-    public static async Task<ExampleServer> StartProgramAsync(string program, int port = 0, params string[] options)
+    public static async Task<ExampleServer> StartProgramAsync(string program, int port = 0, params string[] arguments)
     {
-        var server = new ExampleServer(Programs.Start(program, ["--urls", $"http://127.0.0.1:{port}", .. options]));
+        var server = new ExampleServer(Programs.Start(program, ["--urls", $"http://127.0.0.1:{port}", .. arguments]));
         server._process.Start();
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();

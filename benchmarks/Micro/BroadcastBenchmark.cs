@@ -35,18 +35,18 @@ public class BroadcastBenchmark
     }
 
     [Benchmark]
-    public long Broadcast()
+    public async Task<long> Broadcast()
     {
-        _ = _group!.ToldAsync(new News("something of a usual length, said to everybody"));
+        await _group!.ToldAsync(new News("something of a usual length, said to everybody"));
         return Drain();
     }
 
     [Benchmark]
-    public long BroadcastAfterMoves()
+    public async Task<long> BroadcastAfterMoves()
     {
-        _ = _restless!.LeaveAsync("room");
-        _ = _restless.JoinAsync("room");
-        return Broadcast();
+        await _restless!.LeaveAsync("room");
+        await _restless.JoinAsync("room");
+        return await Broadcast();
     }
 
     [GlobalCleanup]

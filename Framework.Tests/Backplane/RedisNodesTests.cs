@@ -1,0 +1,98 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+using UpgradeProtocols.Tests.Transport;
+
+namespace UpgradeProtocols.Tests.Backplane;
+
+/// <summary>Engines over a real Redis: the numbers of a large application, and what Redis itself sees.</summary>
+[Trait("needs", "redis")]
+public sealed class RedisNodesTests : IAsyncLifetime
+{
+    private readonly ServerProcess _redis = ServerProcess.Redis();
+
+    public async ValueTask InitializeAsync() => await _redis.StartAsync();
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    [Fact]
+    public async Task A_hundred_groups_of_a_thousand_members_on_two_nodes_get_each_message_once()
+    {
+        const int Groups = 100;
+        const int Members = 1000;
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        var groups = Enumerable.Range(0, Groups).Select(i => $"group {i:000}").ToArray();
+        var clients = new List<Hosting.TestClient>();
+        for (var i = 0; i < Members; i++)
+        {
+            clients.Add((await (i % 2 == 0 ? one : two).OpenAsync(groups)).Client);
+        }
+
+        var reading = clients.Select(client => Task.Run(async () =>
+        {
+            var heard = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < Groups; i++)
+            {
+                Assert.True(heard.Add(await TestNode.SaidAsync(client)));
+            }
+
+            return heard.Count;
+        })).ToArray();
+        await Task.WhenAll(((TestNode[])[one, two]).Select((node, half) => Task.Run(async () =>
+        {
+            foreach (var group in groups.Where((_, index) => index % 2 == half))
+            {
+                Assert.True((await node.Clients.Group(group).SaidAsync(group)).IsPublished());
+            }
+        })));
+
+        Assert.All(await Task.WhenAll(reading), count => Assert.Equal(Groups, count));
+        Assert.Equal((Groups + 2, Groups + 2), (one.Status.Channels, two.Status.Channels));
+
+        // One message of the wire for each push, whatever the number of members; the rest are heartbeats.
+        Assert.InRange(one.Status.Published, Groups / 2, (Groups / 2) + 5);
+    }
+
+    [Fact]
+    public async Task Redis_holds_a_subscription_for_groups_with_members_alone_and_no_data()
+    {
+        await using var one = await StartAsync();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_redis.Address);
+        var server = redis.GetServers()[0];
+        var (_, connection) = await one.OpenAsync("room");
+        Assert.Equal(["upgrade:g:room"], await GroupsAsync());
+
+        await connection.LeaveAsync("room");
+
+        await Eventually.TrueAsync(() => one.Status.Channels == 2, "the group is given up");
+        Assert.Empty(await GroupsAsync());
+        Assert.Equal(0, await server.DatabaseSizeAsync());
+
+        async Task<string[]> GroupsAsync() =>
+            [.. (await server.SubscriptionChannelsAsync(RedisChannel.Pattern("upgrade:g:*"))).Select(channel => channel.ToString())];
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_answering_counts_as_away_and_is_back_when_it_answers()
+    {
+        await using var one = await StartAsync();
+        await _redis.PauseAsync();
+        Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("not yet known"));
+
+        one.Pass(TimeSpan.FromSeconds(3));
+
+        Assert.Equal((false, "The server doesn't answer."), (one.Status.IsConnected, one.Status.Problem));
+        Assert.Equal(SendResult.Unpublished, await one.Clients.Group("room").SaidAsync("refused"));
+        await _redis.ContinueAsync();
+        await Eventually.TrueAsync(() => one.Status.IsConnected, "it answers again");
+        Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("taken"));
+    }
+
+    [Fact]
+    public void A_configuration_without_a_server_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new UpgradeProtocolsBuilder(new ServiceCollection()).AddRedis("abortConnect=false"));
+
+    private Task<TestNode> StartAsync() => TestNode.StartAsync(_ => new RedisBackplane(
+        new RedisBackplaneOptions(ConfigurationOptions.Parse(_redis.Address)), NullLogger<RedisBackplane>.Instance));
+}

@@ -1,0 +1,23 @@
+namespace UpgradeProtocols.ScaleOut;
+
+[UpgradeProtocol("news.v1", Path = "/news", JsonContext = typeof(NewsJson), Client = typeof(INewsEvents))]
+public sealed class NewsHandler
+{
+    [Message("nothing")]
+    public void Nothing()
+    {
+    }
+}
+
+[ClientContract]
+public interface INewsEvents
+{
+    [Message("told")]
+    ValueTask<SendResult> ToldAsync(News news);
+}
+
+public readonly record struct News(string Text);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(News))]
+public sealed partial class NewsJson : JsonSerializerContext;

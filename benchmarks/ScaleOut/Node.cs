@@ -1,0 +1,109 @@
+using System.IO.Pipelines;
+using System.Text;
+
+namespace UpgradeProtocols.ScaleOut;
+
+/// <summary>A node whose clients are in memory, and only count what they are sent: what is measured is the nodes and Redis.</summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly UpgradeEngine _engine;
+    private readonly CountingWriter _written = new();
+
+    private Node(IHost host)
+    {
+        _host = host;
+        _engine = host.Services.GetRequiredService<UpgradeEngine>();
+    }
+
+    /// <summary>Messages that clients were sent.</summary>
+    public long Delivered => _written.Messages;
+
+    public IClients<INewsEvents> Clients => _host.Services.GetRequiredService<IClients<INewsEvents>>();
+
+    public BackplaneStatus? Status => _host.Services.GetService<IBackplaneMonitor>()?.Status;
+
+    public static async Task<Node> StartAsync(string? redis)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var protocols = builder.Services.AddUpgradeProtocols();
+        if (redis is not null)
+        {
+            protocols.AddRedis(redis);
+        }
+
+        var host = builder.Build();
+        await host.StartAsync();
+        return new Node(host);
+    }
+
+    /// <summary>Connects a client, which joins a group.</summary>
+    public async Task ConnectAsync(string group)
+    {
+        var input = new Pipe();
+        await input.Writer.WriteAsync(Encoding.ASCII.GetBytes(
+            "GET /news HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: news.v1\r\n\r\n"));
+        var before = _engine.Hub.Everyone.Count;
+        _ = _engine.ServeAsync(new HttpTransport(new Duplex(input.Reader, new CountingPipe(_written)), static () => { }));
+        while (_engine.Hub.Everyone.Count == before)
+        {
+            await Task.Yield();
+        }
+
+        await _engine.Hub.Everyone.ToArray()[^1].JoinAsync(group);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private sealed class CountingWriter
+    {
+        private long _messages;
+
+        public long Messages => Volatile.Read(ref _messages);
+
+        public void Add() => Interlocked.Increment(ref _messages);
+    }
+
+    // One flush for each message: nothing is batched in this measurement.
+    private sealed class CountingPipe(CountingWriter written) : PipeWriter
+    {
+        private byte[] _buffer = new byte[256];
+
+        public override void Advance(int bytes)
+        {
+        }
+
+        public override void CancelPendingFlush()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            written.Add();
+            return default;
+        }
+
+        public override Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            if (_buffer.Length < sizeHint)
+            {
+                _buffer = new byte[sizeHint];
+            }
+
+            return _buffer;
+        }
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+    }
+}
