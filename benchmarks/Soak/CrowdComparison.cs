@@ -60,7 +60,8 @@ internal static class CrowdComparison
             }
         }
 
-        await Task.Delay(1000, CancellationToken.None);
+        // Those that never read are held up by now.
+        await Task.Delay(5000, CancellationToken.None);
         return crowd;
     }
 

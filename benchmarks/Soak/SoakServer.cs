@@ -51,13 +51,20 @@ internal sealed class SoakServer : IAsyncDisposable
     }
 }
 
-internal sealed class Alarms : ILoggerProvider, ILogger
+internal sealed class Alarms(ConcurrentQueue<string> lines, LogLevel least) : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _lines = lines;
+
+    public Alarms()
+        : this([], LogLevel.Warning)
+    {
+    }
 
     public IReadOnlyCollection<string> Lines => _lines;
 
-    public ILogger CreateLogger(string categoryName) => this;
+    // The web server's own warnings are about the machine (a late heartbeat), its errors about us.
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName.StartsWith("Microsoft.", StringComparison.Ordinal) ? new Alarms(_lines, LogLevel.Error) : this;
 
     public void Dispose()
     {
@@ -66,7 +73,7 @@ internal sealed class Alarms : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -14,6 +14,7 @@ internal static class BadClients
         ("byte-a-second", TrickleAsync),
         ("silent", BeSilentAsync),
         ("never-reading", NeverReadAsync),
+        ("never-following", NeverFollowAsync),
     ];
 
     /// <summary>Runs a client again and again until the end. What the server or the network does to it is as it should be.</summary>
@@ -151,11 +152,24 @@ internal static class BadClients
     public static async Task NeverReadAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end, receiveBuffer: 4096);
-        await client.OpenAsync(random.Next(2) == 0 ? "/echo" : "/ticks", end);
+        await client.OpenAsync("/echo", end);
         var message = RawClient.Frame(2, new byte[64 * 1024]);
         while (true)
         {
             await client.SendAsync(message, end);
+        }
+    }
+
+    /// <summary>Reads no tick, and goes on asking.</summary>
+    private static async Task NeverFollowAsync(Uri address, Random random, CancellationToken end)
+    {
+        using var client = await RawClient.ConnectAsync(address, end, receiveBuffer: 4096);
+        await client.OpenAsync("/ticks", end);
+        var ask = RawClient.Frame(1, "{\"type\":\"double\",\"id\":1,\"data\":{\"number\":1}}"u8);
+        while (true)
+        {
+            await client.SendAsync(ask, end);
+            await Task.Delay(random.Next(10, 100), end);
         }
     }
 }
