@@ -1,4 +1,5 @@
 using System.Reflection;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Generators;

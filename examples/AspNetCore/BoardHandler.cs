@@ -6,10 +6,10 @@ namespace Board;
 /// <summary>The board as a client sees it while it is connected. Only who is logged in gets here.</summary>
 [UpgradeProtocol("board.v1", Path = "/live", JsonContext = typeof(BoardJson), Client = typeof(IBoardEvents))]
 [Authorize]
-public sealed class BoardHandler(Notices notices, Presence presence, Tokens tokens)
+public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens tokens)
 {
     [OnConnected]
-    public ValueTask ConnectedAsync(UpgradeConnection connection) => presence.EnterAsync(connection);
+    public ValueTask ConnectedAsync(UpgradeConnection connection) => attendance.EnterAsync(connection);
 
     /// <summary>Everything that is pinned now.</summary>
     [Message("list")]
@@ -40,5 +40,5 @@ public sealed class BoardHandler(Notices notices, Presence presence, Tokens toke
     }
 
     [OnDisconnected]
-    public ValueTask DisconnectedAsync(UpgradeConnection connection) => presence.LeaveAsync(connection);
+    public ValueTask DisconnectedAsync(UpgradeConnection connection) => attendance.LeaveAsync(connection);
 }

@@ -51,7 +51,7 @@ public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
 }
 
 /// <summary>Who is looking at the board.</summary>
-public sealed class Presence(IConnections connections, IClients<IBoardEvents> clients)
+public sealed class Attendance(IConnections connections, IClients<IBoardEvents> clients)
 {
     public ValueTask EnterAsync(UpgradeConnection connection) => TellAsync(connections.List().Append(connection));
 

@@ -11,7 +11,7 @@ if (builder.Configuration["urls"] is null)
 
 var tokens = new Tokens();
 builder.Services.AddSingleton(tokens);
-builder.Services.AddSingleton(TimeProvider.System).AddSingleton<Notices>().AddSingleton<Presence>();
+builder.Services.AddSingleton(TimeProvider.System).AddSingleton<Notices>().AddSingleton<Attendance>();
 builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(tokens.Configure);
 builder.Services.AddAuthorizationBuilder()
     .AddPolicy("editor", static policy => policy.RequireRole("editor"));
