@@ -70,7 +70,7 @@ internal static class HostingVerifier
     }
 
     private static string StandIn(string name, string space, string receiver) =>
-        typeof(UpgradeConnection).Assembly.GetExportedTypes().Any(type => type.GetMethod(name) is not null)
+        typeof(UpgradeConnection).Assembly.GetExportedTypes().Any(type => type.GetMethods().Any(method => method.Name == name))
             ? ""
             : $$"""
 
