@@ -58,7 +58,8 @@ public sealed class TestConnection : IDisposable
             Dispatcher = new NoDispatcher(),
         };
         Connection = new UpgradeConnection(
-            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), pathValues ?? new Dictionary<string, string>(), _services);
+            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), pathValues ?? new Dictionary<string, string>(),
+            new ConnectionServices(_services, _services.GetRequiredService<IServiceScopeFactory>()));
         if (user is not null)
         {
             Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));

@@ -65,7 +65,13 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>The server begins to stop.</summary>
-    public void Stop() => _stopping.Cancel();
+    public void Stop()
+    {
+        _stopping.Cancel();
+
+        // The connections look at their transport's token with each tick.
+        Time.Advance(s_tick);
+    }
 
     /// <summary>All connections so far have ended.</summary>
     public Task EndedAsync() => Task.WhenAll(_served).WaitAsync(TimeSpan.FromSeconds(20));

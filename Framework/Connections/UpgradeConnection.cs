@@ -15,8 +15,9 @@ namespace UpgradeProtocols;
 public sealed class UpgradeConnection
 {
     private readonly ConnectionHub _hub;
-    private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
+    private readonly ConnectionServices _services;
+    private readonly ConnectionLimit? _limit;
     private Dictionary<string, Membership>? _groups;
     private Membership? _asUser;
     private Membership? _asConnection;
@@ -26,6 +27,8 @@ public sealed class UpgradeConnection
     private Outbound? _outbound;
     private CloseInfo? _close;
     private UserExpiry? _expiry;
+    private CancellationTokenSource? _closed;
+    private volatile bool _isClosing;
     private bool _isEnlisted;
     private bool _hasEnded;
 
@@ -34,15 +37,16 @@ public sealed class UpgradeConnection
         ProtocolEntry entry,
         UpgradeRequest request,
         IReadOnlyDictionary<string, string> pathValues,
-        IServiceProvider services)
+        ConnectionServices services,
+        ConnectionLimit? limit = null)
     {
         _hub = hub;
+        _services = services;
+        _limit = limit;
         Entry = entry;
         Request = request;
         PathValues = pathValues;
-        Services = services;
         Id = hub.NewId();
-        Closed = _closed.Token;
         Meter = hub.MeterOf(entry);
         OpenedAt = hub.Clock.Time.GetUtcNow();
     }
@@ -63,7 +67,7 @@ public sealed class UpgradeConnection
     public IReadOnlyDictionary<string, string> PathValues { get; }
 
     /// <summary>The connection's services. They live as long as the connection.</summary>
-    public IServiceProvider Services { get; }
+    public IServiceProvider Services => _services;
 
     /// <summary>
     /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
@@ -102,7 +106,17 @@ public sealed class UpgradeConnection
     }
 
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
-    public CancellationToken Closed { get; }
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                // Made when somebody asks for it: many handlers don't.
+                return _close is not null && _closed is null ? new CancellationToken(canceled: true) : (_closed ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
 
     /// <summary>Limits how fast messages may come, if anything does. The session disposes of it.</summary>
     internal RateLimiter? RateLimiter { get; set; }
@@ -155,7 +169,7 @@ public sealed class UpgradeConnection
     }
 
     /// <summary>Whether the connection has begun to close: <see cref="Close"/> without a lock, for walks through many.</summary>
-    internal bool IsClosing => Closed.IsCancellationRequested;
+    internal bool IsClosing => _isClosing;
 
     /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
     internal bool PeerHasEnded { get; set; }
@@ -327,11 +341,7 @@ public sealed class UpgradeConnection
         if (outbound is not null)
         {
             outbound.Meter = Meter;
-            outbound.Overflowed = () =>
-            {
-                ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
-                BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
-            };
+            outbound.Owner = this;
         }
 
         CloseInfo? close;
@@ -346,6 +356,13 @@ public sealed class UpgradeConnection
         {
             BeginClose(session, early, isFailure: false);
         }
+    }
+
+    /// <summary>Its outbound queue is full, and the policy is to close.</summary>
+    internal void CloseSlow()
+    {
+        ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
+        BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
     }
 
     /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
@@ -399,6 +416,7 @@ public sealed class UpgradeConnection
 
     private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
+        CancellationTokenSource? closed;
         lock (_gate)
         {
             session = _session;
@@ -408,10 +426,12 @@ public sealed class UpgradeConnection
             }
 
             _close = close;
+            _isClosing = true;
+            closed = _closed;
         }
 
         // The callbacks of the token are the user's: they don't run on the reader.
-        _ = _closed.CancelAsync();
+        _ = closed?.CancelAsync();
         return true;
     }
 
@@ -437,6 +457,21 @@ public sealed class UpgradeConnection
         {
             Clock.Remove(expiry);
         }
+    }
+
+    /// <summary>Gives up what was held for the connection: its services, and its place among its protocol's.</summary>
+    internal async ValueTask ReleaseAsync()
+    {
+        try
+        {
+            await _services.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            ConnectionLog.EndFailed(Logger, e, Id, Entry.DisplayName);
+        }
+
+        _limit?.Leave();
     }
 
     private void WatchExpiry()

@@ -6,24 +6,38 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// What comes first on each of Kestrel's connections, before TLS: it is counted, the PROXY header is read where one is due, and at
-/// its end somebody sees to it that the end is reached.
+/// its end somebody sees to it that the end is reached. Without TLS it serves the connection itself: an idle connection holds the
+/// state of each method that waits.
 /// </summary>
-internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelegate next)
+/// <param name="engine">Serves the connection.</param>
+/// <param name="next">TLS, and what comes after it; null where there is none.</param>
+internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelegate? next)
 {
     public async Task ServeAsync(ConnectionContext connection)
     {
-        var admission = new Admission(engine.Connections.TryEnter());
-        connection.Features.Set(admission);
+        var isAdmitted = engine.Connections.TryEnter();
+        if (!isAdmitted)
+        {
+            connection.Features.Set(NotAdmitted.Instance);
+        }
+
         try
         {
-            if (await TakeProxyHeaderAsync(connection))
+            if (!engine.Options.ProxyProtocol || await TakeProxyHeaderAsync(connection))
             {
-                await next(connection);
+                if (next is not null)
+                {
+                    await next(connection);
+                }
+                else if (await engine.StartAsync(UpgradeConnectionHandler.TransportOf(connection), isAdmitted) is { } session)
+                {
+                    await session.RunAsync();
+                }
             }
         }
         finally
         {
-            if (admission.IsGranted)
+            if (isAdmitted)
             {
                 engine.Connections.Leave();
             }
@@ -37,7 +51,7 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
 
     private async Task<bool> TakeProxyHeaderAsync(ConnectionContext connection)
     {
-        if (!engine.Options.ProxyProtocol || !engine.Proxies.Contains(connection.RemoteEndPoint))
+        if (!engine.Proxies.Contains(connection.RemoteEndPoint))
         {
             return true;
         }
@@ -56,8 +70,11 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
     }
 }
 
-/// <summary>Whether a connection is among those that may be there.</summary>
-internal sealed record Admission(bool IsGranted);
+/// <summary>The mark of a connection that is one too many. Most aren't, and a feature of each would cost memory.</summary>
+internal sealed class NotAdmitted
+{
+    public static readonly NotAdmitted Instance = new();
+}
 
 /// <summary>
 /// Watches a connection that has been served: what was written last is still with the transport, and a peer that doesn't read could

@@ -26,16 +26,24 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     UserOfRequest? IUpgradeHttp.User => null;
 
+    Action IUpgradeHttp.Abort => transport.Abort;
+
     private bool IsStopping => _isStopping || engine.IsStopping;
 
+    /// <summary>Serves requests until the connection ends, or until one is upgraded.</summary>
     /// <param name="isAdmitted">Whether the connection may be there; else it is told that there are too many.</param>
-    public async Task RunAsync(bool isAdmitted = true)
+    /// <returns>What is to be run then.</returns>
+    public async Task<StartedSession?> RunAsync(bool isAdmitted = true)
     {
-        using var stopping = transport.Stopping.Register(static me => ((HttpConnection)me!).Stop(), this);
         engine.Hub.Clock.Add(this);
         try
         {
-            await (isAdmitted ? ServeRequestsAsync() : RefuseConnectionAsync());
+            if (isAdmitted)
+            {
+                return await ServeRequestsAsync();
+            }
+
+            await RefuseConnectionAsync();
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -48,6 +56,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             await _late;
             _parser.Reset();
         }
+
+        return null;
     }
 
     void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
@@ -74,10 +84,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return EndAsync();
     }
 
-    void IUpgradeHttp.Abort() => transport.Abort();
-
     public void Tick(long now)
     {
+        if (!_isStopping && transport.Stopping.IsCancellationRequested)
+        {
+            Stop();
+        }
+
         if (now >= Volatile.Read(ref _writeDeadline))
         {
             Volatile.Write(ref _writeDeadline, long.MaxValue);
@@ -105,7 +118,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return RefuseAsync(new HttpRequestError(503, "The server has as many connections as it may have: connect again later."));
     }
 
-    private async Task ServeRequestsAsync()
+    private async Task<StartedSession?> ServeRequestsAsync()
     {
         SetDeadline(engine.Options.HandshakeTimeout);
         while (await ReadHeadAsync() is { } request)
@@ -114,7 +127,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             if (_isExpired)
             {
                 await RefuseAsync(new HttpRequestError(408, HeadTooLate));
-                return;
+                return null;
             }
 
             request.Scheme = transport.IsTls ? "https" : "http";
@@ -126,15 +139,17 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             }
 
             engine.TakeToken(request);
-            var goesOn = await AnswerAsync(request);
+            var (goesOn, session) = await AnswerAsync(request);
             if (!goesOn || IsStopping)
             {
-                return;
+                return session;
             }
 
             _parser.Reset();
             SetDeadline(engine.Options.KeepAliveTimeout);
         }
+
+        return null;
     }
 
     /// <summary>The next request's head, or null when there is none: the connection has been answered and ends.</summary>
@@ -208,31 +223,26 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     }
 
     /// <summary>Answers a request, or upgrades the connection; tells whether another request may follow.</summary>
-    private async Task<bool> AnswerAsync(UpgradeRequest request)
+    private async Task<(bool GoesOn, StartedSession? Session)> AnswerAsync(UpgradeRequest request)
     {
         if (request.HasUnknownExpectation)
         {
             await RefuseAsync(new HttpRequestError(417, "The only expectation known is 100-continue."));
-            return false;
+            return (false, null);
         }
 
         switch (engine.Decide(request))
         {
             case Decision.Refused { Closes: true } refused:
                 await AnswerAndEndAsync(request, refused.Response);
-                return false;
+                return (false, null);
             case Decision.Refused refused:
-                return await ReadBodyAndAnswerAsync(request, responder: null, refused.Response);
+                return (await ReadBodyAndAnswerAsync(request, responder: null, refused.Response), null);
             case Decision.Upgraded upgraded:
-                if (await TryReadBodyAsync(request))
-                {
-                    await new UpgradeExchange(engine, this, request, upgraded).RunAsync();
-                }
-
-                return false;
+                return (false, await TryReadBodyAsync(request) ? await new UpgradeExchange(engine, this, request, upgraded).StartAsync() : null);
             default:
                 var (found, refusal) = engine.Responders.Find(request);
-                return await ReadBodyAndAnswerAsync(request, found, refusal);
+                return (await ReadBodyAndAnswerAsync(request, found, refusal), null);
         }
     }
 
@@ -384,7 +394,6 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             throw new OperationCanceledException("The peer doesn't read what it is sent.");
         }
     }
-
 
     private void Stop()
     {

@@ -15,6 +15,9 @@ internal interface IUpgradeHttp
     /// <summary>Is cancelled when the transport wants its connections to end.</summary>
     CancellationToken Stopping { get; }
 
+    /// <summary>Ends the connection at once. It outlives this object.</summary>
+    Action Abort { get; }
+
     /// <summary>Prepares the 101, or the 200 that stands for it over HTTP/2.</summary>
     /// <exception cref="ArgumentException">A field isn't valid; nothing is prepared.</exception>
     void WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields);
@@ -28,9 +31,6 @@ internal interface IUpgradeHttp
 
     /// <summary>Sends what was written after the switch and ends the connection, so that the peer can read it.</summary>
     Task EndAsync(IDuplexPipe pipe);
-
-    /// <summary>Ends the connection at once.</summary>
-    void Abort();
 }
 
 /// <summary>Who asks for an upgrade, and when their login expires.</summary>

@@ -150,8 +150,14 @@ internal static class KestrelTransport
         }
 
         listen.Protocols = HttpProtocols.Http1;
+        if (useTls is null)
+        {
+            listen.Use(_ => new ConnectionAdmission(engine, next: null).ServeAsync);
+            return;
+        }
+
         listen.Use(next => new ConnectionAdmission(engine, next).ServeAsync);
-        useTls?.Invoke(listen);
+        useTls(listen);
         listen.UseConnectionHandler<UpgradeConnectionHandler>();
     }
 

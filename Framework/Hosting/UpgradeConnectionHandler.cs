@@ -8,17 +8,19 @@ namespace UpgradeProtocols;
 [SuppressMessage("Performance", "CA1812", Justification = "Kestrel makes it.")]
 internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : ConnectionHandler
 {
-    public override Task OnConnectedAsync(ConnectionContext connection)
+    public override Task OnConnectedAsync(ConnectionContext connection) => engine.ServeAsync(TransportOf(connection));
+
+    public static HttpTransport TransportOf(ConnectionContext connection)
     {
         // Kestrel's ConnectionClosed fires at the peer's FIN already, which ends one direction only (N8): it isn't used.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        return engine.ServeAsync(new HttpTransport(
+        return new HttpTransport(
             connection.Transport,
             connection.Abort,
             connection.Features.Get<ITlsHandshakeFeature>() is not null,
             connection.RemoteEndPoint,
             connection.LocalEndPoint,
-            connection.Features.Get<Admission>()?.IsGranted,
-            stopping));
+            IsAdmitted: connection.Features.Get<NotAdmitted>() is null,
+            Stopping: stopping);
     }
 }

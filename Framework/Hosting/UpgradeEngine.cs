@@ -80,7 +80,10 @@ internal sealed class UpgradeEngine
         var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
         try
         {
-            await new HttpConnection(this, transport).RunAsync(isAdmitted: transport.IsAdmitted ?? isCounted);
+            if (await StartAsync(transport, transport.IsAdmitted ?? isCounted) is { } session)
+            {
+                await session.RunAsync();
+            }
         }
         finally
         {
@@ -90,6 +93,9 @@ internal sealed class UpgradeEngine
             }
         }
     }
+
+    /// <summary>Serves a connection while it speaks HTTP; gives what is to be run when it has been upgraded.</summary>
+    public Task<StartedSession?> StartAsync(HttpTransport transport, bool isAdmitted) => new HttpConnection(this, transport).RunAsync(isAdmitted);
 
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
@@ -10,12 +9,13 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
     // An [OnUpgrading] method that was too late: its handler and services live until it has ended.
     private Task _late = Task.CompletedTask;
 
-    public async Task RunAsync()
+    /// <summary>Upgrades the connection; what is left to do is its session's. Null when the upgrade was refused, and answered.</summary>
+    public async Task<StartedSession?> StartAsync()
     {
         if (decision.Route is not ProtocolEntry entry)
         {
             await CloseMismatchAsync();
-            return;
+            return null;
         }
 
         var limit = engine.LimitOf(entry);
@@ -23,34 +23,29 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         {
             await RefuseAsync(
                 UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), RefusalReason.TooManyConnections);
-            return;
+            return null;
         }
 
+        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, new ConnectionServices(http.Services, engine.Scopes), limit);
+        var isStarted = false;
         try
         {
-            await RunAsync(entry);
+            var started = await StartAsync(entry, connection);
+            isStarted = started is not null;
+            return started;
         }
         finally
         {
-            limit?.Leave();
+            // Where there is a session, it does so at its end.
+            if (!isStarted)
+            {
+                await connection.ReleaseAsync();
+            }
         }
     }
 
-    private async Task RunAsync(ProtocolEntry entry)
+    private async Task<StartedSession?> StartAsync(ProtocolEntry entry, UpgradeConnection connection)
     {
-        if (http.Services is { } services)
-        {
-            await RunAsync(entry, services);
-            return;
-        }
-
-        await using var scope = engine.Scopes.CreateAsyncScope();
-        await RunAsync(entry, scope.ServiceProvider);
-    }
-
-    private async Task RunAsync(ProtocolEntry entry, IServiceProvider services)
-    {
-        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, services);
         var (handler, result, reason) = await AskAsync(entry, connection);
         if (handler is null || !result.IsAccepted)
         {
@@ -64,7 +59,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
                 await DisposeAsync(handler, connection);
             }
 
-            return;
+            return null;
         }
 
         IDuplexPipe? pipe;
@@ -84,18 +79,10 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             await RefuseAsync(
                 UpgradeResult.Refuse(503, "The server has as many upgraded connections as it may have: connect again later."), RefusalReason.TooManyConnections);
             await DisposeAsync(handler, connection);
-            return;
+            return null;
         }
 
-        await RunSessionAsync(entry.Dispatcher.CreateSession(connection, handler), pipe);
-    }
-
-    private async Task RunSessionAsync(ConnectionSession session, IDuplexPipe pipe)
-    {
-        using var stopping = http.Stopping.Register(
-            static session => ((ConnectionSession)session!).Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping."),
-            session);
-        await session.RunAsync(pipe, http.Abort);
+        return new StartedSession(entry.Dispatcher.CreateSession(connection, handler), pipe, http.Abort, http.Stopping);
     }
 
     // Without a session nobody else does.
@@ -283,4 +270,17 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             await http.EndAsync(pipe);
         }
     }
+}
+
+/// <summary>
+/// A connection that has been upgraded. It is handed back to whoever serves the connection, so that nothing of the HTTP before it
+/// is held for the connection's life.
+/// </summary>
+/// <param name="Session">What talks with the peer.</param>
+/// <param name="Pipe">The connection's bytes.</param>
+/// <param name="Abort">Ends the connection at once.</param>
+/// <param name="Stopping">Is cancelled when the transport wants its connections to end.</param>
+internal sealed record StartedSession(ConnectionSession Session, IDuplexPipe Pipe, Action Abort, CancellationToken Stopping)
+{
+    public Task RunAsync() => Session.RunAsync(Pipe, Abort, Stopping);
 }

@@ -59,11 +59,7 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
     /// <summary>Gives the bytes back.</summary>
     public void Release() => _buffer.Release();
 
-    public void Dispose()
-    {
-        Release();
-        inflater?.Dispose();
-    }
+    public void Dispose() => Release();
 
     /// <summary>What was inflated comes before what stopped the inflater, so that cuts make no difference.</summary>
     private Verdict Check(InflateResult result, int before)

@@ -13,8 +13,9 @@ namespace UpgradeProtocols;
 internal sealed class WebSocketReader : IDisposable
 {
     private readonly int _maxMessageSize;
-    private readonly bool _mayBeCompressed;
-    private readonly IncomingMessage _message;
+    private readonly MessageInflater? _inflater;
+    private readonly ArrayPool<byte> _pool;
+    private IncomingMessage? _message;
     private byte[]? _control;
     private bool _ended;
     private bool _messageOnLoan;
@@ -37,9 +38,13 @@ internal sealed class WebSocketReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
-        _mayBeCompressed = inflater is not null;
-        _message = new IncomingMessage(maxMessageSize, inflater, pool ?? BufferPool<byte>.Shared);
+        
+        _inflater = inflater;
+        _pool = pool ?? BufferPool<byte>.Shared;
     }
+
+    // Made for the first message that isn't whole in one read: an idle connection that never had one holds none.
+    private IncomingMessage Message => _message ??= new IncomingMessage(_maxMessageSize, _inflater, _pool);
 
     private enum Progress
     {
@@ -78,7 +83,7 @@ internal sealed class WebSocketReader : IDisposable
         if (_messageOnLoan)
         {
             _messageOnLoan = false;
-            _message.Release();
+            Message.Release();
         }
     }
 
@@ -128,7 +133,7 @@ internal sealed class WebSocketReader : IDisposable
     /// <summary>What a frame breaks at this point of the conversation, or null (RFC 6455 §5.4, RFC 7692 §6.1).</summary>
     private string? FaultHere(FrameHeader header)
     {
-        if (header.Rsv1 && !_mayBeCompressed)
+        if (header.Rsv1 && _inflater is null)
         {
             return "RSV1 must be 0: compression was not negotiated.";
         }
@@ -171,7 +176,7 @@ internal sealed class WebSocketReader : IDisposable
 
             _inMessage = true;
             _compressed = header.Rsv1;
-            _message.Begin(kind, _compressed);
+            Message.Begin(kind, _compressed);
         }
 
         _announced += length;
@@ -204,7 +209,7 @@ internal sealed class WebSocketReader : IDisposable
         var here = buffer.Slice(0, Math.Min(buffer.Length, _missing));
         foreach (var piece in here)
         {
-            var verdict = _message.Append(MemoryMarshal.AsMemory(piece).Span, ref _key);
+            var verdict = Message.Append(MemoryMarshal.AsMemory(piece).Span, ref _key);
             if (verdict != IncomingMessage.Verdict.Fine)
             {
                 return FailMessage(verdict, out evt);
@@ -227,14 +232,14 @@ internal sealed class WebSocketReader : IDisposable
     {
         _inMessage = false;
         _announced = 0;
-        var verdict = _message.End();
+        var verdict = Message.End();
         if (verdict != IncomingMessage.Verdict.Fine)
         {
             return FailMessage(verdict, out evt);
         }
 
         _messageOnLoan = true;
-        evt = WebSocketEvent.Message(_message.Kind, _message.Memory);
+        evt = WebSocketEvent.Message(Message.Kind, Message.Memory);
         return Progress.Event;
     }
 
@@ -321,6 +326,7 @@ internal sealed class WebSocketReader : IDisposable
     private void End()
     {
         _ended = true;
-        _message.Dispose();
+        _message?.Dispose();
+        _inflater?.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -20,7 +19,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     private int _detached;
 
     // The names of what is handled: for the operator, should it not end.
-    private MessageName _current;
+    private MessageName? _current;
     private LinkedList<byte[]>? _beside;
 
     public UpgradeConnection Connection { get; } = connection;
@@ -42,7 +41,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             {
                 if (_isBusy)
                 {
-                    return Describe(_current.Value);
+                    return Describe(_current is null ? [] : _current.Value);
                 }
 
                 return _detached == 0 ? null : Describe(_beside is { First.Value: { } name } ? name : []);
@@ -142,7 +141,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     {
         lock (_gate)
         {
-            _current.Value = name;
+            (_current ??= new MessageName()).Value = name;
         }
     }
 
@@ -276,16 +275,15 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         public const int Overhead = 64;
     }
 
-    /// <summary>The beginning of a message's name, kept without an allocation.</summary>
-    private struct MessageName
+    /// <summary>The beginning of a message's name. Made when a method first goes on after its dispatch, and used again.</summary>
+    private sealed class MessageName
     {
         private Bytes _bytes;
         private byte _length;
 
-        [UnscopedRef]
         public ReadOnlySpan<byte> Value
         {
-            readonly get => ((ReadOnlySpan<byte>)_bytes)[.._length];
+            get => ((ReadOnlySpan<byte>)_bytes)[.._length];
             set
             {
                 _length = (byte)Math.Min(value.Length, Bytes.Length);

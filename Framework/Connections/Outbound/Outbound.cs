@@ -55,8 +55,8 @@ internal sealed class Outbound
     /// <summary>The bytes of messages that wait; read without the lock.</summary>
     public long QueuedBytes => Volatile.Read(ref _queuedBytes);
 
-    /// <summary>Is called when a push finds the queue full and the policy is to close.</summary>
-    public Action? Overflowed { get; set; }
+    /// <summary>Is told when a push finds the queue full and the policy is to close.</summary>
+    public UpgradeConnection? Owner { get; set; }
 
     /// <summary>
     /// Whether so many replies wait that no more requests should be read: replies are never dropped, so who asks without
@@ -329,7 +329,7 @@ internal sealed class Outbound
                 FlushSoon();
                 break;
             case SendResult.Closed:
-                Overflowed?.Invoke();
+                Owner?.CloseSlow();
                 break;
         }
 

@@ -8,7 +8,11 @@ namespace UpgradeProtocols;
 internal abstract class ConnectionSession(UpgradeConnection connection, object handler) : IClockClient
 {
     private Action? _abort;
+    private CancellationToken _stopping;
     private Task? _background;
+    private Activity? _activity;
+    private long _opened;
+    private bool _isCounted;
     private WriteWatch _writes;
     private volatile bool _isStarting;
     private long _warnAt;
@@ -30,6 +34,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     void IClockClient.Tick(long now)
     {
+        // Looked at here, since a registration of each connection would cost memory. Whoever stops the server tells all by the hub.
+        if (_stopping.IsCancellationRequested && !Connection.IsClosing)
+        {
+            Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
+        }
+
         WarnOfHandler(now);
         Tick(now);
     }
@@ -37,43 +47,26 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
     /// <param name="abort">Ends the transport at once.</param>
-    public async Task RunAsync(IDuplexPipe pipe, Action abort)
+    /// <param name="stopping">Is cancelled when the transport wants its connections to end.</param>
+    public Task RunAsync(IDuplexPipe pipe, Action abort, CancellationToken stopping)
     {
         _abort = abort;
-        using var activity = UpgradeActivities.StartConnection(Connection);
-        Connection.ActivityLinks = activity is null ? null : [new ActivityLink(activity.Context)];
-        var opened = Connection.Meter.Now;
+        _stopping = stopping;
+        _activity = UpgradeActivities.StartConnection(Connection);
+        Connection.ActivityLinks = _activity is null ? null : [new ActivityLink(_activity.Context)];
+        _opened = Connection.Meter.Now;
         Prepare(pipe);
-        var isCounted = Connection.Meter.Opened();
+        _isCounted = Connection.Meter.Opened();
         Connection.Enlist();
         Connection.Clock.Add(this);
-        if (Connection.Hub.IsStopping)
+        if (Connection.Hub.IsStopping || stopping.IsCancellationRequested)
         {
             // It came too late to be among those that were told.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
 
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(Connection.Request.Path));
-        try
-        {
-            await ConverseAsync(pipe);
-        }
-        catch (Exception e)
-        {
-            // A fault of ours: the handler must be told all the same, and no other connection is hurt.
-            ConnectionLog.SessionFailed(Connection.Logger, e, Connection.Id, Connection.Entry.DisplayName);
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
-            Abort();
-        }
-
-        await (_background ?? Task.CompletedTask);
-        Connection.Clock.Remove(this);
-        await EndAsync();
-        Connection.Meter.Ended(isCounted, opened, Ending);
-        if (activity is not null)
-        {
-            ProtocolMeter.Describe(activity, Ending);
-        }
+        return ConverseAsync(pipe);
     }
 
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
@@ -87,8 +80,33 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);
 
-    /// <summary>Talks with the peer until the connection has ended. Doesn't throw.</summary>
+    /// <summary>
+    /// Talks with the peer until the connection has ended, then calls <see cref="EndAsync"/>. One method for all of it: an idle
+    /// connection holds the state of each that waits.
+    /// </summary>
     protected abstract Task ConverseAsync(IDuplexPipe pipe);
+
+    /// <summary>A fault of ours: the handler must be told all the same, and no other connection is hurt.</summary>
+    protected void Faulted(Exception exception)
+    {
+        ConnectionLog.SessionFailed(Connection.Logger, exception, Connection.Id, Connection.Entry.DisplayName);
+        Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+        Abort();
+    }
+
+    /// <summary>The conversation is over: the handler is told, and everything is given back.</summary>
+    protected async Task EndAsync()
+    {
+        await (_background ?? Task.CompletedTask);
+        Connection.Clock.Remove(this);
+        await EndHandlerAsync();
+        Connection.Meter.Ended(_isCounted, _opened, Ending);
+        if (_activity is not null)
+        {
+            ProtocolMeter.Describe(_activity, Ending);
+            _activity.Dispose();
+        }
+    }
 
     /// <summary>The handler's first methods: OnConnected, then Background beside what follows. Doesn't throw.</summary>
     protected async Task StartHandlerAsync()
@@ -116,7 +134,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     protected void HandlerFailed(Exception exception)
     {
-        if (exception is not OperationCanceledException || !Connection.Closed.IsCancellationRequested)
+        if (exception is not OperationCanceledException || !Connection.IsClosing)
         {
             Connection.FailHandler(exception);
         }
@@ -177,7 +195,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     // W14: OnDisconnected comes after the last of the handler's methods, however long that takes. Whoever waits for it should learn why.
     private void WarnOfHandler(long now)
     {
-        if (_warnAt == long.MaxValue || !Connection.Closed.IsCancellationRequested)
+        if (_warnAt == long.MaxValue || !Connection.IsClosing)
         {
             return;
         }
@@ -208,7 +226,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    private async Task EndAsync()
+    private async Task EndHandlerAsync()
     {
         var close = Ending;
         try
@@ -227,6 +245,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             await HandlerDisposal.DisposeAsync(limiter, Connection);
         }
 
+        await Connection.ReleaseAsync();
         ConnectionLog.Ended(Connection.Logger, Connection.Id, close.Code, LogText.Of(close.Reason), close.Initiator);
     }
 }

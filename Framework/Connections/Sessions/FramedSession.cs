@@ -62,27 +62,36 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     protected override async Task ConverseAsync(IDuplexPipe pipe)
     {
-        processor.Start(StartHandlerAsync);
-        var end = await ReadAsync(pipe.Input);
-        // A handler that awaits the peer's reply would hold the end up.
-        Connection.PeerHasEnded = true;
-        processor.EndRequests(Connection.Close ?? end);
-
-        if (end.Initiator != CloseInitiator.Transport)
+        try
         {
-            // Also after a message that was cut off: what came before it is answered.
+            processor.Start(StartHandlerAsync);
+            var end = await ReadAsync(pipe.Input);
+            // A handler that awaits the peer's reply would hold the end up.
+            Connection.PeerHasEnded = true;
+            processor.EndRequests(Connection.Close ?? end);
+
+            if (end.Initiator != CloseInitiator.Transport)
+            {
+                // Also after a message that was cut off: what came before it is answered.
+                await processor.WhenIdleAsync();
+            }
+
+            if (Connection.TryClose(end) && end.Initiator == CloseInitiator.Transport)
+            {
+                _outbound!.Break();
+            }
+
+            processor.EndConversations(Connection.Close!.Value);
+            await _outbound!.WhenDrainedAsync();
+            await pipe.Output.CompleteAsync();
             await processor.WhenIdleAsync();
         }
-
-        if (Connection.TryClose(end) && end.Initiator == CloseInitiator.Transport)
+        catch (Exception e)
         {
-            _outbound!.Break();
+            Faulted(e);
         }
 
-        processor.EndConversations(Connection.Close!.Value);
-        await _outbound!.WhenDrainedAsync();
-        await pipe.Output.CompleteAsync();
-        await processor.WhenIdleAsync();
+        await EndAsync();
     }
 
     private async Task<CloseInfo> ReadAsync(PipeReader input)

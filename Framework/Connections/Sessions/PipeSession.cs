@@ -32,20 +32,29 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
 
     protected override async Task ConverseAsync(IDuplexPipe pipe)
     {
-        await StartHandlerAsync();
-        if (Connection.Close is null)
-        {
-            await RunMethodAsync(_watched!);
-        }
-
         try
         {
-            await pipe.Output.CompleteAsync();
+            await StartHandlerAsync();
+            if (Connection.Close is null)
+            {
+                await RunMethodAsync(_watched!);
+            }
+
+            try
+            {
+                await pipe.Output.CompleteAsync();
+            }
+            catch (InvalidOperationException)
+            {
+                // The method left bytes that it didn't flush, and the transport is gone.
+            }
         }
-        catch (InvalidOperationException)
+        catch (Exception e)
         {
-            // The method left bytes that it didn't flush, and the transport is gone.
+            Faulted(e);
         }
+
+        await EndAsync();
     }
 
     private async Task RunMethodAsync(IDuplexPipe pipe)

@@ -101,64 +101,75 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     protected override async Task ConverseAsync(IDuplexPipe pipe)
     {
-        processor.Start(StartHandlerAsync);
-        await ReadAsync(pipe.Input);
+        try
+        {
+            processor.Start(StartHandlerAsync);
+            using var reader = new WebSocketReader(
+                Connection.MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
+            var step = Step.GoOn;
+            while (_phase < Phase.Draining && step != Step.Closed)
+            {
+                ReadResult result;
+                try
+                {
+                    if (!pipe.Input.TryRead(out result))
+                    {
+                        result = await pipe.Input.ReadAsync();
+                    }
+                }
+                catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+                {
+                    break;
+                }
+
+                step = Take(reader, pipe.Input, result.Buffer);
+                if (step == Step.Full)
+                {
+                    _isPaused = true;
+                    await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
+                    _isPaused = false;
+                }
+                else if (result.IsCompleted)
+                {
+                    break;
+                }
+            }
+
+            // Lost: there was no Close from the peer. After a failure of ours that is as it should be.
+            if (step != Step.Closed && Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
+            {
+                _outbound!.Break();
+            }
+
+            await FinishAsync(pipe.Output);
+        }
+        catch (Exception e)
+        {
+            Faulted(e);
+        }
+
+        await EndAsync();
+    }
+
+    private Step Take(WebSocketReader reader, PipeReader input, ReadOnlySequence<byte> buffer)
+    {
+        Volatile.Write(ref _lastHeard, Connection.Clock.Now);
+        var step = Handle(reader, ref buffer);
+
+        // The lane may have run empty since: frames that it didn't take are still there, and not examined.
+        input.AdvanceTo(buffer.Start, step == Step.Full ? buffer.Start : buffer.End);
+        return step;
+    }
+
+    private async Task FinishAsync(PipeWriter output)
+    {
         Drain();
         processor.EndConversations(Connection.Close!.Value);
         await _outbound!.WhenDrainedAsync();
-        await pipe.Output.CompleteAsync();
+        await output.CompleteAsync();
         _deflater?.Dispose();
         _phase = Phase.Ended;
         await processor.WhenIdleAsync();
-    }
-
-    private async Task ReadAsync(PipeReader input)
-    {
-        using var reader = new WebSocketReader(
-            Connection.MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
-        while (_phase < Phase.Draining)
-        {
-            ReadResult result;
-            try
-            {
-                if (!input.TryRead(out result))
-                {
-                    result = await input.ReadAsync();
-                }
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
-            {
-                break;
-            }
-
-            Volatile.Write(ref _lastHeard, Connection.Clock.Now);
-            var buffer = result.Buffer;
-            var step = Handle(reader, ref buffer);
-
-            // The lane may have run empty since: frames that it didn't take are still there, and not examined.
-            input.AdvanceTo(buffer.Start, step == Step.Full ? buffer.Start : buffer.End);
-            if (step == Step.Closed)
-            {
-                return;
-            }
-
-            if (step == Step.Full)
-            {
-                _isPaused = true;
-                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
-                _isPaused = false;
-            }
-            else if (result.IsCompleted)
-            {
-                break;
-            }
-        }
-
-        // Lost: there was no Close from the peer. After a failure of ours that is as it should be.
-        if (Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
-        {
-            _outbound!.Break();
-        }
     }
 
     /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>

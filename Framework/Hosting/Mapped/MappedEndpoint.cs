@@ -27,7 +27,11 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
                         "This server can't upgrade the request. Kestrel can't when it has a body: send it without one.\n", 400));
                     break;
                 case Decision.Upgraded upgraded:
-                    await new UpgradeExchange(engine, http, request, upgraded).RunAsync();
+                    if (await new UpgradeExchange(engine, http, request, upgraded).StartAsync() is { } session)
+                    {
+                        await session.RunAsync();
+                    }
+
                     break;
                 case Decision.Refused refused:
                     await http.RefuseAsync(refused.Response);

@@ -34,6 +34,8 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public CancellationToken Stopping { get; }
 
+    public Action Abort => AbortRequest;
+
     /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
     public bool CanSwitch =>
         Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
@@ -122,7 +124,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         await pipe.Output.CompleteAsync();
     }
 
-    public void Abort()
+    private void AbortRequest()
     {
         lock (_gate)
         {
