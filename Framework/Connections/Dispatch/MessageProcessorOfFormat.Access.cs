@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Runtime;
 internal sealed partial class MessageProcessor<TFormat>
 {
     /// <summary>The user may not send the message.</summary>
-    public void Forbid(in Envelope envelope)
+    public void Forbid(in MessageEnvelope envelope)
     {
         var name = Describe(envelope);
         ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
@@ -39,7 +39,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
         if (isAllowed)
         {
@@ -53,7 +53,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private byte[] IdOf(byte[] message)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
         return envelope.Id.ToArray();
     }

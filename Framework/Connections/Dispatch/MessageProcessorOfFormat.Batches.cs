@@ -9,7 +9,7 @@ internal sealed partial class MessageProcessor<TFormat>
     /// <summary>Handles a batch's messages one after the other, and sends their answers as one message.</summary>
     private ValueTask DispatchBatch(ReadOnlySpan<byte> frame, MessageKind kind)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         return JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members)
             ? RunBatch(new MessageBatch(frame), members, kind)
             : AnswerUnreadable(envelope);
@@ -57,7 +57,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ValueTask DispatchMember(ReadOnlySpan<byte> message, MessageKind kind, MessageProcessor<TFormat> owner)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         if (dispatcher.Format.TryRead(message, ref envelope) && envelope.Kind != EnvelopeKind.Call)
         {
             owner.Conclude(envelope);
@@ -70,7 +70,7 @@ internal sealed partial class MessageProcessor<TFormat>
     // A batch of nothing but answers to our requests: one of them may be what the lane waits for.
     private bool TryBypassBatch(ReadOnlySpan<byte> frame)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         if (!JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members))
         {
             return false;

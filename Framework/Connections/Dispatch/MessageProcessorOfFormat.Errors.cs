@@ -15,7 +15,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
-    public ValueTask AnswerUnknown(in Envelope envelope)
+    public ValueTask AnswerUnknown(in MessageEnvelope envelope)
     {
         var name = Describe(envelope);
         ConnectionLog.UnknownMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
@@ -36,10 +36,10 @@ internal sealed partial class MessageProcessor<TFormat>
         return default;
     }
 
-    private static string Describe(in Envelope envelope) =>
+    private static string Describe(in MessageEnvelope envelope) =>
         envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
 
-    private ValueTask AnswerUnreadable(in Envelope envelope)
+    private ValueTask AnswerUnreadable(in MessageEnvelope envelope)
     {
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));

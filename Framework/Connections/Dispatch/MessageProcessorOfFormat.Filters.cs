@@ -6,7 +6,7 @@ internal sealed partial class MessageProcessor<TFormat>
     private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
     private NextMessageFilter? _filtered;
 
-    private ValueTask Filter(ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind)
+    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
     {
         var context = new MessageContext(this, message, envelope, kind);
         var handling = RunFiltersAsync(context);
@@ -43,7 +43,7 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask CallFiltered(MessageContext context)
     {
         context.Dispatching();
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
             ? Call(context.Message, envelope, context.Kind, context)
             : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");

@@ -108,7 +108,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
-    private void EndRequest(in Envelope envelope)
+    private void EndRequest(in MessageEnvelope envelope)
     {
         if (!TFormat.TryParseRequestId(envelope.Id, out var number) || _requests is not { } requests || !requests.TryRemove(number, out var request))
         {

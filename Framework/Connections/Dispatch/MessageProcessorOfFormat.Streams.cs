@@ -127,7 +127,7 @@ internal sealed partial class MessageProcessor<TFormat>
     }
 
     // A stream that has just ended crosses its cancellation on the wire: no error.
-    private void CancelStream(in Envelope envelope)
+    private void CancelStream(in MessageEnvelope envelope)
     {
         // From now on the id is the peer's to use again, though the method may take a while to end.
         if (_streams is { } streams && streams.TryRemove(MessageStream.KeyOf(envelope.Id), out var stream))

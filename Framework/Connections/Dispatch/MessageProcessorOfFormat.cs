@@ -47,7 +47,7 @@ internal sealed partial class MessageProcessor<TFormat>(
             return false;
         }
 
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         try
         {
             if (TFormat.HasBatches && JsonBatch.IsBatch(message))
@@ -78,7 +78,7 @@ internal sealed partial class MessageProcessor<TFormat>(
 
     private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         if (!dispatcher.Format.TryRead(message, ref envelope))
         {
             return AnswerUnreadable(envelope);
@@ -93,7 +93,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         return _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
     }
 
-    private ValueTask Call(ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind, MessageContext? filters)
+    private ValueTask Call(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageContext? filters)
     {
         var observation = MessageObservation.Start(Connection, envelope, HasEnvelope);
         if (observation.IsEmpty)
@@ -113,7 +113,7 @@ internal sealed partial class MessageProcessor<TFormat>(
     }
 
     private ValueTask Call(
-        ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation, bool isAllowed = false)
+        ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation, bool isAllowed = false)
     {
         var call = new MessageCall<TFormat>(this, envelope, kind, filters, observation, isAllowed);
         ValueTask task;
@@ -162,7 +162,7 @@ internal sealed partial class MessageProcessor<TFormat>(
     }
 
     // A reply or an error ends a request of ours; a peer's "complete" ends a stream it asked for.
-    private void Conclude(in Envelope envelope)
+    private void Conclude(in MessageEnvelope envelope)
     {
         if (envelope.Kind == EnvelopeKind.Complete)
         {
