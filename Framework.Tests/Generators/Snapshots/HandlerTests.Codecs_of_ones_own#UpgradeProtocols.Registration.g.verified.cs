@@ -18,7 +18,7 @@ namespace UpgradeProtocols.Generated
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            var packedCodecBareCodec = new BareCodec(global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.PackedCodec>.Instance);
+            var packedCodecPlainCodec = new PlainCodec(global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.PackedCodec>.Instance);
             var wordyCodec_int_Codec = global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.WordyCodec<int>>.Instance;
 
             builder.AddClientContract<global::Sensors.IAlarms>(static target => new global::UpgradeProtocols.Generated.Sensors_IAlarms(target));
@@ -30,7 +30,7 @@ namespace UpgradeProtocols.Generated
                 HandlerType = typeof(global::Sensors.PackedHandler),
                 Dispatcher = new global::UpgradeProtocols.Generated.Sensors_PackedHandler.Packed(),
                 ClientType = typeof(global::Sensors.IAlarms),
-                Codec = packedCodecBareCodec,
+                Codec = packedCodecPlainCodec,
             });
 
             builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
@@ -43,8 +43,8 @@ namespace UpgradeProtocols.Generated
             });
         }
 
-        // Without an envelope, text and bytes are payloads as they are.
-        private sealed class BareCodec(global::UpgradeProtocols.IPayloadCodec other) : global::UpgradeProtocols.IPayloadCodec
+        // Text and bytes are payloads as they are.
+        private sealed class PlainCodec(global::UpgradeProtocols.IPayloadCodec other) : global::UpgradeProtocols.IPayloadCodec
         {
             public global::UpgradeProtocols.PayloadSerializer<T> GetSerializer<T>() =>
                 global::UpgradeProtocols.TextPayload.Instance as global::UpgradeProtocols.PayloadSerializer<T>
