@@ -15,7 +15,7 @@ internal sealed class TestProtocolFormat(ProtocolEntry entry)
 
     public void Read(TestMessage message)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         if (!_dispatcher.TryRead(message.Bytes.Span, ref envelope))
         {
             throw new InvalidOperationException($"The server sent what isn't a message of its own format: {envelope.Problem} {message.Text}");

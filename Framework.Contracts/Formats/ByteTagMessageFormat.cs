@@ -15,7 +15,7 @@ public readonly struct ByteTagMessageFormat : IMessageFormat
     public MessageKind Kind => MessageKind.Binary;
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (message.IsEmpty)
         {

@@ -25,7 +25,7 @@ public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFor
     public MessageKind Kind => MessageKind.Text;
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) =>
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) =>
         JsonEnvelope.TryRead(message, _plainDiscriminator, isFlat: true, ref envelope);
 
     /// <inheritdoc/>

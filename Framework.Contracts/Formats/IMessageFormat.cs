@@ -15,10 +15,10 @@ public interface IMessageFormat
     /// <summary>Reads a message's envelope, without its payload's inside.</summary>
     /// <param name="message">The whole message.</param>
     /// <param name="envelope">
-    /// What was read. When the message can't be read it has the <see cref="Envelope.Problem"/> and, if it was found, the id.
+    /// What was read. When the message can't be read it has the <see cref="MessageEnvelope.Problem"/> and, if it was found, the id.
     /// </param>
     /// <returns>Whether the message is one of this format.</returns>
-    bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope);
+    bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope);
 
     /// <summary>Writes what stands before the payload.</summary>
     /// <param name="output">Where to.</param>

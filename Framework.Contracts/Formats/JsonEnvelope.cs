@@ -36,7 +36,7 @@ internal static class JsonEnvelope
     /// Reads an envelope whose name stands in the member <paramref name="discriminator"/> and whose payload is the
     /// member <c>data</c> or, when <paramref name="isFlat"/>, the object itself.
     /// </summary>
-    public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> discriminator, bool isFlat, ref Envelope envelope)
+    public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> discriminator, bool isFlat, ref MessageEnvelope envelope)
     {
         try
         {
@@ -80,7 +80,7 @@ internal static class JsonEnvelope
         ReadOnlySpan<byte> message,
         ReadOnlySpan<byte> discriminator,
         bool isFlat,
-        ref Envelope envelope,
+        ref MessageEnvelope envelope,
         out bool hasOnlyData)
     {
         // What is no object can't stand beside the envelope's members: it stands in one of its own.
@@ -133,7 +133,7 @@ internal static class JsonEnvelope
         return hasType || FailType(discriminator, ref envelope);
     }
 
-    private static bool TryReadType(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    private static bool TryReadType(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.String)
         {
@@ -157,7 +157,7 @@ internal static class JsonEnvelope
     }
 
     // An id is a string or a number, kept as it was written.
-    private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (!envelope.Id.IsEmpty)
         {
@@ -185,7 +185,7 @@ internal static class JsonEnvelope
     }
 
     // An error's code and message; members that are unknown are passed over.
-    private static void ReadOther(scoped ref Utf8JsonReader reader, ref Envelope envelope)
+    private static void ReadOther(scoped ref Utf8JsonReader reader, ref MessageEnvelope envelope)
     {
         var isCode = reader.ValueTextEquals("code"u8);
         var isMessage = !isCode && reader.ValueTextEquals("message"u8);
@@ -211,7 +211,7 @@ internal static class JsonEnvelope
         return message[start..(int)reader.BytesConsumed];
     }
 
-    private static bool FailType(ReadOnlySpan<byte> discriminator, ref Envelope envelope)
+    private static bool FailType(ReadOnlySpan<byte> discriminator, ref MessageEnvelope envelope)
     {
         envelope.Problem = $"A message has one member '{Encoding.UTF8.GetString(discriminator)}', a string.";
         return false;

@@ -13,7 +13,7 @@ public readonly struct JsonMessageFormat : IMessageFormat
     public MessageKind Kind => MessageKind.Text;
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) =>
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) =>
         JsonEnvelope.TryRead(message, "type"u8, isFlat: false, ref envelope);
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
     private static ReadOnlySpan<byte> Params => ",\"params\":"u8;
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => JsonRpcReader.TryRead(message, ref envelope);
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => JsonRpcReader.TryRead(message, ref envelope);
 
     /// <inheritdoc/>
     public void WriteStart(MessageWriter output, in MessageHeader header)

@@ -18,7 +18,7 @@ internal static class JsonRpcReader
         Error = 32,
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    public static bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         try
         {
@@ -41,7 +41,7 @@ internal static class JsonRpcReader
         catch (JsonException e)
         {
             // The id of what can't be parsed is null, though it may have been found (§5).
-            envelope = new Envelope
+            envelope = new MessageEnvelope
             {
                 IsMalformed = true,
                 Problem = $"The message is not valid JSON (byte {e.BytePositionInLine}).",
@@ -57,7 +57,7 @@ internal static class JsonRpcReader
     }
 
     // Goes on after a problem: the id may stand behind it.
-    private static Member ReadMembers(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    private static Member ReadMembers(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         var seen = Member.None;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -116,7 +116,7 @@ internal static class JsonRpcReader
         return seen;
     }
 
-    private static bool Conclude(Member seen, ref Envelope envelope)
+    private static bool Conclude(Member seen, ref MessageEnvelope envelope)
     {
         var isResponse = (seen & (Member.Result | Member.Error)) != 0;
         if (isResponse && (seen & (Member.Method | Member.Params)) != 0)
@@ -148,7 +148,7 @@ internal static class JsonRpcReader
     }
 
     // A string, a number or null, kept as it was written: null is an id too.
-    private static void ReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    private static void ReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         var isId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
         var id = JsonEnvelope.SkipValue(ref reader, message);
@@ -166,7 +166,7 @@ internal static class JsonRpcReader
         }
     }
 
-    private static void ReadError(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref Envelope envelope)
+    private static void ReadError(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {

@@ -11,7 +11,7 @@ public readonly struct RawMessageFormat : IMessageFormat
     public MessageKind Kind => MessageKind.Binary;
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         envelope.Payload = message;
         return true;

@@ -90,6 +90,32 @@ public class ContractLockTests
             await CompareAsync(from, to.Replace("public class Other;\n", ""), source => source.Replace(from2, to2).Replace("SaidAsync(Say said)", from2 == "x" ? "SaidAsync(Say said)" : "SaidAsync(Spoken said)")),
             line => line.StartsWith("UPG501", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("", "", ", Codec = typeof(Packed)", " with Packed")]
+    [InlineData(", Codec = typeof(Packed)", " with Packed", ", Codec = typeof(Wordy<int>)", " with Wordy<int>")]
+    [InlineData(", Codec = typeof(Packed)", " with Packed", "", "")]
+    public async Task Another_codec_is_another_format(string before, string beforeName, string now, string nowName)
+    {
+        const string source = """
+            public abstract class Codec : IPayloadCodec
+            {
+                public PayloadSerializer<T> GetSerializer<T>() => throw new NotSupportedException();
+                public void WriteObject(System.Buffers.IBufferWriter<byte> output, object value) { }
+            }
+            public class Packed : Codec;
+            public class Wordy<T> : Codec;
+
+            [UpgradeProtocol("a", Kind = UpgradeKind.Raw, Path = "/a", Format = typeof(JsonMessageFormat), Framing = typeof(LineFraming)CODEC)]
+            public class H { [Message("say")] public void Say(int[] numbers) { } }
+            """;
+        const string format = "UpgradeProtocols.JsonMessageFormat/UpgradeProtocols.LineFraming";
+        Assert.Empty(await DiagnoseAsync(source.Replace("CODEC", before), LockOf(source.Replace("CODEC", before))));
+        var diagnostic = Assert.Single(await DiagnoseAsync(source.Replace("CODEC", now), LockOf(source.Replace("CODEC", before))));
+        Assert.Equal(
+            $"The published protocol 'a' breaks its clients: its format was '{format}{beforeName}' and is '{format}{nowName}'. Undo it, or declare a protocol with a new name beside this one",
+            diagnostic.GetMessage(null));
+    }
+
     [Fact]
     public async Task A_new_version_is_an_addition()
     {

@@ -9,7 +9,7 @@ public class Upg110Tests
         struct TagFormat : IMessageFormat
         {
             public readonly MessageKind Kind => MessageKind.Binary;
-            public readonly bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => false;
+            public readonly bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => false;
             public readonly void WriteStart(MessageWriter output, in MessageHeader header) { }
             public readonly void WriteNoPayload(MessageWriter output) { }
             public readonly void WriteEnd(MessageWriter output, in MessageHeader header) { }

@@ -66,7 +66,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
             sent.Add(PublishAsync(one, "room", $"{i}"));
         }
 
-        await Task.WhenAll(sent).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await Task.WhenAll(sent).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         for (var i = 0; i < Count; i++)
         {
             Assert.Equal($"{i}", await second.NextAsync("room"));
@@ -161,8 +161,8 @@ public abstract class BackplaneConformance : IAsyncLifetime
         await CutAsync();
         Assert.NotEmpty(await first.DisconnectedAsync());
         Assert.NotEmpty(await second.DisconnectedAsync());
-        await Assert.ThrowsAnyAsync<Exception>(() => PublishAsync(one, "before", "lost").WaitAsync(TimeSpan.FromSeconds(20)));
-        await Assert.ThrowsAnyAsync<Exception>(() => two.SubscribeAsync("during").AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<Exception>(() => PublishAsync(one, "before", "lost").WaitAsync(Patience.Limit));
+        await Assert.ThrowsAnyAsync<Exception>(() => two.SubscribeAsync("during").AsTask().WaitAsync(Patience.Limit));
 
         await HealAsync();
         await first.ConnectedAsync();
@@ -183,7 +183,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
         await CutAsync();
         var listener = new RecordingListener();
         var backplane = Add(Create());
-        await backplane.StartAsync(listener, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await backplane.StartAsync(listener, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
         await listener.DisconnectedAsync();
 
         await HealAsync();

@@ -162,7 +162,7 @@ public class NodesTests
 
         Assert.Equal((2, true), (room.Count, room.IsComplete));
         Assert.Equal([new(ann.Id, null, "Ann"), new(bob.Id, "b", "Bob")], room.Members.OrderBy(member => member.Tag));
-        Assert.Equal(new PresentMember(bob.Id, "b", null), Assert.Single(user.Members));
+        Assert.Equal(new PresenceMember(bob.Id, "b", null), Assert.Single(user.Members));
         Assert.Equal((2, 0, true), (count.Count, count.Members.Count, count.IsComplete));
         Assert.Equal((2, 1), (listed.Count, listed.Members.Count));
         Assert.Equal((0, true), (nobody.Count, nobody.IsComplete));
@@ -215,7 +215,7 @@ public class NodesTests
 
         var room = await server.Hub.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(new PresentMember(connection.Id, null, "tag"), Assert.Single(room.Members));
+        Assert.Equal(new PresenceMember(connection.Id, null, "tag"), Assert.Single(room.Members));
         Assert.True(room.IsComplete);
     }
 
@@ -304,7 +304,7 @@ public class NodesTests
     {
         public MessageKind Kind => MessageKind.Text;
 
-        public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => false;
+        public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => false;
 
         public void WriteStart(MessageWriter output, in MessageHeader header)
         {

@@ -7,8 +7,6 @@ namespace UpgradeProtocols.Tests.Backplane;
 /// <summary>A node as a backplane sees it.</summary>
 internal sealed class RecordingListener : IBackplaneListener
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     private readonly ConcurrentDictionary<string, Channel<byte[]>> _arrived = new(StringComparer.Ordinal);
     private readonly Channel<string?> _changes = Channel.CreateUnbounded<string?>();
 
@@ -18,7 +16,7 @@ internal sealed class RecordingListener : IBackplaneListener
 
     public void Disconnected(string reason) => _changes.Writer.TryWrite(reason);
 
-    public async Task<byte[]> BytesAsync(string channel) => await Of(channel).Reader.ReadAsync().AsTask().WaitAsync(s_patience);
+    public async Task<byte[]> BytesAsync(string channel) => await Of(channel).Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
 
     public async Task<string> NextAsync(string channel) => Encoding.UTF8.GetString(await BytesAsync(channel));
 
@@ -27,7 +25,7 @@ internal sealed class RecordingListener : IBackplaneListener
 
     public async Task ConnectedAsync()
     {
-        while (await _changes.Reader.ReadAsync().AsTask().WaitAsync(s_patience) is not null)
+        while (await _changes.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit) is not null)
         {
         }
     }
@@ -36,7 +34,7 @@ internal sealed class RecordingListener : IBackplaneListener
     {
         while (true)
         {
-            if (await _changes.Reader.ReadAsync().AsTask().WaitAsync(s_patience) is { } reason)
+            if (await _changes.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit) is { } reason)
             {
                 return reason;
             }

@@ -70,7 +70,7 @@ public class HandlerEndTests
         var handler = await _life.NextAsync();
         await client.TextAsync("""{"type":"hold"}""");
         client.Vanish();
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Closed.IsCancellationRequested, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Closed.IsCancellationRequested, Patience.Limit));
         server.Time.Advance(TimeSpan.FromSeconds(5));
 
         _release.SetResult();
@@ -89,7 +89,7 @@ public class HandlerEndTests
         await client.TextAsync("""{"type":"hold","id":1}""");
         if (method.StartsWith("the", StringComparison.Ordinal))
         {
-            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _isRunning), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _isRunning), Patience.Limit));
         }
 
         client.Vanish();
@@ -99,7 +99,7 @@ public class HandlerEndTests
     private async Task WarnsAsync(TestServer server, TestHandler handler, string method)
     {
         var taken = await server.AdvanceUntilAsync(Task.Run(() =>
-            Assert.True(SpinWait.SpinUntil(() => server.Logs.Entries.Any(entry => entry.Id == Warning), TimeSpan.FromSeconds(20)))));
+            Assert.True(SpinWait.SpinUntil(() => server.Logs.Entries.Any(entry => entry.Id == Warning), Patience.Limit))));
         Assert.True(taken >= TimeSpan.FromSeconds(9), $"{taken}");
         for (var i = 0; i < 100; i++)
         {

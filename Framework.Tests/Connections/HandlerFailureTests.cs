@@ -263,7 +263,7 @@ public class HandlerFailureTests
     {
         public MessageKind Kind => MessageKind.Text;
 
-        public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => throw new NotSupportedException("secret");
+        public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => throw new NotSupportedException("secret");
 
         public void WriteStart(MessageWriter output, in MessageHeader header)
         {

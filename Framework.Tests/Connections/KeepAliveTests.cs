@@ -67,7 +67,7 @@ public class KeepAliveTests
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         _ = client.Post(ClientFrames.Join([ClientFrames.Text("1"), ClientFrames.Text("2"), ClientFrames.Text("3")]));
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, Patience.Limit));
         await server.AdvanceUntilAsync(Task.Delay(20), TimeSpan.FromSeconds(10));
 
         for (var i = 0; i < 400; i++)

@@ -9,8 +9,6 @@ namespace UpgradeProtocols.Tests.Connections;
 /// <summary>A format that has one request under way at a time: the next waits for its turn.</summary>
 public class OneRequestTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     private readonly TestLife _life = new();
 
     [Fact]
@@ -33,10 +31,10 @@ public class OneRequestTests
         await client.TextAsync("""[3,"3",{}]""");
 
         // The reply's type is a string, and OCPP's payloads are objects: what comes back doesn't matter here.
-        await Assert.ThrowsAsync<PayloadException>(() => first.WaitAsync(s_patience));
-        var error = await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(s_patience));
+        await Assert.ThrowsAsync<PayloadException>(() => first.WaitAsync(Patience.Limit));
+        var error = await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(Patience.Limit));
         Assert.Equal(("GenericError", "no"), (error.Code, error.Message));
-        await Assert.ThrowsAsync<PayloadException>(() => third.WaitAsync(s_patience));
+        await Assert.ThrowsAsync<PayloadException>(() => third.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -54,7 +52,7 @@ public class OneRequestTests
         Assert.False(second.IsCompleted);
         await client.TextAsync("""[3,"1",{}]""");
         await client.TextAsync("""[4,"2","x","in time",{}]""");
-        Assert.Equal("in time", (await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(s_patience))).Message);
+        Assert.Equal("in time", (await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(Patience.Limit))).Message);
     }
 
     [Fact]
@@ -71,13 +69,13 @@ public class OneRequestTests
 
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(s_patience));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(s_patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience.Limit));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience.Limit));
         await NothingIsWaitingAsync(client);
         await client.TextAsync("""[4,"1","x","y",{}]""");
         Assert.Equal("""[2,"2","ask","b"]""", await client.TextAsync());
         await client.TextAsync("""[4,"2","x","y",{}]""");
-        await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(s_patience));
+        await Assert.ThrowsAsync<PeerErrorException>(() => second.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -93,7 +91,7 @@ public class OneRequestTests
 
         foreach (var request in requests)
         {
-            await Assert.ThrowsAsync<ConnectionClosedException>(() => request.WaitAsync(s_patience));
+            await Assert.ThrowsAsync<ConnectionClosedException>(() => request.WaitAsync(Patience.Limit));
         }
     }
 
@@ -119,7 +117,7 @@ public class OneRequestTests
         var answer = user.AskAsync("you?").AsTask();
         Assert.Equal("""[2,"1","ask","you?"]""", await client.TextAsync());
         await client.TextAsync("""[4,"1","x","me",{}]""");
-        Assert.Equal("me", (await Assert.ThrowsAsync<PeerErrorException>(() => answer.WaitAsync(s_patience))).Message);
+        Assert.Equal("me", (await Assert.ThrowsAsync<PeerErrorException>(() => answer.WaitAsync(Patience.Limit))).Message);
         Assert.Equal(2, server.Services.GetRequiredService<IConnections>().FindByUser("cp-1").Count);
     }
 

@@ -69,7 +69,7 @@ public class PushTests
 
         Assert.False(sends[^1].IsCompleted);
         Assert.Equal(Enumerable.Range(0, 30).Select(i => $"plain {i:000}"), (await ReadAsync(client, 30)).Select(text => text[..9]));
-        await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(sends).WaitAsync(Patience.Limit);
     }
 
     [Fact, Trait("rule", "W12")]
@@ -205,7 +205,7 @@ public class PushTests
 
         Assert.False(sending.IsCompleted);
         Assert.Equal("price A 2", (await ReadAsync(client, 1))[0]);
-        Assert.Equal(SendResult.Queued, await sending.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(SendResult.Queued, await sending.WaitAsync(Patience.Limit));
     }
 
     // The dropped one's place is gone: a newer of its key goes to the end, and nothing of it is kept.

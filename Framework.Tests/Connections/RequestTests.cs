@@ -35,7 +35,7 @@ public class RequestTests
         await client.TextAsync();
         await client.TextAsync("""{"type":"reply","id":1,"data":"me"}""");
 
-        Assert.Equal("me", await answer.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("me", await answer.Task.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public class RequestTests
 
         await client.TextAsync("""{"type":"error","id":1,"code":"busy","message":"Not now."}""");
 
-        var error = await Assert.ThrowsAsync<PeerErrorException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        var error = await Assert.ThrowsAsync<PeerErrorException>(() => reply.WaitAsync(Patience.Limit));
         Assert.Equal(("busy", "Not now."), (error.Code, error.Message));
     }
 
@@ -72,7 +72,7 @@ public class RequestTests
         var second = connection.Client<IEvents>().AskAsync("?").AsTask();
         Assert.Equal("""{"type":"ask","id":2,"data":"?"}""", await client.TextAsync());
         await client.TextAsync("""{"type":"reply","id":2,"data":"in time"}""");
-        Assert.Equal("in time", await second.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("in time", await second.WaitAsync(Patience.Limit));
     }
 
     // Its replies still come, but it takes nothing: the timeout counts from the asking, not from when there is room.
@@ -106,7 +106,7 @@ public class RequestTests
 
         client.Vanish();
 
-        var error = await Assert.ThrowsAsync<ConnectionClosedException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        var error = await Assert.ThrowsAsync<ConnectionClosedException>(() => reply.WaitAsync(Patience.Limit));
         Assert.Equal(1006, error.Close.Code);
         await Assert.ThrowsAsync<ConnectionClosedException>(async () => await connection.Client<IEvents>().AskAsync("?"));
     }
@@ -194,7 +194,7 @@ public class RequestTests
 
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reply.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public class RequestTests
 
         await client.TextAsync("""{"type":"reply","id":1,"data":{}}""");
 
-        await Assert.ThrowsAsync<PayloadException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAsync<PayloadException>(() => reply.WaitAsync(Patience.Limit));
         await client.PingAsync("alive");
         Assert.Equal("10: alive", (await client.FrameAsync()).ToString());
     }
@@ -223,7 +223,7 @@ public class RequestTests
 
         await client.TextAsync("""{"type":"reply","id":1,"data":{"value":-1}}""");
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => reply.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => reply.WaitAsync(Patience.Limit));
         await client.PingAsync("alive");
         Assert.Equal("10: alive", (await client.FrameAsync()).ToString());
     }

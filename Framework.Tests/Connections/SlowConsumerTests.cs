@@ -29,7 +29,7 @@ public class SlowConsumerTests
             Assert.StartsWith($"{i:000}", await client.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(20)), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
     }
 
     [Fact, Trait("rule", "W12")]
@@ -142,7 +142,7 @@ public class SlowConsumerTests
 
         // Of one read, 32 KiB of replies are written before the transport is asked to take them; then the queue fills.
         var posted = client.Post(ClientFrames.Join(Enumerable.Range(0, 2000).Select(i => ClientFrames.Text(new string('.', 100)))));
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref calls) >= 300, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref calls) >= 300, Patience.Limit));
 
         Assert.False(posted.IsCompleted);
         Assert.InRange(Volatile.Read(ref calls), 300, 400);
@@ -219,7 +219,7 @@ public class SlowConsumerTests
             Assert.Contains($"{i:000}", await slow.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(20)), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
     }
 
     [Fact, Trait("rule", "W12")]
@@ -235,7 +235,7 @@ public class SlowConsumerTests
         await server.AdvanceUntilAsync(Task.WhenAll(sends));
 
         Assert.Equal(SendResult.Closed, await sends[^1]);
-        await slow.Aborted.WaitAsync(TimeSpan.FromSeconds(20));
+        await slow.Aborted.WaitAsync(Patience.Limit);
     }
 
     [Fact, Trait("rule", "W13")]
@@ -291,7 +291,7 @@ public class SlowConsumerTests
 
         client.Vanish();
 
-        var results = await Task.WhenAll(sends).WaitAsync(TimeSpan.FromSeconds(20));
+        var results = await Task.WhenAll(sends).WaitAsync(Patience.Limit);
         Assert.Equal(SendResult.Closed, results[^1]);
         Assert.Equal(SendResult.Closed, await connection.SendAsync("more"));
     }
@@ -325,7 +325,7 @@ public class SlowConsumerTests
         [.. Enumerable.Range(0, count).Select(i => connection.SendAsync($"{i:000}" + new string('.', 97)).AsTask())];
 
     private static async Task<List<SendResult>> SendAsync(UpgradeConnection connection, int count) =>
-        [.. await Task.WhenAll(Fill(connection, count)).WaitAsync(TimeSpan.FromSeconds(20))];
+        [.. await Task.WhenAll(Fill(connection, count)).WaitAsync(Patience.Limit)];
 
     private static async Task<List<string>> NumbersAsync(TestClient client, string last)
     {

@@ -47,7 +47,7 @@ public class StreamTests
 
         await client.TextAsync("""{"type":"complete","id":1}""");
 
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _cancelled.Task.WaitAsync(Patience.Limit);
         string answer;
         do
         {
@@ -72,7 +72,7 @@ public class StreamTests
 
         _release.SetResult();
 
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _cancelled.Task.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public class StreamTests
 
         client.Vanish();
 
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _cancelled.Task.WaitAsync(Patience.Limit);
         await (await _life.NextAsync()).Disposed;
         Assert.Empty(server.Logs.AboveDebug);
     }
@@ -185,14 +185,14 @@ public class StreamTests
         var client = await server.OpenAsync();
         await client.TextAsync("""{"type":"count","id":1}""");
         Assert.Equal("""{"type":"next","id":1,"data":0}""", await client.TextAsync());
-        await items.Writing.WaitAsync(TimeSpan.FromSeconds(20));
+        await items.Writing.WaitAsync(Patience.Limit);
 
         await client.TextAsync("""{"type":"complete","id":1}""");
         await client.TextAsync("""{"type":"ping","id":2}""");
         Assert.Equal("""{"type":"reply","id":2,"data":{}}""", await client.TextAsync());
         items.Release();
 
-        await (await _life.NextAsync()).Connection.Session!.Processor!.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await (await _life.NextAsync()).Connection.Session!.Processor!.WhenIdleAsync().WaitAsync(Patience.Limit);
         await client.TextAsync("""{"type":"ping","id":3}""");
         Assert.Equal("""{"type":"reply","id":3,"data":{}}""", await client.TextAsync());
     }
@@ -207,7 +207,7 @@ public class StreamTests
         await client.TextAsync("""{"type":"meant","id":1}""");
         await client.TextAsync();
         await client.TextAsync("""{"type":"complete","id":1}""");
-        await processor.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await processor.WhenIdleAsync().WaitAsync(Patience.Limit);
 
         await client.TextAsync("""{"type":"fault","id":2}""");
         Assert.Equal("""{"type":"next","id":2,"data":0}""", await client.TextAsync());
@@ -251,7 +251,7 @@ public class StreamTests
             if (value == 1)
             {
                 _writing.SetResult();
-                Assert.True(_release.Task.Wait(TimeSpan.FromSeconds(20)));
+                Assert.True(_release.Task.Wait(Patience.Limit));
             }
 
             TestProtocol.Numbers.Write(output, value);

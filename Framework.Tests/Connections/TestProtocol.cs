@@ -19,13 +19,13 @@ internal sealed class TestHandler : IDisposable
 
     public int DisposalCount { get; private set; }
 
-    public Task<CloseInfo> Disconnected => _disconnected.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task<CloseInfo> Disconnected => _disconnected.Task.WaitAsync(Patience.Limit);
 
     /// <summary>The end of everything.</summary>
-    public Task Disposed => _disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task Disposed => _disposed.Task.WaitAsync(Patience.Limit);
 
     /// <summary>OnConnected has begun.</summary>
-    public Task Opened => _opened.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task Opened => _opened.Task.WaitAsync(Patience.Limit);
 
     public void Connect()
     {
@@ -86,7 +86,7 @@ internal sealed class TestLife
     }
 
     /// <summary>The next handler that is made.</summary>
-    public Task<TestHandler> CreatedAsync() => _handlers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public Task<TestHandler> CreatedAsync() => _handlers.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
 
     public ValueTask<UpgradeResult> OnUpgrading(object handler, UpgradeConnection connection)
     {

@@ -46,7 +46,7 @@ public class MessageFilterTests
         await client.TextAsync("""{"type":"no\u0070e","id":1}""");
 
         Assert.Contains("unknown_message", await client.TextAsync(), StringComparison.Ordinal);
-        Assert.Equal(("nope", true), await unknown.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(("nope", true), await unknown.Task.WaitAsync(Patience.Limit));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class MessageFilterTests
         Assert.False(ended.Task.IsCompleted);
         release.SetResult();
         Assert.Equal("""{"type":"reply","id":1,"data":{}}""", await client.TextAsync());
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await ended.Task.WaitAsync(Patience.Limit);
     }
 
     [Fact]

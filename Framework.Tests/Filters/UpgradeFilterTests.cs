@@ -120,7 +120,7 @@ public class UpgradeFilterTests
     {
         public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, NextUpgradeFilter next)
         {
-            tenant.Name = connection.Request.Query("tenant")!;
+            tenant.Name = connection.Request.GetQueryValue("tenant")!;
             connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", tenant.Name)], "test"));
             return next(connection);
         }

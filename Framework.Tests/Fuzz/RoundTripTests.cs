@@ -54,7 +54,7 @@ public class RoundTripTests
                     format.WriteStart(output, header);
                     output.Write(System.Text.Encoding.UTF8.GetBytes(payload));
                     format.WriteEnd(output, header);
-                    var envelope = default(Envelope);
+                    var envelope = default(MessageEnvelope);
                     Assert.True(format.TryRead(output.Written, ref envelope));
                     Assert.Equal(
                         (EnvelopeKind.Call, name, $"{id}", payload),

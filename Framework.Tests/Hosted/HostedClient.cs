@@ -6,8 +6,6 @@ namespace UpgradeProtocols.Tests.Hosted;
 /// <summary>.NET's own WebSocket client, over either version of HTTP.</summary>
 internal sealed class HostedClient : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     private readonly SocketsHttpHandler _handler = new();
     private readonly byte[] _buffer = new byte[1 << 20];
 
@@ -51,20 +49,20 @@ internal sealed class HostedClient : IAsyncDisposable
         Socket.Options.HttpVersion = server.Version;
         Socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         options?.Invoke(Socket.Options);
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         using var invoker = new HttpMessageInvoker(_handler, disposeHandler: false);
         await Socket.ConnectAsync(new Uri(server.Address, path), invoker, patience.Token);
     }
 
     public async Task SendAsync(string text)
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await Socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, patience.Token);
     }
 
     public async Task<string> ReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         var length = 0;
         while (true)
         {
@@ -81,7 +79,7 @@ internal sealed class HostedClient : IAsyncDisposable
     /// <summary>Reads until the server's Close, and answers it.</summary>
     public async Task<(int? Code, string? Reason)> ClosedAsync()
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while ((await Socket.ReceiveAsync(_buffer.AsMemory(), patience.Token)).MessageType != WebSocketMessageType.Close)
         {
         }
@@ -93,7 +91,7 @@ internal sealed class HostedClient : IAsyncDisposable
 
     public async Task CloseAsync(int code, string reason)
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await Socket.CloseAsync((WebSocketCloseStatus)code, reason, patience.Token);
     }
 

@@ -360,12 +360,12 @@ public class MappedTests
         using var socket = await server.SocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: upper/1\r\n\r\nhello\n"));
         using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-        Assert.Equal("HTTP/1.1 101 Switching Protocols", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)));
-        while (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) is { Length: > 0 })
+        Assert.Equal("HTTP/1.1 101 Switching Protocols", await reader.ReadLineAsync().WaitAsync(Patience.Limit));
+        while (await reader.ReadLineAsync().WaitAsync(Patience.Limit) is { Length: > 0 })
         {
         }
 
-        return await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) + "\n";
+        return await reader.ReadLineAsync().WaitAsync(Patience.Limit) + "\n";
     }
 
     private static async Task<string> SendAsync(Server server, string text)
@@ -373,7 +373,7 @@ public class MappedTests
         using var socket = await server.SocketAsync();
         await socket.SendAsync(Encoding.ASCII.GetBytes(text));
         using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        return await reader.ReadToEndAsync().WaitAsync(Patience.Limit);
     }
 
     private sealed class Server(

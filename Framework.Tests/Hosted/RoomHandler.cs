@@ -132,7 +132,7 @@ public sealed class RoomLog
 
     public async Task<string> NextAsync(string room)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         return await Room(room).Reader.ReadAsync(patience.Token);
     }
 

@@ -29,7 +29,7 @@ public class AnswerTimeoutTests
         var response = await answering;
         Assert.Equal((503, "close"), (response.Status, response["Connection"]));
         Assert.InRange(taken, s_timeout - TimeSpan.FromSeconds(1), s_timeout + TimeSpan.FromSeconds(2));
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _cancelled.Task.WaitAsync(Patience.Limit);
         client.Shut();
         await client.EndAsync();
         await server.EndedAsync();
@@ -84,7 +84,7 @@ public class AnswerTimeoutTests
         await server.AdvanceUntilAsync(answering);
 
         Assert.Equal(503, (await answering).Status);
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _cancelled.Task.WaitAsync(Patience.Limit);
         client.Shut();
         Assert.False(handler.Disposed.IsCompleted);
         _release.SetResult();

@@ -29,9 +29,6 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Action shu
 {
     public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
-    // Only for tests that fail: nothing that succeeds waits so long.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     private readonly List<byte> _buffer = [];
     private Task _sending = Task.CompletedTask;
     private bool _hasEnded;
@@ -51,7 +48,7 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Action shu
         while (!bytes.IsEmpty)
         {
             var count = Math.Min(piece, bytes.Length);
-            await Post(bytes[..count]).WaitAsync(s_patience);
+            await Post(bytes[..count]).WaitAsync(Patience.Limit);
             bytes = bytes[count..];
         }
     }
@@ -200,7 +197,7 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Action shu
 
         try
         {
-            var result = await input.ReadAsync().AsTask().WaitAsync(s_patience);
+            var result = await input.ReadAsync().AsTask().WaitAsync(Patience.Limit);
             _buffer.AddRange(result.Buffer.ToArray());
             input.AdvanceTo(result.Buffer.End);
             _hasEnded = result.Buffer.IsEmpty && (result.IsCompleted || aborted.IsCompleted);

@@ -12,6 +12,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private readonly ServiceProvider _provider;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentBag<Task> _begun = [];
     private readonly ConcurrentBag<Task> _served = [];
 
     public TestServer(Action<UpgradeProtocolsBuilder> configure, Action<UpgradeOptions>? options = null)
@@ -46,9 +47,13 @@ internal sealed class TestServer : IAsyncDisposable
     public TestClient Connect(out MemoryTransport transport, int holdUpAt = 64 * 1024, bool isTls = false)
     {
         var memory = transport = new MemoryTransport(holdUpAt);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _begun.Add(begun.Task);
         _served.Add(Task.Run(async () =>
         {
-            await Engine.ServeAsync(new HttpTransport(memory.Server, memory.Abort, isTls, Stopping: _stopping.Token));
+            var serving = Engine.ServeAsync(new HttpTransport(memory.Server, memory.Abort, isTls, Stopping: _stopping.Token));
+            begun.SetResult();
+            await serving;
 
             // As Kestrel does when its handler has returned.
             await memory.Server.Output.CompleteAsync();
@@ -73,8 +78,11 @@ internal sealed class TestServer : IAsyncDisposable
         Time.Advance(s_tick);
     }
 
+    /// <summary>All connections so far wait for their peer: their deadlines run.</summary>
+    public Task BegunAsync() => Task.WhenAll(_begun).WaitAsync(Patience.Limit);
+
     /// <summary>All connections so far have ended.</summary>
-    public Task EndedAsync() => Task.WhenAll(_served).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task EndedAsync() => Task.WhenAll(_served).WaitAsync(Patience.Limit);
 
     /// <summary>Moves the clock in its own steps until a task ends, and tells how far it had to go.</summary>
     public async Task<TimeSpan> AdvanceUntilAsync(Task task, TimeSpan? most = null)
@@ -89,7 +97,7 @@ internal sealed class TestServer : IAsyncDisposable
             await Task.WhenAny(task, Task.Delay(2));
         }
 
-        await task.WaitAsync(TimeSpan.FromSeconds(20));
+        await task.WaitAsync(Patience.Limit);
         return Time.GetUtcNow() - start;
     }
 

@@ -18,8 +18,8 @@ public class UpgradeRequestTests
     public void Query_parameters_are_decoded(string target, string name, string values)
     {
         var request = Get(target);
-        Assert.Equal(values, string.Join('|', request.QueryAll(name)));
-        Assert.Equal(values.Split('|')[0], request.Query(name));
+        Assert.Equal(values, string.Join('|', request.GetQueryValues(name)));
+        Assert.Equal(values.Split('|')[0], request.GetQueryValue(name));
     }
 
     [Theory]
@@ -28,8 +28,8 @@ public class UpgradeRequestTests
     [InlineData("/?A=1")]
     public void An_absent_query_parameter_is_null(string target)
     {
-        Assert.Null(Get(target).Query("a"));
-        Assert.Empty(Get(target).QueryAll("a"));
+        Assert.Null(Get(target).GetQueryValue("a"));
+        Assert.Empty(Get(target).GetQueryValues("a"));
     }
 
     [Theory, Trait("rule", "H10")]
@@ -64,7 +64,7 @@ public class UpgradeRequestTests
         Assert.Equal(
             ("GET", "/a b", "/a%20b?c=d", "?c=d", new Version(2, 0), "https", "example.com"),
             (request.Method, request.Path, request.RawTarget, request.QueryString, request.HttpVersion, request.Scheme, request.Host));
-        Assert.Equal("d", request.Query("c"));
+        Assert.Equal("d", request.GetQueryValue("c"));
         Assert.Equal(RequestBodyKind.None, request.BodyKind);
         Assert.True(request.Body.IsEmpty);
         Assert.False(request.KeepAlive);

@@ -227,7 +227,7 @@ public class JsonFormatTests
     [Fact]
     public void An_error_is_read_with_its_code_and_message()
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
 
         Assert.True(Json.TryRead("""{"message":"No.","id":3,"code":"full","type":"error"}"""u8, ref envelope));
 
@@ -250,7 +250,7 @@ public class JsonFormatTests
     private static void Try<TFormat>(TFormat format, byte[] message)
         where TFormat : struct, IMessageFormat
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         var isMessage = format.TryRead(message, ref envelope);
         Assert.Equal(isMessage, envelope.Problem is null);
     }
@@ -258,7 +258,7 @@ public class JsonFormatTests
     private static Seen Read<TFormat>(TFormat format, string message, bool isMessage = true)
         where TFormat : struct, IMessageFormat
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         Assert.Equal(isMessage, format.TryRead(Bytes(message), ref envelope));
         return new Seen(envelope.Kind.ToString(), Text(envelope.Name), Text(envelope.Id), Text(envelope.Payload), envelope.Problem);
     }

@@ -169,13 +169,13 @@ public class JsonRpcFormatTests
     public void No_input_makes_it_throw() => Gen.Int[0, s_parts.Length - 1].Array[0, 30].Sample(parts =>
     {
         var bytes = Encoding.Latin1.GetBytes(string.Concat(parts.Select(part => s_parts[part])));
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         return Format.TryRead(bytes, ref envelope) == envelope.Problem is null;
     });
 
     private static Seen Read(string message)
     {
-        var envelope = default(Envelope);
+        var envelope = default(MessageEnvelope);
         Assert.Equal(Format.TryRead(Encoding.UTF8.GetBytes(message), ref envelope), envelope.Problem is null);
         return new Seen(
             envelope.Kind,

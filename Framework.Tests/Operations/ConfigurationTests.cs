@@ -61,6 +61,8 @@ public class ConfigurationTests
     [Theory]
     [InlineData("MaxConections", "5", "UpgradeProtocols:MaxConections isn't an option")]
     [InlineData("MessageRateLimiter", "5", "isn't an option")]
+    [InlineData("Authenticate", "everybody", "isn't an option")]
+    [InlineData("BearerToken:Prefix", "token.", "isn't an option")]
     [InlineData("Compression:Levle", "Optimal", "UpgradeProtocols:Compression:Levle isn't an option")]
     [InlineData("MaxMessageSize", "much", "MaxMessageSize")]
     [InlineData("MaxMessageSize", "0", "it must be 1 at least")]

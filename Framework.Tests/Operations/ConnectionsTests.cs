@@ -78,7 +78,7 @@ public class ConnectionsTests
     {
         _life.Upgrading = handler =>
         {
-            if (handler.Connection.Request.Query("user") is { } user)
+            if (handler.Connection.Request.GetQueryValue("user") is { } user)
             {
                 handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test"));
             }

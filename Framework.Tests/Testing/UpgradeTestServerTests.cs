@@ -96,7 +96,7 @@ public class UpgradeTestServerTests
             }
         }
 
-        await _cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _cancelled.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public class CrowdTests
         var toDeaf = await life.NextAsync();
         await Eventually.TrueAsync(() => server.Hub.Count == 1, "the deaf one is open");
         var good = await server.OpenAsync();
+        await server.BegunAsync();
         var handshake = TestClient.Upgrade("/");
 
         for (var second = 0; second < 9; second++)

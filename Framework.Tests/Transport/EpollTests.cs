@@ -125,7 +125,7 @@ public class EpollTests
             .UseEpoll(options => options.BlockedLoopThreshold = TimeSpan.Zero)
             .AddProtocol(TestProtocol.Raw(new TestLife(), (TestHandler _, ref Runtime.MessageCall<RawMessageFormat> _) =>
             {
-                release.Wait(TimeSpan.FromSeconds(20));
+                release.Wait(Patience.Limit);
                 return default;
             }, "/block")));
         var client = await host.ConnectAsync();

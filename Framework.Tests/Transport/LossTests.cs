@@ -134,7 +134,7 @@ public class LossTests
         var buffer = new char[100];
         while (!seen.Contains("hello", StringComparison.Ordinal))
         {
-            var count = await process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            var count = await process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(Patience.Limit);
             Assert.NotEqual(0, count);
             seen += new string(buffer, 0, count);
         }
@@ -146,7 +146,7 @@ public class LossTests
         var buffer = new byte[1000];
         while (!seen.Contains(mark, StringComparison.Ordinal))
         {
-            var count = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20));
+            var count = await socket.ReceiveAsync(buffer).WaitAsync(Patience.Limit);
             Assert.NotEqual(0, count);
             seen += System.Text.Encoding.Latin1.GetString(buffer, 0, count);
         }

@@ -101,7 +101,7 @@ public class MessageRateTests
         var made = new List<CountingLimiter>();
         await using var server = Server(connection =>
         {
-            if (connection.Request.Query("free") is not null)
+            if (connection.Request.GetQueryValue("free") is not null)
             {
                 return null;
             }

@@ -121,7 +121,7 @@ public class StoppingTests
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
         var client = server.Connect();
         await client.SendAsync(TestClient.Upgrade("/"));
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await asked.Task.WaitAsync(Patience.Limit);
         await ConnectionDrain.RunAsync(server.Hub, CancellationToken.None);
         release.SetResult();
         Assert.Equal(101, (await client.ResponseAsync()).Status);

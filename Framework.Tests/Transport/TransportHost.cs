@@ -132,10 +132,8 @@ internal sealed class TransportHost : IAsyncDisposable
 /// <summary>Conditions that other threads bring about.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     /// <summary>Waits, but not for ever.</summary>
-    public static Task SoonAsync(this Task task) => task.WaitAsync(s_patience);
+    public static Task SoonAsync(this Task task) => task.WaitAsync(Patience.Limit);
 
     /// <summary>Moves the clock until a task ends.</summary>
     public static async Task AdvanceUntilAsync(this FakeTimeProvider time, Task task)
@@ -151,7 +149,7 @@ internal static class Eventually
 
     public static async Task TrueAsync(Func<bool> condition, string what)
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (!condition())
         {
             Assert.False(patience.IsCancellationRequested, $"Never: {what}");

@@ -70,7 +70,7 @@ public class CompressionMatrixTests
             await EchoAsync(socket, Message(size), offer);
         }
 
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None).WaitAsync(Patience.Limit);
         Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
     }
 
@@ -80,7 +80,7 @@ public class CompressionMatrixTests
         var received = ReceiveAsync(socket);
         await socket.SendAsync(message.AsMemory(0, message.Length / 3), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
         await socket.SendAsync(message.AsMemory(message.Length / 3), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
-        var back = await received.WaitAsync(TimeSpan.FromSeconds(20));
+        var back = await received.WaitAsync(Patience.Limit);
         Assert.True(message.AsSpan().SequenceEqual(back), $"{offer}: {message.Length} bytes");
     }
 

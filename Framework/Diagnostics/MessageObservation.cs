@@ -16,7 +16,7 @@ internal struct MessageObservation
     public readonly bool IsEmpty => _connection is null;
 
     /// <summary>Starts measuring a message, and makes its activity the current one.</summary>
-    public static MessageObservation Start(UpgradeConnection connection, in Envelope envelope, bool hasEnvelope)
+    public static MessageObservation Start(UpgradeConnection connection, in MessageEnvelope envelope, bool hasEnvelope)
     {
         var meter = connection.Meter;
         var isTraced = UpgradeActivities.IsObserved;

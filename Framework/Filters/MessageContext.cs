@@ -16,7 +16,7 @@ public sealed class MessageContext
     private bool _isDispatched;
     private bool _hasLeftLane;
 
-    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in Envelope envelope, MessageKind kind)
+    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
     {
         _processor = processor;
         _length = message.Length;

@@ -72,7 +72,7 @@ internal static class BearerTokens
 
     private static string? TakeQuery(UpgradeRequest request, string parameter)
     {
-        var token = request.Query(parameter);
+        var token = request.GetQueryValue(parameter);
         if (token is not null)
         {
             var rest = request.QueryString.TrimStart('?').Split('&')

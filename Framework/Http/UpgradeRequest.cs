@@ -154,7 +154,7 @@ public sealed class UpgradeRequest
     /// The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.
     /// </summary>
     /// <param name="name">The parameter's decoded name, compared with case.</param>
-    public string? Query(string name)
+    public string? GetQueryValue(string name)
     {
         foreach (var parameter in QueryPairs)
         {
@@ -179,5 +179,5 @@ public sealed class UpgradeRequest
 
     /// <summary>Every value of a query parameter in order, decoded; empty where it is absent.</summary>
     /// <param name="name">The parameter's decoded name, compared with case.</param>
-    public IReadOnlyList<string> QueryAll(string name) => [.. QueryPairs.Where(p => p.Key == name).Select(p => p.Value)];
+    public IReadOnlyList<string> GetQueryValues(string name) => [.. QueryPairs.Where(p => p.Key == name).Select(p => p.Value)];
 }

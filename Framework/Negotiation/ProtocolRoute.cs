@@ -1,6 +1,9 @@
+using System.ComponentModel;
+
 namespace UpgradeProtocols;
 
 /// <summary>A declared protocol, as negotiation sees it. The generator makes one for each <see cref="UpgradeProtocolAttribute"/>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public class ProtocolRoute
 {
     /// <summary>The path as it was declared.</summary>

@@ -13,7 +13,11 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
 {
     public const string Name = "UpgradeProtocols";
 
-    private static readonly string[] s_names = [.. NamesOf(typeof(UpgradeOptions)).Except([nameof(UpgradeOptions.MessageRateLimiter)])];
+    // What is code can't be written in a configuration.
+    private static readonly string[] s_names =
+        [.. NamesOf(typeof(UpgradeOptions)).Except([nameof(UpgradeOptions.Authenticate), nameof(UpgradeOptions.MessageRateLimiter)])];
+
+    private static readonly string[] s_bearerTokenNames = NamesOf(typeof(BearerTokenOptions));
     private static readonly string[] s_compressionNames = NamesOf(typeof(CompressionOptions));
 
     public void PostConfigure(string? name, UpgradeOptions options)
@@ -24,6 +28,7 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
         }
 
         RefuseUnknown(section, s_names);
+        RefuseUnknown(section.GetSection(nameof(options.BearerToken)), s_bearerTokenNames);
         RefuseUnknown(section.GetSection(nameof(options.Compression)), s_compressionNames);
         Clear(options.AllowedOrigins, section.GetSection(nameof(options.AllowedOrigins)));
         Clear(options.AllowedHosts, section.GetSection(nameof(options.AllowedHosts)));

@@ -13,7 +13,7 @@ public readonly struct OcppMessageFormat : IMessageFormat
     public static int FormatRequestId(long id, Span<byte> destination) => Encoding.UTF8.GetBytes($"\"{id}\"", destination);
     public static bool TryParseRequestId(ReadOnlySpan<byte> id, out long value) => long.TryParse(id.Trim((byte)'"'), CultureInfo.InvariantCulture, out value);
 
-    public bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope)
+    public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         envelope.Problem = "A message is [2,\"id\",\"Action\",{…}], [3,\"id\",{…}] or [4,\"id\",\"code\",\"description\",{…}], its id of at most 36 bytes.";
         try

@@ -16,8 +16,8 @@ internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credent
             return Unauthorized();
         }
 
-        if (request.Query("chargePoint") is not { Length: > 0 } id || request.Query("idTag") is not { Length: > 0 and <= 20 } idTag
-            || !TryReadConnector(request.Query("connector"), out var connector))
+        if (request.GetQueryValue("chargePoint") is not { Length: > 0 } id || request.GetQueryValue("idTag") is not { Length: > 0 and <= 20 } idTag
+            || !TryReadConnector(request.GetQueryValue("connector"), out var connector))
         {
             return RegularResponse.Text("Ask with ?chargePoint=…&idTag=…, and &connector=1 or higher to name one.\n", 400);
         }

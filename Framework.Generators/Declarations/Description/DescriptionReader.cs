@@ -67,10 +67,24 @@ internal static class DescriptionReader
             protocol.Name,
             protocol.Path,
             protocol.Kind == ProtocolKind.Raw ? "raw" : "websocket",
-            protocol is { Kind: ProtocolKind.Raw, Framing: null } ? "bytes" : Bare(protocol.Format.Type) + (protocol.Format.Discriminator is { } member ? $"({member})" : "") + (protocol.Framing is { } framing ? "/" + Bare(framing) : ""),
+            FormatOf(protocol),
             Sorted(receives),
             Sorted(sends),
             shapes.Types);
+    }
+
+    // All that makes other bytes of the same messages.
+    private static string FormatOf(ProtocolModel protocol)
+    {
+        if (protocol is { Kind: ProtocolKind.Raw, Framing: null })
+        {
+            return "bytes";
+        }
+
+        var discriminator = protocol.Format.Discriminator is { } member ? $"({member})" : "";
+        var framing = protocol.Framing is { } framed ? "/" + Bare(framed) : "";
+        var codec = protocol.Codec is { } named ? " with " + Bare(named.Type) : "";
+        return Bare(protocol.Format.Type) + discriminator + framing + codec;
     }
 
     private static string Bare(string code) => code.Replace("global::", "");

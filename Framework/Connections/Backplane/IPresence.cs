@@ -15,24 +15,24 @@ public interface IPresence
     /// <param name="limit">How many members are to be listed at most; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>What the nodes answered within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
-    ValueTask<Presence> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default);
+    ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default);
 
     /// <summary>Which connections a user has.</summary>
     /// <param name="id">The user's id, as <see cref="UpgradeConnection.User"/> has it.</param>
     /// <param name="limit">How many are to be listed at most; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>What the nodes answered within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
-    ValueTask<Presence> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default);
+    ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default);
 }
 
-/// <summary>The answer to a question of <see cref="IPresence"/>.</summary>
+/// <summary>The answer to a question of <see cref="IPresence"/>, as of when it was asked.</summary>
 /// <param name="Count">How many connections there are.</param>
 /// <param name="Members">Those that are listed, in no order.</param>
 /// <param name="IsComplete">Whether every node that is alive has answered.</param>
-public sealed record Presence(int Count, IReadOnlyList<PresentMember> Members, bool IsComplete);
+public sealed record PresenceSnapshot(int Count, IReadOnlyList<PresenceMember> Members, bool IsComplete);
 
 /// <summary>A connection on some node.</summary>
 /// <param name="ConnectionId">Its id.</param>
 /// <param name="UserId">Its user, if that is known.</param>
 /// <param name="Tag">What it joined the group under.</param>
-public sealed record PresentMember(string ConnectionId, string? UserId, string? Tag);
+public sealed record PresenceMember(string ConnectionId, string? UserId, string? Tag);

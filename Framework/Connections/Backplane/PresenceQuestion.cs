@@ -1,17 +1,17 @@
 namespace UpgradeProtocols;
 
 /// <summary>A question that waits for the answers of other nodes.</summary>
-internal sealed class PresenceQuestion(int limit, Presence here, IEnumerable<NodeId> asked)
+internal sealed class PresenceQuestion(int limit, PresenceSnapshot here, IEnumerable<NodeId> asked)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<NodeId> _awaited = [.. asked];
-    private readonly List<PresentMember> _members = [.. here.Members];
+    private readonly List<PresenceMember> _members = [.. here.Members];
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count = here.Count;
 
     public Task Answered => _answered.Task;
 
-    public void Answer(NodeId node, int count, List<PresentMember> members)
+    public void Answer(NodeId node, int count, List<PresenceMember> members)
     {
         lock (_gate)
         {
@@ -37,11 +37,11 @@ internal sealed class PresenceQuestion(int limit, Presence here, IEnumerable<Nod
         }
     }
 
-    public Presence Result()
+    public PresenceSnapshot Result()
     {
         lock (_gate)
         {
-            return new Presence(_count, [.. _members], _awaited.Count == 0);
+            return new PresenceSnapshot(_count, [.. _members], _awaited.Count == 0);
         }
     }
 

@@ -23,13 +23,13 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         ? [backplane.Node.ToString(), .. backplane.Nodes.ToArray().Select(node => node.ToString())]
         : ["local"];
 
-    public ValueTask<Presence> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
+    public ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         return AskAsync(BackplaneChannels.GroupPrefix + group, limit, cancellationToken);
     }
 
-    public ValueTask<Presence> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
+    public ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
@@ -80,7 +80,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
     public void Answered(NodeId node, FieldReader fields)
     {
         long id = 0, count = 0;
-        List<PresentMember> members = [];
+        List<PresenceMember> members = [];
         while (fields.TryRead(out var tag, out var value))
         {
             switch (tag)
@@ -111,7 +111,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         }
     }
 
-    private static void Write(MessageWriter output, PresentMember member)
+    private static void Write(MessageWriter output, PresenceMember member)
     {
         var start = NodeMessage.BeginField(output, MemberField);
         NodeMessage.WriteField(output, ConnectionField, member.ConnectionId);
@@ -128,7 +128,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         NodeMessage.EndField(output, start);
     }
 
-    private static PresentMember Read(ReadOnlySpan<byte> member)
+    private static PresenceMember Read(ReadOnlySpan<byte> member)
     {
         var fields = new FieldReader(member);
         string? connection = null, user = null, tag = null;
@@ -148,10 +148,10 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
             }
         }
 
-        return new PresentMember(connection ?? "", user, tag);
+        return new PresenceMember(connection ?? "", user, tag);
     }
 
-    private async ValueTask<Presence> AskAsync(string channel, int limit, CancellationToken cancellationToken)
+    private async ValueTask<PresenceSnapshot> AskAsync(string channel, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
         cancellationToken.ThrowIfCancellationRequested();
@@ -207,7 +207,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         }
     }
 
-    private Presence Here(string channel, int limit)
+    private PresenceSnapshot Here(string channel, int limit)
     {
         var list = channel.StartsWith(BackplaneChannels.GroupPrefix, StringComparison.Ordinal)
             ? hub.Groups.Find(channel.AsSpan(BackplaneChannels.GroupPrefix.Length))
@@ -216,15 +216,15 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
                 : null;
         if (list is null)
         {
-            return new Presence(0, [], IsComplete: true);
+            return new PresenceSnapshot(0, [], IsComplete: true);
         }
 
-        var members = new List<PresentMember>();
+        var members = new List<PresenceMember>();
         if (limit > 0)
         {
             foreach (var member in list.Members())
             {
-                members.Add(new PresentMember(member.Connection.Id, member.Connection.UserId, member.Tag));
+                members.Add(new PresenceMember(member.Connection.Id, member.Connection.UserId, member.Tag));
                 if (members.Count == limit)
                 {
                     break;
@@ -232,6 +232,6 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
             }
         }
 
-        return new Presence(list.Count, members, IsComplete: true);
+        return new PresenceSnapshot(list.Count, members, IsComplete: true);
     }
 }

@@ -9,7 +9,7 @@ internal static class JsonBatch
     public static bool IsBatch(ReadOnlySpan<byte> frame) => frame.TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
 
     /// <summary>Finds the messages, whatever each of them is. An array that isn't JSON to its end has none.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> frame, int limit, ref Envelope envelope, [NotNullWhen(true)] out List<Range>? members)
+    public static bool TryRead(ReadOnlySpan<byte> frame, int limit, ref MessageEnvelope envelope, [NotNullWhen(true)] out List<Range>? members)
     {
         members = [];
         try

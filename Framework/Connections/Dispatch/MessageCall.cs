@@ -11,13 +11,13 @@ public ref partial struct MessageCall<TFormat>
     where TFormat : struct, IMessageFormat
 {
     private readonly MessageProcessor<TFormat> _processor;
-    private readonly Envelope _envelope;
+    private readonly MessageEnvelope _envelope;
     private readonly MessageContext? _context;
     private readonly bool _isAllowed;
     private CallResources _resources;
 
     internal MessageCall(
-        MessageProcessor<TFormat> processor, in Envelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation, bool isAllowed)
+        MessageProcessor<TFormat> processor, in MessageEnvelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation, bool isAllowed)
     {
         _resources.Context = context;
         _resources.Observation = observation;

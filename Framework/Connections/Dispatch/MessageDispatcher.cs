@@ -20,7 +20,7 @@ public abstract class MessageDispatcher : HandlerDispatcher
 
     internal abstract int FormatRequestId(long id, Span<byte> destination);
 
-    internal abstract bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope);
+    internal abstract bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope);
 }
 
 /// <summary>Calls the handler of a protocol of messages. Generated; one instance serves all connections.</summary>
@@ -52,7 +52,7 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
 
     internal sealed override void WriteEnd(MessageWriter output, in MessageHeader header) => Format.WriteEnd(output, header);
 
-    internal sealed override bool TryRead(ReadOnlySpan<byte> message, ref Envelope envelope) => Format.TryRead(message, ref envelope);
+    internal sealed override bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => Format.TryRead(message, ref envelope);
 
     internal sealed override int FormatRequestId(long id, Span<byte> destination) => TFormat.FormatRequestId(id, destination);
 }

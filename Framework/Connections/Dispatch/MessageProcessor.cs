@@ -6,10 +6,10 @@ namespace UpgradeProtocols.Runtime;
 /// <summary>
 /// The lane of a connection's messages: one is handled at a time, in the order they came, while reading goes on. What
 /// arrives meanwhile waits here, up to a limit in bytes at which the reader stops.
+/// It is its own lock: nobody outside has it, and a lock of each would cost memory.
 /// </summary>
 internal abstract class MessageProcessor(UpgradeConnection connection, object handler)
 {
-    private readonly Lock _gate = new();
     private Queue<WaitingMessage>? _waiting;
     private long _waitingBytes;
     private TaskCompletionSource? _room;
@@ -37,7 +37,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 if (_isBusy)
                 {
@@ -79,7 +79,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Waits until the reader may go on.</summary>
     public Task WhenRoomAsync()
     {
-        lock (_gate)
+        lock (this)
         {
             return IsFull ? (_room ??= NewSignal()).Task : Task.CompletedTask;
         }
@@ -88,7 +88,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Waits until everything received has been handled.</summary>
     public Task WhenIdleAsync()
     {
-        lock (_gate)
+        lock (this)
         {
             return _isBusy || _detached > 0 ? (_idle ??= NewSignal()).Task : Task.CompletedTask;
         }
@@ -105,14 +105,14 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
 
         LinkedListNode<byte[]> beside;
-        lock (_gate)
+        lock (this)
         {
             _detached++;
             beside = (_beside ??= []).AddLast(name.ToArray());
         }
 
         _ = WatchAsync(task, beside);
-        lock (_gate)
+        lock (this)
         {
             return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
         }
@@ -139,7 +139,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Notes the message whose method hasn't ended when its dispatch returned.</summary>
     protected void Remember(ReadOnlySpan<byte> name)
     {
-        lock (_gate)
+        lock (this)
         {
             (_current ??= new MessageName()).Value = name;
         }
@@ -151,7 +151,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     private bool TryEnqueue(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        lock (_gate)
+        lock (this)
         {
             if (!_isBusy)
             {
@@ -223,7 +223,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         TaskCompletionSource? room = null;
         TaskCompletionSource? idle = null;
         bool hasNext;
-        lock (_gate)
+        lock (this)
         {
             next = default;
             hasNext = _waiting is not null && _waiting.TryDequeue(out next);
@@ -255,7 +255,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         await Guard(task);
         TaskCompletionSource? slot;
         TaskCompletionSource? idle = null;
-        lock (_gate)
+        lock (this)
         {
             _detached--;
             _beside!.Remove(beside);

@@ -22,7 +22,7 @@ public static class RequestValues
     /// <param name="name">The name in the query.</param>
     /// <returns>The value.</returns>
     public static T FromQuery<T>(UpgradeConnection connection, string name)
-        where T : IParsable<T> => T.Parse(connection.Request.Query(name) ?? "", CultureInfo.InvariantCulture);
+        where T : IParsable<T> => T.Parse(connection.Request.GetQueryValue(name) ?? "", CultureInfo.InvariantCulture);
 
     /// <summary>A value of the query that may be absent.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -32,7 +32,7 @@ public static class RequestValues
     /// <returns>The value.</returns>
     [return: NotNullIfNotNull(nameof(absent))]
     public static T? FromQuery<T>(UpgradeConnection connection, string name, T? absent)
-        where T : IParsable<T> => connection.Request.Query(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+        where T : IParsable<T> => connection.Request.GetQueryValue(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
     /// <summary>A nullable value of the query.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -41,7 +41,7 @@ public static class RequestValues
     /// <param name="absent">What the parameter is when the query doesn't have it.</param>
     /// <returns>The value.</returns>
     public static T? FromQueryNullable<T>(UpgradeConnection connection, string name, T? absent = null)
-        where T : struct, IParsable<T> => connection.Request.Query(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+        where T : struct, IParsable<T> => connection.Request.GetQueryValue(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
     /// <summary>Tells what is wrong with a value of the path.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -60,7 +60,7 @@ public static class RequestValues
     public static string? CheckQuery<T>(UpgradeConnection connection, string name, bool required)
         where T : IParsable<T>
     {
-        if (connection.Request.Query(name) is { } text)
+        if (connection.Request.GetQueryValue(name) is { } text)
         {
             return Check<T>(text, "query parameter", name);
         }

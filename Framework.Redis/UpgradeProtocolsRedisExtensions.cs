@@ -1,11 +1,11 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using UpgradeProtocols;
 
-namespace UpgradeProtocols;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds the Redis backplane.</summary>
-public static class RedisBuilderExtensions
+public static class UpgradeProtocolsRedisExtensions
 {
     /// <summary>Carries groups, direct sends and presence to the other nodes of the application, over Redis pub/sub.</summary>
     /// <param name="builder">The builder.</param>

@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>A message as its format reads it: slices of the received frame, valid while it is handled.</summary>
-public ref struct Envelope
+public ref struct MessageEnvelope
 {
     /// <summary>What the message is.</summary>
     public EnvelopeKind Kind { get; set; }

@@ -5,7 +5,7 @@ using UpgradeProtocols.Transport.Epoll;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Puts the epoll transport under the server.</summary>
-public static class EpollTransportExtensions
+public static class UpgradeProtocolsEpollExtensions
 {
     /// <summary>
     /// Serves TCP endpoints by the epoll transport on Linux: one loop a core, on which a handler runs until it awaits something

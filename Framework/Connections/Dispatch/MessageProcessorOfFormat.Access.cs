@@ -1,0 +1,60 @@
+namespace UpgradeProtocols.Runtime;
+
+/// <content>Messages that not everybody may send.</content>
+internal sealed partial class MessageProcessor<TFormat>
+{
+    /// <summary>The user may not send the message.</summary>
+    public void Forbid(in MessageEnvelope envelope)
+    {
+        var name = Describe(envelope);
+        ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
+        var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
+        if (!TryAnswer(envelope.Id, failure))
+        {
+            Connection.Fail(WebSocketCloseCode.PolicyViolation, "You may not send this message.");
+        }
+    }
+
+    private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation)
+    {
+        bool isAllowed;
+        try
+        {
+            isAllowed = await access;
+        }
+        catch (Exception e)
+        {
+            observation.End(e);
+            if (filters is not null)
+            {
+                throw;
+            }
+
+            await Fail(IdOf(message), e);
+            return;
+        }
+
+        await CallAgain(message, kind, filters, observation, isAllowed);
+    }
+
+    private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
+    {
+        var envelope = default(MessageEnvelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        if (isAllowed)
+        {
+            return Call(message, envelope, kind, filters, observation, isAllowed: true);
+        }
+
+        observation.End(failure: null);
+        Forbid(envelope);
+        return default;
+    }
+
+    private byte[] IdOf(byte[] message)
+    {
+        var envelope = default(MessageEnvelope);
+        dispatcher.Format.TryRead(message, ref envelope);
+        return envelope.Id.ToArray();
+    }
+}

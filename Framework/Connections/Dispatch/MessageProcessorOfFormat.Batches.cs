@@ -1,0 +1,97 @@
+namespace UpgradeProtocols.Runtime;
+
+/// <content>Several messages in one frame: handled one after the other, answered by one message.</content>
+internal sealed partial class MessageProcessor<TFormat>
+{
+    /// <summary>Where the answers of a batch's messages are gathered. Formats without batches don't ask.</summary>
+    private MessageBatch? Batch => TFormat.HasBatches ? batch : null;
+
+    /// <summary>Handles a batch's messages one after the other, and sends their answers as one message.</summary>
+    private ValueTask DispatchBatch(ReadOnlySpan<byte> frame, MessageKind kind)
+    {
+        var envelope = default(MessageEnvelope);
+        return JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members)
+            ? RunBatch(new MessageBatch(frame), members, kind)
+            : AnswerUnreadable(envelope);
+    }
+
+    private async ValueTask RunBatch(MessageBatch gathered, List<Range> members, MessageKind kind)
+    {
+        var lane = new MessageProcessor<TFormat>(Connection, dispatcher, Handler, gathered);
+        try
+        {
+            for (var i = 0; i < members.Count && !Connection.HasFailed; i++)
+            {
+                // The frame was counted as one message when it came (T2).
+                if (i > 0 && Connection.Session?.Admits() == false)
+                {
+                    break;
+                }
+
+                try
+                {
+                    await lane.DispatchMember(gathered.Frame(members[i]), kind, this);
+                }
+                catch (Exception e)
+                {
+                    // Nothing of one message keeps the others from being answered.
+                    gathered.Failures.Add(e);
+                }
+            }
+
+            if (gathered.TryEnd(out var output))
+            {
+                await Send(output, kind);
+            }
+        }
+        finally
+        {
+            gathered.Release();
+        }
+
+        foreach (var failure in gathered.Failures)
+        {
+            Connection.FailHandler(failure);
+        }
+    }
+
+    private ValueTask DispatchMember(ReadOnlySpan<byte> message, MessageKind kind, MessageProcessor<TFormat> owner)
+    {
+        var envelope = default(MessageEnvelope);
+        if (dispatcher.Format.TryRead(message, ref envelope) && envelope.Kind != EnvelopeKind.Call)
+        {
+            owner.Conclude(envelope);
+            return default;
+        }
+
+        return DispatchOne(message, kind);
+    }
+
+    // A batch of nothing but answers to our requests: one of them may be what the lane waits for.
+    private bool TryBypassBatch(ReadOnlySpan<byte> frame)
+    {
+        var envelope = default(MessageEnvelope);
+        if (!JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members))
+        {
+            return false;
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            if (!dispatcher.Format.TryRead(frame[member], ref envelope) || envelope.Kind is not (EnvelopeKind.Reply or EnvelopeKind.Error))
+            {
+                return false;
+            }
+        }
+
+        foreach (var member in members)
+        {
+            envelope = default;
+            dispatcher.Format.TryRead(frame[member], ref envelope);
+            Conclude(envelope);
+        }
+
+        return true;
+    }
+}

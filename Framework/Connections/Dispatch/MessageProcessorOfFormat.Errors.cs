@@ -1,0 +1,173 @@
+using System.Text;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <content>What can't be read, isn't known or fails: an error reply, or the end of the connection (W9).</content>
+internal sealed partial class MessageProcessor<TFormat>
+{
+    /// <summary>Answers a message with an error or, where the format has none, closes the connection (W9).</summary>
+    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message)
+    {
+        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }))
+        {
+            Connection.Fail(
+                kind == MessageErrorKind.InvalidPayload ? WebSocketCloseCode.InvalidPayload : WebSocketCloseCode.PolicyViolation, message);
+        }
+    }
+
+    public ValueTask AnswerUnknown(in MessageEnvelope envelope)
+    {
+        var name = Describe(envelope);
+        ConnectionLog.UnknownMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
+        var failure = new MessageError { Kind = MessageErrorKind.UnknownMessage, Message = $"{Connection.Entry.DisplayName} has no message {name}." };
+        if (!TryAnswer(envelope.Id, failure))
+        {
+            Connection.Fail(WebSocketCloseCode.UnsupportedData, failure.Message);
+        }
+
+        return default;
+    }
+
+    public ValueTask RefuseKind(MessageKind kind)
+    {
+        Connection.Fail(
+            WebSocketCloseCode.UnsupportedData,
+            kind == MessageKind.Text ? "This protocol's messages are binary." : "This protocol's messages are text.");
+        return default;
+    }
+
+    private static string Describe(in MessageEnvelope envelope) =>
+        envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
+
+    private ValueTask AnswerUnreadable(in MessageEnvelope envelope)
+    {
+        var problem = envelope.Problem ?? "The message can't be read.";
+        ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
+        var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }))
+        {
+            Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);
+        }
+
+        return default;
+    }
+
+    /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
+    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null)
+    {
+        if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
+        {
+            return default;
+        }
+
+        if ((exception as MessageException ?? Map(ref exception)) is { } intended)
+        {
+            AnswerIntended(id, intended, stream);
+            return default;
+        }
+
+        if (exception is PayloadException unfit)
+        {
+            // A filter's word about a payload that has been read.
+            Answer(id, MessageErrorKind.InvalidPayload, unfit.Message);
+            return default;
+        }
+
+        if (!id.IsEmpty)
+        {
+            var detail = Connection.Options.IncludeErrorDetail ? exception.Message : "The server failed to handle the message.";
+            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, stream);
+        }
+
+        if (Batch is { } gathered)
+        {
+            // The connection closes when all of the batch has been answered.
+            gathered.Failures.Add(exception);
+            return default;
+        }
+
+        Connection.FailHandler(exception);
+        return default;
+    }
+
+    private MessageException? Map(ref Exception exception)
+    {
+        try
+        {
+            foreach (var mapper in Connection.Hub.ExceptionMappers)
+            {
+                if (mapper.Map(exception, Connection) is { } mapped)
+                {
+                    return mapped;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // The log has both.
+            exception = new AggregateException(exception, e);
+        }
+
+        return null;
+    }
+
+    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream)
+    {
+        var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
+        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
+        if (!TryAnswer(id, failure, stream))
+        {
+            // Without error replies the close is the only answer there is.
+            Connection.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
+        }
+    }
+
+    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, MessageStream? stream = null)
+    {
+        var output = MessageWriter.Rent();
+        if (!dispatcher.Format.WriteError(output, id, failure))
+        {
+            output.Return();
+            return false;
+        }
+
+        if (output.Length == 0)
+        {
+            // The format has errors, and this one isn't told.
+        }
+        else if (Batch is { } gathered)
+        {
+            gathered.Add(output.Written);
+        }
+        else if (stream is not null)
+        {
+            stream.SendLast(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+        }
+        else
+        {
+            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+        }
+
+        output.Return();
+        CountError(failure.Kind);
+        return true;
+    }
+
+    // What the application says of its own accord, and its failures, are no errors of the peer.
+    private void CountError(MessageErrorKind kind)
+    {
+        if (kind switch
+        {
+            MessageErrorKind.InvalidMessage => "invalid_message",
+            MessageErrorKind.UnknownMessage => "unknown_message",
+            MessageErrorKind.InvalidPayload => "invalid_payload",
+            MessageErrorKind.InvalidId => "invalid_id",
+            MessageErrorKind.Forbidden => "forbidden",
+            MessageErrorKind.LimitExceeded => "limit_exceeded",
+            _ => null,
+        } is { } type)
+        {
+            Connection.Meter.ProtocolError(type);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace UpgradeProtocols.Runtime;
+
+/// <content>Messages that go through filters before they are called.</content>
+internal sealed partial class MessageProcessor<TFormat>
+{
+    private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
+    private NextMessageFilter? _filtered;
+
+    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
+    {
+        var context = new MessageContext(this, message, envelope, kind);
+        var handling = RunFiltersAsync(context);
+        if (handling.IsCompletedSuccessfully)
+        {
+            return default;
+        }
+
+        return context.HasLeftLane ? Detach(handling, context.NameBytes) : UntilLaneIsFreeAsync(handling.AsTask(), context);
+    }
+
+    private async ValueTask RunFiltersAsync(MessageContext context)
+    {
+        try
+        {
+            if (_filtered is null)
+            {
+                Filters = Connection.Hub.Filters.MessageFiltersOf(Connection)!;
+                _filtered = FilterSet.Chain(Filters, CallFiltered);
+            }
+
+            await _filtered(context);
+        }
+        catch (Exception e)
+        {
+            await Fail(context.Id.Span, e);
+        }
+        finally
+        {
+            context.Release();
+        }
+    }
+
+    private ValueTask CallFiltered(MessageContext context)
+    {
+        context.Dispatching();
+        var envelope = default(MessageEnvelope);
+        return dispatcher.Format.TryRead(context.Message, ref envelope)
+            ? Call(context.Message, envelope, context.Kind, context)
+            : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");
+    }
+
+    // A concurrent method or a stream lets the next message go on before it has ended; the filters around it don't know.
+    private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context)
+    {
+        if (await Task.WhenAny(handling, context.LeftLane) == handling)
+        {
+            await handling;
+        }
+        else
+        {
+            await Detach(new ValueTask(handling), context.NameBytes);
+        }
+    }
+}

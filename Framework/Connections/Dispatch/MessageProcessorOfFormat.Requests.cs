@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace UpgradeProtocols.Runtime;
+
+/// <content>Requests to the peer, and its answers.</content>
+internal sealed partial class MessageProcessor<TFormat>
+{
+    private ConcurrentDictionary<long, PendingRequest>? _requests;
+    private SemaphoreSlim? _turn;
+    private volatile StrongBox<CloseInfo>? _requestsEnded;
+    private long _lastRequest;
+
+    public override void EndRequests(CloseInfo close)
+    {
+        _requestsEnded ??= new StrongBox<CloseInfo>(close);
+        if (_requests is { } requests)
+        {
+            foreach (var request in requests.Values)
+            {
+                request.Fail(new ConnectionClosedException(close));
+            }
+        }
+    }
+
+    public override async ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken)
+    {
+        ThrowIfNoReplyCanCome();
+        var codec = Connection.Entry.Codec
+            ?? throw new InvalidOperationException($"{Connection.Entry.DisplayName} has no codec for {typeof(TReply)}.");
+        var request = new PendingRequest<TReply>(codec.GetSerializer<TReply>());
+        if (!TFormat.OneRequestAtATime)
+        {
+            return await AskAsync(method, payload, request, cancellationToken);
+        }
+
+        var turn = LazyInitializer.EnsureInitialized(ref _turn, static () => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken);
+        var answer = AskInTurnAsync(method, payload, request, turn);
+        try
+        {
+            return await answer.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (!answer.IsCompleted)
+            {
+                // How it ends is nobody's concern any more.
+                _ = answer.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task<TReply> AskAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastRequest);
+        var requests = LazyInitializer.EnsureInitialized(ref _requests);
+        requests[number] = request;
+        try
+        {
+            // Who ends the requests first says so: one of us sees the other.
+            ThrowIfNoReplyCanCome();
+            SendRequest(method, payload, number);
+            return await request.Reply.WaitAsync(Connection.Options.RequestTimeout, Connection.Time, cancellationToken);
+        }
+        finally
+        {
+            requests.TryRemove(number, out _);
+        }
+    }
+
+    // Who gives up waiting doesn't end the request: the peer still works on it, and the next one waits for its end.
+    private async Task<TReply> AskInTurnAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, SemaphoreSlim turn)
+    {
+        try
+        {
+            return await AskAsync(method, payload, request, CancellationToken.None);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    // Whether the queue has room isn't waited for: the reply is, and the timeout bounds both.
+    private void SendRequest<T>(PushMethod<T> method, T payload, long number)
+    {
+        Span<byte> id = stackalloc byte[64];
+        id = id[..TFormat.FormatRequestId(number, id)];
+        var output = MessageWriter.Rent();
+        try
+        {
+            var kind = method.Write(output, Connection.Entry, payload, id);
+            Connection.Outbound.Send(output.Written, kind);
+        }
+        finally
+        {
+            output.Return();
+        }
+    }
+
+    private void ThrowIfNoReplyCanCome()
+    {
+        if ((Connection.Close ?? _requestsEnded?.Value) is { } close)
+        {
+            throw new ConnectionClosedException(close);
+        }
+    }
+
+    private void EndRequest(in MessageEnvelope envelope)
+    {
+        if (!TFormat.TryParseRequestId(envelope.Id, out var number) || _requests is not { } requests || !requests.TryRemove(number, out var request))
+        {
+            ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
+            return;
+        }
+
+        if (envelope.Kind == EnvelopeKind.Error)
+        {
+            request.Fail(new PeerErrorException(envelope.ErrorCode ?? "", envelope.ErrorMessage ?? "The peer answered with an error.")
+            {
+                ErrorData = envelope.Payload.ToArray(),
+            });
+        }
+        else
+        {
+            request.Complete(envelope.Payload);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.IO.Pipelines;
+
+namespace UpgradeProtocols;
+
+/// <content>Handing what is written to the transport, which takes one flush at a time.</content>
+internal sealed partial class Outbound
+{
+    private long _unflushed;
+    private int _deferredBy;
+    private int _flushes;
+    private long _flushSize;
+    private bool _isFlushing;
+
+    /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
+    public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
+
+    /// <summary>About how many bytes that flush carries.</summary>
+    public long FlushSize => Volatile.Read(ref _flushSize);
+
+    /// <summary>Hands what was written to the transport.</summary>
+    public void Flush()
+    {
+        lock (this)
+        {
+            _deferredBy = 0;
+            if (_isFlushing || _unflushed == 0 || _isBroken)
+            {
+                return;
+            }
+
+            _isFlushing = true;
+            _flushes++;
+            _flushSize = _unflushed;
+            _unflushed = 0;
+        }
+
+        FlushWritten();
+    }
+
+    private void FlushSoon()
+    {
+        // Whether somebody flushes later is read without the lock: at worst one flush more.
+        var thread = Environment.CurrentManagedThreadId;
+        if (_unflushed < FlushBatch.MaxUnflushed && (_deferredBy == thread || FlushBatch.TryDefer(this)))
+        {
+            _deferredBy = thread;
+        }
+        else
+        {
+            Flush();
+        }
+    }
+
+    private void FlushWritten()
+    {
+        try
+        {
+            bool hasMore;
+            do
+            {
+                var flush = _writer.FlushAsync();
+                if (!flush.IsCompleted)
+                {
+                    _ = AwaitFlushAsync(flush);
+                    return;
+                }
+
+                hasMore = TryContinue(flush.Result);
+            }
+            while (hasMore);
+        }
+        catch (Exception)
+        {
+            // Whatever a transport's flush throws, the transport is gone: the reader learns why.
+            Break();
+        }
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            if (!TryContinue(await flush))
+            {
+                return;
+            }
+        }
+        catch (Exception)
+        {
+            // As above.
+            Break();
+            return;
+        }
+
+        FlushWritten();
+    }
+
+    /// <summary>Moves what waits into the pipe; tells whether there is something to flush.</summary>
+    private bool TryContinue(FlushResult finished)
+    {
+        if (finished.IsCompleted)
+        {
+            Break();
+            return false;
+        }
+
+        TaskCompletionSource? room = null;
+        TaskCompletionSource? drained = null;
+        bool hasMore;
+        lock (this)
+        {
+            MoveQueueToPipe();
+            hasMore = _unflushed > 0;
+            _flushes++;
+            _flushSize = _unflushed;
+            _unflushed = 0;
+            _isFlushing = hasMore;
+            if (_room is not null && _queuedBytes < _limit)
+            {
+                (room, _room) = (_room, null);
+            }
+
+            if (!hasMore)
+            {
+                drained = _drained;
+            }
+        }
+
+        room?.TrySetResult();
+        drained?.TrySetResult();
+        return hasMore;
+    }
+}

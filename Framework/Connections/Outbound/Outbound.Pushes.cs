@@ -1,0 +1,168 @@
+namespace UpgradeProtocols;
+
+/// <content>Pushes, and what becomes of those that find the queue full.</content>
+internal sealed partial class Outbound
+{
+    /// <summary>Of two receivers' results the one that the sender should know.</summary>
+    public static SendResult Worse(SendResult one, SendResult other) => one > other ? one : other;
+
+    /// <summary>Waits for the receivers that had no room.</summary>
+    public static async ValueTask<SendResult> WorstAsync(List<Task<SendResult>> full, SendResult worst)
+    {
+        foreach (var result in await Task.WhenAll(full))
+        {
+            worst = Worse(worst, result);
+        }
+
+        return worst;
+    }
+
+    /// <summary>Sends a push: a full queue does what the policy says.</summary>
+    public ValueTask<SendResult> PushAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
+    {
+        if (TryPush(payload, kind))
+        {
+            return new(SendResult.Sent);
+        }
+
+        var message = SharedMessage.Copy(payload, kind);
+        var result = PushAsync(message, policy: null, cancellationToken);
+        message.Release();
+        return result;
+    }
+
+    /// <summary>Sends a push if nothing waits: then its bytes needn't be kept.</summary>
+    public bool TryPush(ReadOnlySpan<byte> payload, MessageKind kind)
+    {
+        lock (this)
+        {
+            if (_isClosing || !TryWriteNow(payload, kind))
+            {
+                return false;
+            }
+        }
+
+        FlushSoon();
+        return true;
+    }
+
+    /// <summary>Sends a push: a full queue does what its own policy says, else the protocol's.</summary>
+    public ValueTask<SendResult> PushAsync(SharedMessage message, SlowConsumerPolicy? policy, CancellationToken cancellationToken = default) =>
+        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Wait, member: null, cancellationToken);
+
+    /// <summary>
+    /// Sends a push that many connections get. Where nobody has said what to do, one that doesn't read is closed: it mustn't
+    /// hold up who sends to the others.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="policy">The push's own policy.</param>
+    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null) =>
+        PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close, member);
+
+    /// <summary>Sends a push for which nobody can wait, as it came from another node: one that doesn't read is closed.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="policy">The push's own policy.</param>
+    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    public SendResult Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
+    {
+        var wanted = policy ?? _policy ?? SlowConsumerPolicy.Close;
+        return Push(message, wanted == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : wanted, out _, member);
+    }
+
+    private ValueTask<SendResult> PushAsync(
+        SharedMessage message, SlowConsumerPolicy policy, Membership? member, CancellationToken cancellationToken = default)
+    {
+        var result = Push(message, policy, out var room, member);
+        return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
+    }
+
+    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
+    {
+        room = null;
+        SendResult result;
+        lock (this)
+        {
+            if (member is { HasLeft: true })
+            {
+                return SendResult.Sent;
+            }
+
+            if (_isClosing)
+            {
+                return SendResult.Closed;
+            }
+
+            if (TryWriteNow(message.Payload, message.Kind))
+            {
+                result = SendResult.Sent;
+            }
+            else if (message.Key is { } key && _latest is not null && _latest.TryGetValue(key, out var older))
+            {
+                result = Replace(older, message, policy, out room);
+            }
+            else
+            {
+                (result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
+                if (IsTaken(result, policy))
+                {
+                    message.AddReference();
+                    Enqueue(new QueuedMessage(message, IsPush: true));
+                }
+            }
+        }
+
+        switch (result)
+        {
+            case SendResult.Sent:
+                FlushSoon();
+                break;
+            case SendResult.Closed:
+                Owner?.CloseSlow();
+                break;
+        }
+
+        return result;
+    }
+
+    // In place: a key that changes often has its turn like the others, and isn't put off with each change.
+    private SendResult Replace(LinkedListNode<QueuedMessage> older, SharedMessage message, SlowConsumerPolicy policy, out Task? room)
+    {
+        var before = older.Value;
+        Count(before, -1);
+        (var result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy, older) : (SendResult.Queued, null);
+        if (IsTaken(result, policy))
+        {
+            before.Message!.Release();
+            message.AddReference();
+            older.Value = new QueuedMessage(message, IsPush: true);
+            _latest![message.Key!] = older;
+        }
+
+        Count(older.Value, 1);
+        return result;
+    }
+
+    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<QueuedMessage>? kept = null)
+    {
+        switch (policy)
+        {
+            case SlowConsumerPolicy.Wait:
+                Meter?.SlowConsumer("wait");
+                return (SendResult.Queued, Room());
+            case SlowConsumerPolicy.DropOldest:
+                Meter?.SlowConsumer("drop_oldest");
+                DropOldest(length, kept);
+                return (SendResult.Dropped, null);
+            case SlowConsumerPolicy.DropNewest:
+                Meter?.SlowConsumer("drop_newest");
+                return (SendResult.Dropped, null);
+            default:
+                Meter?.SlowConsumer("close");
+                return (SendResult.Closed, null);
+        }
+    }
+
+    private static bool IsTaken(SendResult result, SlowConsumerPolicy policy) =>
+        result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest);
+}

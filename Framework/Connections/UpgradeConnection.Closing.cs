@@ -1,0 +1,157 @@
+namespace UpgradeProtocols;
+
+/// <content>The end: by whom, why, and that it is told once.</content>
+public sealed partial class UpgradeConnection
+{
+    private CancellationTokenSource? _closed;
+    private CloseInfo? _close;
+    private volatile bool _isClosing;
+
+    /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                // Made when somebody asks for it: many handlers don't.
+                return _close is not null && _closed is null ? new CancellationToken(canceled: true) : (_closed ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
+    /// <summary>How the connection ended, once it began to.</summary>
+    internal CloseInfo? Close
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _close;
+            }
+        }
+    }
+
+    /// <summary>Whether the connection has begun to close: <see cref="Close"/> without a lock, for walks through many.</summary>
+    internal bool IsClosing => _isClosing;
+
+    /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
+    internal bool PeerHasEnded { get; set; }
+
+    /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
+    internal bool HasFailed { get; private set; }
+
+    /// <summary>
+    /// Begins to close the connection: what was sent before goes out, then the Close (RFC 6455 §7.1.2). The peer has
+    /// <see cref="UpgradeOptions.CloseTimeout"/> to answer it. Closing twice does nothing.
+    /// </summary>
+    /// <param name="code">The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999; ignored by raw protocols.</param>
+    /// <param name="reason">A short reason for the peer, 123 bytes of UTF-8 at most.</param>
+    /// <returns>A task that ends when the Close is on its way.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
+    public ValueTask CloseAsync(int code = WebSocketCloseCode.NormalClosure, string reason = "")
+    {
+        CheckClose(code, reason);
+        BeginClose((ushort)code, reason);
+        return default;
+    }
+
+    /// <summary>Ends the connection at once, without a Close. The peer sees it as lost.</summary>
+    public void Abort()
+    {
+        TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+        _session?.Abort();
+    }
+
+    internal static void CheckClose(int code, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code))
+        {
+            throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
+        }
+    }
+
+    /// <summary>Begins to close; tells whether it wasn't closing yet.</summary>
+    internal bool TryBeginClose(int code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+
+    /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
+    internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+
+    /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
+    internal void Fail(ushort code, string reason)
+    {
+        HasFailed = true;
+        BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: true);
+    }
+
+    /// <summary>The handler threw (W9).</summary>
+    internal void FailHandler(Exception exception)
+    {
+        if (IsOwnEnd(exception))
+        {
+            return;
+        }
+
+        ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
+        HasFailed = true;
+        var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
+        BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
+    }
+
+    /// <summary>Whether a handler's exception only says that no reply can come from a peer that has gone: an ordinary loss.</summary>
+    internal bool IsOwnEnd(Exception exception) => exception is ConnectionClosedException && (PeerHasEnded || Close is not null);
+
+    /// <summary>Notes how the connection ends; the first to say so is right.</summary>
+    internal bool TryClose(CloseInfo close) => TryClose(close, out _);
+
+    private bool TryClose(CloseInfo close, out ConnectionSession? session)
+    {
+        CancellationTokenSource? closed;
+        lock (_gate)
+        {
+            session = _session;
+            if (_close is not null)
+            {
+                return false;
+            }
+
+            _close = close;
+            _isClosing = true;
+            closed = _closed;
+        }
+
+        // The callbacks of the token are the user's: they don't run on the reader.
+        _ = closed?.CancelAsync();
+        return true;
+    }
+
+    private bool BeginClose(CloseInfo close, bool isFailure)
+    {
+        var isFirst = TryClose(close, out var session);
+        if (isFirst && session is not null)
+        {
+            BeginClose(session, close, isFailure);
+        }
+
+        return isFirst;
+    }
+
+    private static void BeginClose(ConnectionSession session, CloseInfo close, bool isFailure)
+    {
+        if (isFailure)
+        {
+            session.Connection.Meter.ProtocolError(close.Code);
+            ConnectionLog.ProtocolFailure(session.Connection.Logger, session.Connection.Id, close.Code, LogText.Of(close.Reason));
+        }
+
+        if (close.IsAbnormal)
+        {
+            session.Abort();
+        }
+        else
+        {
+            session.BeginClose(close, isFailure);
+        }
+    }
+}

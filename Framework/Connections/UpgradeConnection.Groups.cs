@@ -1,0 +1,77 @@
+namespace UpgradeProtocols;
+
+/// <content>Groups.</content>
+public sealed partial class UpgradeConnection
+{
+    private Dictionary<string, Membership>? _groups;
+
+    /// <summary>The groups that the connection is in, as of now.</summary>
+    public IReadOnlyCollection<string> Groups
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _groups is null ? [] : [.. _groups.Keys];
+            }
+        }
+    }
+
+    /// <summary>Joins a group. A connection leaves its groups when it ends.</summary>
+    /// <param name="group">The group's name; it exists as long as it has members.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>
+    /// A task that ends when messages to the group reach the connection: at once those of this server, and with a backplane
+    /// (see <see cref="BackplaneOptions.JoinTimeout"/>) those of the others too.
+    /// </returns>
+    public ValueTask JoinAsync(string group, CancellationToken cancellationToken = default) => JoinAsync(group, null, cancellationToken);
+
+    /// <summary>Joins a group under a name or another short text, which <see cref="IPresence"/> tells of it on any server.</summary>
+    /// <param name="group">The group's name; it exists as long as it has members.</param>
+    /// <param name="tag">What others are told of the member. To change it, leave and join again.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task that ends when messages to the group reach the connection.</returns>
+    public ValueTask JoinAsync(string group, string? tag, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        cancellationToken.ThrowIfCancellationRequested();
+        Membership? member = null;
+        lock (_gate)
+        {
+            // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
+            if (!_hasEnded)
+            {
+                _groups ??= new Dictionary<string, Membership>(StringComparer.Ordinal);
+                if (!_groups.TryGetValue(group, out member))
+                {
+                    _groups.Add(group, member = new Membership(this, tag));
+                    if (_isEnlisted)
+                    {
+                        _hub.Groups.Add(group, member);
+                    }
+                }
+            }
+        }
+
+        return member?.List?.Channel?.WhenOpenAsync(cancellationToken) ?? default;
+    }
+
+    /// <summary>Leaves a group.</summary>
+    /// <param name="group">The group's name.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task that ends when no message to the group reaches the connection any more.</returns>
+    public ValueTask LeaveAsync(string group, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_groups is not null && _groups.Remove(group, out var member))
+            {
+                _hub.Groups.Remove(member);
+            }
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Claims;
+
+namespace UpgradeProtocols;
+
+/// <content>The user, and the end of a login.</content>
+public sealed partial class UpgradeConnection
+{
+    private ClaimsPrincipal? _user;
+    private Membership? _asUser;
+    private UserExpiry? _expiry;
+
+    /// <summary>
+    /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
+    /// <see cref="UpgradeOptions.Authenticate"/> or an <see cref="OnUpgradingAttribute"/> method sets it. The claim
+    /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
+    /// </summary>
+    public ClaimsPrincipal User
+    {
+        get => _user ??= new ClaimsPrincipal(new ClaimsIdentity());
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Renew(value);
+        }
+    }
+
+    /// <summary>
+    /// When the user's login expires: what <see cref="Renew"/> was told, else the user's claim <c>exp</c> (RFC 7519 §4.1.4);
+    /// <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says.
+    /// </summary>
+    public DateTimeOffset? UserExpires { get; private set; }
+
+    internal string? UserId => _user is null
+        ? null
+        : _user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? _user.FindFirst("sub")?.Value;
+
+    /// <summary>
+    /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
+    /// and calls this.
+    /// </summary>
+    /// <param name="user">The user.</param>
+    /// <param name="expires">When the login expires; the user's claim <c>exp</c> tells it by default.</param>
+    public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        UserExpires = expires ?? (long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null);
+        lock (_gate)
+        {
+            _user = user;
+            FollowUser();
+        }
+
+        WatchExpiry();
+    }
+
+    private void WatchExpiry()
+    {
+        if (UserExpires is null || Options.UserExpiredCloseCode is not { } code)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_isEnlisted && !_hasEnded && _expiry is null)
+            {
+                _expiry = new UserExpiry(this, code);
+                Clock.Add(_expiry);
+            }
+        }
+    }
+
+    // Under the gate.
+    private void FollowUser()
+    {
+        var id = _isEnlisted && !_hasEnded ? UserId : null;
+        if (_asUser is { } before && before.List!.Name != id)
+        {
+            _hub.Users.Remove(before);
+            _asUser = null;
+        }
+
+        if (id is not null && _asUser is null)
+        {
+            _hub.Users.Add(id, _asUser = new Membership(this));
+        }
+    }
+}
