@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 

@@ -42,6 +42,22 @@ internal sealed class Inbox<T>
         }
     }
 
+    public void End(CloseInfo close)
+    {
+        Waiting[] left;
+        lock (_gate)
+        {
+            _end ??= close;
+            left = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var waiting in left)
+        {
+            waiting.Item.TrySetException(new ConnectionClosedException(close));
+        }
+    }
+
     private bool GivesUp(Waiting? waiting)
     {
         lock (_gate)
@@ -71,22 +87,6 @@ internal sealed class Inbox<T>
             waiting = new Waiting(which, new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously));
             _waiting.Add(waiting);
             return waiting.Item.Task;
-        }
-    }
-
-    public void End(CloseInfo close)
-    {
-        Waiting[] left;
-        lock (_gate)
-        {
-            _end ??= close;
-            left = [.. _waiting];
-            _waiting.Clear();
-        }
-
-        foreach (var waiting in left)
-        {
-            waiting.Item.TrySetException(new ConnectionClosedException(close));
         }
     }
 

@@ -10,28 +10,6 @@ internal static class JsonEnvelope
     // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
     public const int MaxIdLength = 256;
 
-    /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
-    private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
-    {
-        5 when type.SequenceEqual("reply"u8) => EnvelopeKind.Reply,
-        5 when type.SequenceEqual("error"u8) => EnvelopeKind.Error,
-        4 when type.SequenceEqual("next"u8) => EnvelopeKind.Next,
-        8 when type.SequenceEqual("complete"u8) => EnvelopeKind.Complete,
-        _ => EnvelopeKind.Call,
-    };
-
-    private static string NameOf(MessageErrorKind kind) => kind switch
-    {
-        MessageErrorKind.InvalidMessage or MessageErrorKind.Malformed => "invalid_message",
-        MessageErrorKind.UnknownMessage => "unknown_message",
-        MessageErrorKind.InvalidPayload => "invalid_payload",
-        MessageErrorKind.InvalidId => "invalid_id",
-        MessageErrorKind.Forbidden => "forbidden",
-        MessageErrorKind.LimitExceeded => "limit_exceeded",
-        MessageErrorKind.Internal => "internal_error",
-        _ => "error",
-    };
-
     /// <summary>
     /// Reads an envelope whose name stands in the member <paramref name="discriminator"/> and whose payload is the
     /// member <c>data</c> or, when <paramref name="isFlat"/>, the object itself.
@@ -74,6 +52,98 @@ internal static class JsonEnvelope
             return false;
         }
     }
+
+    /// <summary>The string that the reader stands at, without its escapes.</summary>
+    public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return message.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        }
+
+        var buffer = new byte[reader.ValueSpan.Length];
+        return buffer.AsSpan(0, reader.CopyString(buffer));
+    }
+
+    public static ReadOnlySpan<byte> SkipValue(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return message[start..(int)reader.BytesConsumed];
+    }
+
+    /// <summary>Writes <c>{"type":"name","id":7</c>, the start of every envelope.</summary>
+    public static void WriteTypeAndId(MessageWriter output, ReadOnlySpan<byte> discriminator, in MessageHeader header)
+    {
+        output.Write("{\""u8);
+        output.Write(discriminator);
+        output.Write("\":\""u8);
+        WriteType(output, header);
+        output.WriteByte((byte)'"');
+        if (!header.Id.IsEmpty)
+        {
+            output.Write(",\"id\":"u8);
+            output.Write(header.Id);
+        }
+    }
+
+    /// <summary>Writes the error reply that both JSON formats have: its members stand beside the type.</summary>
+    public static void WriteError(MessageWriter output, ReadOnlySpan<byte> discriminator, ReadOnlySpan<byte> id, in MessageError failure)
+    {
+        WriteTypeAndId(output, discriminator, new MessageHeader { Kind = EnvelopeKind.Error, Id = id });
+        output.Write(",\"code\":"u8);
+        WriteString(output, failure.Code ?? NameOf(failure.Kind));
+        output.Write(",\"message\":"u8);
+        WriteString(output, failure.Message);
+        if (!failure.Data.IsEmpty)
+        {
+            output.Write(",\"data\":"u8);
+            output.Write(failure.Data);
+        }
+
+        output.WriteByte((byte)'}');
+    }
+
+    public static void WriteName(MessageWriter output, ReadOnlySpan<byte> name)
+    {
+        if (JavaScriptEncoder.Default.FindFirstCharacterToEncodeUtf8(name) < 0)
+        {
+            output.Write(name);
+        }
+        else
+        {
+            output.Write(JsonEncodedText.Encode(name).EncodedUtf8Bytes);
+        }
+    }
+
+    public static void WriteString(MessageWriter output, string value)
+    {
+        output.WriteByte((byte)'"');
+        output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);
+        output.WriteByte((byte)'"');
+    }
+
+    /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
+    private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
+    {
+        5 when type.SequenceEqual("reply"u8) => EnvelopeKind.Reply,
+        5 when type.SequenceEqual("error"u8) => EnvelopeKind.Error,
+        4 when type.SequenceEqual("next"u8) => EnvelopeKind.Next,
+        8 when type.SequenceEqual("complete"u8) => EnvelopeKind.Complete,
+        _ => EnvelopeKind.Call,
+    };
+
+    private static string NameOf(MessageErrorKind kind) => kind switch
+    {
+        MessageErrorKind.InvalidMessage or MessageErrorKind.Malformed => "invalid_message",
+        MessageErrorKind.UnknownMessage => "unknown_message",
+        MessageErrorKind.InvalidPayload => "invalid_payload",
+        MessageErrorKind.InvalidId => "invalid_id",
+        MessageErrorKind.Forbidden => "forbidden",
+        MessageErrorKind.LimitExceeded => "limit_exceeded",
+        MessageErrorKind.Internal => "internal_error",
+        _ => "error",
+    };
 
     private static bool TryReadMembers(
         scoped ref Utf8JsonReader reader,
@@ -144,18 +214,6 @@ internal static class JsonEnvelope
         return true;
     }
 
-    /// <summary>The string that the reader stands at, without its escapes.</summary>
-    public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
-    {
-        if (!reader.ValueIsEscaped)
-        {
-            return message.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
-        }
-
-        var buffer = new byte[reader.ValueSpan.Length];
-        return buffer.AsSpan(0, reader.CopyString(buffer));
-    }
-
     // An id is a string or a number, kept as it was written.
     private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
@@ -204,49 +262,10 @@ internal static class JsonEnvelope
         }
     }
 
-    public static ReadOnlySpan<byte> SkipValue(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
-    {
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return message[start..(int)reader.BytesConsumed];
-    }
-
     private static bool FailType(ReadOnlySpan<byte> discriminator, ref MessageEnvelope envelope)
     {
         envelope.Problem = $"A message has one member '{Encoding.UTF8.GetString(discriminator)}', a string.";
         return false;
-    }
-
-    /// <summary>Writes <c>{"type":"name","id":7</c>, the start of every envelope.</summary>
-    public static void WriteTypeAndId(MessageWriter output, ReadOnlySpan<byte> discriminator, in MessageHeader header)
-    {
-        output.Write("{\""u8);
-        output.Write(discriminator);
-        output.Write("\":\""u8);
-        WriteType(output, header);
-        output.WriteByte((byte)'"');
-        if (!header.Id.IsEmpty)
-        {
-            output.Write(",\"id\":"u8);
-            output.Write(header.Id);
-        }
-    }
-
-    /// <summary>Writes the error reply that both JSON formats have: its members stand beside the type.</summary>
-    public static void WriteError(MessageWriter output, ReadOnlySpan<byte> discriminator, ReadOnlySpan<byte> id, in MessageError failure)
-    {
-        WriteTypeAndId(output, discriminator, new MessageHeader { Kind = EnvelopeKind.Error, Id = id });
-        output.Write(",\"code\":"u8);
-        WriteString(output, failure.Code ?? NameOf(failure.Kind));
-        output.Write(",\"message\":"u8);
-        WriteString(output, failure.Message);
-        if (!failure.Data.IsEmpty)
-        {
-            output.Write(",\"data\":"u8);
-            output.Write(failure.Data);
-        }
-
-        output.WriteByte((byte)'}');
     }
 
     private static void WriteType(MessageWriter output, in MessageHeader header)
@@ -269,24 +288,5 @@ internal static class JsonEnvelope
                 WriteName(output, header.Name);
                 break;
         }
-    }
-
-    public static void WriteName(MessageWriter output, ReadOnlySpan<byte> name)
-    {
-        if (JavaScriptEncoder.Default.FindFirstCharacterToEncodeUtf8(name) < 0)
-        {
-            output.Write(name);
-        }
-        else
-        {
-            output.Write(JsonEncodedText.Encode(name).EncodedUtf8Bytes);
-        }
-    }
-
-    public static void WriteString(MessageWriter output, string value)
-    {
-        output.WriteByte((byte)'"');
-        output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);
-        output.WriteByte((byte)'"');
     }
 }

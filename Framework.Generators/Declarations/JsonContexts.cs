@@ -142,7 +142,7 @@ internal static class JsonContexts
                 return [underlying];
             }
 
-            if (type.TypeKind is TypeKind.Enum or TypeKind.Delegate || IsConverted(type))
+            if (type.TypeKind is TypeKind.Enum or TypeKind.Delegate || JsonMembers.IsConverted(type))
             {
                 return [];
             }
@@ -172,7 +172,7 @@ internal static class JsonContexts
             var levels = type.TypeKind == TypeKind.Interface ? type.AllInterfaces.Append(type) : type.SelfAndBases();
             foreach (var member in levels.SelectMany(level => level.GetMembers()))
             {
-                if (member.IsStatic || IsIgnored(member))
+                if (member.IsStatic || JsonMembers.IsIgnored(member))
                 {
                     continue;
                 }
@@ -185,10 +185,10 @@ internal static class JsonContexts
 
                 switch (member)
                 {
-                    case IPropertySymbol { IsIndexer: false } property when !IsConverted(property):
+                    case IPropertySymbol { IsIndexer: false } property when !JsonMembers.IsConverted(property):
                         yield return property.Type;
                         break;
-                    case IFieldSymbol { IsImplicitlyDeclared: false } field when !IsConverted(field):
+                    case IFieldSymbol { IsImplicitlyDeclared: false } field when !JsonMembers.IsConverted(field):
                         yield return field.Type;
                         break;
                 }
@@ -200,11 +200,5 @@ internal static class JsonContexts
                 .Where(attribute => attribute.AttributeClass.Is(Serialization, "JsonDerivedTypeAttribute"))
                 .Select(attribute => attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Type, Value: ITypeSymbol derived } ? derived : null)
                 .OfType<ITypeSymbol>();
-
-        private static bool IsConverted(ISymbol symbol) => symbol.GetAttributes().Any(attribute =>
-            attribute.AttributeClass is { } name && (name.Is(Serialization, "JsonConverterAttribute") || name.BaseType.Is(Serialization, "JsonConverterAttribute")));
-
-        private static bool IsIgnored(ISymbol member) =>
-            member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
     }
 }

@@ -36,6 +36,13 @@ internal sealed class MessageReader(
             .ToEquatableArray();
     }
 
+    public static (string? Name, int? Tag) KeyOf(AttributeData attribute) => attribute.ConstructorArguments switch
+    {
+        [{ Value: string name }] => (name, null),
+        [{ Value: int tag }] => (null, tag),
+        _ => (null, null),
+    };
+
     private MessageModel? Read(IMethodSymbol method, AttributeData attribute)
     {
         var (name, tag) = KeyOf(attribute);
@@ -71,13 +78,6 @@ internal sealed class MessageReader(
             ? null
             : new MessageModel(name, tag, ReplyTagOf(attribute), attribute.Value<bool>("Concurrent") ?? false, indexes.ToEquatableArray(), takes, model);
     }
-
-    public static (string? Name, int? Tag) KeyOf(AttributeData attribute) => attribute.ConstructorArguments switch
-    {
-        [{ Value: string name }] => (name, null),
-        [{ Value: int tag }] => (null, tag),
-        _ => (null, null),
-    };
 
     private static int? ReplyTagOf(AttributeData attribute) => attribute.Value<int>("ReplyTag") is { } tag and >= 0 ? tag : null;
 

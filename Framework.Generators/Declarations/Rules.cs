@@ -10,108 +10,96 @@ internal static class Rules
     public const string PayloadCategory = "UpgradeProtocols.Payload";
     public const string ClientCategory = "UpgradeProtocols.Client";
 
-    public static readonly DiagnosticDescriptor ProtocolName = Error(
+    public static readonly DiagnosticDescriptor ProtocolName = Descriptors.Error(
         "UPG001", DeclarationCategory, "Protocol name is not a token", "The protocol name '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor HandlerNotCreatable = Error(
+    public static readonly DiagnosticDescriptor HandlerNotCreatable = Descriptors.Error(
         "UPG003", DeclarationCategory, "Handler can't be created", "The handler '{0}' can't be created: {1}");
 
-    public static readonly DiagnosticDescriptor EmptyHandler = new(
+    public static readonly DiagnosticDescriptor EmptyHandler = Descriptors.Warning(
         "UPG004",
-        "Handler does nothing",
-        "The handler '{0}' has no message or lifecycle method: add a method with [Message], [OnConnected] or [OnUpgraded]",
         DeclarationCategory,
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true,
-        helpLinkUri: HelpLink("UPG004"));
+        "Handler does nothing",
+        "The handler '{0}' has no message or lifecycle method: add a method with [Message], [OnConnected] or [OnUpgraded]");
 
-    public static readonly DiagnosticDescriptor ProtocolOptions = Error(
+    public static readonly DiagnosticDescriptor ProtocolOptions = Descriptors.Error(
         "UPG005", DeclarationCategory, "Option doesn't fit the kind of protocol", "The protocol '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor Path = Error(
+    public static readonly DiagnosticDescriptor Path = Descriptors.Error(
         "UPG006", DeclarationCategory, "Path can't be served", "The path '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor RawShape = Error(
+    public static readonly DiagnosticDescriptor RawShape = Descriptors.Error(
         "UPG009", DeclarationCategory, "Raw protocol has no single way to read its bytes", "The protocol '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor ReturnType = Error(
+    public static readonly DiagnosticDescriptor ReturnType = Descriptors.Error(
         "UPG101",
         MessageCategory,
         "Return type is not supported",
         "'{0}' returns '{1}', which is neither nothing, a reply nor a stream: return void, T, IAsyncEnumerable<T>, or a Task or ValueTask");
 
-    public static readonly DiagnosticDescriptor Parameter = Error(
+    public static readonly DiagnosticDescriptor Parameter = Descriptors.Error(
         "UPG102", MessageCategory, "Parameter can't be bound", "The parameter '{0}' of '{1}' {2}");
 
-    public static readonly DiagnosticDescriptor DuplicateMessage = Error(
+    public static readonly DiagnosticDescriptor DuplicateMessage = Descriptors.Error(
         "UPG103", MessageCategory, "Message is declared twice", "'{0}' and '{1}' both take {2} of '{3}': rename one, or narrow it with Versions");
 
-    public static readonly DiagnosticDescriptor AsyncVoid = Error(
+    public static readonly DiagnosticDescriptor AsyncVoid = Descriptors.Error(
         "UPG104", MessageCategory, "Async void can't be awaited", "'{0}' is async void, so nobody sees its end or its exceptions: return Task");
 
-    public static readonly DiagnosticDescriptor MethodShape = Error(
+    public static readonly DiagnosticDescriptor MethodShape = Descriptors.Error(
         "UPG105", MessageCategory, "Method can't be called", "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor MessageKey = Error(
+    public static readonly DiagnosticDescriptor MessageKey = Descriptors.Error(
         "UPG110", MessageCategory, "Message name or tag doesn't fit the format", "The message {0} {1}");
 
-    public static readonly DiagnosticDescriptor Lifecycle = Error(
+    public static readonly DiagnosticDescriptor Lifecycle = Descriptors.Error(
         "UPG111", MessageCategory, "Lifecycle method is wrong", "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor UnknownVersion = Error(
+    public static readonly DiagnosticDescriptor UnknownVersion = Descriptors.Error(
         "UPG112",
         MessageCategory,
         "Versions names no protocol of the class",
         "Versions of '{0}' names '{1}', which '{2}' doesn't declare: name one of {3}");
 
-    public static readonly DiagnosticDescriptor FormatCan = Error(
+    public static readonly DiagnosticDescriptor FormatCan = Descriptors.Error(
         "UPG116", MessageCategory, "Format can't do it", "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor EnumeratorCancellation = Error(
+    public static readonly DiagnosticDescriptor EnumeratorCancellation = Descriptors.Error(
         "UPG117",
         MessageCategory,
         "Stream's token is never cancelled",
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
 
-    public static readonly DiagnosticDescriptor NotInContext = Error(
+    public static readonly DiagnosticDescriptor NotInContext = Descriptors.Error(
         "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor NotAPayload = Error(
+    public static readonly DiagnosticDescriptor NotAPayload = Descriptors.Error(
         "UPG203", PayloadCategory, "Type can't be a payload", "'{0}' of '{1}' can't be a payload: {2}");
 
-    public static readonly DiagnosticDescriptor TakenMember = new(
+    public static readonly DiagnosticDescriptor TakenMember = Descriptors.Warning(
         "UPG205",
-        "Payload has a member of the envelope",
-        "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format",
         PayloadCategory,
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true,
-        helpLinkUri: HelpLink("UPG205"));
+        "Payload has a member of the envelope",
+        "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format");
 
-    public static readonly DiagnosticDescriptor Codec = Error(
+    public static readonly DiagnosticDescriptor Codec = Descriptors.Error(
         "UPG206", PayloadCategory, "Codec can't be used", "The codec '{0}' of '{1}' {2}");
 
-    public static readonly DiagnosticDescriptor ClientMethod = Error(
+    public static readonly DiagnosticDescriptor ClientMethod = Descriptors.Error(
         "UPG301", ClientCategory, "Client method can't be sent", "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor ClientContract = Error(
+    public static readonly DiagnosticDescriptor ClientContract = Descriptors.Error(
         "UPG302", ClientCategory, "Client contract can't be implemented", "The client contract '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor RequestOnGroup = Error(
+    public static readonly DiagnosticDescriptor RequestOnGroup = Descriptors.Error(
         "UPG304",
         ClientCategory,
         "Request to a group",
         "'{0}' awaits one client's reply and can't be called on {1}: call it on Connection(id) or connection.Client<T>()");
 
-    public static readonly DiagnosticDescriptor LatestByKey = Error(
+    public static readonly DiagnosticDescriptor LatestByKey = Descriptors.Error(
         "UPG305", ClientCategory, "LatestByKey names no member of the payload", "LatestByKey of '{0}' {1}");
 
-    public static readonly DiagnosticDescriptor Projection = Error(
+    public static readonly DiagnosticDescriptor Projection = Descriptors.Error(
         "UPG306", ClientCategory, "Projection can't be applied", "The projection '{0}' {1}");
-
-    public static string HelpLink(string id) =>
-        $"https://github.com/upgrade-protocols/upgrade-protocols/blob/main/docs/diagnostics/{id}.md";
-
-    private static DiagnosticDescriptor Error(string id, string category, string title, string message) =>
-        new(id, title, message, category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: HelpLink(id));
 }

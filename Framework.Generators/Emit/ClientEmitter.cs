@@ -128,7 +128,7 @@ internal static class ClientEmitter
         }
 
         writer.Blank();
-        writer.Line($"// {Describe(message)} {contract.Name}.{message.Method}");
+        writer.Line($"// {Code.MessageAttribute(message.Name, message.Tag)} {contract.Name}.{message.Method}");
         writer.Line($"{message.ReturnType} {message.Interface}.{message.Method}({string.Join(", ", parameters.Select(parameter => $"{parameter.Type} {parameter.Name}"))}) =>");
         writer.Indent();
         writer.Line($"{call}{(message.ReturnsTask ? ".AsTask()" : "")};");
@@ -144,11 +144,6 @@ internal static class ClientEmitter
         { Payload: { Form: PayloadForm.Memory } memory } => memory.Type,
         { } parameter => parameter.Type,
     };
-
-    private static string Describe(ContractMessageModel message) =>
-        message.Name is { } name ? $"[Message({Literals.Text(name)})]"
-        : message.Tag is { } tag ? $"[Message({Literals.Number(tag)})]"
-        : "[Message]";
 
     private static string Camel(string name)
     {

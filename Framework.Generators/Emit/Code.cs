@@ -27,6 +27,12 @@ internal static class Code
     /// <summary>The instance of a codec that protocols name.</summary>
     public static string CodecOf(CodecModel codec) => $"{Runtime}SharedCodec<{codec.Type}>.Instance";
 
+    /// <summary>A message's attribute, as its method has it.</summary>
+    public static string MessageAttribute(string? name, int? tag) =>
+        name is not null ? $"[Message({Literals.Text(name)})]"
+        : tag is { } number ? $"[Message({Literals.Number(number)})]"
+        : "[Message]";
+
     /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
     public static void SuppressTrimming(SourceWriter writer)
     {

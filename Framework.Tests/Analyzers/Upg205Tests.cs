@@ -12,6 +12,8 @@ public class Upg205Tests
         public record Renamed([property: JsonPropertyName("orderId")] int Id, string Types);
         public record Ignored { [JsonIgnore] public int Id => 1; public static int id => 2; internal int iD => 3; }
         public record Typed(string Type);
+        public record Capital(int ID);
+        public record Sometimes([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id);
 
         """;
 
@@ -24,6 +26,8 @@ public class Upg205Tests
     [InlineData("[Message(\"a\")] public Task<Derived> {|UPG205:GetAsync|}() => Task.FromResult(new Derived());")]
     [InlineData("[Message(\"a\")] public IAsyncEnumerable<Named> {|UPG205:ListAsync|}(CancellationToken ct) => null!;")]
     [InlineData("[Message(\"a\")] public Typed {|UPG205:Get|}() => new(\"\");")]
+    [InlineData("[Message(\"a\")] public Capital {|UPG205:Get|}() => new(1);")]
+    [InlineData("[Message(\"a\")] public Sometimes {|UPG205:Get|}() => new(\"\");")]
     public Task Every_way_to_answer_is_seen(string method) => Verify.VerifyAsync(Types + Handler(method));
 
     [Theory]

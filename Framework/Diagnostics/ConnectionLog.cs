@@ -5,12 +5,6 @@ namespace UpgradeProtocols;
 /// <summary>What is logged about upgraded connections. The event ids are stable.</summary>
 internal static partial class ConnectionLog
 {
-    [LoggerMessage(140, LogLevel.Information, "Connection {Id} ({Protocol}): its user's login has expired.")]
-    public static partial void UserExpired(ILogger logger, string id, string protocol);
-
-    [LoggerMessage(141, LogLevel.Information, "Connection {Id} ({Protocol}): its user may not send {Message}.")]
-    public static partial void Forbidden(ILogger logger, string id, string protocol, string message);
-
     [LoggerMessage(100, LogLevel.Debug, "Connection {ConnectionId} opened: {Protocol} on {Path}.")]
     public static partial void Opened(ILogger logger, string connectionId, string protocol, string path);
 
@@ -55,4 +49,10 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(111, LogLevel.Error, "A connection's deadline could not be acted on.")]
     public static partial void DeadlineFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(140, LogLevel.Information, "Connection {ConnectionId} ({Protocol}): its user's login has expired.")]
+    public static partial void UserExpired(ILogger logger, string connectionId, string protocol);
+
+    [LoggerMessage(141, LogLevel.Information, "Connection {ConnectionId} ({Protocol}): its user may not send {Message}.")]
+    public static partial void Forbidden(ILogger logger, string connectionId, string protocol, string message);
 }

@@ -38,6 +38,8 @@ internal static class KestrelTransport
         services.AddSingleton(environment);
         services.AddSingleton(engine);
         new ServicesOnlyBuilder(services).UseKestrel();
+        services.AddSingleton<IMemoryPoolFactory<byte>, TransportMemoryPoolFactory>();
+
         // Kestrel asks the last one first.
         foreach (var transport in transports)
         {

@@ -30,6 +30,19 @@ internal static class TargetPath
         return isValid;
     }
 
+    public static bool TryDecodeOctet(ReadOnlySpan<byte> escape, out byte octet)
+    {
+        octet = 0;
+        if (escape.Length < 3)
+        {
+            return false;
+        }
+
+        var value = (HttpCharacters.HexValue(escape[1]) << 4) | HttpCharacters.HexValue(escape[2]);
+        octet = (byte)value;
+        return value >= 0;
+    }
+
     private static bool TryNormalize(ReadOnlySpan<byte> raw, Span<byte> scratch, [NotNullWhen(true)] out string? path)
     {
         path = null;
@@ -65,19 +78,6 @@ internal static class TargetPath
         }
 
         return true;
-    }
-
-    public static bool TryDecodeOctet(ReadOnlySpan<byte> escape, out byte octet)
-    {
-        octet = 0;
-        if (escape.Length < 3)
-        {
-            return false;
-        }
-
-        var value = (HttpCharacters.HexValue(escape[1]) << 4) | HttpCharacters.HexValue(escape[2]);
-        octet = (byte)value;
-        return value >= 0;
     }
 
     // A slash that was encoded is data of its segment (RFC 3986 §2.2): decoded, it would make two segments of one.

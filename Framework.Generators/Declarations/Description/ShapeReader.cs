@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
@@ -11,7 +10,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
     private const string Serialization = "System.Text.Json.Serialization";
 
     private readonly SortedDictionary<string, TypeDescription> _types = new(StringComparer.Ordinal);
-    private readonly Func<string, string> _naming = NamingOf(context);
+    private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
 
     public EquatableArray<TypeDescription> Types => _types.Values.ToEquatableArray();
 
@@ -49,7 +48,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
             return type.Display();
         }
 
-        if (named.SpecialType == SpecialType.None && !IsConverted(named))
+        if (named.SpecialType == SpecialType.None && !JsonMembers.IsConverted(named))
         {
             var interfaces = named.AllInterfaces.Append(named).Where(candidate => candidate.TypeKind == TypeKind.Interface && Symbols.IsNamespace(candidate.ContainingNamespace, "System.Collections.Generic")).ToList();
             if (interfaces.Find(candidate => candidate.MetadataName is "IDictionary`2" or "IReadOnlyDictionary`2") is { } dictionary)
@@ -64,7 +63,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
         }
 
         var name = NameOf(named);
-        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !IsConverted(named) && !_types.ContainsKey(name))
+        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named) && !_types.ContainsKey(name))
         {
             // Known before its members are read, which may lead back to it.
             _types[name] = new TypeDescription(name, [], []);
@@ -87,17 +86,17 @@ internal sealed class ShapeReader(ITypeSymbol? context)
         var members = new SortedDictionary<string, MemberDescription>(StringComparer.Ordinal);
         foreach (var member in (type.TypeKind == TypeKind.Interface ? type.AllInterfaces.Insert(0, type) : type.SelfAndBases()).SelectMany(level => level.GetMembers()))
         {
-            if (member.IsStatic || member.IsImplicitlyDeclared && member is not IPropertySymbol || IsIgnored(member)
+            if (member.IsStatic || member.IsImplicitlyDeclared && member is not IPropertySymbol || JsonMembers.IsIgnored(member)
                 || !(member.DeclaredAccessibility == Accessibility.Public || member.Has(Serialization, "JsonIncludeAttribute"))
                 || TypeOf(member) is not { } memberType)
             {
                 continue;
             }
 
-            var json = member.Attribute(Serialization, "JsonPropertyNameAttribute") is { ConstructorArguments: [{ Value: string given }] } ? given : _naming(member.Name);
+            var json = JsonMembers.NameOf(member, _naming);
             if (!members.ContainsKey(json))
             {
-                members.Add(json, new MemberDescription(json, IsConverted(member) ? "converted" : Read(memberType), IsRequired(member) || required.Contains(member.Name)));
+                members.Add(json, new MemberDescription(json, JsonMembers.IsConverted(member) ? "converted" : Read(memberType), IsRequired(member) || required.Contains(member.Name)));
             }
         }
 
@@ -132,57 +131,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
             StringComparer.OrdinalIgnoreCase);
     }
 
-    private static bool IsIgnored(ISymbol member) =>
-        member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
-
-    private static bool IsConverted(ISymbol symbol) => symbol.GetAttributes().Any(attribute =>
-        attribute.AttributeClass is { } name && (name.Is(Serialization, "JsonConverterAttribute") || name.BaseType.Is(Serialization, "JsonConverterAttribute")));
-
     private static string NameOf(INamedTypeSymbol type) => type.SpecialType != SpecialType.None || type.IsTupleType
         ? type.Display()
         : type.IsOfFramework() && !type.IsGenericType ? type.Name : type.CodeForTypeOf().Replace("global::", "");
-
-    private static Func<string, string> NamingOf(ITypeSymbol? context)
-    {
-        if (context is null)
-        {
-            return Camel;
-        }
-
-        var options = context.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
-        return (options?.Value<int>("PropertyNamingPolicy"), options?.ConstructorArguments) switch
-        {
-            (1, _) => Camel,
-            (2, _) => name => Words(name, '_'),
-            (3, _) => name => Words(name, '_').ToUpperInvariant(),
-            (4, _) => name => Words(name, '-'),
-            (5, _) => name => Words(name, '-').ToUpperInvariant(),
-            (null or 0, [{ Value: 1 }]) => Camel,
-            _ => name => name,
-        };
-    }
-
-    private static string Camel(string name)
-    {
-        // As JsonNamingPolicy.CamelCase: a run of capitals is one word.
-        var characters = name.ToCharArray();
-        for (var i = 0; i < characters.Length && char.IsUpper(characters[i]) && !(i > 0 && i + 1 < characters.Length && !char.IsUpper(characters[i + 1])); i++)
-        {
-            characters[i] = char.ToLowerInvariant(characters[i]);
-        }
-
-        return new string(characters);
-    }
-
-    private static string Words(string name, char separator)
-    {
-        var words = new StringBuilder();
-        for (var i = 0; i < name.Length; i++)
-        {
-            var isStart = i > 0 && char.IsUpper(name[i]) && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
-            words.Append(isStart ? separator.ToString() : "").Append(char.ToLowerInvariant(name[i]));
-        }
-
-        return words.ToString();
-    }
 }

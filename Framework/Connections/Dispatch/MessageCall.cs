@@ -55,13 +55,6 @@ public ref partial struct MessageCall<TFormat>
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
 
-    /// <summary>Ends the measuring of a call that has no task.</summary>
-    internal void End(Exception? failure)
-    {
-        _resources.Observation.IsKnown(Name, Tag);
-        _resources.Observation.End(failure);
-    }
-
     /// <summary>Whether nothing must be given back.</summary>
     internal readonly bool IsEmpty => _resources.IsEmpty;
 
@@ -277,10 +270,11 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>The dispatch's task.</returns>
     public readonly ValueTask WrongKind() => _processor.RefuseKind(Kind);
 
-    private IServiceProvider Scope()
+    /// <summary>Ends the measuring of a call that has no task.</summary>
+    internal void End(Exception? failure)
     {
-        _resources.Scope ??= Connection.Services.CreateAsyncScope();
-        return _resources.Scope.Value.ServiceProvider;
+        _resources.Observation.IsKnown(Name, Tag);
+        _resources.Observation.End(failure);
     }
 
     // The frame is gone once the dispatch returns: what an unfinished call needs of it is copied.
@@ -290,5 +284,11 @@ public ref partial struct MessageCall<TFormat>
         var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), ReplyTag, _resources);
         _resources = default;
         return kept;
+    }
+
+    private IServiceProvider Scope()
+    {
+        _resources.Scope ??= Connection.Services.CreateAsyncScope();
+        return _resources.Scope.Value.ServiceProvider;
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.CodeAnalysis;
-using UpgradeProtocols.Declarations;
 
-namespace UpgradeProtocols.Analyzers;
+namespace UpgradeProtocols.Declarations;
 
 /// <summary>Makes rules by the one convention: a help link to the rule's page, enabled by default.</summary>
 internal static class Descriptors
@@ -16,5 +15,8 @@ internal static class Descriptors
         Create(id, category, title, message, DiagnosticSeverity.Info, tags);
 
     private static DiagnosticDescriptor Create(string id, string category, string title, string message, DiagnosticSeverity severity, string[] tags) =>
-        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: Rules.HelpLink(id), customTags: tags);
+        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink(id), customTags: tags);
+
+    private static string HelpLink(string id) =>
+        $"https://github.com/upgrade-protocols/upgrade-protocols/blob/main/docs/diagnostics/{id}.md";
 }

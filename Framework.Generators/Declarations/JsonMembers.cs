@@ -1,0 +1,73 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>What System.Text.Json makes of a type's members, as far as attributes say it.</summary>
+internal static class JsonMembers
+{
+    private const string Serialization = "System.Text.Json.Serialization";
+
+    /// <summary>Whether JSON has nothing of the member: [JsonIgnore] without a condition, or with Always.</summary>
+    public static bool IsIgnored(ISymbol member) =>
+        member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
+
+    /// <summary>Whether the member isn't sent, though it may be read: [JsonIgnore] with WhenWriting too.</summary>
+    public static bool IsNeverWritten(ISymbol member) =>
+        IsIgnored(member) || member.Attribute(Serialization, "JsonIgnoreAttribute")?.Named("Condition") is { Value: 4 };
+
+    /// <summary>Whether a type or member has a converter of its own.</summary>
+    public static bool IsConverted(ISymbol symbol) => symbol.GetAttributes().Any(attribute =>
+        attribute.AttributeClass is { } name && (name.Is(Serialization, "JsonConverterAttribute") || name.BaseType.Is(Serialization, "JsonConverterAttribute")));
+
+    /// <summary>A member's name in JSON.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="naming">How the context names members that don't say it themselves.</param>
+    public static string NameOf(ISymbol member, Func<string, string> naming) =>
+        member.Attribute(Serialization, "JsonPropertyNameAttribute") is { ConstructorArguments: [{ Value: string name }] } ? name : naming(member.Name);
+
+    /// <summary>How a context names members; without one it is as the web does.</summary>
+    public static Func<string, string> NamingOf(ITypeSymbol? context)
+    {
+        if (context is null)
+        {
+            return Camel;
+        }
+
+        var options = context.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
+        return (options?.Value<int>("PropertyNamingPolicy"), options?.ConstructorArguments) switch
+        {
+            (1, _) => Camel,
+            (2, _) => name => Words(name, '_'),
+            (3, _) => name => Words(name, '_').ToUpperInvariant(),
+            (4, _) => name => Words(name, '-'),
+            (5, _) => name => Words(name, '-').ToUpperInvariant(),
+            (null or 0, [{ Value: 1 }]) => Camel,
+            _ => name => name,
+        };
+    }
+
+    private static string Camel(string name)
+    {
+        // As JsonNamingPolicy.CamelCase: a run of capitals is one word.
+        var characters = name.ToCharArray();
+        for (var i = 0; i < characters.Length && char.IsUpper(characters[i]) && !(i > 0 && i + 1 < characters.Length && !char.IsUpper(characters[i + 1])); i++)
+        {
+            characters[i] = char.ToLowerInvariant(characters[i]);
+        }
+
+        return new string(characters);
+    }
+
+    private static string Words(string name, char separator)
+    {
+        var words = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            var isStart = i > 0 && char.IsUpper(name[i]) && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            words.Append(isStart ? separator.ToString() : "").Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return words.ToString();
+    }
+}
