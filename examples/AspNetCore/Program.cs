@@ -35,4 +35,7 @@ app.MapPost("/notices", static async (Draft draft, ClaimsPrincipal user, Notices
         ? Results.BadRequest(problem)
         : Results.Ok(await notices.PinAsync(user.Identity!.Name!, draft.Text))).RequireAuthorization("editor");
 app.MapUpgradeProtocols();
+
+// What is declared, who is connected, what was refused, and a form to try it: open http://localhost:5090/upgrade-protocols. Not in Production.
+app.MapUpgradeProtocolsExplorer();
 await app.RunAsync();

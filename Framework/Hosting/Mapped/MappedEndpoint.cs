@@ -11,12 +11,19 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
 
     public Type HandlerType => handlerType;
 
+    /// <summary>Watches a request for an upgrade that routing has sent here: a middleware may answer it before it arrives.</summary>
+    public void Expect(HttpContext context, UpgradeRequest request) => MappedAttempt.Watch(engine, this, context, request);
+
     public async Task ServeAsync(HttpContext context)
     {
+        context.Features.Get<MappedAttempt>()?.Arrive();
         var http = new MappedHttp(engine, context);
         try
         {
             var request = MappedRequest.Create(context);
+
+            // Where routing found no upgrade to authenticate, it is still there.
+            engine.TakeToken(request);
             switch (engine.Decide(request, path))
             {
                 case Decision.Upgraded upgraded when !Serves(upgraded):
