@@ -59,7 +59,7 @@ public class MistakesTests
     private static CSharpCompilation Compile()
     {
         var compilation = GeneratorHost.Compile(
-            [HostingVerifier.MapStandIn],
+            [],
             "Mistakes",
             GeneratorHost.Strict.WithOutputKind(OutputKind.ConsoleApplication).WithGeneralDiagnosticOption(ReportDiagnostic.Default));
         var usings = CSharpSyntaxTree.ParseText("global using System.Linq; global using System.Text.Json;", GeneratorHost.Parse, path: "MoreUsings.cs");

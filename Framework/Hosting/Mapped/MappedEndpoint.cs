@@ -27,11 +27,11 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
             switch (engine.Decide(request, path))
             {
                 case Decision.Upgraded upgraded when !Serves(upgraded):
-                    await http.RefuseAsync(RegularResponse.Text("The request was changed on its way to the handler: nothing is upgraded.\n", 400));
+                    await RefuseAsync(http, request, "The request was changed on its way to the handler: nothing is upgraded.");
                     break;
                 case Decision.Upgraded when !http.CanSwitch:
-                    await http.RefuseAsync(RegularResponse.Text(
-                        "This server can't upgrade the request. Kestrel can't when it has a body: send it without one.\n", 400));
+                    await RefuseAsync(
+                        http, request, "This server can't upgrade the request. Kestrel can't when it has a body: send it without one; ASP.NET Core's TestServer can't at all.");
                     break;
                 case Decision.Upgraded upgraded:
                     await new UpgradeExchange(engine, http, request, upgraded).RunAsync();
@@ -45,6 +45,12 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         {
             await http.ReleaseAsync();
         }
+    }
+
+    private Task RefuseAsync(MappedHttp http, UpgradeRequest request, string explanation)
+    {
+        engine.TellRefusal(request, 400, RefusalReason.MalformedRequest, explanation);
+        return http.RefuseAsync(RegularResponse.Text(explanation + "\n", 400));
     }
 
     // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.
