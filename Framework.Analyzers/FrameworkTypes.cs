@@ -22,6 +22,7 @@ internal sealed class FrameworkTypes
         Clients = Find("IClients`1");
         Connection = Find("UpgradeConnection");
         Builder = Find("UpgradeProtocolsBuilder");
+        Options = Find("UpgradeOptions");
 
         INamedTypeSymbol? Find(string name) => compilation.GetTypeByMetadataName("UpgradeProtocols." + name);
     }
@@ -36,6 +37,9 @@ internal sealed class FrameworkTypes
 
     /// <summary><c>UpgradeProtocolsBuilder</c>.</summary>
     public INamedTypeSymbol? Builder { get; }
+
+    /// <summary><c>UpgradeOptions</c>.</summary>
+    public INamedTypeSymbol? Options { get; }
 
     /// <summary>Finds the types, or <see langword="null"/> where the framework isn't referenced.</summary>
     public static FrameworkTypes? In(Compilation compilation) =>

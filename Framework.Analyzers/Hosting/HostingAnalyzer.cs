@@ -28,6 +28,10 @@ public sealed class HostingAnalyzer : FrameworkAnalyzer
         var calls = new ProgramCalls(types);
         context.RegisterSyntaxNodeAction(
             node => calls.Look((InvocationExpressionSyntax)node.Node, node.SemanticModel, node.CancellationToken), SyntaxKind.InvocationExpression);
+        context.RegisterSyntaxNodeAction(
+            node => calls.LookAtAssignment((AssignmentExpressionSyntax)node.Node, node.SemanticModel, node.CancellationToken),
+            SyntaxKind.SimpleAssignmentExpression,
+            SyntaxKind.CoalesceAssignmentExpression);
         context.RegisterOperationAction(operation => calls.LookAtCreation(operation.Operation.Type), OperationKind.ObjectCreation);
         context.RegisterCompilationEndAction(end => Report(end, types, calls));
     }

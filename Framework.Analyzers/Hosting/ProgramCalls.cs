@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.Analyzers;
@@ -12,6 +13,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
     private int _adds;
     private int _listens;
     private int _authenticates;
+    private int _authenticatesItself;
 
     /// <summary>AddUpgradeProtocols(): the generated method, which may not be there yet.</summary>
     public ConcurrentBag<InvocationExpressionSyntax> Adding { get; } = [];
@@ -24,7 +26,8 @@ internal sealed class ProgramCalls(FrameworkTypes types)
     /// <summary>Whether the lightweight server, or Kestrel's own transport, serves the protocols.</summary>
     public bool Listens => _listens != 0;
 
-    public bool Authenticates => _authenticates != 0;
+    /// <summary>Whether something finds out who asks: a scheme of ASP.NET Core, or the lightweight server's option.</summary>
+    public bool Authenticates => _authenticates != 0 || (Listens && _authenticatesItself != 0);
 
     public static string? NameOf(InvocationExpressionSyntax call) => NameNode(call)?.Identifier.ValueText;
 
@@ -73,6 +76,23 @@ internal sealed class ProgramCalls(FrameworkTypes types)
         if (FrameworkTypes.Is(type, types.Builder))
         {
             Set(ref _adds);
+        }
+    }
+
+    /// <summary>Looks at <c>options.Authenticate = …</c>.</summary>
+    public void LookAtAssignment(AssignmentExpressionSyntax assignment, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var name = assignment.Left switch
+        {
+            MemberAccessExpressionSyntax access => access.Name,
+            SimpleNameSyntax simple => simple,
+            _ => null,
+        };
+        if (name?.Identifier.ValueText == "Authenticate"
+            && !assignment.Right.IsKind(SyntaxKind.NullLiteralExpression)
+            && (model.GetSymbolInfo(name, cancellationToken).Symbol is not { } symbol || FrameworkTypes.Is(symbol.ContainingType, types.Options)))
+        {
+            Set(ref _authenticatesItself);
         }
     }
 

@@ -143,12 +143,28 @@ public class HostingTests
 
     [Theory]
     [InlineData("new ServiceCollection().AddAuthentication();", Guarded)]
+    [InlineData("new UpgradeOptions().Authenticate = connection => default;", Guarded)]
+    [InlineData("_ = new UpgradeOptions { Authenticate = connection => default };", Guarded)]
+    [InlineData("new UpgradeOptions().Authenticate ??= connection => default;", Guarded)]
     [InlineData("Company.AddCompanyIdentity(); static class Company { public static void AddCompanyIdentity() { } }", Guarded)]
     [InlineData("", "[Authorize, UpgradeProtocol(\"a\")] class H { [OnUpgrading] public UpgradeResult M() => UpgradeResult.Accept(); }")]
     [InlineData("", "[Authorize] class NoHandler;")]
     [InlineData("", "[Other.Authorize, UpgradeProtocol(\"a\")] class H { [Message(\"a\")] public void M() { } } namespace Other { class AuthorizeAttribute : Attribute; }")]
     public Task UPG404_A_user_can_be_found(string statements, string handler) => Verify.VerifyAsync(
         "new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\");" + statements + handler);
+
+    [Theory]
+    [InlineData("new Other().Authenticate = true;")]
+    [InlineData("var asks = new UpgradeOptions().Authenticate is null; var Authenticate = asks;")]
+    [InlineData("new UpgradeOptions().Authenticate = null;")]
+    public Task UPG404_What_sets_no_way_to_find_a_user(string statements) => Verify.VerifyAsync(
+        "new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\");" + statements
+        + Guarded.Replace("Authorize,", "{|UPG404:Authorize|},") + "class Other { public bool Authenticate { get; set; } }");
+
+    [Fact]
+    public Task UPG404_What_the_lightweight_server_asks_is_not_asked_by_ASP_NET_Core() => Verify.VerifyAsync(
+        "new ServiceCollection().AddUpgradeProtocols().Configure(options => options.Authenticate = connection => default); WebApplication.Create().MapUpgradeProtocols();"
+        + Guarded.Replace("Authorize,", "{|UPG404:Authorize|},"));
 
     [Fact]
     public Task UPG405_A_raw_protocol_that_is_mapped() => Verify.VerifyAsync(
@@ -168,5 +184,6 @@ public class HostingTests
     [InlineData("builder.Services.AddUpgradeProtocols().Listen(")]
     [InlineData("app.MapUpgradeProtocols(); x.AddUpgradeProtocols()")]
     [InlineData("x.AddUpgradeProtocols().Listen; x.Listen(")]
+    [InlineData("x.AddUpgradeProtocols().Listen(\"\").Configure(options => options.Authenticate = ")]
     public Task Unfinished_programs_are_left_alone(string program) => Verify.VerifyIncompleteAsync(program);
 }

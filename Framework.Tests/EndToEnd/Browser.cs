@@ -38,7 +38,10 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens the page as a person who has never been there.</summary>
-    internal async Task<ChatTab> OpenAsync(ExampleServer server, int width = 1100, int height = 750, Func<IPage, Task>? prepare = null)
+    internal Task<ChatTab> OpenAsync(ExampleServer server, int width = 1100, int height = 750, Func<IPage, Task>? prepare = null) =>
+        OpenAsync(server.Address, width, height, prepare);
+
+    internal async Task<ChatTab> OpenAsync(Uri address, int width = 1100, int height = 750, Func<IPage, Task>? prepare = null)
     {
         Assert.SkipWhen(_browser is null, "chromium is not installed.");
         var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height } });
@@ -49,7 +52,7 @@ public sealed class Browser : IAsyncLifetime
             await prepare(tab.Page);
         }
 
-        await tab.Page.GotoAsync(server.Address.ToString());
+        await tab.Page.GotoAsync(address.ToString());
         return tab;
     }
 

@@ -57,7 +57,7 @@ public abstract class HostedServer : IAsyncLifetime
 
     protected abstract Uri AddressOf(IHost host);
 
-    protected void AddServices(IServiceCollection services)
+    protected virtual void AddServices(IServiceCollection services)
     {
         services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
         services.AddSingleton<RoomLog>();

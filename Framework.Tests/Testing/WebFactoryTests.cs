@@ -1,9 +1,8 @@
-using System.Net.Sockets;
+using System.Net;
+using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,26 +30,39 @@ public class WebFactoryTests
     }
 
     [Fact]
-    public async Task The_factorys_own_server_cannot_upgrade_and_Kestrel_on_a_free_port_can()
+    public async Task The_factorys_own_server_cannot_upgrade_and_says_so()
     {
-        await using var inMemory = new Application();
-        using var client = inMemory.CreateClient();
-        Assert.Equal("can't upgrade", await client.GetStringAsync("/", TestContext.Current.CancellationToken));
+        await using var factory = new Application();
+        using var client = factory.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/who")
+        {
+            Headers =
+            {
+                { "Connection", "Upgrade" }, { "Upgrade", "websocket" }, { "Sec-WebSocket-Version", "13" }, { "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==" },
+            },
+        };
 
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("TestServer can't at all", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kestrel_on_a_free_port_upgrades_what_is_mapped()
+    {
         await using var factory = new Application();
         factory.UseKestrel(0);
         factory.StartServer();
         var address = factory.ClientOptions.BaseAddress;
-        using var socket = new TcpClient();
-        await socket.ConnectAsync("127.0.0.1", address.Port, TestContext.Current.CancellationToken);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: greeting/1\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(stream);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = "/who" }.Uri, TestContext.Current.CancellationToken);
+        await socket.SendAsync("?"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
+        var buffer = new byte[100];
 
-        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
+        var received = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
-        Assert.StartsWith("HTTP/1.1 101 ", answer, StringComparison.Ordinal);
-        Assert.EndsWith("\r\n\r\nupgraded", answer, StringComparison.Ordinal);
+        Assert.Equal("the application's", Encoding.UTF8.GetString(buffer, 0, received.Count));
     }
 
     private sealed class Application : WebApplicationFactory<WebFactoryTests>
@@ -58,6 +70,7 @@ public class WebFactoryTests
         protected override IHostBuilder CreateHostBuilder() => Host.CreateDefaultBuilder().ConfigureLogging(logging => logging.ClearProviders()).ConfigureWebHostDefaults(web => web
             .ConfigureServices(services =>
             {
+                services.AddRouting();
                 services.AddSingleton("the application's");
                 var life = new TestLife();
                 new UpgradeProtocolsBuilder(services).AddProtocol(TestProtocol.Raw(
@@ -66,21 +79,8 @@ public class WebFactoryTests
                         call.Done(handler.Connection.SendAsync(handler.Connection.Services.GetRequiredService<string>())),
                     "/who"));
             })
-            .Configure(app => app.Run(AnswerAsync)));
+            .Configure(app => app.UseRouting().UseEndpoints(endpoints => endpoints.MapUpgradeProtocols())));
 
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseContentRoot(AppContext.BaseDirectory);
-
-        private static async Task AnswerAsync(HttpContext context)
-        {
-            if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
-            {
-                await context.Response.WriteAsync("can't upgrade");
-                return;
-            }
-
-            context.Response.Headers.Upgrade = "greeting/1";
-            await using var stream = await upgrade.UpgradeAsync();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes("upgraded"));
-        }
     }
 }

@@ -67,6 +67,9 @@ internal sealed class UpgradeEngine
 
     public ILogger Logger { get; }
 
+    /// <summary>The refusals of late; null where nobody has asked for them.</summary>
+    public RefusalHistory? Refusals { get; private set; }
+
     /// <summary>Whether the server is stopping: nothing is upgraded any more, and answers end their connections.</summary>
     public bool IsStopping
     {
@@ -157,16 +160,35 @@ internal sealed class UpgradeEngine
 
         if (decision is Decision.Refused refused)
         {
-            Hub.Metrics.Refused(refused.Response.StatusCode, refused.Reason);
-            // Without the query: some clients have to put a secret there.
-            HostingLog.Refused(
-                Logger, refused.Response.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
-                LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]), LogText.Of(request.Fields["Sec-WebSocket-Protocol"]),
-                System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
+            TellRefusal(request, refused.Response.StatusCode, refused.Reason, System.Text.Encoding.UTF8.GetString(refused.Response.Body.Span).TrimEnd());
         }
 
         return decision;
     }
+
+    /// <summary>Counts a refusal, logs it, and keeps it where it is kept.</summary>
+    /// <param name="request">The request, without its token.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="reason">Why, in a word.</param>
+    /// <param name="explanation">What was wrong, and what to send instead.</param>
+    public void TellRefusal(UpgradeRequest request, int status, RefusalReason reason, string explanation)
+    {
+        Hub.Metrics.Refused(status, reason);
+
+        // Without the query: some clients have to put a secret there.
+        var method = LogText.Of(request.Method);
+        var path = LogText.Of(request.Path);
+        var upgrade = LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]);
+        var subprotocols = LogText.Of(request.Fields["Sec-WebSocket-Protocol"]);
+        HostingLog.Refused(Logger, status, method, path, upgrade, subprotocols, explanation);
+        Refusals?.Add(new Refusal(Hub.Clock.Time.GetUtcNow(), status, reason.ToTag(), method, path, upgrade, subprotocols, explanation));
+    }
+
+    /// <summary>Keeps the refusals from here on, for the explorer.</summary>
+    public void KeepRefusals() => Refusals ??= new RefusalHistory(capacity: 100);
+
+    /// <summary>Whether requests may be for this host.</summary>
+    public bool AllowsHost(string host) => _settings.Hosts.Allows(host);
 }
 
 /// <summary>What is made of the options once, and replaced as a whole when they change.</summary>

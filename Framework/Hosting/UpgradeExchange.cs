@@ -109,13 +109,13 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             var isKnown = await AuthenticateAsync(connection);
             if (rule is not null && isKnown && await UpgradeGuard.CheckAsync(connection, rule) is { } forbidden)
             {
-                return (null, forbidden, RefusalReason.Application);
+                return (null, forbidden, RefusalReason.Unauthorized);
             }
 
             var result = await engine.Hub.Filters.UpgradeAsync(connection, AskHandlerAsync);
-            if (rule is not null && !isKnown && result.IsAccepted)
+            if (rule is not null && !isKnown && result.IsAccepted && await UpgradeGuard.CheckAsync(connection, rule) is { } refused)
             {
-                result = await UpgradeGuard.CheckAsync(connection, rule) ?? result;
+                return (handler, refused, RefusalReason.Unauthorized);
             }
 
             if (result.IsAccepted)
@@ -212,10 +212,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 
     private Task RefuseAsync(UpgradeResult result, RefusalReason reason)
     {
-        engine.Hub.Metrics.Refused(result.StatusCode, reason);
-        HostingLog.Refused(
-            engine.Logger, result.StatusCode, LogText.Of(request.Method), LogText.Of(request.Path),
-            decision.Token, decision.Subprotocol ?? "", LogText.Of(result.Body));
+        engine.TellRefusal(request, result.StatusCode, reason, LogText.Of(result.Body));
         var response = RegularResponse.Text(result.Body + "\n", result.StatusCode);
         foreach (var (name, value) in result.Fields)
         {
@@ -259,10 +256,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
     // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.
     private async Task CloseMismatchAsync()
     {
-        engine.Hub.Metrics.Refused(101, RefusalReason.Subprotocol);
-        HostingLog.Refused(
-            engine.Logger, 101, LogText.Of(request.Method), LogText.Of(request.Path), decision.Token,
-            LogText.Of(request.Fields["Sec-WebSocket-Protocol"]), "None of the subprotocols is known: closed with 1002.");
+        engine.TellRefusal(request, 101, RefusalReason.Subprotocol, "None of the subprotocols is known: closed with 1002.");
         http.WriteAccept(decision.Token, FieldsOf101(result: null, compression: null));
         if (await http.SwitchAsync() is { } pipe)
         {

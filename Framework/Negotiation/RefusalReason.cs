@@ -20,7 +20,10 @@ internal enum RefusalReason
     /// <summary>A value of the path or query can't be read.</summary>
     InvalidValue,
 
-    /// <summary>A filter, or the handler.</summary>
+    /// <summary>Nobody is logged in, or the user may not.</summary>
+    Unauthorized,
+
+    /// <summary>A filter or a middleware, or the handler.</summary>
     Application,
 
     /// <summary>The application failed before the 101.</summary>
@@ -45,6 +48,7 @@ internal static class RefusalReasons
         RefusalReason.Extensions => "extensions",
         RefusalReason.Stopping => "stopping",
         RefusalReason.InvalidValue => "invalid_value",
+        RefusalReason.Unauthorized => "unauthorized",
         RefusalReason.Application => "application",
         _ => "failed",
     };

@@ -1,6 +1,9 @@
 using System.Security.Claims;
 using Board;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 // An ASP.NET Core application with a live notice board: open http://localhost:5090. Another address: --urls http://localhost:8080.
 var builder = WebApplication.CreateBuilder(args);
@@ -16,6 +19,13 @@ builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJw
 builder.Services.AddAuthorizationBuilder()
     .AddPolicy("editor", static policy => policy.RequireRole("editor"));
 builder.Services.AddUpgradeProtocols();
+builder.Services.AddOpenTelemetry()
+    .ConfigureResource(static resource => resource.AddService("board"))
+    .WithMetrics(static metrics => metrics
+        .AddMeter("UpgradeProtocols")
+        .AddPrometheusExporter()
+        .AddConsoleExporter(static (_, reader) => reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 60_000))
+    .WithTracing(static tracing => tracing.AddSource("UpgradeProtocols").AddConsoleExporter());
 
 var app = builder.Build();
 app.MapGet("/", static () => Results.Content(Page.Html, "text/html; charset=utf-8"));
@@ -35,4 +45,10 @@ app.MapPost("/notices", static async (Draft draft, ClaimsPrincipal user, Notices
         ? Results.BadRequest(problem)
         : Results.Ok(await notices.PinAsync(user.Identity!.Name!, draft.Text))).RequireAuthorization("editor");
 app.MapUpgradeProtocols();
+
+// For Prometheus, which reads /metrics. Keep it from the outside, or guard it: it isn't for clients.
+app.MapPrometheusScrapingEndpoint();
+
+// What is declared, who is connected, what was refused, and a form to try it: open http://localhost:5090/upgrade-protocols. Not in Production.
+app.MapUpgradeProtocolsExplorer();
 await app.RunAsync();

@@ -11,20 +11,27 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
 
     public Type HandlerType => handlerType;
 
+    /// <summary>Watches a request for an upgrade that routing has sent here: a middleware may answer it before it arrives.</summary>
+    public void Expect(HttpContext context, UpgradeRequest request) => MappedAttempt.Watch(engine, this, context, request);
+
     public async Task ServeAsync(HttpContext context)
     {
+        context.Features.Get<MappedAttempt>()?.Arrive();
         var http = new MappedHttp(engine, context);
         try
         {
             var request = MappedRequest.Create(context);
+
+            // Where routing found no upgrade to authenticate, it is still there.
+            engine.TakeToken(request);
             switch (engine.Decide(request, path))
             {
                 case Decision.Upgraded upgraded when !Serves(upgraded):
-                    await http.RefuseAsync(RegularResponse.Text("The request was changed on its way to the handler: nothing is upgraded.\n", 400));
+                    await RefuseAsync(http, request, "The request was changed on its way to the handler: nothing is upgraded.");
                     break;
                 case Decision.Upgraded when !http.CanSwitch:
-                    await http.RefuseAsync(RegularResponse.Text(
-                        "This server can't upgrade the request. Kestrel can't when it has a body: send it without one.\n", 400));
+                    await RefuseAsync(
+                        http, request, "This server can't upgrade the request. Kestrel can't when it has a body: send it without one; ASP.NET Core's TestServer can't at all.");
                     break;
                 case Decision.Upgraded upgraded:
                     if (await new UpgradeExchange(engine, http, request, upgraded).StartAsync() is { } session)
@@ -42,6 +49,12 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         {
             await http.ReleaseAsync();
         }
+    }
+
+    private Task RefuseAsync(MappedHttp http, UpgradeRequest request, string explanation)
+    {
+        engine.TellRefusal(request, 400, RefusalReason.MalformedRequest, explanation);
+        return http.RefuseAsync(RegularResponse.Text(explanation + "\n", 400));
     }
 
     // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.

@@ -37,16 +37,21 @@ internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : M
 
         if (first >= 0)
         {
-            Keep(candidates, first, Choose(httpContext, candidates, first), hasOrdinary);
+            var request = MappedRequest.Create(httpContext);
+            var chosen = Choose(httpContext, request, candidates, first);
+            Keep(candidates, first, chosen, hasOrdinary);
+            if (chosen >= 0 || !hasOrdinary)
+            {
+                Of(candidates[Math.Max(chosen, first)].Endpoint)!.Expect(httpContext, request);
+            }
         }
 
         return Task.CompletedTask;
     }
 
     /// <summary>The endpoint of the protocol that is asked for; -1 where no upgrade is asked for that the path has.</summary>
-    private int Choose(HttpContext context, CandidateSet candidates, int first)
+    private int Choose(HttpContext context, UpgradeRequest request, CandidateSet candidates, int first)
     {
-        var request = MappedRequest.Create(context);
         var hasToken = BearerTokens.Take(request, _tokens.SubprotocolPrefix, _tokens.QueryParameter);
         var chosen = -1;
         for (var i = first; i < candidates.Count; i++)
