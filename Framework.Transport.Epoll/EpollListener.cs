@@ -19,6 +19,7 @@ internal sealed class EpollListener : IConnectionListener
     private readonly ILogger _logger;
     private readonly EpollLoop[] _loops;
     private readonly Timer _watchdog;
+    private readonly Lock _acceptGate = new();
     private bool _isUnbound;
 
     public EpollListener(EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, ILogger logger)
@@ -57,10 +58,21 @@ internal sealed class EpollListener : IConnectionListener
     public void AcceptAll()
     {
         Span<byte> address = stackalloc byte[SocketAddress.GetMaximumAddressSize(AddressFamily.InterNetworkV6)];
-        while (!Volatile.Read(ref _isUnbound))
+        while (true)
         {
             var length = address.Length;
-            var file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            int file;
+            lock (_acceptGate)
+            {
+                // Once it is closed, its number may be another's.
+                if (_isUnbound)
+                {
+                    return;
+                }
+
+                file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            }
+
             if (file >= 0)
             {
                 Take(file, Parse(address[..length]));
@@ -74,15 +86,19 @@ internal sealed class EpollListener : IConnectionListener
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        if (!Interlocked.Exchange(ref _isUnbound, true))
+        lock (_acceptGate)
         {
-            foreach (var loop in _loops)
+            if (!_isUnbound)
             {
-                loop.StopListening();
-            }
+                _isUnbound = true;
+                foreach (var loop in _loops)
+                {
+                    loop.StopListening();
+                }
 
-            _socket.Dispose();
-            _accepted.Writer.TryComplete();
+                _socket.Dispose();
+                _accepted.Writer.TryComplete();
+            }
         }
 
         return ValueTask.CompletedTask;

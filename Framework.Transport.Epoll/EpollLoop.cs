@@ -20,6 +20,7 @@ internal sealed class EpollLoop : IDisposable
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly Lock _connectionsGate = new();
+    private readonly Lock _wakeGate = new();
     private readonly int _wake;
     private EpollConnection?[] _connections = new EpollConnection?[64];
     private int _connectionCount;
@@ -28,6 +29,7 @@ internal sealed class EpollLoop : IDisposable
     private long _turnStarted;
     private EpollConnection? _serving;
     private bool _isStopping;
+    private bool _isClosed;
 
     public EpollLoop(int number, SegmentPool pool, EpollListener listener, ILogger logger)
     {
@@ -126,14 +128,26 @@ internal sealed class EpollLoop : IDisposable
             _thread.Join();
         }
 
+        lock (_wakeGate)
+        {
+            _isClosed = true;
+            _ = LibC.Close(_wake);
+        }
+
         _set.Dispose();
-        _ = LibC.Close(_wake);
     }
 
     private void Wake()
     {
-        ulong one = 1;
-        _ = LibC.Write(_wake, ref one, sizeof(ulong));
+        // Under the lock, so that the file isn't closed meanwhile, and its number another's.
+        lock (_wakeGate)
+        {
+            if (!_isClosed)
+            {
+                ulong one = 1;
+                _ = LibC.Write(_wake, ref one, sizeof(ulong));
+            }
+        }
     }
 
     private void Run()

@@ -140,7 +140,9 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
             engine.TakeToken(request);
             var (goesOn, session) = await AnswerAsync(request);
-            if (!goesOn || IsStopping)
+
+            // Not where only the engine stops: the answer has said that the connection stays, and what is asked next gets a 503.
+            if (!goesOn || _isStopping)
             {
                 return session;
             }

@@ -12,8 +12,8 @@ internal sealed record Contender(
 {
     public const string Ours = "ours";
 
-    /// <summary>Variables that the server is started with.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    /// <summary>What is started: two contenders may ask one server for different things.</summary>
+    public string Program => string.Join(' ', [Command, .. Arguments]);
 
     /// <summary>All that have been built here.</summary>
     public static IReadOnlyList<Contender> All(string root, string tools)
@@ -23,6 +23,7 @@ internal sealed record Contender(
         Contender[] all =
         [
             new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, WebSocket()),
+            new("ours-epoll", "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll"], 9010, WebSocket()),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
             new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, WebSocket()),
             new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>

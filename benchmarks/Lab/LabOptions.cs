@@ -17,7 +17,7 @@ internal sealed record LabOptions
           --list              names servers and work
         """;
 
-    private static readonly string[] QuickServers = ["ours", "raw-kestrel", "aspnet", "signalr-json"];
+    private static readonly string[] QuickServers = ["ours", "ours-epoll", "raw-kestrel", "aspnet", "signalr-json"];
 
     public required string Root { get; init; }
 

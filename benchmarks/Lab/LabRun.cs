@@ -31,9 +31,9 @@ internal sealed class LabRun(LabOptions options)
         {
             foreach (var contender in contenders)
             {
-                if (!servers.TryGetValue(contender.Command, out var server))
+                if (!servers.TryGetValue(contender.Program, out var server))
                 {
-                    servers.Add(contender.Command, server = await ServerProcess.StartAsync(contender, cancellationToken));
+                    servers.Add(contender.Program, server = await ServerProcess.StartAsync(contender, cancellationToken));
                 }
 
                 await _client.MeasureAsync(contender, work, server.Id, options.WarmUp, 0.2, cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class LabRun(LabOptions options)
             {
                 foreach (var contender in contenders)
                 {
-                    var window = await MeasureUndisturbedAsync(contender, work, servers[contender.Command].Id, cancellationToken);
+                    var window = await MeasureUndisturbedAsync(contender, work, servers[contender.Program].Id, cancellationToken);
                     windows[contender].Add(window);
                     Say(work, contender, window);
                 }

@@ -21,11 +21,6 @@ internal sealed class ServerProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        foreach (var (name, value) in contender.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
         var server = new ServerProcess(Process.Start(start)!);
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();

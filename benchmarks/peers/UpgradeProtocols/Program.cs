@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.ClearProviders();
-var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:9001");
+var protocols = builder.Services.AddUpgradeProtocols().Listen($"http://127.0.0.1:{(args.Contains("--epoll") ? 9010 : 9001)}");
 if (args.Contains("--epoll"))
 {
     protocols.UseEpoll();
