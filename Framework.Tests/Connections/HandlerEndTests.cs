@@ -57,6 +57,9 @@ public class HandlerEndTests
         var client = server.Connect();
         await client.OpenRawAsync("/", "pipe/1");
         var handler = await _life.CreatedAsync();
+
+        // One that is aborted before its method has begun doesn't begin it.
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _isRunning), Patience.Limit));
         handler.Connection.Abort();
         await WarnsAsync(server, handler, "[OnUpgraded]");
     }

@@ -121,18 +121,29 @@ public class EpollTests
     public async Task A_handler_that_blocks_its_loop_is_named()
     {
         using var release = new ManualResetEventSlim();
+        var handled = 0;
         await using var host = await TransportHost.StartAsync(configure: builder => builder
             .UseEpoll(options => options.BlockedLoopThreshold = TimeSpan.Zero)
             .AddProtocol(TestProtocol.Raw(new TestLife(), (TestHandler _, ref Runtime.MessageCall<RawMessageFormat> _) =>
             {
-                release.Wait(Patience.Limit);
+                // A message that was there before the server asked for it is handled by whoever asked: that is not the loop.
+                if (Thread.CurrentThread.Name?.StartsWith("epoll", StringComparison.Ordinal) is true)
+                {
+                    release.Wait(Patience.Limit);
+                }
+
+                Interlocked.Increment(ref handled);
                 return default;
             }, "/block")));
         var client = await host.ConnectAsync();
         await client.OpenAsync("/block");
-        await client.TextAsync("block");
+        var isNamed = () => host.Logs.AboveDebug.Any(entry => entry.Id == 400);
+        for (var sent = 1; !isNamed(); sent++)
+        {
+            await client.TextAsync("block");
+            await Eventually.TrueAsync(() => Volatile.Read(ref handled) == sent || isNamed(), "the message is handled, or the warning is there");
+        }
 
-        await Eventually.TrueAsync(() => host.Logs.AboveDebug.Any(entry => entry.Id == 400), "the warning");
         release.Set();
     }
 

@@ -38,7 +38,6 @@ internal sealed class WebSocketReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
-        
         _inflater = inflater;
         _pool = pool ?? BufferPool<byte>.Shared;
     }
