@@ -23,7 +23,7 @@ public sealed class Browser : IAsyncLifetime
 
         _playwright = await Playwright.CreateAsync();
         _playwright.Selectors.SetTestIdAttribute("data-testid");
-        Assertions.SetDefaultExpectTimeout((float)Patience.Time.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Flags });
     }
 
@@ -45,7 +45,7 @@ public sealed class Browser : IAsyncLifetime
     {
         Assert.SkipWhen(_browser is null, "chromium is not installed.");
         var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height } });
-        context.SetDefaultTimeout((float)Patience.Time.TotalMilliseconds);
+        context.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
         var tab = new ChatTab(await context.NewPageAsync());
         if (prepare is not null)
         {

@@ -16,7 +16,7 @@ internal sealed class ChargePointClient : IAsyncDisposable
         var client = new ChargePointClient();
         client._socket.Options.AddSubProtocol(subprotocol);
         client._socket.Options.SetRequestHeader("Authorization", Basic(id, password));
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await client._socket.ConnectAsync(server.WebSocketAddress($"/ocpp/{id}"), patience.Token);
         return client;
     }
@@ -25,7 +25,7 @@ internal sealed class ChargePointClient : IAsyncDisposable
 
     public async Task SendAsync(string message)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await _socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
     }
 
@@ -42,7 +42,7 @@ internal sealed class ChargePointClient : IAsyncDisposable
     {
         Assert.Null(await TryReceiveAsync());
         Assert.Equal(code, (int?)_socket.CloseStatus);
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
     }
 
@@ -54,7 +54,7 @@ internal sealed class ChargePointClient : IAsyncDisposable
 
     private async Task<string?> TryReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         var buffer = new byte[16 * 1024];
         var length = 0;
         while (true)

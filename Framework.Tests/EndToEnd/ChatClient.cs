@@ -15,7 +15,7 @@ internal sealed class ChatClient : IAsyncDisposable
     {
         var client = new ChatClient();
         client._socket.Options.AddSubProtocol(protocol);
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await client._socket.ConnectAsync(server.WebSocketAddress("/chat"), patience.Token);
         Assert.Equal(protocol, client._socket.SubProtocol);
         return client;
@@ -23,7 +23,7 @@ internal sealed class ChatClient : IAsyncDisposable
 
     public async Task SendAsync(string message)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await _socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
     }
 
@@ -62,13 +62,13 @@ internal sealed class ChatClient : IAsyncDisposable
     /// <summary>Answers the server's Close.</summary>
     public async Task AnswerCloseAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
     }
 
     public async Task CloseAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
     }
 
@@ -83,7 +83,7 @@ internal sealed class ChatClient : IAsyncDisposable
 
     private async Task<string?> TryReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         using var message = new MemoryStream();
         var buffer = new byte[16 * 1024];
         while (true)

@@ -175,7 +175,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
         }
 
         Volatile.Write(ref isDone, true);
-        await Task.WhenAll(talking, listening).WaitAsync(Patience.Time, TestContext.Current.CancellationToken);
+        await Task.WhenAll(talking, listening).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
 
         Assert.Equal(Enumerable.Range(0, said), heard);
         Assert.True(said > 0);

@@ -25,7 +25,7 @@ internal sealed class ConsoleProgram : IAsyncDisposable
         var before = new List<string>();
         while (true)
         {
-            var line = await _lines.Reader.ReadAsync().AsTask().WaitAsync(Patience.Time)
+            var line = await _lines.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit)
                 ?? throw new InvalidOperationException($"The program ended without '{text}':\n{string.Join('\n', before)}");
             if (line.Contains(text, StringComparison.Ordinal))
             {
@@ -38,7 +38,7 @@ internal sealed class ConsoleProgram : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience.Time);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         return _process.ExitCode;
     }
 

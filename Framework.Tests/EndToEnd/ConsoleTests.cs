@@ -115,26 +115,26 @@ public sealed class ConsoleTests : IAsyncLifetime
         var socket = await ExecAsync();
         await SendAsync(socket, 0, "echo $$\n");
         var buffer = new byte[100];
-        var result = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Patience.Time);
+        var result = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Patience.Limit);
         var process = int.Parse(Encoding.ASCII.GetString(buffer, 1, result.Count - 1), System.Globalization.CultureInfo.InvariantCulture);
         using var shell = System.Diagnostics.Process.GetProcessById(process);
 
         socket.Abort();
 
-        await shell.WaitForExitAsync().WaitAsync(Patience.Time);
+        await shell.WaitForExitAsync().WaitAsync(Patience.Limit);
     }
 
     private async Task<ClientWebSocket> ExecAsync()
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("v5.channel.k8s.io");
-        await socket.ConnectAsync(_server.WebSocketAddress("/exec"), CancellationToken.None).WaitAsync(Patience.Time);
+        await socket.ConnectAsync(_server.WebSocketAddress("/exec"), CancellationToken.None).WaitAsync(Patience.Limit);
         return socket;
     }
 
     private static Task SendAsync(ClientWebSocket socket, byte channel, string payload) => socket
         .SendAsync((byte[])[channel, .. Encoding.UTF8.GetBytes(payload)], WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None)
-        .WaitAsync(Patience.Time);
+        .WaitAsync(Patience.Limit);
 
     /// <summary>What came on each channel until the server's Close.</summary>
     private static async Task<string[]> UntilEndAsync(ClientWebSocket socket)
@@ -144,7 +144,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         var channel = -1;
         while (true)
         {
-            var result = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Patience.Time);
+            var result = await socket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(Patience.Limit);
             if (result.MessageType == WebSocketMessageType.Close)
             {
                 return [.. channels.Select(text => text.ToString())];
@@ -161,7 +161,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     private async Task<NetworkStream> AttachAsync(string id)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, _server.Port).WaitAsync(Patience.Time);
+        await socket.ConnectAsync(IPAddress.Loopback, _server.Port).WaitAsync(Patience.Limit);
         var client = new NetworkStream(socket, ownsSocket: true);
         await client.WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /containers/{id}/attach HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"));
@@ -171,6 +171,6 @@ public sealed class ConsoleTests : IAsyncLifetime
     private static async Task<string> ReadAsync(NetworkStream client)
     {
         using var reader = new StreamReader(client, Encoding.Latin1);
-        return await reader.ReadToEndAsync().WaitAsync(Patience.Time);
+        return await reader.ReadToEndAsync().WaitAsync(Patience.Limit);
     }
 }

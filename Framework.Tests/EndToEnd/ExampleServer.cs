@@ -48,7 +48,7 @@ internal sealed partial class ExampleServer : IAsyncDisposable
         server._process.BeginErrorReadLine();
         try
         {
-            server.Port = await server._listening.Task.WaitAsync(Patience.Time);
+            server.Port = await server._listening.Task.WaitAsync(Patience.Limit);
             return server;
         }
         catch (Exception e)
@@ -72,7 +72,7 @@ internal sealed partial class ExampleServer : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience.Time);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Limit);
         return _process.ExitCode;
     }
 
@@ -107,12 +107,6 @@ internal sealed partial class ExampleServer : IAsyncDisposable
             _listening.TrySetResult(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
         }
     }
-}
-
-/// <summary>The longest that anything may take on a busy machine; nothing waits that long when all is well.</summary>
-internal static class Patience
-{
-    public static TimeSpan Time { get; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>Finds and starts programs.</summary>
@@ -155,7 +149,7 @@ internal static class Programs
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(longest ?? Patience.Time);
+        using var patience = new CancellationTokenSource(longest ?? Patience.Limit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);

@@ -138,7 +138,7 @@ public sealed class ExplorerPageTests(Browser browser) : IClassFixture<Browser>,
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
         using var reader = new StreamReader(stream);
-        Assert.StartsWith("HTTP/1.1 401", await reader.ReadLineAsync().WaitAsync(Patience.Time), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await reader.ReadLineAsync().WaitAsync(Patience.Limit), StringComparison.Ordinal);
     }
 
     private sealed class PrefixedServer : MappedServer

@@ -14,7 +14,7 @@ internal sealed class LineClient : IDisposable
     public static async Task<LineClient> ConnectAsync(ExampleServer server, string protocol = "calc/1")
     {
         var client = new LineClient();
-        await client._connection.ConnectAsync(IPAddress.Loopback, server.Port).WaitAsync(Patience.Time);
+        await client._connection.ConnectAsync(IPAddress.Loopback, server.Port).WaitAsync(Patience.Limit);
         client._reader = new StreamReader(client._connection.GetStream());
         await client.SendAsync($"GET /calc HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n");
         client.Head.Add((await client.ReadLineAsync())!);
@@ -30,9 +30,9 @@ internal sealed class LineClient : IDisposable
     public List<string> Head { get; } = [];
 
     public async Task SendAsync(string text) =>
-        await _connection.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(text)).AsTask().WaitAsync(Patience.Time);
+        await _connection.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(text)).AsTask().WaitAsync(Patience.Limit);
 
-    public Task<string?> ReadLineAsync() => _reader.ReadLineAsync().WaitAsync(Patience.Time);
+    public Task<string?> ReadLineAsync() => _reader.ReadLineAsync().WaitAsync(Patience.Limit);
 
     public async Task<string?> AskAsync(string line)
     {

@@ -52,13 +52,13 @@ public sealed class MessagePackCodecTests : IAsyncLifetime
 
     private static async Task SendAsync(ClientWebSocket socket, string bytes, WebSocketMessageType type = WebSocketMessageType.Binary)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await socket.SendAsync(Convert.FromHexString(bytes), type, endOfMessage: true, patience.Token);
     }
 
     private static async Task<string> ReceiveAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         var buffer = new byte[1024];
         var read = await socket.ReceiveAsync(buffer, patience.Token);
         return read.MessageType == WebSocketMessageType.Close
@@ -70,7 +70,7 @@ public sealed class MessagePackCodecTests : IAsyncLifetime
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("sensors.v1");
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         await socket.ConnectAsync(_server.WebSocketAddress("/sensors"), patience.Token);
         return socket;
     }

@@ -85,7 +85,7 @@ public sealed class MetricsPageTests : IAsyncLifetime
         string received;
         do
         {
-            var result = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken).WaitAsync(Patience.Time);
+            var result = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken).WaitAsync(Patience.Limit);
             received = Encoding.UTF8.GetString(buffer, 0, result.Count);
         }
         while (received.Contains("\"type\":\"present\"", StringComparison.Ordinal));
@@ -101,7 +101,7 @@ public sealed class MetricsPageTests : IAsyncLifetime
     // An exporter gives the same answer again for a moment.
     private async Task<string> UntilAsync(string name, double value, params string[] labels)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             using var answer = await _http.GetAsync(new Uri(_server.Address, "metrics"), TestContext.Current.CancellationToken);

@@ -187,14 +187,14 @@ internal static class OcppConversation
     public static async Task<(HttpStatusCode Status, string Body)> RemoteStartAsync(ExampleServer server, string id)
     {
         using var http = Operator(server);
-        using var response = await http.PostAsync(new Uri($"remote-start?chargePoint={id}&idTag=TAG-1", UriKind.Relative), null).WaitAsync(Patience.Time);
+        using var response = await http.PostAsync(new Uri($"remote-start?chargePoint={id}&idTag=TAG-1", UriKind.Relative), null).WaitAsync(Patience.Limit);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public static async Task<JsonNode> ViewAsync(ExampleServer server, string id)
     {
         using var http = Operator(server);
-        var all = JsonNode.Parse(await http.GetStringAsync(new Uri("charge-points", UriKind.Relative)).WaitAsync(Patience.Time))!.AsArray();
+        var all = JsonNode.Parse(await http.GetStringAsync(new Uri("charge-points", UriKind.Relative)).WaitAsync(Patience.Limit))!.AsArray();
         return all.Single(point => (string?)point!["id"] == id)!;
     }
 

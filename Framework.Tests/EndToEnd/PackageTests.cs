@@ -69,7 +69,7 @@ public sealed partial class PackageTests : IAsyncLifetime
     // What the page's script sends, and what it says is answered.
     private static async Task ConverseAsync(ExampleServer server, string readme)
     {
-        using var patience = new CancellationTokenSource(Patience.Time);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("chat.v2");
         await socket.ConnectAsync(server.WebSocketAddress("/chat"), patience.Token);

@@ -28,7 +28,7 @@ internal sealed class RawWebSocket : IDisposable
     /// <summary>Sends the handshake in pieces of a size, and takes the 101.</summary>
     public async Task<string> OpenAsync(string path, string? protocol, int pieces = int.MaxValue)
     {
-        await _socket.ConnectAsync(IPAddress.Loopback, _port).WaitAsync(Patience.Time);
+        await _socket.ConnectAsync(IPAddress.Loopback, _port).WaitAsync(Patience.Limit);
         _stream = new BufferedStream(new NetworkStream(_socket));
         var head = $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -92,7 +92,7 @@ internal sealed class RawWebSocket : IDisposable
     }
 
     /// <summary>The server must send its FIN now.</summary>
-    public async Task ExpectEndAsync() => Assert.Equal(0, await Stream.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience.Time));
+    public async Task ExpectEndAsync() => Assert.Equal(0, await Stream.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience.Limit));
 
     public void Dispose()
     {
@@ -104,7 +104,7 @@ internal sealed class RawWebSocket : IDisposable
     {
         for (var at = 0; at < bytes.Length; at += pieces)
         {
-            await _socket.SendAsync(bytes.AsMemory(at, Math.Min(pieces, bytes.Length - at))).AsTask().WaitAsync(Patience.Time);
+            await _socket.SendAsync(bytes.AsMemory(at, Math.Min(pieces, bytes.Length - at))).AsTask().WaitAsync(Patience.Limit);
             if (pieces == int.MaxValue)
             {
                 return;
@@ -126,7 +126,7 @@ internal sealed class RawWebSocket : IDisposable
     private async Task<byte[]> ReadAsync(int count)
     {
         var bytes = new byte[count];
-        await Stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience.Time);
+        await Stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience.Limit);
         return bytes;
     }
 }
