@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Transport;
 namespace UpgradeProtocols.Tests.Hosted;
 
 /// <summary>Who may not, or goes too far, is refused as told, and the operator sees it in the metrics and the log: wherever it is hosted.</summary>
-public abstract class RefusalBehaviour(HostedServer server) : IDisposable
+public abstract class RefusalBehaviour(HostedServer server) : IAsyncDisposable
 {
     private const int RefusedId = 11;
     private const int UnknownMessageId = 104;
@@ -19,10 +19,13 @@ public abstract class RefusalBehaviour(HostedServer server) : IDisposable
     private readonly MeterProbe _probe = new(server.Services);
     private readonly int _logged = server.Logs.Entries.Count;
 
-    public void Dispose()
+    /// <summary>The server is the next test's too: what it measures of this one's connections has to come before.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _probe.Dispose();
         GC.SuppressFinalize(this);
+        await Eventually.TrueAsync(
+            () => _probe.Of("upgrade.server.connection.duration").Count() == _probe.Of("upgrade.server.upgrades").Count(), "every connection's end is measured");
+        _probe.Dispose();
     }
 
     [Fact, Trait("rule", "S8")]
