@@ -154,7 +154,7 @@ public sealed class TestConnection : IDisposable
         {
         }
 
-        public override void Tick(long now)
+        protected override void Watch(long now)
         {
         }
 

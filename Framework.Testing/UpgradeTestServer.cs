@@ -175,7 +175,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     private async Task ServeAsync(MemoryConnection memory, TestEndPoint endPoint)
     {
         await Task.Yield();
-        await _engine.ServeAsync(new HttpTransport(memory.Server, memory.Abort, RemoteEndPoint: endPoint, Stopping: _stopping.Token));
+        await _engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), RemoteEndPoint: endPoint, Stopping: _stopping.Token));
 
         // As Kestrel does when its handler has returned.
         await memory.Server.Output.CompleteAsync();

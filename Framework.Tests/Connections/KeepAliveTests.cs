@@ -123,8 +123,8 @@ public class KeepAliveTests
     private TestServer Server(Action<UpgradeOptions>? options = null) =>
         new(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)), options);
 
-    private sealed class Throwing : IClockClient
+    private sealed class Throwing : ClockClient
     {
-        public void Tick(long now) => throw new InvalidOperationException("tick");
+        public override void Tick(long now) => throw new InvalidOperationException("tick");
     }
 }

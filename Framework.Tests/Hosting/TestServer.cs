@@ -51,7 +51,7 @@ internal sealed class TestServer : IAsyncDisposable
         _begun.Add(begun.Task);
         _served.Add(Task.Run(async () =>
         {
-            var serving = Engine.ServeAsync(new HttpTransport(memory.Server, memory.Abort, isTls, Stopping: _stopping.Token));
+            var serving = Engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), isTls, Stopping: _stopping.Token));
             begun.SetResult();
             await serving;
 

@@ -10,7 +10,7 @@ namespace UpgradeProtocols;
 /// <param name="scopes">Makes the scope.</param>
 internal sealed class ConnectionServices(IServiceProvider? given, IServiceScopeFactory scopes) : IServiceProvider, IKeyedServiceProvider, IAsyncDisposable
 {
-    private AsyncServiceScope? _scope;
+    private IServiceScope? _scope;
     private bool _isDisposed;
 
     private IServiceProvider Services
@@ -25,7 +25,7 @@ internal sealed class ConnectionServices(IServiceProvider? given, IServiceScopeF
             lock (this)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(IServiceProvider));
-                return (_scope ??= scopes.CreateAsyncScope()).ServiceProvider;
+                return (_scope ??= scopes.CreateScope()).ServiceProvider;
             }
         }
     }
@@ -41,7 +41,9 @@ internal sealed class ConnectionServices(IServiceProvider? given, IServiceScopeF
         lock (this)
         {
             _isDisposed = true;
-            return _scope?.DisposeAsync() ?? default;
         }
+
+        // Not under the lock: what is disposed of is the user's.
+        return _scope is { } scope ? new AsyncServiceScope(scope).DisposeAsync() : default;
     }
 }

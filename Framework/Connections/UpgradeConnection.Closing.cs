@@ -1,18 +1,19 @@
+using System.Runtime.CompilerServices;
+
 namespace UpgradeProtocols;
 
 /// <content>The end: by whom, why, and that it is told once.</content>
 public sealed partial class UpgradeConnection
 {
     private CancellationTokenSource? _closed;
-    private CloseInfo? _close;
-    private volatile bool _isClosing;
+    private volatile StrongBox<CloseInfo>? _close;
 
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
             {
                 // Made when somebody asks for it: many handlers don't.
                 return _close is not null && _closed is null ? new CancellationToken(canceled: true) : (_closed ??= new CancellationTokenSource()).Token;
@@ -21,19 +22,10 @@ public sealed partial class UpgradeConnection
     }
 
     /// <summary>How the connection ended, once it began to.</summary>
-    internal CloseInfo? Close
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _close;
-            }
-        }
-    }
+    internal CloseInfo? Close => _close?.Value;
 
-    /// <summary>Whether the connection has begun to close: <see cref="Close"/> without a lock, for walks through many.</summary>
-    internal bool IsClosing => _isClosing;
+    /// <summary>Whether the connection has begun to close.</summary>
+    internal bool IsClosing => _close is not null;
 
     /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
     internal bool PeerHasEnded { get; set; }
@@ -108,7 +100,7 @@ public sealed partial class UpgradeConnection
     private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
         CancellationTokenSource? closed;
-        lock (_gate)
+        lock (Gate)
         {
             session = _session;
             if (_close is not null)
@@ -116,8 +108,7 @@ public sealed partial class UpgradeConnection
                 return false;
             }
 
-            _close = close;
-            _isClosing = true;
+            _close = new StrongBox<CloseInfo>(close);
             closed = _closed;
         }
 

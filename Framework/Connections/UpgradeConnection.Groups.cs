@@ -10,7 +10,7 @@ public sealed partial class UpgradeConnection
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
             {
                 return _groups is null ? [] : [.. _groups.Keys];
             }
@@ -36,7 +36,7 @@ public sealed partial class UpgradeConnection
         ArgumentException.ThrowIfNullOrEmpty(group);
         cancellationToken.ThrowIfCancellationRequested();
         Membership? member = null;
-        lock (_gate)
+        lock (Gate)
         {
             // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
             if (!_hasEnded)
@@ -64,7 +64,7 @@ public sealed partial class UpgradeConnection
     {
         ArgumentException.ThrowIfNullOrEmpty(group);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_gate)
+        lock (Gate)
         {
             if (_groups is not null && _groups.Remove(group, out var member))
             {

@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// <content>The user, and the end of a login.</content>
 public sealed partial class UpgradeConnection
 {
-    private ClaimsPrincipal? _user;
+    private Login? _login;
     private Membership? _asUser;
     private UserExpiry? _expiry;
 
@@ -17,7 +17,7 @@ public sealed partial class UpgradeConnection
     /// </summary>
     public ClaimsPrincipal User
     {
-        get => _user ??= new ClaimsPrincipal(new ClaimsIdentity());
+        get => (_login ??= new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
@@ -29,11 +29,11 @@ public sealed partial class UpgradeConnection
     /// When the user's login expires: what <see cref="Renew"/> was told, else the user's claim <c>exp</c> (RFC 7519 §4.1.4);
     /// <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says.
     /// </summary>
-    public DateTimeOffset? UserExpires { get; private set; }
+    public DateTimeOffset? UserExpires => _login?.Expires;
 
-    internal string? UserId => _user is null
+    internal string? UserId => _login?.User is not { } user
         ? null
-        : _user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? _user.FindFirst("sub")?.Value;
+        : user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
 
     /// <summary>
     /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
@@ -44,13 +44,13 @@ public sealed partial class UpgradeConnection
     public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
     {
         ArgumentNullException.ThrowIfNull(user);
-        UserExpires = expires ?? (long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        expires ??= long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-                : null);
-        lock (_gate)
+                : null;
+        lock (Gate)
         {
-            _user = user;
+            _login = new Login(user, expires);
             FollowUser();
         }
 
@@ -64,7 +64,7 @@ public sealed partial class UpgradeConnection
             return;
         }
 
-        lock (_gate)
+        lock (Gate)
         {
             if (_isEnlisted && !_hasEnded && _expiry is null)
             {
@@ -89,4 +89,6 @@ public sealed partial class UpgradeConnection
             _hub.Users.Add(id, _asUser = new Membership(this));
         }
     }
+
+    private sealed record Login(ClaimsPrincipal User, DateTimeOffset? Expires);
 }

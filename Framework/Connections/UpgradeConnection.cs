@@ -13,9 +13,9 @@ namespace UpgradeProtocols;
 public sealed partial class UpgradeConnection
 {
     private readonly ConnectionHub _hub;
-    private readonly Lock _gate = new();
     private readonly ConnectionServices _services;
     private readonly ConnectionLimit? _limit;
+    private readonly long _openedAt;
     private Membership? _asConnection;
     private Dictionary<object, object?>? _items;
     private ConnectionSession? _session;
@@ -39,7 +39,7 @@ public sealed partial class UpgradeConnection
         PathValues = pathValues;
         Id = hub.NewId();
         Meter = hub.MeterOf(entry);
-        OpenedAt = hub.Clock.Time.GetUtcNow();
+        _openedAt = hub.Clock.Time.GetUtcNow().Ticks;
     }
 
     /// <summary>The connection's id: unique among all servers, and not to be guessed from another.</summary>
@@ -49,7 +49,7 @@ public sealed partial class UpgradeConnection
     public string? Protocol => Entry.Name;
 
     /// <summary>When the upgrade was asked for.</summary>
-    public DateTimeOffset OpenedAt { get; }
+    public DateTimeOffset OpenedAt => new(_openedAt, TimeSpan.Zero);
 
     /// <summary>The request that asked for the upgrade.</summary>
     public UpgradeRequest Request { get; }
@@ -99,6 +99,9 @@ public sealed partial class UpgradeConnection
     internal bool CanSend => _outbound is not null;
 
     internal ConnectionSession? Session => _session;
+
+    /// <summary>Its lock: an object of each connection that nobody outside has.</summary>
+    private object Gate => _services;
 
     /// <summary>What the server may send to this connection's client.</summary>
     /// <typeparam name="T">A client contract.</typeparam>
@@ -151,10 +154,10 @@ public sealed partial class UpgradeConnection
         }
 
         CloseInfo? close;
-        lock (_gate)
+        lock (Gate)
         {
             _session = session;
-            close = _close;
+            close = Close;
         }
 
         // The server stops, or the application has closed or aborted the connection before it was upgraded.
@@ -190,7 +193,7 @@ public sealed partial class UpgradeConnection
     internal void Enlist()
     {
         _hub.Add(this);
-        lock (_gate)
+        lock (Gate)
         {
             _isEnlisted = true;
             _hub.Everyone.TryAdd(_asConnection = new Membership(this));
@@ -209,7 +212,7 @@ public sealed partial class UpgradeConnection
     internal void End()
     {
         UserExpiry? expiry;
-        lock (_gate)
+        lock (Gate)
         {
             _hasEnded = true;
             expiry = _expiry;

@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>The time that the application's own code has to answer a request, by the clock of all connections.</summary>
-internal sealed class AnswerDeadline : IClockClient
+internal sealed class AnswerDeadline : ClockClient
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _at;
@@ -29,7 +29,7 @@ internal sealed class AnswerDeadline : IClockClient
         }
     }
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (now >= _at)
         {

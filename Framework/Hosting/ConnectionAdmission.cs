@@ -80,11 +80,11 @@ internal sealed class NotAdmitted
 /// Watches a connection that has been served: what was written last is still with the transport, and a peer that doesn't read could
 /// hold it there for ever. It counts as a connection meanwhile.
 /// </summary>
-internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext connection, Socket socket) : IClockClient
+internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext connection, Socket socket) : ClockClient
 {
     private long _start = -1;
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (!socket.Connected)
         {

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
-internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : IClockClient, IUpgradeHttp
+internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : ClockClient, IUpgradeHttp
 {
     private const string HeadTooLate = "The request's head didn't arrive in time.";
     private const string BodyTooLate = "The request's body didn't arrive in time.";
@@ -26,7 +26,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     UserOfRequest? IUpgradeHttp.User => null;
 
-    Action IUpgradeHttp.Abort => transport.Abort;
+    TransportAbort IUpgradeHttp.Abort => transport.Abort;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -84,7 +84,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return EndAsync();
     }
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (!_isStopping && transport.Stopping.IsCancellationRequested)
         {
@@ -95,7 +95,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         {
             Volatile.Write(ref _writeDeadline, long.MaxValue);
             HostingLog.WriteBlocked(engine.Logger);
-            transport.Abort();
+            transport.Abort.Invoke();
             _output.CancelPendingFlush();
         }
 

@@ -16,7 +16,7 @@ internal interface IUpgradeHttp
     CancellationToken Stopping { get; }
 
     /// <summary>Ends the connection at once. It outlives this object.</summary>
-    Action Abort { get; }
+    TransportAbort Abort { get; }
 
     /// <summary>Prepares the 101, or the 200 that stands for it over HTTP/2.</summary>
     /// <exception cref="ArgumentException">A field isn't valid; nothing is prepared.</exception>

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>Discards what a peer still sends that was refused while it spoke HTTP (<see cref="DiscardTime"/>).</summary>
-internal sealed class LingeringClose(ConnectionClock clock, PipeReader input) : IClockClient
+internal sealed class LingeringClose(ConnectionClock clock, PipeReader input) : ClockClient
 {
     private readonly long _start = clock.Now;
     private long _lastHeard = clock.Now;
@@ -31,7 +31,7 @@ internal sealed class LingeringClose(ConnectionClock clock, PipeReader input) : 
         }
     }
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (now - _start >= DiscardTime.Longest || now - Volatile.Read(ref _lastHeard) >= DiscardTime.Silence)
         {

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>Reads a PROXY header, in time, before anything else of a connection is looked at.</summary>
-internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input, TimeSpan timeout) : IClockClient
+internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input, TimeSpan timeout) : ClockClient
 {
     private readonly long _deadline = clock.Now + (long)timeout.TotalMilliseconds;
     private volatile bool _isOver;
@@ -45,7 +45,7 @@ internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input,
         return null;
     }
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (now >= _deadline && !_isOver)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 
 namespace UpgradeProtocols;
@@ -21,7 +22,10 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
 
         private readonly ConcurrentQueue<Block> _blocks = new();
         private int _kept;
+        private int _leastKept;
         private bool _isDisposed;
+
+        public BlockPool() => _ = new Trimming(this);
 
         public override int MaxBufferSize => BlockSize;
 
@@ -34,7 +38,12 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
                 return new Block(this);
             }
 
-            Interlocked.Decrement(ref _kept);
+            var kept = Interlocked.Decrement(ref _kept);
+            if (kept < Volatile.Read(ref _leastKept))
+            {
+                Volatile.Write(ref _leastKept, kept);
+            }
+
             return block;
         }
 
@@ -53,12 +62,45 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
             }
         }
 
+        /// <summary>Lets go of the blocks that nobody needed since this was last called.</summary>
+        private void Trim()
+        {
+            for (var idle = Volatile.Read(ref _leastKept); idle > 0 && _blocks.TryDequeue(out _); idle--)
+            {
+                Interlocked.Decrement(ref _kept);
+            }
+
+            Volatile.Write(ref _leastKept, Volatile.Read(ref _kept));
+        }
+
         // Pinned, since the kernel writes into it while the connection waits.
         private sealed class Block(BlockPool pool) : IMemoryOwner<byte>
         {
             public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true);
 
             public void Dispose() => pool.Return(this);
+        }
+
+        /// <summary>
+        /// Garbage itself, so that the collector tells the pool of each full collection by its finalizer. It holds the pool by a handle,
+        /// which has no finalizer that could run before.
+        /// </summary>
+        private sealed class Trimming(BlockPool pool)
+        {
+            private WeakGCHandle<BlockPool> _pool = new(pool);
+
+            ~Trimming()
+            {
+                if (_pool.TryGetTarget(out var pool) && !pool._isDisposed)
+                {
+                    pool.Trim();
+                    GC.ReRegisterForFinalize(this);
+                }
+                else
+                {
+                    _pool.Dispose();
+                }
+            }
         }
     }
 }

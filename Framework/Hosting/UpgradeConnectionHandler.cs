@@ -16,7 +16,7 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         return new HttpTransport(
             connection.Transport,
-            connection.Abort,
+            new TransportAbort(connection),
             connection.Features.Get<ITlsHandshakeFeature>() is not null,
             connection.RemoteEndPoint,
             connection.LocalEndPoint,

@@ -148,7 +148,7 @@ internal sealed class UpgradeEngine
     public Decision Decide(UpgradeRequest request, PathProtocols? path = null)
     {
         var settings = _settings;
-        var decision = settings.Hosts.Allows(request.Host)
+        var decision = settings.Hosts.AllowsAll || settings.Hosts.Allows(request.Host)
             ? path is null
                 ? settings.Negotiator.Decide(request, Responders.Has(request.Path))
                 : settings.Negotiator.Decide(request, path, hasRegular: false)
@@ -218,7 +218,7 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
-    Action Abort,
+    TransportAbort Abort,
     bool IsTls = false,
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,

@@ -274,7 +274,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 /// <param name="Pipe">The connection's bytes.</param>
 /// <param name="Abort">Ends the connection at once.</param>
 /// <param name="Stopping">Is cancelled when the transport wants its connections to end.</param>
-internal sealed record StartedSession(ConnectionSession Session, IDuplexPipe Pipe, Action Abort, CancellationToken Stopping)
+internal sealed record StartedSession(ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, CancellationToken Stopping)
 {
     public Task RunAsync() => Session.RunAsync(Pipe, Abort, Stopping);
 }

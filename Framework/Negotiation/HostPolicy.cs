@@ -3,9 +3,12 @@ namespace UpgradeProtocols;
 /// <summary>Which hosts requests may be for, against DNS rebinding: a foreign name that resolves to this server is refused.</summary>
 internal sealed class HostPolicy(IReadOnlyList<string> allowed)
 {
+    /// <summary>Whether nobody has to look at a request's host.</summary>
+    public bool AllowsAll => allowed.Count == 0;
+
     public bool Allows(string host)
     {
-        if (allowed.Count == 0)
+        if (AllowsAll)
         {
             return true;
         }

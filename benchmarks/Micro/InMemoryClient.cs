@@ -25,7 +25,7 @@ internal sealed class InMemoryClient : IDisposable
         _services = shared ?? BuildServices(configure);
         _ownsServices = shared is null;
         var engine = _services.GetRequiredService<UpgradeEngine>();
-        _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), static () => { }));
+        _server = engine.ServeAsync(new HttpTransport(new Duplex(_toServer.Reader, _toClient.Writer), default));
         var asked = subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n";
         Send(Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +

@@ -45,7 +45,7 @@ internal sealed class Node : IAsyncDisposable
             "GET /news HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: news.v1\r\n\r\n"));
         var before = _engine.Hub.Everyone.Count;
-        _ = _engine.ServeAsync(new HttpTransport(new Duplex(input.Reader, new CountingPipe(_written)), static () => { }));
+        _ = _engine.ServeAsync(new HttpTransport(new Duplex(input.Reader, new CountingPipe(_written)), default));
         while (_engine.Hub.Everyone.Count == before)
         {
             await Task.Yield();

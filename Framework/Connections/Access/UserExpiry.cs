@@ -1,11 +1,11 @@
 namespace UpgradeProtocols;
 
 /// <summary>Ends a connection when its user's login has expired. Nobody else is looked at: only such connections have one.</summary>
-internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : IClockClient
+internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : ClockClient
 {
     private long _closingSince = -1;
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         if (_closingSince >= 0)
         {

@@ -5,7 +5,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>This node among the others: what it publishes, what it receives, and who else is there.</summary>
-internal sealed class BackplaneLink : IBackplaneListener, IBackplaneMonitor, IClockClient
+internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplaneMonitor
 {
     private readonly IBackplane _backplane;
     private readonly DeclaredProtocols _protocols;
@@ -172,7 +172,7 @@ internal sealed class BackplaneLink : IBackplaneListener, IBackplaneMonitor, ICl
 
     public void Disconnected(string reason) => _publisher.Disconnected(reason);
 
-    public void Tick(long now)
+    public override void Tick(long now)
     {
         now = Now;
         _publisher.Tick(now);

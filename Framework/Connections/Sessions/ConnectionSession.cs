@@ -5,9 +5,9 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>The life of a connection from its 101 on: reads its bytes until it ends, then tells the handler, exactly once (W14).</summary>
-internal abstract class ConnectionSession(UpgradeConnection connection, object handler) : IClockClient
+internal abstract class ConnectionSession(UpgradeConnection connection, object handler) : ClockClient
 {
-    private Action? _abort;
+    private TransportAbort _abort;
     private CancellationToken _stopping;
     private Task? _background;
     private Activity? _activity;
@@ -32,7 +32,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         : _background is { IsCompleted: false } ? "[Background]"
         : Processor?.Running;
 
-    void IClockClient.Tick(long now)
+    public sealed override void Tick(long now)
     {
         // Looked at here, since a registration of each connection would cost memory. Whoever stops the server tells all by the hub.
         if (_stopping.IsCancellationRequested && !Connection.IsClosing)
@@ -41,14 +41,14 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         WarnOfHandler(now);
-        Tick(now);
+        Watch(now);
     }
 
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
     /// <param name="abort">Ends the transport at once.</param>
     /// <param name="stopping">Is cancelled when the transport wants its connections to end.</param>
-    public Task RunAsync(IDuplexPipe pipe, Action abort, CancellationToken stopping)
+    public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, CancellationToken stopping)
     {
         _abort = abort;
         _stopping = stopping;
@@ -72,10 +72,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
     public abstract void BeginClose(CloseInfo close, bool isFailure);
 
-    public abstract void Tick(long now);
+    /// <summary>Looks at the deadlines, by the ticks of the clock.</summary>
+    protected abstract void Watch(long now);
 
     /// <summary>Ends the transport at once.</summary>
-    public virtual void Abort() => _abort?.Invoke();
+    public virtual void Abort() => _abort.Invoke();
 
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);

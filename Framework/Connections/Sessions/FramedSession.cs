@@ -38,7 +38,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         _input?.CancelPendingRead();
     }
 
-    public override void Tick(long now)
+    protected override void Watch(long now)
     {
         if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
         {

@@ -16,7 +16,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         // The method learns it from its token; a server that stops aborts what doesn't end in time.
     }
 
-    public override void Tick(long now)
+    protected override void Watch(long now)
     {
         if (_watched?.Output is { } output)
         {

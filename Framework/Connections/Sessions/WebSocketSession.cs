@@ -64,7 +64,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         _input?.CancelPendingRead();
     }
 
-    public override void Tick(long now)
+    protected override void Watch(long now)
     {
         if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
         {

@@ -34,7 +34,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public CancellationToken Stopping { get; }
 
-    public Action Abort => AbortRequest;
+    public TransportAbort Abort => new(AbortRequest);
 
     /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
     public bool CanSwitch =>

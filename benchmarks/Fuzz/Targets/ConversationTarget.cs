@@ -101,7 +101,7 @@ internal sealed class MemoryServer
     // As a transport does when its handler has returned.
     private static async Task ServeAsync(UpgradeEngine engine, Pipe toServer, Pipe toClient)
     {
-        await engine.ServeAsync(new HttpTransport(new Duplex(toServer.Reader, toClient.Writer), () => toServer.Writer.Complete(new IOException("aborted"))));
+        await engine.ServeAsync(new HttpTransport(new Duplex(toServer.Reader, toClient.Writer), new TransportAbort(() => toServer.Writer.Complete(new IOException("aborted")))));
         await toClient.Writer.CompleteAsync();
         await toServer.Reader.CompleteAsync();
     }

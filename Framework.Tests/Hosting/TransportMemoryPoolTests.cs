@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using UpgradeProtocols.Tests.Transport;
+
+namespace UpgradeProtocols.Tests.Hosting;
+
+/// <summary>The transport's blocks are used again, and those that nobody needs go back to the collector.</summary>
+public class TransportMemoryPoolTests
+{
+    [Fact]
+    public void A_block_is_used_again()
+    {
+        using var pool = new TransportMemoryPoolFactory().Create();
+        var first = pool.Rent(1);
+        first.Dispose();
+
+        Assert.Same(first, pool.Rent(1));
+    }
+
+    [Fact]
+    public async Task What_a_burst_left_is_given_up()
+    {
+        using var pool = new TransportMemoryPoolFactory().Create();
+        var blocks = Burst(pool, 50);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return blocks.TrueForAll(static block => !block.TryGetTarget(out _));
+            },
+            "the blocks are collected");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static List<WeakReference<byte[]>> Burst(MemoryPool<byte> pool, int count)
+    {
+        var rented = Enumerable.Range(0, count).Select(_ => pool.Rent(1)).ToList();
+        var blocks = rented.ConvertAll(static owner =>
+        {
+            MemoryMarshal.TryGetArray<byte>(owner.Memory, out var array);
+            return new WeakReference<byte[]>(array.Array!);
+        });
+        rented.ForEach(static owner => owner.Dispose());
+        return blocks;
+    }
+}
