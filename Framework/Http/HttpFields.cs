@@ -122,6 +122,13 @@ public sealed class HttpFields : IEnumerable<KeyValuePair<string, string>>
         return false;
     }
 
+    /// <summary>The value of a field that was sent in one line, no more, as bytes.</summary>
+    internal bool TryGetOnly(string name, out ReadOnlySpan<byte> value)
+    {
+        var line = -1;
+        return TryGetNextLine(name, ref line, out value) && !TryGetNextLine(name, ref line, out _);
+    }
+
     /// <summary>The members of a comma-separated field as bytes, over all its lines.</summary>
     internal FieldListEnumerator EnumerateList(string name) => new(this, name);
 

@@ -6,6 +6,7 @@ namespace UpgradeProtocols;
 internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 {
     private const string VersionField = "Sec-WebSocket-Version";
+    private const string SubprotocolField = "Sec-WebSocket-Protocol";
 
     /// <param name="request">The request's head.</param>
     /// <param name="hasRegular">Whether the path has a regular responder.</param>
@@ -122,7 +123,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
             return MethodNotAllowed("A WebSocket handshake", "GET");
         }
 
-        if (request.Fields.GetValues(VersionField) is not ["13"])
+        if (!request.Fields.TryGetOnly(VersionField, out var version) || !version.SequenceEqual("13"u8))
         {
             return Refuse(426, RefusalReason.Version, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
                 (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
@@ -162,8 +163,8 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 
     private static string? ComputeAccept(UpgradeRequest request)
     {
-        Span<byte> accept = stackalloc byte[28];
-        return request.Fields.GetValues("Sec-WebSocket-Key") is [var key] && WebSocketKey.TryComputeAccept(key, accept)
+        Span<byte> accept = stackalloc byte[WebSocketKey.AcceptLength];
+        return request.Fields.TryGetOnly("Sec-WebSocket-Key", out var key) && WebSocketKey.TryComputeAccept(key, accept)
             ? Encoding.ASCII.GetString(accept)
             : null;
     }
@@ -173,27 +174,45 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     private static bool TryChooseSubprotocol(UpgradeRequest request, PathProtocols path, out bool asked, out ProtocolRoute? route)
     {
         route = null;
-        List<string>? names = null;
-        if (request.Fields.Contains("Sec-WebSocket-Protocol") && !request.Fields.TryGetList("Sec-WebSocket-Protocol", names = []))
+        var names = request.Fields.EnumerateList(SubprotocolField);
+        var count = 0;
+        var areTokens = true;
+        while (names.MoveNext())
         {
-            asked = true;
+            count++;
+            areTokens &= HttpCharacters.IsToken(names.Current);
+            route ??= path.FindSubprotocol(names.Current);
+        }
+
+        asked = count > 0 || names.IsMalformed;
+        if (names.IsMalformed)
+        {
+            route = null;
             return false;
         }
 
-        asked = names is { Count: > 0 };
-        if (!asked)
+        route = asked ? route : path.Default;
+        return areTokens && !HasRepeats(request.Fields, count);
+    }
+
+    // Most clients ask for one. For the others a set: a list as long as a head may be would take too many comparisons.
+    private static bool HasRepeats(HttpFields fields, int count)
+    {
+        if (count < 2)
         {
-            route = path.Default;
-            return true;
+            return false;
         }
 
-        foreach (var name in names!)
+        var seen = new HashSet<string>(count, StringComparer.Ordinal);
+        foreach (var name in fields.EnumerateList(SubprotocolField))
         {
-            route ??= Array.Find(path.WebSockets, candidate => candidate.Name == name);
+            if (!seen.Add(Encoding.ASCII.GetString(name)))
+            {
+                return true;
+            }
         }
 
-        return names.TrueForAll(static name => HttpCharacters.IsToken(name))
-            && names.Distinct(StringComparer.Ordinal).Count() == names.Count;
+        return false;
     }
 
     private static bool HasValidExtensions(UpgradeRequest request)

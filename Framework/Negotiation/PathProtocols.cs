@@ -1,9 +1,16 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text;
+
 namespace UpgradeProtocols;
 
 /// <summary>The protocols of one path.</summary>
 internal sealed class PathProtocols
 {
     public const string WebSocketToken = "websocket";
+
+    private readonly FrozenDictionary<string, ProtocolRoute>.AlternateLookup<ReadOnlySpan<char>> _byName;
+    private readonly int _longestName;
 
     public PathProtocols(PathTemplate template, ProtocolRoute[] routes)
     {
@@ -19,7 +26,13 @@ internal sealed class PathProtocols
         UpgradeTokens = string.Join(", ", routes
             .Select(static route => route.Kind == UpgradeKind.WebSocket ? WebSocketToken : route.Name!)
             .Distinct(StringComparer.OrdinalIgnoreCase));
-        Subprotocols = string.Join(", ", WebSockets.Select(static route => route.Name).OfType<string>());
+        var named = WebSockets.Where(static route => route.Name is not null).ToArray();
+        Subprotocols = string.Join(", ", named.Select(static route => route.Name));
+        _longestName = named.Select(static route => route.Name!.Length).DefaultIfEmpty().Max();
+        _byName = named
+            .DistinctBy(static route => route.Name, StringComparer.Ordinal)
+            .ToFrozenDictionary(static route => route.Name!, StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     public PathTemplate Template { get; }
@@ -44,4 +57,19 @@ internal sealed class PathProtocols
 
     /// <summary>The subprotocols, in declared order, for people to read.</summary>
     public string Subprotocols { get; }
+
+    /// <summary>The WebSocket protocol of that name, which compares with case.</summary>
+    public ProtocolRoute? FindSubprotocol(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > _longestName)
+        {
+            return null;
+        }
+
+        // As long as what is declared, not as what a peer sends.
+        Span<char> text = stackalloc char[_longestName];
+        return Ascii.ToUtf16(name, text, out var length) == OperationStatus.Done && _byName.TryGetValue(text[..length], out var route)
+            ? route
+            : null;
+    }
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace UpgradeProtocols;
 
@@ -39,13 +38,6 @@ internal static class WebSocketKey
         SHA1.HashData(joined, hash);
         Base64.EncodeToUtf8(hash, accept[..AcceptLength], out _, out _);
         return true;
-    }
-
-    /// <inheritdoc cref="TryComputeAccept(ReadOnlySpan{byte}, Span{byte})"/>
-    public static bool TryComputeAccept(ReadOnlySpan<char> key, Span<byte> accept)
-    {
-        Span<byte> bytes = stackalloc byte[KeyLength];
-        return key.Length == KeyLength && Ascii.FromUtf16(key, bytes, out _) == OperationStatus.Done && TryComputeAccept(bytes, accept);
     }
 
     /// <summary>The 22nd digit carries the last two of 128 bits; the four below them must be 0 (RFC 4648 §3.5).</summary>

@@ -11,7 +11,7 @@ public class BroadcastBenchmark
     private UpgradeConnection? _restless;
     private INewsEvents? _group;
 
-    [Params(100, 1000, 10000)]
+    [Params(1, 100, 10000)]
     public int Members { get; set; }
 
     [GlobalSetup]

@@ -18,7 +18,7 @@ internal sealed class InMemoryClient : IDisposable
     private readonly Task _server;
 
     private static readonly PipeOptions s_options = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        new RetainingPool(), readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
     public InMemoryClient(string path, string? subprotocol, ServiceProvider? shared = null, Action<UpgradeProtocolsBuilder>? configure = null)
     {
@@ -62,8 +62,12 @@ internal sealed class InMemoryClient : IDisposable
         return length;
     }
 
-    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload)
+    /// <param name="opcode">The opcode of a whole message.</param>
+    /// <param name="payload">Not yet masked.</param>
+    /// <param name="key">Four bytes; if there are none, those of RFC 6455's example.</param>
+    public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> key = default)
     {
+        key = key.IsEmpty ? [0x37, 0xfa, 0x21, 0x3d] : key;
         var extended = payload.Length < 126 ? 0 : payload.Length <= ushort.MaxValue ? 2 : 8;
         var frame = new byte[2 + extended + 4 + payload.Length];
         frame[0] = (byte)(0x80 | opcode);
@@ -77,7 +81,6 @@ internal sealed class InMemoryClient : IDisposable
             BinaryPrimitives.WriteUInt64BigEndian(frame.AsSpan(2), (ulong)payload.Length);
         }
 
-        ReadOnlySpan<byte> key = [0x37, 0xfa, 0x21, 0x3d];
         key.CopyTo(frame.AsSpan(2 + extended));
         for (var i = 0; i < payload.Length; i++)
         {
