@@ -186,7 +186,8 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
             return last;
         }
 
-        var segment = loop.TakeSegment(sizeHint);
+        // A broadcast writes to many before any is flushed: what is small holds little.
+        var segment = _last is null && sizeHint is > 0 and <= SegmentPool.SmallSize ? loop.TakeSmallSegment() : loop.TakeSegment(sizeHint);
         lock (_gate)
         {
             if (_last is null)

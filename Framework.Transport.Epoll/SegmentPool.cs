@@ -13,7 +13,9 @@ internal sealed class SegmentPool
 
     public const int SmallSize = 2 * 1024;
 
-    private const int MaxKept = 256;
+    // 16 MiB of each.
+    private const int MaxLarge = 256;
+    private const int MaxSmall = 8 * 1024;
 
     private readonly ConcurrentQueue<Segment> _large = new();
     private readonly ConcurrentQueue<Segment> _small = new();
@@ -28,15 +30,14 @@ internal sealed class SegmentPool
     public void Return(Segment segment)
     {
         segment.Clear();
-        var queue = segment.Array.Length switch
+        switch (segment.Array.Length)
         {
-            LargeSize => _large,
-            SmallSize => _small,
-            _ => null,
-        };
-        if (queue is not null && queue.Count < MaxKept)
-        {
-            queue.Enqueue(segment);
+            case LargeSize when _large.Count < MaxLarge:
+                _large.Enqueue(segment);
+                break;
+            case SmallSize when _small.Count < MaxSmall:
+                _small.Enqueue(segment);
+                break;
         }
     }
 }

@@ -19,6 +19,20 @@ public class TransportMemoryPoolTests
     }
 
     [Fact]
+    public void Blocks_are_large_until_very_many_are_lent()
+    {
+        using var pool = new TransportMemoryPoolFactory().Create();
+        var rented = Enumerable.Range(0, 10_000).Select(_ => pool.Rent(1)).ToList();
+
+        Assert.Equal(16 * 1024, rented[0].Memory.Length);
+        Assert.Equal(4 * 1024, rented[^1].Memory.Length);
+        Assert.Equal(16 * 1024, pool.Rent(5000).Memory.Length);
+
+        rented.ForEach(static owner => owner.Dispose());
+        Assert.Equal(16 * 1024, pool.Rent(1).Memory.Length);
+    }
+
+    [Fact]
     public async Task What_a_burst_left_is_given_up()
     {
         using var pool = new TransportMemoryPoolFactory().Create();

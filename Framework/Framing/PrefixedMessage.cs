@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 internal static class PrefixedMessage
 {
     /// <summary>A frame up to this size is asked for as a whole; a larger one may be spread over the output's segments.</summary>
-    private const int SmallFrame = 1024;
+    private const int SmallFrame = 4096;
 
     /// <summary>The first bytes of the buffer in one piece: as many as the scratch space holds, or as there are.</summary>
     public static ReadOnlySpan<byte> Peek(in ReadOnlySequence<byte> buffer, Span<byte> scratch)
@@ -60,5 +60,4 @@ internal static class PrefixedMessage
         {
             output.Write(message[fitting..]);
         }
-    }
-}
+    }}

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 
@@ -7,7 +6,8 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// Gives the transport larger blocks than Kestrel's 4 KiB: a large message takes fewer system calls, and comes in fewer pieces. A
-/// connection holds a block only while it has bytes that aren't used up.
+/// connection holds a block only while it has bytes that aren't used up. Where very many do at once, as in a broadcast to
+/// thousands, most of them hold little: then the blocks are small.
 /// </summary>
 internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
 {
@@ -15,70 +15,28 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
 
     private sealed class BlockPool : MemoryPool<byte>
     {
-        private const int BlockSize = 16 * 1024;
+        private const int MaxLargeBlocks = 1024;
 
-        // 16 MiB: what a burst needed beyond it goes back to the collector.
-        private const int MaxKept = 1024;
-
-        private readonly ConcurrentQueue<Block> _blocks = new();
-        private int _kept;
-        private int _leastKept;
+        private readonly BlockStock _large = new(16 * 1024);
+        private readonly BlockStock _small = new(4 * 1024);
         private bool _isDisposed;
 
         public BlockPool() => _ = new Trimming(this);
 
-        public override int MaxBufferSize => BlockSize;
+        public override int MaxBufferSize => _large.BlockSize;
 
         public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, MaxBufferSize);
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (!_blocks.TryDequeue(out var block))
-            {
-                return new Block(this);
-            }
-
-            var kept = Interlocked.Decrement(ref _kept);
-            if (kept < Volatile.Read(ref _leastKept))
-            {
-                Volatile.Write(ref _leastKept, kept);
-            }
-
-            return block;
+            return minBufferSize <= _small.BlockSize && _large.Lent >= MaxLargeBlocks ? _small.Rent() : _large.Rent();
         }
 
         protected override void Dispose(bool disposing)
         {
             _isDisposed = true;
-            _blocks.Clear();
-        }
-
-        private void Return(Block block)
-        {
-            if (!_isDisposed && Volatile.Read(ref _kept) < MaxKept)
-            {
-                Interlocked.Increment(ref _kept);
-                _blocks.Enqueue(block);
-            }
-        }
-
-        /// <summary>Lets go of the blocks that nobody needed since this was last called.</summary>
-        private void Trim()
-        {
-            for (var idle = Volatile.Read(ref _leastKept); idle > 0 && _blocks.TryDequeue(out _); idle--)
-            {
-                Interlocked.Decrement(ref _kept);
-            }
-
-            Volatile.Write(ref _leastKept, Volatile.Read(ref _kept));
-        }
-
-        // Pinned, since the kernel writes into it while the connection waits.
-        private sealed class Block(BlockPool pool) : IMemoryOwner<byte>
-        {
-            public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true);
-
-            public void Dispose() => pool.Return(this);
+            _large.Dispose();
+            _small.Dispose();
         }
 
         /// <summary>
@@ -93,7 +51,8 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
             {
                 if (_pool.TryGetTarget(out var pool) && !pool._isDisposed)
                 {
-                    pool.Trim();
+                    pool._large.Trim();
+                    pool._small.Trim();
                     GC.ReRegisterForFinalize(this);
                 }
                 else

@@ -21,12 +21,12 @@ internal static class CrowdComparison
         for (var round = 0; round < Rounds; round++)
         {
             alone.AddRange(await MeasureAsync(server, tally, each));
-            using var end = new CancellationTokenSource();
-            var crowd = await GatherAsync(server, end.Token);
-            beside.AddRange(await MeasureAsync(server, tally, each));
-            Console.WriteLine($"round {round + 1}: {server.OpenConnections} connections were open at its end");
-            await end.CancelAsync();
-            await Task.WhenAll(crowd);
+            await using (await Crowd.StartAsync(server.Address))
+            {
+                beside.AddRange(await MeasureAsync(server, tally, each));
+                Console.WriteLine($"round {round + 1}: {server.OpenConnections} connections were open at its end");
+            }
+
             while (server.OpenConnections > 0)
             {
                 await Task.Delay(50);
@@ -44,25 +44,6 @@ internal static class CrowdComparison
         var passed = ratio <= Most && tally.Failures.Count == 0 && server.Alarms.Count == 0;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(passed ? "passed" : "failed")}: the p99 is {ratio:F2} times what it is alone"));
         return passed ? 0 : 1;
-    }
-
-    private static async Task<List<Task>> GatherAsync(SoakServer server, CancellationToken end)
-    {
-        var crowd = new List<Task>();
-        for (var i = 0; i < 1000; i++)
-        {
-            crowd.Add(BadClients.RepeatAsync(BadClients.TrickleAsync, server.Address, i, end));
-            crowd.Add(BadClients.RepeatAsync(BadClients.BeSilentAsync, server.Address, i, end));
-            if (i % 10 == 0)
-            {
-                crowd.Add(BadClients.RepeatAsync(BadClients.NeverReadAsync, server.Address, i, end));
-                await Task.Delay(10, CancellationToken.None);
-            }
-        }
-
-        // Those that never read are held up by now.
-        await Task.Delay(5000, CancellationToken.None);
-        return crowd;
     }
 
     private static async Task<List<double>> MeasureAsync(SoakServer server, Tally tally, TimeSpan time)

@@ -2,11 +2,19 @@
 //
 //   dotnet run -c Release --project benchmarks/Soak -- [--time SECONDS] [--connections COUNT]     30 seconds, 2,000 connections
 //   dotnet run -c Release --project benchmarks/Soak -- --compare [--time SECONDS]                 the good clients' p99 beside a crowd
+//
+// With --epoll on the epoll transport.
 using UpgradeProtocols.Soak;
+
+if (Crowd.Asked(args) is { } crowded)
+{
+    return await Crowd.BeAsync(crowded);
+}
 
 var time = TimeSpan.FromSeconds(30);
 var connections = 2000;
 var compares = false;
+var onEpoll = false;
 for (var i = 0; i < args.Length; i++)
 {
     switch (args[i])
@@ -20,8 +28,11 @@ for (var i = 0; i < args.Length; i++)
         case "--compare":
             compares = true;
             break;
+        case "--epoll":
+            onEpoll = true;
+            break;
         default:
-            Console.Error.WriteLine("Soak [--time SECONDS] [--connections COUNT (20 at least)] | Soak --compare [--time SECONDS]");
+            Console.Error.WriteLine("Soak [--epoll] [--time SECONDS] [--connections COUNT (20 at least)] | Soak --compare [--epoll] [--time SECONDS]");
             return 2;
     }
 }
@@ -33,5 +44,5 @@ if (!compares)
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION", "1");
 }
 
-await using var server = await SoakServer.StartAsync();
+await using var server = await SoakServer.StartAsync(onEpoll);
 return compares ? await CrowdComparison.RunAsync(server, time) : await SoakRun.RunAsync(server, time, connections);

@@ -27,18 +27,23 @@ internal sealed class SoakServer : IAsyncDisposable
 
     public IClients<ITicks> Ticks => _host.Services.GetRequiredService<IClients<ITicks>>();
 
-    public static async Task<SoakServer> StartAsync()
+    public static async Task<SoakServer> StartAsync(bool onEpoll)
     {
         var alarms = new Alarms();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(alarms);
         builder.Services.AddSingleton<Lives>();
-        builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
+        var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
         {
             // On a machine that is busy with other things a good client must not look like a silent one.
             options.PingTimeout = TimeSpan.FromSeconds(60);
             options.WriteTimeout = TimeSpan.FromSeconds(60);
         }).MapGet("/", static _ => RegularResponse.Text("hello\n"));
+        if (onEpoll)
+        {
+            protocols.UseEpoll();
+        }
+
         var host = builder.Build();
         await host.StartAsync();
         return new SoakServer(host, alarms, new Uri(host.Services.GetRequiredService<IUpgradeServer>().Addresses.Single()));

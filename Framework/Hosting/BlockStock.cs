@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+
+namespace UpgradeProtocols;
+
+/// <summary>Blocks of one size, to be used again and again. What a burst needed is kept until <see cref="Trim"/> finds it idle.</summary>
+internal sealed class BlockStock(int blockSize) : IDisposable
+{
+    private readonly ConcurrentQueue<Block> _blocks = new();
+    private int _kept;
+    private int _leastKept;
+    private int _lent;
+    private bool _isDisposed;
+
+    public int BlockSize => blockSize;
+
+    /// <summary>How many blocks are lent.</summary>
+    public int Lent => Volatile.Read(ref _lent);
+
+    public IMemoryOwner<byte> Rent()
+    {
+        Interlocked.Increment(ref _lent);
+        if (!_blocks.TryDequeue(out var block))
+        {
+            return new Block(this);
+        }
+
+        // Two threads may miss each other's: then a few blocks more are let go of, or fewer.
+        var kept = Interlocked.Decrement(ref _kept);
+        if (kept < Volatile.Read(ref _leastKept))
+        {
+            Volatile.Write(ref _leastKept, kept);
+        }
+
+        return block;
+    }
+
+    /// <summary>Lets go of the blocks that nobody needed since this was last called.</summary>
+    public void Trim()
+    {
+        for (var idle = Volatile.Read(ref _leastKept); idle > 0 && _blocks.TryDequeue(out _); idle--)
+        {
+            Interlocked.Decrement(ref _kept);
+        }
+
+        Volatile.Write(ref _leastKept, Volatile.Read(ref _kept));
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _blocks.Clear();
+    }
+
+    private void Return(Block block)
+    {
+        Interlocked.Decrement(ref _lent);
+        if (!_isDisposed)
+        {
+            Interlocked.Increment(ref _kept);
+            _blocks.Enqueue(block);
+        }
+    }
+
+    // Pinned, since the kernel writes into it while the connection waits.
+    private sealed class Block(BlockStock stock) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(stock.BlockSize, pinned: true);
+
+        public void Dispose() => stock.Return(this);
+    }
+}
