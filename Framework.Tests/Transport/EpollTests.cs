@@ -98,6 +98,21 @@ public class EpollTests
     }
 
     [Fact]
+    public async Task What_is_small_and_waits_to_be_flushed_holds_little()
+    {
+        await using var host = await TransportHost.StartAsync(configure: builder =>
+            builder.AddProtocol(TestProtocol.Pipe(new TestLife(), TellRoomAsync, "/raw", "room/1", "GET")));
+        using var socket = await host.SocketAsync(host.EndPoint);
+        await socket.SendAsync("GET /raw HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: room/1\r\n\r\n"u8.ToArray());
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.Latin1);
+        var all = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        var room = int.Parse(all[(all.LastIndexOf('\n') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.InRange(room, 100, 4096);
+    }
+
+    [Fact]
     public async Task Ten_thousand_messages_on_two_hundred_connections_keep_their_order()
     {
         await using var host = await TransportHost.StartAsync();
@@ -169,6 +184,12 @@ public class EpollTests
         }
 
         await pipe.Output.WriteAsync(Encoding.UTF8.GetBytes($"{count} bytes, then the end"));
+    }
+
+    private static async Task TellRoomAsync(TestHandler handler, System.IO.Pipelines.IDuplexPipe pipe)
+    {
+        var room = pipe.Output.GetMemory(100).Length;
+        await pipe.Output.WriteAsync(Encoding.UTF8.GetBytes($"{room}"));
     }
 
     private static IEnumerable<string> Threads() =>
