@@ -4,10 +4,13 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>Writes the lookup of a name among UTF-8 bytes: by length, then by a byte that tells apart, then compared whole.</summary>
+/// <summary>
+/// Writes the lookup of a name among UTF-8 bytes: by length, then by a byte that tells apart, again where many are left, and the last
+/// few compared whole. However many names there are, a name is compared with no more than those few.
+/// </summary>
 internal static class NameSwitch
 {
-    // A few comparisons of one length are as quick as a second switch.
+    // A few comparisons of one length are as quick as another switch.
     private const int MaxCompared = 4;
 
     public static void Emit(SourceWriter writer, IReadOnlyList<(string Name, string Call)> names)
@@ -20,39 +23,39 @@ internal static class NameSwitch
         writer.Line("var name = call.Name;");
         writer.Open("switch (name.Length)");
         foreach (var group in names
-            .Select(name => (name.Name, name.Call, Bytes: Encoding.UTF8.GetBytes(name.Name)))
+            .Select(name => new Target(name.Name, name.Call, Encoding.UTF8.GetBytes(name.Name)))
             .GroupBy(name => name.Bytes.Length)
             .OrderBy(group => group.Key))
         {
-            var length = group.Key.ToString(CultureInfo.InvariantCulture);
-            var members = group.ToList();
-            if (members.Count <= MaxCompared)
-            {
-                foreach (var (name, call, _) in members)
-                {
-                    Case(writer, length, name, call);
-                }
-
-                continue;
-            }
-
-            var position = BestPosition(members.ConvertAll(member => member.Bytes), group.Key);
-            writer.Line($"case {length}:");
-            writer.Indent();
-            writer.Open($"switch (name[{position.ToString(CultureInfo.InvariantCulture)}])");
-            foreach (var (name, call, bytes) in members)
-            {
-                Case(writer, Byte(bytes[position]), name, call);
-            }
-
-            writer.Close();
-            writer.Blank();
-            writer.Line("break;");
-            writer.Outdent();
+            Among(writer, group.Key.ToString(CultureInfo.InvariantCulture), [.. group]);
         }
 
         writer.Close();
         writer.Blank();
+    }
+
+    /// <summary>Writes the case of the names that are left, all of one length and no two the same.</summary>
+    private static void Among(SourceWriter writer, string label, List<Target> names)
+    {
+        if (names.Count <= MaxCompared)
+        {
+            names.ForEach(name => Case(writer, label, name.Name, name.Call));
+            return;
+        }
+
+        var position = BestPosition(names.ConvertAll(name => name.Bytes));
+        writer.Line($"case {label}:");
+        writer.Indent();
+        writer.Open($"switch (name[{position.ToString(CultureInfo.InvariantCulture)}])");
+        foreach (var group in names.GroupBy(name => name.Bytes[position]))
+        {
+            Among(writer, Byte(group.Key), [.. group]);
+        }
+
+        writer.Close();
+        writer.Blank();
+        writer.Line("break;");
+        writer.Outdent();
     }
 
     private static void Case(SourceWriter writer, string label, string name, string call)
@@ -63,10 +66,12 @@ internal static class NameSwitch
         writer.Outdent();
     }
 
-    private static int BestPosition(List<byte[]> names, int length) =>
-        Enumerable.Range(0, length).OrderByDescending(position => names.Select(name => name[position]).Distinct().Count()).First();
+    private static int BestPosition(List<byte[]> names) =>
+        Enumerable.Range(0, names[0].Length).OrderByDescending(position => names.Select(name => name[position]).Distinct().Count()).First();
 
     private static string Byte(byte value) => value is > 0x20 and < 0x7f and not ((byte)'\'' or (byte)'\\')
         ? $"(byte)'{(char)value}'"
         : "0x" + value.ToString("x2", CultureInfo.InvariantCulture);
+
+    private sealed record Target(string Name, string Call, byte[] Bytes);
 }

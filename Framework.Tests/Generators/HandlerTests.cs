@@ -1,3 +1,6 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
 namespace UpgradeProtocols.Tests.Generators;
 
 /// <summary>What is written for right declarations.</summary>
@@ -195,6 +198,48 @@ public class HandlerTests
         var run = GeneratorHost.RunClean($"[UpgradeProtocol(\"ten\")]\npublic class Ten\n{{\n{methods}\n}}\n");
         Assert.InRange(run.Files["Ten.g.cs"].Split('\n').Length, 1, 149);
         return Snapshots.Verify(run);
+    }
+
+    // What a message costs doesn't grow with the messages that there are.
+    [Fact]
+    public void However_many_names_there_are_few_are_compared()
+    {
+        var methods = string.Join("\n", Enumerable.Range(0, 500).Select(i => $"    [Message(\"say{i}\")] public int M{i}() => {i};"));
+        var run = GeneratorHost.RunClean($"[UpgradeProtocol(\"many\")]\npublic class Many\n{{\n{methods}\n}}\n");
+
+        var switches = CSharpSyntaxTree.ParseText(run.Files["Many.g.cs"], cancellationToken: TestContext.Current.CancellationToken)
+            .GetRoot(TestContext.Current.CancellationToken)
+            .DescendantNodes().OfType<SwitchStatementSyntax>();
+        var compared = switches.SelectMany(one => one.DescendantNodes(node => node == one || node is not SwitchStatementSyntax)
+            .OfType<CasePatternSwitchLabelSyntax>().GroupBy(label => label.Pattern.ToString(), label => label.WhenClause));
+
+        Assert.Equal(500, compared.Sum(label => label.Count()));
+        Assert.All(compared, label => Assert.InRange(label.Count(), 1, 4));
+    }
+
+    [Theory]
+    [InlineData("say0")]
+    [InlineData("say7")]
+    [InlineData("say42")]
+    [InlineData("say100")]
+    [InlineData("say499")]
+    public async Task Each_of_many_names_has_its_method(string name)
+    {
+        var methods = string.Join("\n", Enumerable.Range(0, 500).Select(i => $"    [Message(\"say{i}\")] public string M{i}() => \"method {i}\";"));
+        var source = $$"""
+            [JsonSerializable(typeof(string))]
+            public sealed partial class Json : JsonSerializerContext;
+
+            [UpgradeProtocol(Path = "/", JsonContext = typeof(Json))]
+            public class Many
+            {
+            {{methods}}
+            }
+            """;
+
+        var reply = await GeneratedServer.AskAsync(source, $$"""{"type":"{{name}}","id":1}""");
+
+        Assert.Equal($$"""{"type":"reply","id":1,"data":"method {{name["say".Length..]}}"}""", reply);
     }
 
     [Fact]

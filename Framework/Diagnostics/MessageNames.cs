@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
@@ -14,15 +15,19 @@ internal sealed class MessageNames
 
     private readonly ProtocolMeter _meter;
 
-    // Replaced as a whole, so that it is read without a lock.
-    private volatile NamedMessage[] _known = [];
+    // A message has a name or a tag.
+    private readonly ConcurrentDictionary<byte[], NamedMessage> _named = new(Utf8Names.Comparer);
+    private readonly ConcurrentDictionary<byte[], NamedMessage>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+    private readonly ConcurrentDictionary<int, NamedMessage> _byTag = new();
+    private volatile bool _isFull;
 
     public MessageNames(ProtocolMeter meter)
     {
         _meter = meter;
+        _byName = _named.GetAlternateLookup<ReadOnlySpan<byte>>();
         Protocol = meter.Entry.Name ?? meter.Entry.Path;
-        Nameless = new NamedMessage([], 0, Protocol, meter.Tags);
-        Other = Make([], 0, "_OTHER");
+        Nameless = new NamedMessage(Protocol, meter.Tags);
+        Other = Make("_OTHER");
     }
 
     /// <summary>The messages of a format without an envelope.</summary>
@@ -35,20 +40,19 @@ internal sealed class MessageNames
 
     public NamedMessage? Find(ReadOnlySpan<byte> name, int tag)
     {
-        foreach (var known in _known)
-        {
-            if (known.Tag == tag && name.SequenceEqual(known.Utf8))
-            {
-                return known;
-            }
-        }
-
-        return null;
+        NamedMessage? known;
+        _ = name.IsEmpty ? _byTag.TryGetValue(tag, out known) : _byName.TryGetValue(name, out known);
+        return known;
     }
 
     /// <summary>Keeps the name of a message that a method took.</summary>
     public NamedMessage Learn(ReadOnlySpan<byte> name, int tag)
     {
+        if (_isFull)
+        {
+            return Find(name, tag) ?? Other;
+        }
+
         lock (_meter)
         {
             if (Find(name, tag) is { } known)
@@ -56,20 +60,20 @@ internal sealed class MessageNames
                 return known;
             }
 
-            if (_known.Length >= Most)
+            if (_named.Count + _byTag.Count >= Most)
             {
+                _isFull = true;
                 return Other;
             }
 
-            var learned = Make(name, tag, name.IsEmpty ? tag.ToString(CultureInfo.InvariantCulture) : LogText.Of(Encoding.UTF8.GetString(name)));
-            _known = [.. _known, learned];
-            return learned;
+            return name.IsEmpty
+                ? _byTag[tag] = Make(tag.ToString(CultureInfo.InvariantCulture))
+                : _byName[name] = Make(LogText.Of(Encoding.UTF8.GetString(name)));
         }
     }
 
-    private NamedMessage Make(ReadOnlySpan<byte> name, int tag, string text) =>
-        new(name.ToArray(), tag, $"{Protocol} {text}", [.. _meter.Tags, new("upgrade.message", text)]);
+    private NamedMessage Make(string text) => new($"{Protocol} {text}", [.. _meter.Tags, new("upgrade.message", text)]);
 }
 
 /// <summary>A message as it shows in metrics and activities.</summary>
-internal sealed record NamedMessage(byte[] Utf8, int Tag, string DisplayName, Tag[] Tags);
+internal sealed record NamedMessage(string DisplayName, Tag[] Tags);

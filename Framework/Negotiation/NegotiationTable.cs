@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 internal sealed class NegotiationTable
 {
     private readonly FrozenDictionary<string, PathProtocols> _literal;
-    private readonly PathProtocols[] _parameterized;
+    private readonly PathTree _parameterized = new();
 
     public NegotiationTable(IEnumerable<ProtocolRoute> routes)
     {
@@ -16,30 +16,16 @@ internal sealed class NegotiationTable
             .ToArray();
         Paths = paths;
         _literal = paths.Where(static path => !path.Template.HasParameters).ToFrozenDictionary(static path => path.Template.Text, StringComparer.Ordinal);
-        _parameterized = [.. paths
-            .Where(static path => path.Template.HasParameters)
-            .OrderBy(static path => path.Template.Rank, StringComparer.Ordinal)];
+        foreach (var path in paths.Where(static path => path.Template.HasParameters))
+        {
+            _parameterized.Add(path);
+        }
     }
 
     /// <summary>All paths, in declared order.</summary>
     public IReadOnlyList<PathProtocols> Paths { get; }
 
     /// <summary>The path's protocols; a literal path goes before one with parameters.</summary>
-    public PathProtocols? Find(string path)
-    {
-        if (_literal.TryGetValue(path, out var found))
-        {
-            return found;
-        }
-
-        foreach (var candidate in _parameterized)
-        {
-            if (candidate.Template.Matches(path))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
-    }
+    public PathProtocols? Find(string path) =>
+        _literal.GetValueOrDefault(path) ?? (path is ['/', ..] ? _parameterized.Find(path.AsSpan(1)) : null);
 }

@@ -22,17 +22,15 @@ internal sealed class PathTemplate
     public string Text { get; }
 
     /// <summary>The segments after the first slash, without one for a slash at the end.</summary>
-    public IEnumerable<(string Text, bool IsParameter)> Segments => _segments.Zip(_isParameter).Skip(1).Where(static segment => segment.First.Length > 0);
+    public IEnumerable<(string Text, bool IsParameter)> Segments => Parts.Where(static segment => segment.Text.Length > 0);
+
+    /// <summary>What is between slashes, after the first one: empty where a slash is at the end.</summary>
+    public IEnumerable<(string Text, bool IsParameter)> Parts => _segments.Zip(_isParameter).Skip(1);
 
     /// <summary>The path without the names of its parameters: equal for paths that match the same requests.</summary>
     public string Shape { get; }
 
     public bool HasParameters => _isParameter.Contains(true);
-
-    /// <summary>
-    /// Sorts templates that match the same path, the more specific first: where two differ first, a literal goes before a parameter.
-    /// </summary>
-    public string Rank => string.Concat(_isParameter.Select(static isParameter => isParameter ? '1' : '0'));
 
     /// <exception cref="FormatException">The path isn't a template.</exception>
     public static PathTemplate Parse(string path)
@@ -61,23 +59,6 @@ internal sealed class PathTemplate
         return names.Distinct(StringComparer.Ordinal).Count() == names.Length
             ? new PathTemplate(path, segments, isParameter)
             : throw new FormatException($"'{path}' names a parameter twice.");
-    }
-
-    public bool Matches(string path)
-    {
-        var index = 0;
-        foreach (var range in path.AsSpan().Split('/'))
-        {
-            var segment = path.AsSpan()[range];
-            if (index == _segments.Length || (_isParameter[index] ? segment.IsEmpty : !segment.SequenceEqual(_segments[index])))
-            {
-                return false;
-            }
-
-            index++;
-        }
-
-        return index == _segments.Length;
     }
 
     /// <summary>

@@ -6,15 +6,18 @@ namespace UpgradeProtocols.Lab;
 internal sealed record LabOptions
 {
     public const string Usage = """
-        benchmarks/run [options]
-          --servers a,b,…     which servers (default: all that could be built); ours is always measured
-          --work a,b,…        which work (default: all)
+        benchmarks/run [--growth | --variants] [options]
+          --growth            how the cost of ours grows with connections, sizes, handlers, messages and groups, with plots
+          --variants          ours under other settings of the runtime, and as a native program
+          --servers a,b,…     which servers or variants (default: all that could be built); ours is always measured
+          --work a,b,…        which work, or with --growth which plots (default: all)
           --seconds N         the length of a window (5)
           --repetitions N     windows for each server and work (3)
           --warm-up N         seconds before the first window of a work (15)
-          --quick             about three minutes: fewer servers, short windows
-          --out DIR           where table.md, results.json and chart.svg go (artifacts/lab)
-          --list              names servers and work
+          --quick             some minutes: fewer servers or sizes, short windows
+          --out DIR           where the report goes (artifacts/lab): table.md, results.json and chart.svg; growth.md,
+                              growth.json and growth-*.svg; variants.md, variants.json and variants.svg
+          --list              names servers, work, plots and variants
         """;
 
     private static readonly string[] QuickServers = ["ours", "ours-epoll", "raw-kestrel", "aspnet", "signalr-json"];
@@ -25,9 +28,18 @@ internal sealed record LabOptions
 
     public required string Output { get; init; }
 
+    public LabMode Mode { get; init; }
+
+    /// <summary>Whether as little as makes sense is measured.</summary>
+    public bool IsQuick { get; init; }
+
     public double Seconds { get; init; } = 5;
 
-    public double WarmUp { get; init; } = 15;
+    /// <summary>The warm-up that was asked for.</summary>
+    public double? ChosenWarmUp { get; init; }
+
+    // A server that is still being compiled costs more: beside one that isn't, that would pass for growth, or for a setting's doing.
+    public double WarmUp => ChosenWarmUp ?? (!IsQuick ? 15 : Mode == LabMode.Peers ? 2 : 6);
 
     public int Repetitions { get; init; } = 3;
 
@@ -35,73 +47,92 @@ internal sealed record LabOptions
 
     public required IReadOnlyList<Work> Work { get; init; }
 
+    public required IReadOnlyList<GrowthPlot> Plots { get; init; }
+
     public static bool TryParse(string[] arguments, out LabOptions options)
     {
-        options = null!;
         var root = Directory.GetCurrentDirectory();
         var tools = Path.Combine(root, "artifacts", "lab", "bin");
-        var (output, seconds, warmUp, repetitions) = (Path.Combine(root, "artifacts", "lab"), 5.0, 15.0, 3);
-        var contenders = Contender.All(root, tools);
-        var work = Lab.Work.All;
+        options = new LabOptions
+        {
+            Root = root,
+            Tools = tools,
+            Output = Path.Combine(root, "artifacts", "lab"),
+            Contenders = Contender.All(root, tools),
+            Work = Lab.Work.All,
+            Plots = GrowthPlot.All(root, tools),
+        };
+        var (servers, work) = (Array.Empty<string>(), Array.Empty<string>());
         for (var i = 0; i < arguments.Length; i++)
         {
-            var option = arguments[i];
-            if (option is "--quick")
+            switch (arguments[i])
             {
-                (seconds, warmUp, repetitions) = (1, 2, 3);
-                contenders = [.. contenders.Where(c => QuickServers.Contains(c.Name))];
-                continue;
+                case "--growth":
+                    options = options with { Mode = LabMode.Growth };
+                    continue;
+                case "--variants":
+                    options = options with { Mode = LabMode.Variants, Contenders = Variant.All(root, tools), Work = Variant.Work };
+                    continue;
+                case "--quick":
+                    options = options with { IsQuick = true, Seconds = 1, Repetitions = 3 };
+                    continue;
+                case "--list":
+                    List(root, tools);
+                    Environment.Exit(0);
+                    break;
             }
 
-            if (option is "--list")
-            {
-                Console.WriteLine($"servers: {string.Join(", ", contenders.Select(c => c.Name))}");
-                Console.WriteLine($"work:    {string.Join(", ", work.Select(w => w.Name))}");
-                Environment.Exit(0);
-            }
-
-            if (++i == arguments.Length)
+            if (i + 1 == arguments.Length)
             {
                 return false;
             }
 
-            var value = arguments[i];
+            var (option, value) = (arguments[i], arguments[++i]);
             switch (option)
             {
                 case "--servers":
-                    contenders = [.. contenders.Where(c => c.Name is Contender.Ours || value.Split(',').Contains(c.Name))];
+                    servers = value.Split(',');
                     break;
                 case "--work":
-                    work = [.. work.Where(w => value.Split(',').Contains(w.Name))];
+                    work = value.Split(',');
                     break;
                 case "--seconds":
-                    seconds = double.Parse(value, CultureInfo.InvariantCulture);
+                    options = options with { Seconds = double.Parse(value, CultureInfo.InvariantCulture) };
                     break;
                 case "--repetitions":
-                    repetitions = int.Parse(value, CultureInfo.InvariantCulture);
+                    options = options with { Repetitions = int.Parse(value, CultureInfo.InvariantCulture) };
                     break;
                 case "--warm-up":
-                    warmUp = double.Parse(value, CultureInfo.InvariantCulture);
+                    options = options with { ChosenWarmUp = double.Parse(value, CultureInfo.InvariantCulture) };
                     break;
                 case "--out":
-                    output = Path.GetFullPath(value);
+                    options = options with { Output = Path.GetFullPath(value) };
                     break;
                 default:
                     return false;
             }
         }
 
-        options = new LabOptions
+        options = options.Choose(servers, work);
+        return (options.Mode == LabMode.Growth ? options.Plots.Count : options.Work.Count) > 0;
+    }
+
+    private LabOptions Choose(string[] servers, string[] work)
+    {
+        var candidates = IsQuick && Mode == LabMode.Peers ? Contenders.Where(c => QuickServers.Contains(c.Name)) : Contenders;
+        return this with
         {
-            Root = root,
-            Tools = tools,
-            Output = output,
-            Seconds = seconds,
-            WarmUp = warmUp,
-            Repetitions = repetitions,
-            Contenders = contenders,
-            Work = work,
+            Contenders = [.. candidates.Where(c => servers.Length == 0 || c.Name is Contender.Ours || servers.Contains(c.Name))],
+            Work = [.. Work.Where(w => work.Length == 0 || work.Contains(w.Name))],
+            Plots = [.. Plots.Where(p => work.Length == 0 || work.Contains(p.Name))],
         };
-        return work.Count > 0;
+    }
+
+    private static void List(string root, string tools)
+    {
+        Console.WriteLine($"servers:  {string.Join(", ", Contender.All(root, tools).Select(c => c.Name))}");
+        Console.WriteLine($"work:     {string.Join(", ", Lab.Work.All.Select(w => w.Name))}");
+        Console.WriteLine($"plots:    {string.Join(", ", GrowthPlot.All(root, tools).Select(p => p.Name))} (--growth)");
+        Console.WriteLine($"variants: {string.Join(", ", Variant.All(root, tools).Select(c => c.Name))} (--variants)");
     }
 }

@@ -19,12 +19,24 @@ internal sealed class LoadClient(string tools)
             : throw new InvalidOperationException($"The load client failed on {contender.Name}, {work.Name}: {await error}");
     }
 
-    /// <summary>Holds idle connections until the task is disposed of.</summary>
+    /// <summary>Holds idle connections until they are released.</summary>
     public async Task<Process> HoldAsync(Contender contender, Work work, int server, CancellationToken cancellationToken)
     {
-        var client = Start(contender, work, server, 0, 600);
+        var client = Start(contender, work, server, 0, 3600);
         var ready = await client.StandardOutput.ReadLineAsync(cancellationToken);
         return ready is not null ? client : throw new InvalidOperationException($"{contender.Name}: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
+    }
+
+    /// <summary>Ends the connections that were held.</summary>
+    public static async Task ReleaseAsync(Process client, CancellationToken cancellationToken)
+    {
+        if (client.HasExited)
+        {
+            throw new InvalidOperationException($"Connections that were to be held have ended: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
+        }
+
+        await client.StandardInput.WriteLineAsync();
+        await client.WaitForExitAsync(cancellationToken);
     }
 
     private Process Start(Contender contender, Work work, int server, double warmUp, double seconds)

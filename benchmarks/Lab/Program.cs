@@ -13,6 +13,18 @@ Console.CancelKeyPress += (_, e) =>
     cancellation.Cancel();
 };
 
-var results = await new LabRun(options).RunAsync(cancellation.Token);
-Report.Write(results, options);
+switch (options.Mode)
+{
+    case LabMode.Growth:
+        GrowthReport.Write(await new GrowthRun(options).RunAsync(cancellation.Token), options);
+        break;
+    case LabMode.Variants:
+        await Variant.BuildAsync(options, cancellation.Token);
+        Report.Write(await new LabRun(options).RunAsync(cancellation.Token), options, ("variants.md", "variants.json", "variants.svg"));
+        break;
+    default:
+        Report.Write(await new LabRun(options).RunAsync(cancellation.Token), options, ("table.md", "results.json", "chart.svg"));
+        break;
+}
+
 return 0;

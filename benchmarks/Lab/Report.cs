@@ -9,16 +9,16 @@ internal static class Report
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static void Write(IReadOnlyList<Result> results, LabOptions options)
+    public static void Write(IReadOnlyList<Result> results, LabOptions options, (string Table, string Results, string Chart) files)
     {
         Directory.CreateDirectory(options.Output);
         var table = Table(results, options);
-        File.WriteAllText(Path.Combine(options.Output, "table.md"), table);
-        File.WriteAllText(Path.Combine(options.Output, "results.json"), Json(results));
-        File.WriteAllText(Path.Combine(options.Output, "chart.svg"), Chart.Draw(results));
+        File.WriteAllText(Path.Combine(options.Output, files.Table), table);
+        File.WriteAllText(Path.Combine(options.Output, files.Results), Json(results));
+        File.WriteAllText(Path.Combine(options.Output, files.Chart), Chart.Draw(results));
         Console.WriteLine();
         Console.WriteLine(table);
-        Console.WriteLine($"Written to {options.Output}: table.md, results.json, chart.svg");
+        Console.WriteLine($"Written to {options.Output}: {files.Table}, {files.Results}, {files.Chart}");
     }
 
     private static string Table(IReadOnlyList<Result> results, LabOptions options)
@@ -34,18 +34,10 @@ internal static class Report
             text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title} | {string.Join(" | ", contenders.Select(c => Cell(work.FirstOrDefault(r => r.Contender == c), ours)))} |\n");
         }
 
-        text.Append("\n| what must hold | measured | |\n|---|---:|---|\n");
-        foreach (var work in results.GroupBy(r => r.Work))
+        var limits = Limits(results);
+        if (limits.Length > 0)
         {
-            foreach (var (name, ratio) in work.Key.Limits)
-            {
-                var (ours, other) = (work.FirstOrDefault(r => r.Contender.Name == Contender.Ours), work.FirstOrDefault(r => r.Contender.Name == name));
-                if (ours is not null && other is not null)
-                {
-                    var measured = ours.Cost / other.Cost;
-                    text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title}: at most {ratio} × {name} | {measured:0.00} | {(measured <= ratio ? "holds" : "**doesn't hold**")} |\n");
-                }
-            }
+            text.Append(CultureInfo.InvariantCulture, $"\n| what must hold | measured | |\n|---|---:|---|\n{limits}");
         }
 
         text.Append('\n');
@@ -57,6 +49,25 @@ internal static class Report
         if (results.Any(r => r.IsDisturbed))
         {
             text.Append("\n\\* Other processes took over a tenth of a core in a window, also when it was repeated.\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Limits(IReadOnlyList<Result> results)
+    {
+        var text = new StringBuilder();
+        foreach (var work in results.GroupBy(r => r.Work))
+        {
+            foreach (var (name, ratio) in work.Key.Limits)
+            {
+                var (ours, other) = (work.FirstOrDefault(r => r.Contender.Name == Contender.Ours), work.FirstOrDefault(r => r.Contender.Name == name));
+                if (ours is not null && other is not null)
+                {
+                    var measured = ours.Cost / other.Cost;
+                    text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title}: at most {ratio} × {name} | {measured:0.00} | {(measured <= ratio ? "holds" : "**doesn't hold**")} |\n");
+                }
+            }
         }
 
         return text.ToString();

@@ -50,7 +50,7 @@ static uint64_t now() {
 struct Options {
     int port = 9001, connections = 64, depth = 1, payload = 64, server_pid = 0, connecting = 64;
     double warm_up = 2, seconds = 3;
-    string mode = "echo", protocol = "ws", message = "echo", path = "/", subscriber_path, join, name = "-";
+    string mode = "echo", protocol = "ws", message = "echo", path = "/", subscriber_path, join, type = "say", name = "-";
     bool verify = false, binary = false;
 };
 
@@ -69,6 +69,7 @@ static const char* usage =
     "        jsonrpc     the same as JSON-RPC 2.0\n"
     "        signalr | signalr-msgpack                   the same as a hub invocation\n"
     "        signalr-publish | signalr-msgpack-publish   an invocation of Pub with the payload\n"
+    "  --type NAME       typed: the message's name, instead of say\n"
     "  --sub-path /y     broadcast: where the receivers connect (default: --path)\n"
     "  --join METHOD     SignalR: what the receivers invoke first\n"
     "  --binary          binary frames\n"
@@ -99,6 +100,7 @@ static Options parse(int count, char** arguments) {
         else if (key == "--path") parsed.path = value;
         else if (key == "--sub-path") parsed.subscriber_path = value;
         else if (key == "--join") parsed.join = value;
+        else if (key == "--type") parsed.type = value;
         else if (key == "--name") parsed.name = value;
         else fail("unknown option " + key + "; see --help");
     }
@@ -192,7 +194,7 @@ static void report(const Usage& from, const Usage& to, uint64_t count, const cha
 
 // ---------------------------------------------------------------------------------------------------- what is sent
 
-enum class Opcode : uint8_t { text = 1, binary = 2, close = 8 };
+enum class Opcode : uint8_t { text = 1, binary = 2, close = 8, pong = 10 };
 
 static string frame(const string& payload, Opcode opcode) {
     static const uint8_t mask[4] = {0x37, 0xfa, 0x21, 0x3d};
@@ -231,7 +233,7 @@ static string message(int number) {
     string id = std::to_string(number);
     const string say = R"({"room":"a","text":"hello"})";
     if (is("echo")) return pattern(options.payload);
-    if (is("typed")) return R"({"type":"say","id":)" + id + R"(,"data":)" + say + "}";
+    if (is("typed")) return R"({"type":")" + options.type + R"(","id":)" + id + R"(,"data":)" + say + "}";
     if (is("jsonrpc")) return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":"Say","params":[)" + say + "]}";
     if (is("signalr")) return R"({"type":1,"invocationId":")" + id + R"(","target":"Say","arguments":[)" + say + "]}\x1e";
     if (is("signalr-publish")) return R"({"type":1,"target":"Pub","arguments":[")" + pattern(options.payload) + "\"]}\x1e";
@@ -268,14 +270,14 @@ struct Script {
 };
 
 static Script script;
-static string close_frame;
+static string close_frame, pong_frame;
 
 // ------------------------------------------------------------------------------------------------------- what is received
 
 // Counts the messages in a stream of server frames; SignalR puts several messages into a frame, and pings among them.
 class FrameCounter {
 public:
-    bool closed = false;
+    bool closed = false, pinged = false;
 
     int feed(const uint8_t* bytes, size_t length, bool handshake) {
         int messages = 0;
@@ -327,6 +329,7 @@ private:
         in_header_ = true;
         header_length_ = 0;
         if (opcode_ == 8) closed = true;
+        if (opcode_ == 9) pinged = true;
         if (!final_ || !is_data()) return 0;
         if (options.verify && is("echo") && offset_ != script.expected.size()) mismatches++;
         offset_ = 0;
@@ -533,6 +536,9 @@ static void readable(Connection& connection) {
     } else {
         messages = connection.frames.feed(bytes, length, connection.state == State::introducing && connection.introduced == 0);
     }
+    // Who is in the middle of sending is known to be alive.
+    if (connection.frames.pinged && !connection.unsent_length) transmit(connection, pong_frame.data(), pong_frame.size());
+    connection.frames.pinged = false;
     if (connection.frames.closed) { lost(connection, "the server closed"); return; }
     if (messages == 0) return;
     if (connection.state == State::introducing) { connection.introduced++; introduce(connection); return; }
@@ -694,6 +700,7 @@ int main(int count, char** arguments) {
     poller = epoll_create1(0);
     script.build();
     close_frame = frame("\x03\xe8", Opcode::close);
+    pong_frame = frame("", Opcode::pong);
 
     if (options.mode == "echo") echo();
     else if (options.mode == "connect") connect_and_close();

@@ -40,6 +40,29 @@ public sealed class SubscribeHandler
     }
 }
 
+/// <summary>One of a thousand that stand in groups beside those published to, ten of them in each.</summary>
+[UpgradeProtocol(Path = "/crowd/{groups}")]
+public sealed class CrowdHandler
+{
+    private const int Members = 10;
+    private const int Connections = 1000;
+
+    private static int s_connected;
+
+    [OnConnected]
+    public async ValueTask ConnectedAsync([FromPath] int groups, UpgradeConnection connection)
+    {
+        for (var place = Interlocked.Increment(ref s_connected) - 1; place < groups * Members; place += Connections)
+        {
+            await connection.JoinAsync($"crowd {place / Members}");
+        }
+    }
+
+    [Message]
+    public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
+        connection.SendAsync(message, kind);
+}
+
 [ClientContract]
 public interface ISubscriber
 {

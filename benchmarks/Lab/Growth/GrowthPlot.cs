@@ -1,0 +1,94 @@
+namespace UpgradeProtocols.Lab;
+
+/// <summary>A plot: what something costs as something else grows.</summary>
+/// <param name="Name">Its name on the command line and in the file's name.</param>
+/// <param name="Title">Its heading.</param>
+/// <param name="Axis">What grows.</param>
+/// <param name="Unit">What is counted, the same for all curves.</param>
+/// <param name="Sizes">How far it grows.</param>
+/// <param name="Subjects">What is measured at each size.</param>
+internal sealed record GrowthPlot(string Name, string Title, string Axis, string Unit, int[] Sizes, params GrowthSubject[] Subjects)
+{
+    private const int GroupMembers = 10;
+
+    /// <summary>A thousand connections, ten of them in each of the groups that nothing is published to.</summary>
+    private static readonly Work s_crowd = new("crowd", "connections in other groups", WorkKind.Idle, 1000, 1, 64);
+
+    /// <summary>The server to be built for a size, where one that is there won't do.</summary>
+    public Func<int, GrowthPeer>? Peer { get; private init; }
+
+    /// <summary>Whether the sizes are bytes.</summary>
+    public bool IsInBytes { get; private init; }
+
+    public static IReadOnlyList<GrowthPlot> All(string root, string tools)
+    {
+        var contenders = Contender.All(root, tools);
+        var ours = contenders.First(c => c.Name == Contender.Ours);
+        var bare = contenders.First(c => c.Name == "raw-kestrel");
+        return
+        [
+            new("connections", "Connections: CPU of a message", "connections (echo 64 B, one in flight on each)", "µs", [10, 32, 100, 316, 1000, 3162, 10_000],
+                new(n => new(ours, Echo(n)), new GrowthCurve("ours", Slope.Flat)),
+                new(n => new(bare, Echo(n)), new GrowthCurve("a bare Kestrel handler"))),
+            new("memory", "Connections: memory of one that is idle", "connections", "KB", [100, 316, 1000, 3162, 10_000],
+                new(n => new(ours, Idle(n)), new GrowthCurve("ours", Slope.Flat)),
+                new(n => new(bare, Idle(n)), new GrowthCurve("a bare Kestrel handler"))),
+            new("size", "Size of a message", "message (echo, 4 connections, one in flight on each)", "µs", [.. Enumerable.Range(2, 11).Select(n => 1 << (2 * n))],
+                new GrowthSubject(n => new(ours, new Work($"size-{n}", "echo", WorkKind.Echo, 4, 1, n)),
+                    new GrowthCurve("CPU of a message", Slope.Linear),
+                    new GrowthCurve("CPU of a KiB", Slope.Flat) { Of = static (cost, size) => cost * 1024 / size }))
+            {
+                IsInBytes = true,
+            },
+            new("handlers", "Handlers of a server", "handlers, each at two paths; the last is asked for", "µs", [1, 10, 20, 100, 200],
+                new(n => new(new GrowthPeer(n, 1).At(root, $"/literal{n}"), Connect("literal", n)), new GrowthCurve("connect, upgrade, close", Slope.Flat)),
+                new(n => new(new GrowthPeer(n, 1).At(root, $"/template{n}/7"), Connect("template", n)), new GrowthCurve("the same, path with a parameter", Slope.Flat)),
+                new(n => new(new GrowthPeer(n, 1).At(root, $"/literal{n}"), new Work($"handlers-{n}", "echo", WorkKind.Echo, 64, 16, 64)), new GrowthCurve("a message, 16 in flight", Slope.Flat)))
+            {
+                Peer = static n => new(n, 1),
+            },
+            new("messages", "Messages of a handler", "messages; the last is sent (typed JSON, 16 in flight)", "µs", [1, 10, 20, 100, 200],
+                new GrowthSubject(n => new(new GrowthPeer(1, n).At(root, "/json"), new Work($"messages-{n}", "typed JSON", WorkKind.Typed, 64, 16, 0)),
+                    new GrowthCurve("a message", Slope.Flat)))
+            {
+                Peer = static n => new(1, n),
+            },
+            new("groups", "Groups", $"other groups, each of {GroupMembers} members among 1,000 connections", "µs", [1, 10, 100, 1000, 10_000],
+                new GrowthSubject(n => new(WithGroups(ours, n), new Work($"groups-{n}", "publish", WorkKind.Broadcast, GroupMembers, 1, 64), s_crowd),
+                    new GrowthCurve($"publish to a group of {GroupMembers}", Slope.Flat) { Of = static (cost, _) => cost * GroupMembers })),
+        ];
+    }
+
+    /// <summary>Every second size, the largest among them.</summary>
+    public GrowthPlot Shortened() => this with { Sizes = [.. Sizes.Where((_, i) => (Sizes.Length - 1 - i) % 2 == 0)] };
+
+    private static Work Echo(int connections) => new($"connections-{connections}", "echo", WorkKind.Echo, connections, 1, 64);
+
+    private static Work Connect(string name, int handlers) => new($"{name}-{handlers}", "connect", WorkKind.Connect, 64, 1, 64);
+
+    private static Work Idle(int connections) => new($"memory-{connections}", "memory", WorkKind.Idle, connections, 1, 64);
+
+    // The servers of all numbers of groups run at once, each at a port of its own.
+    private static Contender WithGroups(Contender ours, int groups)
+    {
+        var port = 9100 + (int)Math.Log10(groups);
+        return ours with
+        {
+            Arguments = [$"--port={port}"],
+            Port = port,
+            Asks = new Dictionary<WorkKind, string[]>(ours.Asks) { [WorkKind.Idle] = ["--path", $"/crowd/{groups}"] },
+        };
+    }
+}
+
+/// <summary>What is measured at each size, and the curves that are drawn from it.</summary>
+internal sealed record GrowthSubject(Func<int, Trial> At, params GrowthCurve[] Curves);
+
+/// <summary>A line of a plot.</summary>
+/// <param name="Title">Its name in the legend.</param>
+/// <param name="Most">The steepest slope, both axes logarithmic, that it may have; null where it is there to compare with.</param>
+internal sealed record GrowthCurve(string Title, double? Most = null)
+{
+    /// <summary>What is drawn of what was measured at a size.</summary>
+    public Func<double, int, double> Of { get; init; } = static (cost, _) => cost;
+}

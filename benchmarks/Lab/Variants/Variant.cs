@@ -1,0 +1,53 @@
+namespace UpgradeProtocols.Lab;
+
+/// <summary>This framework's server under other settings of the runtime.</summary>
+internal static class Variant
+{
+    private const string NativeName = "native";
+
+    /// <summary>Work whose cost the runtime's settings can move.</summary>
+    public static IReadOnlyList<Work> Work { get; } = [.. Lab.Work.All.Where(w => w.Name is "echo-64" or "echo-64-deep" or "typed" or "typed-deep" or "idle")];
+
+    /// <summary>
+    /// All variants. On its one core a server would take the workstation collector whatever it was told: for the server collector it is
+    /// told that there are two, and another variant shows what that alone does.
+    /// </summary>
+    public static IReadOnlyList<Contender> All(string root, string tools)
+    {
+        var peer = Contender.All(root, tools).First(c => c.Name == Contender.Ours);
+        var native = Path.Combine(NativeFolder(root), "UpgradeProtocols.Peer");
+        return
+        [
+            Make(peer, 0, Contender.Ours, "as it comes: workstation collector, tiered compilation with profiles (PGO)"),
+            Make(peer, 1, "two-cores", "the same, told that there are two cores", "DOTNET_PROCESSOR_COUNT=2"),
+            Make(peer, 2, "gc-server", "the server collector, told that there are two cores", "DOTNET_gcServer=1", "DOTNET_PROCESSOR_COUNT=2"),
+            Make(peer, 3, "no-pgo", "tiered compilation without profiles", "DOTNET_TieredPGO=0"),
+            Make(peer, 4, "no-tiers", "each method compiled once, by the JIT", "DOTNET_TieredCompilation=0", "DOTNET_ReadyToRun=0"),
+            Make(peer with { Command = native }, 5, NativeName, "published as a native program (NativeAOT)"),
+        ];
+    }
+
+    /// <summary>Publishes the native program, if it is among those to measure.</summary>
+    public static async Task BuildAsync(LabOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Contenders.Any(c => c.Name == NativeName))
+        {
+            string[] linker = HasClang ? [] : ["-p:CppCompilerAndLinker=gcc"];
+            await DotnetCommand.RunAsync(
+                ["publish", Path.Combine(options.Root, "benchmarks/peers/UpgradeProtocols"), "-p:PublishAot=true", .. linker, "-o", NativeFolder(options.Root)],
+                cancellationToken);
+        }
+    }
+
+    private static bool HasClang =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "clang")));
+
+    private static string NativeFolder(string root) => Path.Combine(root, "artifacts", "lab", "native");
+
+    // By env, which takes the settings and then becomes the program; at a port of its own, because all run at once.
+    private static Contender Make(Contender peer, int number, string name, string title, params string[] settings)
+    {
+        var port = 9020 + number;
+        return peer with { Name = name, Title = title, Command = "env", Arguments = [.. settings, peer.Command, $"--port={port}"], Port = port };
+    }
+}

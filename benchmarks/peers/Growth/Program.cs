@@ -1,0 +1,8 @@
+// A server with as many handlers and messages as it was built with.
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+var builder = Host.CreateApplicationBuilder(args);
+builder.Logging.ClearProviders();
+builder.Services.AddUpgradeProtocols().Listen($"http://127.0.0.1:{builder.Configuration["port"]}");
+await builder.Build().RunAsync();
