@@ -14,6 +14,12 @@ internal sealed class LabRun(LabOptions options)
         var results = new List<Result>();
         foreach (var work in options.Work)
         {
+            if (work.Kind == WorkKind.TwoNodes && !Deployment.HasRedis)
+            {
+                Console.WriteLine($"{work.Name,-15} left out: there is no redis-server (Debian: redis-server)");
+                continue;
+            }
+
             var contenders = options.Contenders.Where(c => c.Asks.ContainsKey(work.Kind)).ToList();
             results.AddRange(work.Kind == WorkKind.Idle
                 ? await MeasureMemoryAsync(work, contenders, cancellationToken)
@@ -25,25 +31,25 @@ internal sealed class LabRun(LabOptions options)
 
     private async Task<IEnumerable<Result>> MeasureCostAsync(Work work, List<Contender> contenders, CancellationToken cancellationToken)
     {
-        var servers = new Dictionary<string, ServerProcess>();
+        var deployments = new Dictionary<string, Deployment>();
         var windows = contenders.ToDictionary(c => c, _ => new List<Window>());
         try
         {
             foreach (var contender in contenders)
             {
-                if (!servers.TryGetValue(contender.Program, out var server))
+                if (!deployments.TryGetValue(contender.Program, out var deployment))
                 {
-                    servers.Add(contender.Program, server = await ServerProcess.StartAsync(contender, cancellationToken));
+                    deployments.Add(contender.Program, deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken));
                 }
 
-                await _client.MeasureAsync(contender, work, server.Id, options.WarmUp, 0.2, cancellationToken);
+                await _client.MeasureAsync(contender, work, deployment, options.WarmUp, 0.2, cancellationToken);
             }
 
             for (var repetition = 0; repetition < options.Repetitions; repetition++)
             {
                 foreach (var contender in contenders)
                 {
-                    var window = await MeasureUndisturbedAsync(contender, work, servers[contender.Program].Id, cancellationToken);
+                    var window = await MeasureUndisturbedAsync(contender, work, deployments[contender.Program], cancellationToken);
                     windows[contender].Add(window);
                     Say(work, contender, window);
                 }
@@ -51,20 +57,20 @@ internal sealed class LabRun(LabOptions options)
         }
         finally
         {
-            foreach (var server in servers.Values)
+            foreach (var deployment in deployments.Values)
             {
-                server.Dispose();
+                deployment.Dispose();
             }
         }
 
         return windows.Select(w => new Result(work, w.Key, w.Value));
     }
 
-    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, int server, CancellationToken cancellationToken)
+    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
-            var window = await _client.MeasureAsync(contender, work, server, 0.5, options.Seconds, cancellationToken);
+            var window = await _client.MeasureAsync(contender, work, deployment, 0.5, options.Seconds, cancellationToken);
             if (!window.IsDisturbed || tries == TriesOfDisturbedWindow)
             {
                 return window;
@@ -77,16 +83,16 @@ internal sealed class LabRun(LabOptions options)
         var results = new List<Result>();
         foreach (var contender in contenders)
         {
-            using var server = await ServerProcess.StartAsync(contender, cancellationToken);
-            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, server.Id, cancellationToken))
+            using var deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken);
+            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken))
             {
                 await few.StandardInput.WriteLineAsync();
                 await few.WaitForExitAsync(cancellationToken);
             }
 
-            var before = await server.MeasureMemoryAsync(cancellationToken);
-            using var holding = await _client.HoldAsync(contender, work, server.Id, cancellationToken);
-            var window = new Window { Count = work.Connections, Cost = (await server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
+            var before = await deployment.Server.MeasureMemoryAsync(cancellationToken);
+            using var holding = await _client.HoldAsync(contender, work, deployment, cancellationToken);
+            var window = new Window { Count = work.Connections, Cost = (await deployment.Server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
             await holding.StandardInput.WriteLineAsync();
             await holding.WaitForExitAsync(cancellationToken);
             results.Add(new Result(work, contender, [window]));
