@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
-using StackExchange.Redis;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
@@ -320,6 +318,5 @@ public sealed class RedisPushesTests : PushesBetweenNodes, IAsyncLifetime
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
-    private protected override IBackplane Create() => new RedisBackplane(
-        new RedisBackplaneOptions(ConfigurationOptions.Parse(_redis.Address)), NullLogger<RedisBackplane>.Instance);
+    private protected override IBackplane Create() => _redis.ConnectRedis();
 }
