@@ -188,9 +188,9 @@ internal sealed class RedisBackplane : IBackplane
         var subscriber = redis.GetSubscriber();
         try
         {
-            // Answered after the subscriptions that were made again, on their connection.
+            // The library subscribes again by itself, and notes the server when that has confirmed it.
             await subscriber.PingAsync();
-            if (_queues.Values.FirstOrDefault(queue => !subscriber.IsConnected(queue.Channel)) is { } missing)
+            if (_queues.Values.FirstOrDefault(queue => subscriber.SubscribedEndpoint(queue.Channel) is null) is { } missing)
             {
                 throw new InvalidOperationException($"The channel {missing.Channel} is not subscribed to yet.");
             }

@@ -1,5 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using StackExchange.Redis;
+using NATS.Client.Core;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
@@ -49,10 +48,7 @@ public class RedisBackplaneTests : ServerBackplaneTests
 {
     private protected override ServerProcess CreateServer() => ServerProcess.Redis();
 
-    protected override IBackplane Create() => Create(RedisSharding.Auto);
-
-    private protected IBackplane Create(RedisSharding sharding) => new RedisBackplane(
-        new RedisBackplaneOptions(ConfigurationOptions.Parse(Server.Address)) { Sharding = sharding }, NullLogger<RedisBackplane>.Instance);
+    protected override IBackplane Create() => Server.ConnectRedis();
 }
 
 /// <summary>Sharded pub/sub, as it is chosen in a cluster.</summary>
@@ -73,7 +69,7 @@ public sealed class RedisClusterBackplaneTests : RedisBackplaneTests
 [Trait("needs", "redis")]
 public sealed class RedisShardedBackplaneTests : RedisBackplaneTests
 {
-    protected override IBackplane Create() => Create(RedisSharding.On);
+    protected override IBackplane Create() => Server.ConnectRedis(RedisSharding.On);
 }
 
 [Trait("needs", "nats")]
@@ -81,5 +77,10 @@ public sealed class NatsBackplaneTests : ServerBackplaneTests
 {
     private protected override ServerProcess CreateServer() => ServerProcess.Nats();
 
-    protected override IBackplane Create() => new NatsBackplane.NatsBackplane(new NATS.Client.Core.NatsOpts { Url = $"nats://{Server.Address}" });
+    protected override IBackplane Create() => new NatsBackplane.NatsBackplane(new NatsOpts
+    {
+        Url = $"nats://{Server.Address}",
+        ConnectTimeout = Patience.Limit,
+        CommandTimeout = Patience.Limit,
+    });
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using UpgradeProtocols.Tests.Transport;
 
@@ -93,6 +92,5 @@ public sealed class RedisNodesTests : IAsyncLifetime
     public void A_configuration_without_a_server_is_refused() =>
         Assert.Throws<ArgumentException>(() => new UpgradeProtocolsBuilder(new ServiceCollection()).AddRedis("abortConnect=false"));
 
-    private Task<TestNode> StartAsync() => TestNode.StartAsync(_ => new RedisBackplane(
-        new RedisBackplaneOptions(ConfigurationOptions.Parse(_redis.Address)), NullLogger<RedisBackplane>.Instance));
+    private Task<TestNode> StartAsync() => TestNode.StartAsync(_ => _redis.ConnectRedis());
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 using UpgradeProtocols.Tests.EndToEnd;
 using UpgradeProtocols.Tests.Transport;
 
@@ -36,6 +38,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         ]);
 
     public static ServerProcess Nats() => new(Find("nats-server"), port => ["-a", "127.0.0.1", "-p", Text(port)]);
+
+    /// <summary>A backplane over this Redis, with the tests' patience.</summary>
+    public RedisBackplane ConnectRedis(RedisSharding sharding = RedisSharding.Auto)
+    {
+        var configuration = ConfigurationOptions.Parse(Address);
+        configuration.AsyncTimeout = (int)Patience.Limit.TotalMilliseconds;
+        return new RedisBackplane(new RedisBackplaneOptions(configuration) { Sharding = sharding }, NullLogger<RedisBackplane>.Instance);
+    }
 
     public async Task StartAsync()
     {

@@ -51,9 +51,12 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Connects a client, which joins groups.</summary>
-    public async Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(params string[] groups)
+    public Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(params string[] groups) => OpenAsync(holdUpAt: 64 * 1024, groups);
+
+    /// <summary>Connects a client whose pipe takes so many bytes, and which joins groups.</summary>
+    public async Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(int holdUpAt, params string[] groups)
     {
-        var client = await Server.OpenAsync();
+        var client = await Server.OpenAsync(holdUpAt: holdUpAt);
         var connection = (await _life.NextAsync()).Connection;
         foreach (var group in groups)
         {

@@ -22,15 +22,15 @@ internal sealed record Contender(
         string Native(string name) => Path.Combine(tools, name);
         Contender[] all =
         [
-            new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, WebSocket()),
-            new("ours-epoll", "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll"], 9010, WebSocket()),
+            new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(WebSocket())),
+            new("ours-epoll", "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, WebSocket()),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
             new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, WebSocket()),
             new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>
             {
                 [WorkKind.Typed] = ["--path", "/reader", "--msg", "typed"],
             }),
-            new("signalr-json", "SignalR, JSON", Dotnet("SignalR", "SignalR"), [], 9004, SignalR("signalr")),
+            new("signalr-json", "SignalR, JSON", Dotnet("SignalR", "SignalR"), [], 9004, OverRedis(SignalR("signalr"))),
             new("signalr-msgpack", "SignalR, MessagePack", Dotnet("SignalR", "SignalR"), [], 9004, SignalR("signalr-msgpack")),
             new("streamjsonrpc", "StreamJsonRpc over ASP.NET Core WebSockets", Dotnet("StreamJsonRpc", "StreamJsonRpc.Peer"), [], 9005, new Dictionary<WorkKind, string[]>
             {
@@ -58,6 +58,9 @@ internal sealed record Contender(
         [WorkKind.Connect] = ["--path", "/echo"],
         [WorkKind.Idle] = ["--path", "/echo"],
     };
+
+    // It takes --urls and --redis.
+    private static Dictionary<WorkKind, string[]> OverRedis(Dictionary<WorkKind, string[]> asks) => new(asks) { [WorkKind.TwoNodes] = asks[WorkKind.Broadcast] };
 
     private static Dictionary<WorkKind, string[]> Raw() => new()
     {

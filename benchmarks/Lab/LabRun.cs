@@ -16,6 +16,12 @@ internal sealed class LabRun(LabOptions options)
         var results = new List<Result>();
         foreach (var work in options.Work)
         {
+            if (work.Kind == WorkKind.TwoNodes && !Deployment.HasRedis)
+            {
+                Console.WriteLine($"{work.Name,-15} left out: there is no redis-server (Debian: redis-server)");
+                continue;
+            }
+
             results.AddRange(await MeasureAsync(
                 [.. options.Contenders.Where(c => c.Asks.ContainsKey(work.Kind)).Select(c => new Trial(c, work))], cancellationToken));
         }
@@ -33,31 +39,31 @@ internal sealed class LabRun(LabOptions options)
 
     private async Task<Dictionary<Trial, List<Window>>> MeasureCostAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
-        var servers = new Dictionary<string, ServerProcess>();
+        var deployments = new Dictionary<string, Deployment>();
         var crowds = new List<Process>();
         var windows = trials.ToDictionary(t => t, _ => new List<Window>());
         try
         {
             foreach (var (contender, work, crowd) in trials)
             {
-                if (!servers.TryGetValue(contender.Program, out var server))
+                if (!deployments.TryGetValue(contender.Program, out var deployment))
                 {
-                    servers.Add(contender.Program, server = await ServerProcess.StartAsync(contender, cancellationToken));
+                    deployments.Add(contender.Program, deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken));
                 }
 
                 if (crowd is not null)
                 {
-                    crowds.Add(await _client.HoldAsync(contender, crowd, server.Id, cancellationToken));
+                    crowds.Add(await _client.HoldAsync(contender, crowd, deployment, cancellationToken));
                 }
 
-                await _client.MeasureAsync(contender, work, server.Id, options.WarmUp, 0.2, cancellationToken);
+                await _client.MeasureAsync(contender, work, deployment, options.WarmUp, 0.2, cancellationToken);
             }
 
             for (var repetition = 0; repetition < options.Repetitions; repetition++)
             {
                 foreach (var trial in trials)
                 {
-                    var window = await MeasureUndisturbedAsync(trial.Contender, trial.Work, servers[trial.Contender.Program].Id, cancellationToken);
+                    var window = await MeasureUndisturbedAsync(trial.Contender, trial.Work, deployments[trial.Contender.Program], cancellationToken);
                     windows[trial].Add(window);
                     Say(trial.Work, trial.Contender, window);
                 }
@@ -71,20 +77,20 @@ internal sealed class LabRun(LabOptions options)
         finally
         {
             crowds.ForEach(static crowd => crowd.Dispose());
-            foreach (var server in servers.Values)
+            foreach (var deployment in deployments.Values)
             {
-                server.Dispose();
+                deployment.Dispose();
             }
         }
 
         return windows;
     }
 
-    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, int server, CancellationToken cancellationToken)
+    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
-            var window = await _client.MeasureAsync(contender, work, server, 0.5, options.Seconds, cancellationToken);
+            var window = await _client.MeasureAsync(contender, work, deployment, 0.5, options.Seconds, cancellationToken);
             if (!window.IsDisturbed || tries == TriesOfDisturbedWindow)
             {
                 return window;
@@ -98,15 +104,15 @@ internal sealed class LabRun(LabOptions options)
         foreach (var trial in trials)
         {
             var (contender, work, _) = trial;
-            using var server = await ServerProcess.StartAsync(contender, cancellationToken);
-            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, server.Id, cancellationToken))
+            using var deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken);
+            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken))
             {
                 await LoadClient.ReleaseAsync(few, cancellationToken);
             }
 
-            var before = await server.MeasureMemoryAsync(cancellationToken);
-            using var holding = await _client.HoldAsync(contender, work, server.Id, cancellationToken);
-            var window = new Window { Count = work.Connections, Cost = (await server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
+            var before = await deployment.Server.MeasureMemoryAsync(cancellationToken);
+            using var holding = await _client.HoldAsync(contender, work, deployment, cancellationToken);
+            var window = new Window { Count = work.Connections, Cost = (await deployment.Server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
             await LoadClient.ReleaseAsync(holding, cancellationToken);
             windows.Add(trial, window);
             Say(work, contender, window);

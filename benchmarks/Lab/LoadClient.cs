@@ -8,9 +8,9 @@ namespace UpgradeProtocols.Lab;
 /// <summary>Runs the load client on the second core.</summary>
 internal sealed class LoadClient(string tools)
 {
-    public async Task<Window> MeasureAsync(Contender contender, Work work, int server, double warmUp, double seconds, CancellationToken cancellationToken)
+    public async Task<Window> MeasureAsync(Contender contender, Work work, Deployment deployment, double warmUp, double seconds, CancellationToken cancellationToken)
     {
-        using var client = Start(contender, work, server, warmUp, seconds);
+        using var client = Start(contender, work, deployment, warmUp, seconds);
         var output = client.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = client.StandardError.ReadToEndAsync(cancellationToken);
         await client.WaitForExitAsync(cancellationToken);
@@ -20,9 +20,9 @@ internal sealed class LoadClient(string tools)
     }
 
     /// <summary>Holds idle connections until they are released.</summary>
-    public async Task<Process> HoldAsync(Contender contender, Work work, int server, CancellationToken cancellationToken)
+    public async Task<Process> HoldAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
     {
-        var client = Start(contender, work, server, 0, 3600);
+        var client = Start(contender, work, deployment, 0, 3600);
         var ready = await client.StandardOutput.ReadLineAsync(cancellationToken);
         return ready is not null ? client : throw new InvalidOperationException($"{contender.Name}: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
     }
@@ -39,19 +39,19 @@ internal sealed class LoadClient(string tools)
         await client.WaitForExitAsync(cancellationToken);
     }
 
-    private Process Start(Contender contender, Work work, int server, double warmUp, double seconds)
+    private Process Start(Contender contender, Work work, Deployment deployment, double warmUp, double seconds)
     {
         var start = new ProcessStartInfo("taskset") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         var mode = work.Kind switch
         {
-            WorkKind.Broadcast => "broadcast",
+            WorkKind.Broadcast or WorkKind.TwoNodes => "broadcast",
             WorkKind.Connect => "connect",
             WorkKind.Idle => "idle",
             _ => "echo",
         };
         string[] arguments =
         [
-            "-c", "1", Path.Combine(tools, "wsload"), "--port", Text(contender.Port), "--mode", mode, "--pid", Text(server), "--name", contender.Name,
+            "-c", "1", Path.Combine(tools, "wsload"), .. deployment.ClientArguments, "--mode", mode, "--name", contender.Name,
             "--conns", Text(work.Connections), "--depth", Text(work.Depth), "--payload", Text(work.Payload), "--warm", Text(warmUp), "--secs", Text(seconds),
             .. contender.Asks[work.Kind],
         ];

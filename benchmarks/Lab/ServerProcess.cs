@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A server under measurement, pinned to the first core.</summary>
+/// <summary>A server, pinned to a core.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
@@ -13,10 +13,10 @@ internal sealed class ServerProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<ServerProcess> StartAsync(Contender contender, CancellationToken cancellationToken)
+    public static async Task<ServerProcess> StartAsync(int core, string command, string[] arguments, int port, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-c", "0", contender.Command, .. contender.Arguments])
+        foreach (var argument in (string[])["-c", core.ToString(CultureInfo.InvariantCulture), command, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -24,7 +24,7 @@ internal sealed class ServerProcess : IDisposable
         var server = new ServerProcess(Process.Start(start)!);
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
-        await server.WaitUntilListeningAsync(contender, cancellationToken);
+        await server.WaitUntilListeningAsync(port, cancellationToken);
         return server;
     }
 
@@ -49,7 +49,7 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task WaitUntilListeningAsync(Contender contender, CancellationToken cancellationToken)
+    private async Task WaitUntilListeningAsync(int port, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IDisposable
             try
             {
                 using var client = new TcpClient();
-                await client.ConnectAsync("127.0.0.1", contender.Port, cancellationToken);
+                await client.ConnectAsync("127.0.0.1", port, cancellationToken);
                 return;
             }
             catch (SocketException) when (!_process.HasExited && clock.Elapsed < TimeSpan.FromSeconds(20))

@@ -6,6 +6,9 @@ internal enum WorkKind
     Echo,
     Typed,
     Broadcast,
+
+    /// <summary>A broadcast on one node to members on another, over Redis.</summary>
+    TwoNodes,
     Connect,
     Idle,
 }
@@ -29,7 +32,10 @@ internal sealed record Work(string Name, string Title, WorkKind Kind, int Connec
         new("typed", "typed JSON, one in flight", WorkKind.Typed, 64, 1, 0, ("signalr-json", 0.6), ("aspnet", 0.85)),
         new("typed-deep", "typed JSON, 16 in flight", WorkKind.Typed, 64, 16, 0, ("signalr-json", 0.3), ("aspnet", 0.75)),
         new("broadcast", "broadcast to 500, per delivery", WorkKind.Broadcast, 500, 1, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
-        new("broadcast-deep", "the same, 16 in flight", WorkKind.Broadcast, 500, 16, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
+        new("broadcast-deep", "broadcast to 500, 16 in flight", WorkKind.Broadcast, 500, 16, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
+        new("broadcast-1000", "broadcast to 1,000, per delivery", WorkKind.Broadcast, 1000, 1, 64, ("signalr-json", 0.25)),
+        new("two-nodes", "broadcast to 500 on another node, per delivery", WorkKind.TwoNodes, 500, 1, 64, ("signalr-json", 0.5)),
+        new("two-nodes-deep", "to 500 on another node, 16 in flight", WorkKind.TwoNodes, 500, 16, 64, ("signalr-json", 0.5)),
         new("connect", "connect, upgrade, close", WorkKind.Connect, 64, 1, 64, ("aspnet", 0.9)),
         new("idle", "memory of an idle connection", WorkKind.Idle, 5000, 1, 64, ("raw-kestrel", 1.35)),
     ];

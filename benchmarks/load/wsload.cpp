@@ -4,7 +4,7 @@
 //   wsload --help
 //
 // It prints one line of JSON for the measured window: how many messages, their latency, and the CPU time that the server's
-// process (--pid) and this one spent meanwhile.
+// processes (--pid) and this one spent meanwhile.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -48,7 +48,8 @@ static uint64_t now() {
 // --------------------------------------------------------------------------------------------------------------- options
 
 struct Options {
-    int port = 9001, connections = 64, depth = 1, payload = 64, server_pid = 0, connecting = 64;
+    int port = 9001, publish_port = 0, connections = 64, depth = 1, payload = 64, broker = 0, connecting = 64;
+    std::vector<int> servers;
     double warm_up = 2, seconds = 3;
     string mode = "echo", protocol = "ws", message = "echo", path = "/", subscriber_path, join, type = "say", name = "-";
     bool verify = false, binary = false;
@@ -57,7 +58,7 @@ struct Options {
 static Options options;
 
 static const char* usage =
-    "wsload --port P --mode MODE [--pid SERVER] [--conns N] [--depth D] [--payload BYTES] [--path /x] [--warm S] [--secs S]\n"
+    "wsload --port P --mode MODE [--pid SERVER,…] [--conns N] [--depth D] [--payload BYTES] [--path /x] [--warm S] [--secs S]\n"
     "\n"
     "  --mode echo       each connection has D messages in flight, and sends the next D when all have been answered\n"
     "         connect    connect, upgrade, close; again\n"
@@ -71,11 +72,22 @@ static const char* usage =
     "        signalr-publish | signalr-msgpack-publish   an invocation of Pub with the payload\n"
     "  --type NAME       typed: the message's name, instead of say\n"
     "  --sub-path /y     broadcast: where the receivers connect (default: --path)\n"
+    "  --publish-port P  broadcast: where the publisher connects (default: --port)\n"
+    "  --broker PID      what stands between the servers, on this core: its CPU time is nobody's\n"
     "  --join METHOD     SignalR: what the receivers invoke first\n"
     "  --binary          binary frames\n"
     "  --verify          compare each echoed byte, and show a reply\n"
     "  --connecting N    at most so many handshakes at once\n"
     "  --name X          goes into the report\n";
+
+static std::vector<int> numbers(const string& list) {
+    std::vector<int> parsed;
+    for (size_t start = 0, end; start < list.size(); start = end + 1) {
+        end = std::min(list.find(',', start), list.size());
+        parsed.push_back(stoi(list.substr(start, end - start)));
+    }
+    return parsed;
+}
 
 static Options parse(int count, char** arguments) {
     Options parsed;
@@ -90,7 +102,9 @@ static Options parse(int count, char** arguments) {
         else if (key == "--conns") parsed.connections = stoi(value);
         else if (key == "--depth") parsed.depth = stoi(value);
         else if (key == "--payload") parsed.payload = stoi(value);
-        else if (key == "--pid") parsed.server_pid = stoi(value);
+        else if (key == "--publish-port") parsed.publish_port = stoi(value);
+        else if (key == "--broker") parsed.broker = stoi(value);
+        else if (key == "--pid") parsed.servers = numbers(value);
         else if (key == "--connecting") parsed.connecting = stoi(value);
         else if (key == "--warm") parsed.warm_up = stod(value);
         else if (key == "--secs") parsed.seconds = stod(value);
@@ -105,6 +119,7 @@ static Options parse(int count, char** arguments) {
         else fail("unknown option " + key + "; see --help");
     }
     if (parsed.depth < 1 || parsed.depth > max_depth) fail("--depth is 1 to 64");
+    if (!parsed.publish_port) parsed.publish_port = parsed.port;
     if (parsed.subscriber_path.empty()) parsed.subscriber_path = parsed.path;
     return parsed;
 }
@@ -135,27 +150,46 @@ private:
     uint64_t count_ = 0;
 };
 
-// What has been used up to now: by the server, by this process, and by all on each of the first two cores. In seconds.
+// What a process has used up to now, in seconds and bytes.
+struct ProcessUsage {
+    double user, system;
+    long resident_bytes;
+
+    explicit ProcessUsage(int pid) {
+        const double hertz = static_cast<double>(sysconf(_SC_CLK_TCK));
+        char text[4096];
+        FILE* file = fopen(("/proc/" + std::to_string(pid) + "/stat").c_str(), "r");
+        if (!file) fail("the server is gone");
+        text[fread(text, 1, sizeof text - 1, file)] = 0;
+        fclose(file);
+        unsigned long user_ticks, system_ticks;
+        if (sscanf(strrchr(text, ')') + 2,
+                   "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %*u %ld",
+                   &user_ticks, &system_ticks, &resident_bytes) != 3) fail("/proc/PID/stat reads otherwise than expected");
+        user = static_cast<double>(user_ticks) / hertz;
+        system = static_cast<double>(system_ticks) / hertz;
+        resident_bytes *= sysconf(_SC_PAGESIZE);
+    }
+};
+
+// What has been used up to now: by the servers, by the broker, by this process, and by all on each of the first two cores. In seconds.
 struct Usage {
     uint64_t time = now();
-    double server_user = 0, server_system = 0, client = 0, core[2] = {0, 0};
+    double server_user = 0, server_system = 0, broker = 0, client = 0, core[2] = {0, 0};
     long resident_bytes = 0;
 
     Usage() {
         const double hertz = static_cast<double>(sysconf(_SC_CLK_TCK));
         char text[4096];
-        if (options.server_pid) {
-            FILE* file = fopen(("/proc/" + std::to_string(options.server_pid) + "/stat").c_str(), "r");
-            if (!file) fail("the server is gone");
-            text[fread(text, 1, sizeof text - 1, file)] = 0;
-            fclose(file);
-            unsigned long user, system;
-            if (sscanf(strrchr(text, ')') + 2,
-                       "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %*u %ld",
-                       &user, &system, &resident_bytes) != 3) fail("/proc/PID/stat reads otherwise than expected");
-            server_user = static_cast<double>(user) / hertz;
-            server_system = static_cast<double>(system) / hertz;
-            resident_bytes *= sysconf(_SC_PAGESIZE);
+        for (int pid : options.servers) {
+            ProcessUsage server(pid);
+            server_user += server.user;
+            server_system += server.system;
+            resident_bytes += server.resident_bytes;
+        }
+        if (options.broker) {
+            ProcessUsage used(options.broker);
+            broker = used.user + used.system;
         }
         rusage own;
         getrusage(RUSAGE_SELF, &own);
@@ -179,15 +213,16 @@ static uint64_t mismatches = 0;
 static void report(const Usage& from, const Usage& to, uint64_t count, const char* unit) {
     double wall = static_cast<double>(to.time - from.time) / second;
     double user = to.server_user - from.server_user, system = to.server_system - from.server_system, client = to.client - from.client;
+    double broker = to.broker - from.broker;
     auto each = [&](double seconds) { return count ? seconds * 1e6 / static_cast<double>(count) : 0; };
-    // The server is expected on core 0 and this process on core 1: what else ran there is foreign.
+    // The servers are expected on core 0, the broker and this process on core 1: what else ran there is foreign.
     printf("{\"name\":\"%s\",\"mode\":\"%s\",\"msg\":\"%s\",\"conns\":%d,\"depth\":%d,\"payload\":%d,\"unit\":\"%s\",\"n\":%lu,\"wall_s\":%.3f,"
            "\"rate\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"srv_us_per\":%.3f,\"srv_user_us\":%.3f,\"srv_sys_us\":%.3f,\"srv_util\":%.3f,"
            "\"cli_us_per\":%.3f,\"cli_util\":%.3f,\"foreign0\":%.3f,\"foreign1\":%.3f,\"rss_mb\":%.1f,\"mismatch\":%lu}\n",
            options.name.c_str(), options.mode.c_str(), options.message.c_str(), options.connections, options.depth, options.payload, unit, count, wall,
            static_cast<double>(count) / wall, latencies.quantile(.5) / 1e3, latencies.quantile(.99) / 1e3,
            each(user + system), each(user), each(system), (user + system) / wall, each(client), client / wall,
-           (to.core[0] - from.core[0] - user - system) / wall, (to.core[1] - from.core[1] - client) / wall,
+           (to.core[0] - from.core[0] - user - system) / wall, (to.core[1] - from.core[1] - client - broker) / wall,
            static_cast<double>(to.resident_bytes) / 1048576, mismatches);
     fflush(stdout);
 }
@@ -440,7 +475,7 @@ static void start(Connection& connection, bool publishes = false) {
     source.sin_family = target.sin_family = AF_INET;
     source.sin_addr.s_addr = htonl(0x7f000002u + (rotation++ & 15));
     bind(connection.fd, reinterpret_cast<sockaddr*>(&source), sizeof source);
-    target.sin_port = htons(static_cast<uint16_t>(options.port));
+    target.sin_port = htons(static_cast<uint16_t>(publishes ? options.publish_port : options.port));
     target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connection.state = State::connecting;
     if (connect(connection.fd, reinterpret_cast<sockaddr*>(&target), sizeof target) < 0 && errno != EINPROGRESS) fail("connect", true);
@@ -577,6 +612,14 @@ static void turn_for(double seconds, const std::function<void()>& before_each = 
     }
 }
 
+// Until it is so, or the counter has stood still for so long.
+static void turn_until(const std::function<bool()>& is_so, const uint64_t& counter, double seconds) {
+    for (uint64_t before = counter, last = now(); !is_so() && now() - last < static_cast<uint64_t>(seconds * second);) {
+        turn(50);
+        if (counter != before) { before = counter; last = now(); }
+    }
+}
+
 static void connect_all(int count) {
     connections.resize(static_cast<size_t>(count));
     uint64_t began = now();
@@ -677,17 +720,27 @@ static void broadcast() {
         for (int i = 0; measuring && i < count; i++) latencies.add(time - published_at[(connection.messages - static_cast<uint64_t>(count - i)) % 1024]);
     };
     connect_all(options.connections + 1);
-    usleep(100'000);  // A server may still be adding the last receiver to its list.
-    for (auto& connection : connections) connection.messages = 0;
-
     Connection& publisher = connections[0];
+
+    // A server may still be adding receivers to its list, or two of them be finding each other: until all hear the same message.
+    auto heard = [](const Connection& connection) { return connection.publishes || connection.messages; };
+    auto all_heard = [&] { return std::all_of(connections.begin(), connections.end(), heard); };
+    for (uint64_t end = now() + 60 * second; !all_heard();) {
+        if (now() > end) fail("not all receivers heard something within 60 s");
+        for (auto& connection : connections) connection.messages = 0;
+        transmit(publisher, script.frames.data(), script.frame_length);
+        turn_until(all_heard, delivered, 2);
+    }
+    for (auto& connection : connections) connection.messages = 0;
+    delivered = 0;
+
     measure(delivered, "delivery", [&] {
         while (!publisher.unsent_length && published * receivers - delivered <= static_cast<uint64_t>(options.depth - 1) * receivers) {
             published_at[published++ % 1024] = now();
             transmit(publisher, script.frames.data(), script.frame_length);
         }
     });
-    for (uint64_t end = now() + 2 * second; delivered < published * receivers && now() < end;) turn(50);
+    turn_until([&] { return delivered >= published * receivers; }, delivered, 5);
     if (delivered != published * receivers) fail("delivered " + std::to_string(delivered) + " of " + std::to_string(published * receivers));
 }
 

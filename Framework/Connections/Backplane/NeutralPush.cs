@@ -45,9 +45,9 @@ internal static class NeutralPush
             NodeMessage.WriteField(output, SlowConsumerField, (int)policy);
         }
 
-        if (method.KeyOf(payload) is { } key)
+        if (method.KeyOf(payload)?.Text is { } key)
         {
-            NodeMessage.WriteField(output, KeyField, key.Text);
+            NodeMessage.WriteField(output, KeyField, key);
         }
 
         if (method.IsUniversal)
@@ -59,6 +59,10 @@ internal static class NeutralPush
             WritePayloads(output, method, contract, payload, declared.Protocols);
         }
     }
+
+    /// <summary>The key that the push has where it is received.</summary>
+    public static PushKey? KeyOf<T>(PushMethod<T> method, Type contract, T payload) =>
+        method.KeyOf(payload)?.Text is { } key ? NeutralPushKey.Of(DeclaredProtocols.NameOf(contract), method.Name, method.Tag, key) : null;
 
     private static void WritePayloads<T>(MessageWriter output, PushMethod<T> method, Type contract, T payload, List<DeclaredProtocol> protocols)
     {
@@ -99,7 +103,9 @@ internal static class NeutralPush
 
         // An empty name ends the names: no protocol has one, since each has a path.
         output.WriteByte(0);
-        var flags = method.IsUniversal ? PayloadFlags.Universal : PayloadFlags.None;
+        var flags = method.IsUniversal ? PayloadFlags.Universal
+            : method.IsProjectedIn(protocols[first].Entry) ? PayloadFlags.Projected
+            : PayloadFlags.None;
         if (typeof(T) == typeof(NoPayload))
         {
             flags |= PayloadFlags.Absent;
@@ -128,4 +134,7 @@ internal enum PayloadFlags : byte
 
     /// <summary>The message has no payload.</summary>
     Absent = 4,
+
+    /// <summary>In a shape made for the protocols that it names.</summary>
+    Projected = 8,
 }

@@ -55,7 +55,7 @@ internal ref struct ReceivedPush
 
         // A later release may know more policies.
         _policy = _policy is { } policy && Enum.IsDefined(policy) ? policy : null;
-        _key = key is null ? null : new NeutralPushKey($"{Encoding.UTF8.GetString(_contract)} {Encoding.UTF8.GetString(_name)} {_tag}", key);
+        _key = key is null ? null : NeutralPushKey.Of(_contract, _name, _tag, key);
         IsBroken = fields.IsBroken || _contract.IsEmpty;
     }
 
@@ -205,7 +205,8 @@ internal ref struct ReceivedPush
         return false;
     }
 
-    // The sender's form for this very protocol; or, for a protocol that it doesn't know, that of another one here with the same codec.
+    // The sender's form for this very protocol; or, for a protocol that it doesn't know, that of another one here with the same
+    // codec, unless it was made for that one alone.
     private readonly bool TryFindPayload(DeclaredProtocol protocol, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
     {
         if (TryFindPayload(protocol.Key, out payload, out flags))
@@ -215,12 +216,16 @@ internal ref struct ReceivedPush
 
         foreach (var other in protocol.Contract.Protocols)
         {
-            if (ReferenceEquals(other.Entry.Codec, protocol.Entry.Codec) && TryFindPayload(other.Key, out payload, out flags))
+            if (ReferenceEquals(other.Entry.Codec, protocol.Entry.Codec)
+                && TryFindPayload(other.Key, out payload, out flags)
+                && !flags.HasFlag(PayloadFlags.Projected))
             {
                 return true;
             }
         }
 
+        payload = default;
+        flags = default;
         return false;
     }
 

@@ -121,7 +121,7 @@ public sealed class ClientTarget
                 return new(SendResult.Sent);
             }
 
-            var message = SharedMessage.Copy(output.Written, kind, method.KeyOf(payload));
+            var message = SharedMessage.Copy(output.Written, kind, KeyOf(method, contract, payload));
             var result = _connection.Outbound.PushAsync(message, method.SlowConsumer);
             message.Release();
             return result;
@@ -131,6 +131,10 @@ public sealed class ClientTarget
             output.Return();
         }
     }
+
+    // Beside pushes that came from other nodes it is one key only if it is of their kind.
+    private PushKey? KeyOf<T>(PushMethod<T> method, Type contract, T payload) =>
+        _hub.Backplane is null ? method.KeyOf(payload) : NeutralPush.KeyOf(method, contract, payload);
 
     private ValueTask<SendResult> PushAsync<T>(MemberList? members, string channel, PushMethod<T> method, Type contract, T payload)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
@@ -15,16 +16,21 @@ internal abstract class PushKey : IEquatable<PushKey>
 
     public abstract override int GetHashCode();
 
-    /// <summary>The key's value as other nodes get it.</summary>
-    public abstract string Text { get; }
+    /// <summary>The key's value as other nodes get it; <see langword="null"/> where no text tells it from other values.</summary>
+    public abstract string? Text { get; }
 }
 
-/// <summary>The key of a push that came by way of a backplane: the message and the value by their names.</summary>
-internal sealed class NeutralPushKey(string message, string text) : PushKey
+/// <summary>The key of a push where there are other nodes, which it may have come from: the message and the value by their names.</summary>
+internal sealed class NeutralPushKey : PushKey
 {
-    private string Message { get; } = message;
+    private NeutralPushKey(string message, string text) => (Message, Text) = (message, text);
 
-    public override string Text { get; } = text;
+    public override string Text { get; }
+
+    private string Message { get; }
+
+    public static NeutralPushKey Of(ReadOnlySpan<byte> contract, ReadOnlySpan<byte> name, int tag, string text) =>
+        new($"{Encoding.UTF8.GetString(contract)} {Encoding.UTF8.GetString(name)} {tag}", text);
 
     public override bool Equals(PushKey? other) => other is NeutralPushKey key && Message == key.Message && Text == key.Text;
 
@@ -40,7 +46,15 @@ internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
 
     private TKey Value { get; } = value;
 
-    public override string Text => Convert.ToString(Value, CultureInfo.InvariantCulture) ?? "";
+    // Two values that differ mustn't have one text: the later would replace the earlier, which would be lost.
+    public override string? Text => Value switch
+    {
+        null => "\0",
+        string text => text,
+        DateTime or DateTimeOffset or TimeOnly => ((IFormattable)Value).ToString("O", CultureInfo.InvariantCulture),
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => Value.ToString() is { } text && text != Value.GetType().ToString() ? text : null,
+    };
 
     public override bool Equals(PushKey? other) =>
         other is PushKey<TKey> key && _hash == key._hash && ReferenceEquals(Method, key.Method) && EqualityComparer<TKey>.Default.Equals(Value, key.Value);

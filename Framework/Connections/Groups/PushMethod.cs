@@ -96,6 +96,9 @@ public sealed class PushMethod<T>
     internal bool IsSameIn(ProtocolEntry one, ProtocolEntry other) =>
         ReferenceEquals(one.Codec, other.Codec) && ReferenceEquals(ProjectionFor(one), ProjectionFor(other));
 
+    /// <summary>Whether the protocol has a shape of its own.</summary>
+    internal bool IsProjectedIn(ProtocolEntry protocol) => ProjectionFor(protocol) is not null;
+
     private PushProjection<T>? ProjectionFor(ProtocolEntry protocol)
     {
         foreach (var projection in Projections ?? [])
