@@ -60,4 +60,5 @@ internal static class PrefixedMessage
         {
             output.Write(message[fitting..]);
         }
-    }}
+    }
+}
