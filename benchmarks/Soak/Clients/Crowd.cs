@@ -4,8 +4,8 @@ using System.Reflection;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// A crowd of bad clients. It runs in a process of its own: its timers and its garbage are on other machines in life, and aren't to
-/// hold up the good clients or the server.
+/// A crowd of bad clients. It runs in a process of its own, which takes only the time that nobody else needs: in life a crowd's timers,
+/// garbage and system calls are on other machines, and what is asked here is how much it holds up the server.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class Crowd : IAsyncDisposable
     /// <summary>Starts the process, and returns when all have come.</summary>
     public static async Task<Crowd> StartAsync(Uri address)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly.GetExecutingAssembly().Location, Option, address.ToString()])
+        var start = new ProcessStartInfo("nice", ["-n", "19", "dotnet", Assembly.GetExecutingAssembly().Location, Option, address.ToString()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
