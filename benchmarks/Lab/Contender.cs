@@ -11,6 +11,7 @@ internal sealed record Contender(
     string Name, string Title, string Command, string[] Arguments, int Port, IReadOnlyDictionary<WorkKind, string[]> Asks)
 {
     public const string Ours = "ours";
+    public const string OursOnEpoll = "ours-epoll";
 
     /// <summary>What is started: two contenders may ask one server for different things.</summary>
     public string Program => string.Join(' ', [Command, .. Arguments]);
@@ -23,7 +24,7 @@ internal sealed record Contender(
         Contender[] all =
         [
             new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(WebSocket())),
-            new("ours-epoll", "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, WebSocket()),
+            new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, WebSocket()),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
             new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, WebSocket()),
             new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>

@@ -37,7 +37,7 @@ internal static class Report
         var limits = Limits(results);
         if (limits.Length > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n| what must hold | measured | |\n|---|---:|---|\n{limits}");
+            text.Append(CultureInfo.InvariantCulture, $"\n| what must hold | measured | the kernel's part of it | on epoll | |\n|---|---:|---:|---:|---|\n{limits}");
         }
 
         text.Append('\n');
@@ -61,12 +61,15 @@ internal static class Report
         {
             foreach (var (name, ratio) in work.Key.Limits)
             {
-                var (ours, other) = (work.FirstOrDefault(r => r.Contender.Name == Contender.Ours), work.FirstOrDefault(r => r.Contender.Name == name));
-                if (ours is not null && other is not null)
+                if (Of(Contender.Ours) is { } ours && Of(name) is { } other)
                 {
                     var measured = ours.Cost / other.Cost;
-                    text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title}: at most {ratio} × {name} | {measured:0.00} | {(measured <= ratio ? "holds" : "**doesn't hold**")} |\n");
+                    var kernel = ours.SystemCost > 0 ? Ratio(ours.SystemCost / other.Cost) : "";
+                    var onEpoll = Of(Contender.OursOnEpoll) is { } epoll ? Ratio(epoll.Cost / other.Cost) : "";
+                    text.Append(CultureInfo.InvariantCulture, $"| {work.Key.Title}: at most {ratio} × {name} | {measured:0.00} | {kernel} | {onEpoll} | {(measured <= ratio ? "holds" : "**doesn't hold**")} |\n");
                 }
+
+                Result? Of(string contender) => work.FirstOrDefault(r => r.Contender.Name == contender);
             }
         }
 
@@ -83,6 +86,8 @@ internal static class Report
         var cost = string.Create(CultureInfo.InvariantCulture, $"{Round(result.Cost)} ± {Round(result.Cost * result.Spread / 2)}{(result.IsDisturbed ? "\\*" : "")}");
         return ours is null || ours == result ? cost : string.Create(CultureInfo.InvariantCulture, $"{cost} ({ours.Cost / result.Cost:0.00})");
     }
+
+    private static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Round(double value) => value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 

@@ -5,6 +5,9 @@ internal sealed record Result(Work Work, Contender Contender, IReadOnlyList<Wind
 {
     public double Cost => Median(Windows.Select(w => w.Cost));
 
+    /// <summary>The part of the cost that is the kernel's.</summary>
+    public double SystemCost => Median(Windows.Select(w => w.SystemCost));
+
     public double Rate => Median(Windows.Select(w => w.Rate));
 
     public double P99 => Median(Windows.Select(w => w.P99));
