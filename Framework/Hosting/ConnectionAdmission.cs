@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -42,9 +42,9 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
                 engine.Connections.Leave();
             }
 
-            if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { Connected: true } socket)
+            if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { Connected: true })
             {
-                engine.Hub.Clock.Add(new TransportEnd(engine, connection, socket));
+                engine.Hub.Clock.Add(new TransportEnd(engine, connection));
             }
         }
     }
@@ -78,15 +78,24 @@ internal sealed class NotAdmitted
 
 /// <summary>
 /// Watches a connection that has been served: what was written last is still with the transport, and a peer that doesn't read could
-/// hold it there for ever. It counts as a connection meanwhile.
+/// hold it there for ever. It counts as a connection meanwhile. Most are done at once: held until the next tick, all of a connection
+/// would outlive several collections, so it is held weakly, and is done when it has been collected.
 /// </summary>
-internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext connection, Socket socket) : ClockClient
+internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext connection) : ClockClient
 {
+    private WeakGCHandle<ConnectionContext> _connection = new(connection);
     private long _start = -1;
+    private bool _hasEnded;
 
     public override void Tick(long now)
     {
-        if (!socket.Connected)
+        // A tick that was under way when it ended.
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        if (!_connection.TryGetTarget(out var served) || served.Features.Get<IConnectionSocketFeature>()?.Socket is not { Connected: true })
         {
             End();
         }
@@ -98,13 +107,15 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
         else if (now - _start >= WriteWatch.Limit(engine.Options.WriteTimeout, 0))
         {
             HostingLog.WriteBlocked(engine.Logger);
-            connection.Abort();
+            served.Abort();
             End();
         }
     }
 
     private void End()
     {
+        _hasEnded = true;
+        _connection.Dispose();
         engine.Hub.Clock.Remove(this);
         if (_start >= 0)
         {

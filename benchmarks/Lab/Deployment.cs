@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UpgradeProtocols.Lab;
 
 /// <summary>
-/// What is started of a contender, all of it on the first core: one server; or two nodes, with a Redis between them that
-/// shares the second core with the load client.
+/// What is started of a contender, for the first core when it has warmed up: one server; or two nodes, with a Redis between them
+/// that shares the second core with the load client.
 /// </summary>
 internal sealed class Deployment : IDisposable
 {
@@ -52,6 +52,8 @@ internal sealed class Deployment : IDisposable
         }
     }
 
+    public Task PinAsync(CancellationToken cancellationToken) => Task.WhenAll(_servers.Select(server => server.PinAsync(ServersCore, cancellationToken)));
+
     public void Dispose()
     {
         foreach (var server in _servers)
@@ -68,7 +70,8 @@ internal sealed class Deployment : IDisposable
     {
         var redis = Contender.Port + RedisPort;
         _redis = await ServerProcess.StartAsync(
-            ClientsCore, RedisServer, ["--port", Text(redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], redis, cancellationToken);
+            RedisServer, ["--port", Text(redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], redis, cancellationToken);
+        await _redis.PinAsync(ClientsCore, cancellationToken);
         foreach (var port in (int[])[Contender.Port, Contender.Port + PublishersPort])
         {
             await StartServerAsync(port, [$"--urls=http://127.0.0.1:{Text(port)}", $"--redis=127.0.0.1:{Text(redis)}"], cancellationToken);
@@ -76,5 +79,5 @@ internal sealed class Deployment : IDisposable
     }
 
     private async Task StartServerAsync(int port, string[] arguments, CancellationToken cancellationToken) =>
-        _servers.Add(await ServerProcess.StartAsync(ServersCore, Contender.Command, [.. Contender.Arguments, .. arguments], port, cancellationToken));
+        _servers.Add(await ServerProcess.StartAsync(Contender.Command, [.. Contender.Arguments, .. arguments], port, cancellationToken));
 }

@@ -56,8 +56,16 @@ internal sealed class LabRun(LabOptions options)
                     crowds.Add(await _client.HoldAsync(contender, crowd, deployment, cancellationToken));
                 }
 
-                await _client.MeasureAsync(contender, work, deployment, options.WarmUp, 0.2, cancellationToken);
+                await WarmUpAsync(contender, work, deployment, cancellationToken);
             }
+
+            // Once more: what has been found to be hot is compiled anew when the server is idle.
+            foreach (var trial in trials)
+            {
+                await WarmUpAsync(trial.Contender, trial.Work, deployments[trial.Contender.Program], cancellationToken);
+            }
+
+            await Task.WhenAll(deployments.Values.Select(deployment => deployment.PinAsync(cancellationToken)));
 
             for (var repetition = 0; repetition < options.Repetitions; repetition++)
             {
@@ -85,6 +93,9 @@ internal sealed class LabRun(LabOptions options)
 
         return windows;
     }
+
+    private Task WarmUpAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken) =>
+        _client.MeasureAsync(contender, work, deployment, options.WarmUp / 2, 0.2, cancellationToken);
 
     private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A server, pinned to a core.</summary>
+/// <summary>
+/// A server that takes itself to have one core. It is pinned when it has warmed up: before, what compiles in the background may have
+/// another core. On a single one that is busy it would take minutes.
+/// </summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
@@ -13,14 +16,11 @@ internal sealed class ServerProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<ServerProcess> StartAsync(int core, string command, string[] arguments, int port, CancellationToken cancellationToken)
+    public static async Task<ServerProcess> StartAsync(string command, string[] arguments, int port, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-c", core.ToString(CultureInfo.InvariantCulture), command, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
+        start.Environment["GOMAXPROCS"] = "1";
         var server = new ServerProcess(Process.Start(start)!);
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
@@ -28,12 +28,21 @@ internal sealed class ServerProcess : IDisposable
         return server;
     }
 
+    /// <summary>Pins all of its threads, and those that they start, to a core.</summary>
+    public async Task PinAsync(int core, CancellationToken cancellationToken)
+    {
+        using var taskset = Process.Start(
+            new ProcessStartInfo("taskset", ["-a", "-c", "-p", Text(core), Text(Id)]) { RedirectStandardOutput = true })!;
+        await taskset.StandardOutput.ReadToEndAsync(cancellationToken);
+        await taskset.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Resident bytes after the server was told to collect its garbage (by SIGCONT, which does no harm to those that have none).</summary>
     public async Task<long> MeasureMemoryAsync(CancellationToken cancellationToken)
     {
         for (var i = 0; i < 3; i++)
         {
-            using var signal = Process.Start("kill", ["-CONT", Id.ToString(CultureInfo.InvariantCulture)]);
+            using var signal = Process.Start("kill", ["-CONT", Text(Id)]);
             await signal.WaitForExitAsync(cancellationToken);
             await Task.Delay(700, cancellationToken);
         }
@@ -48,6 +57,8 @@ internal sealed class ServerProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private async Task WaitUntilListeningAsync(int port, CancellationToken cancellationToken)
     {
