@@ -94,8 +94,8 @@ internal sealed class LabRun(LabOptions options)
         return windows;
     }
 
-    private Task WarmUpAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken) =>
-        _client.MeasureAsync(contender, work, deployment, options.WarmUp / 2, 0.2, cancellationToken);
+    private async Task WarmUpAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken) =>
+        await _client.MeasureAsync(contender, work, deployment, options.WarmUp / 2, 0.2, cancellationToken);
 
     private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
     {
