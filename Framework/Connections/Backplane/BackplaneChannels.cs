@@ -13,6 +13,7 @@ internal sealed class BackplaneChannels(IBackplane backplane, BackplaneOptions o
 
     private readonly ConcurrentDictionary<string, BackplaneChannel> _channels = new(StringComparer.Ordinal);
     private volatile bool _hasFailed;
+    private int _retries;
 
     public int Count => _channels.Count;
 
@@ -36,6 +37,7 @@ internal sealed class BackplaneChannels(IBackplane backplane, BackplaneOptions o
     /// <summary>Tries again what has failed.</summary>
     public void Retry()
     {
+        Interlocked.Increment(ref _retries);
         if (!_hasFailed)
         {
             return;
@@ -49,6 +51,9 @@ internal sealed class BackplaneChannels(IBackplane backplane, BackplaneOptions o
     }
 
     internal bool MayWait => isConnected();
+
+    /// <summary>How often it was time to try again: an attempt that failed meanwhile may have failed for what is past.</summary>
+    internal int Retries => Volatile.Read(ref _retries);
 
     internal ValueTask SubscribeAsync(string name) => backplane.SubscribeAsync(name);
 
@@ -175,12 +180,13 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
                 }
             }
 
+            var retries = channels.Retries;
             var isDone = await TryAsync(subscribe);
             lock (_gate)
             {
                 // A subscription that couldn't be ended brings messages that find nobody.
                 _isSubscribed = subscribe && isDone;
-                if (!isDone && subscribe)
+                if (!isDone && subscribe && retries == channels.Retries)
                 {
                     _isWorking = false;
                     return;
