@@ -47,7 +47,17 @@ internal sealed class TestNode : IAsyncDisposable
         var node = new TestNode(server, life);
         await node.Link.StartAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => node.Link.IsConnected, "the backplane is connected");
+        await node.ReachAsync(BackplaneChannels.Everybody);
+        await node.ReachAsync(BackplaneChannels.NodePrefix + node.Link.Node);
         return node;
+    }
+
+    // What the others say before a node has subscribed doesn't reach it.
+    private async Task ReachAsync(string channel)
+    {
+        var opened = Link.Channels.Open(channel);
+        await opened.WhenOpenAsync(TestContext.Current.CancellationToken);
+        opened.Release();
     }
 
     /// <summary>Connects a client, which joins groups.</summary>
