@@ -122,7 +122,10 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
         lock (_gate)
         {
             _isBlocked = false;
-            if (_first is null || !TrySend())
+
+            // Where nobody waits for it to be sent, somebody may just be writing into the last segment: it isn't to be taken away.
+            var isAwaited = _isWaiting || _isCompleted || _drained is not null;
+            if (_first is null || !isAwaited || !TrySend())
             {
                 return;
             }
