@@ -123,9 +123,9 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
         {
             _isBlocked = false;
 
-            // Where nobody waits for it to be sent, somebody may just be writing into the last segment: it isn't to be taken away.
-            var isAwaited = _isWaiting || _isCompleted || _drained is not null;
-            if (_first is null || !isAwaited || !TrySend())
+            // Where nobody waits for it to be sent, somebody may just be writing into the last segment.
+            var mayBeWritten = !_isWaiting && !_isCompleted && _drained is null;
+            if (_first is null || !TrySend(keepsLast: mayBeWritten))
             {
                 return;
             }
@@ -206,7 +206,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
         }
     }
 
-    private bool TrySend()
+    private bool TrySend(bool keepsLast = false)
     {
         while (_first is { } segment)
         {
@@ -219,6 +219,11 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
             {
                 Send(segment, unsent);
                 continue;
+            }
+
+            if (keepsLast && segment == _last)
+            {
+                return true;
             }
 
             _first = segment.Next;

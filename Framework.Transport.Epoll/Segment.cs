@@ -5,11 +5,18 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// <summary>A piece of what was received or is to be sent: bytes [Start, End) of an array.</summary>
 internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 {
+    private int _end;
+
     public byte[] Array { get; } = array;
 
     public int Start { get; set; }
 
-    public int End { get; private set; }
+    /// <summary>Whoever sees it sees the bytes before it, also on another thread.</summary>
+    public int End
+    {
+        get => Volatile.Read(ref _end);
+        private set => Volatile.Write(ref _end, value);
+    }
 
     public int Room => Array.Length - End;
 
