@@ -24,7 +24,7 @@ internal sealed record Contender(
         Contender[] all =
         [
             new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(WebSocket())),
-            new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, WebSocket()),
+            new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, OverRedis(WebSocket())),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
             new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, WebSocket()),
             new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>

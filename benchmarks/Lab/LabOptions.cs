@@ -14,6 +14,8 @@ internal sealed record LabOptions
           --seconds N         the length of a window (5)
           --repetitions N     windows for each server and work (3)
           --warm-up N         seconds before the first window of a work (15)
+          --fresh             each window on a server that has just started: it has one core from the start, and is under
+                              load for the warm-up; without this it is fully compiled
           --quick             some minutes: fewer servers or sizes, short windows
           --out DIR           where the report goes (artifacts/lab): table.md, results.json and chart.svg; growth.md,
                               growth.json and growth-*.svg; variants.md, variants.json and variants.svg
@@ -32,6 +34,9 @@ internal sealed record LabOptions
 
     /// <summary>Whether as little as makes sense is measured.</summary>
     public bool IsQuick { get; init; }
+
+    /// <summary>Whether each window is measured on a server that has just started, with much of what is hot still to be compiled.</summary>
+    public bool IsFresh { get; init; }
 
     public double Seconds { get; init; } = 5;
 
@@ -72,6 +77,9 @@ internal sealed record LabOptions
                     continue;
                 case "--variants":
                     options = options with { Mode = LabMode.Variants, Contenders = Variant.All(root, tools), Work = Variant.Work };
+                    continue;
+                case "--fresh":
+                    options = options with { IsFresh = true };
                     continue;
                 case "--quick":
                     options = options with { IsQuick = true, Seconds = 1, Repetitions = 3 };

@@ -32,12 +32,38 @@ internal sealed class LabRun(LabOptions options)
     /// <summary>Trials that are compared with each other; the results have their order.</summary>
     public async Task<IReadOnlyList<Result>> MeasureAsync(IReadOnlyList<Trial> trials, CancellationToken cancellationToken)
     {
-        var costs = await MeasureCostAsync([.. trials.Where(t => t.Work.Kind != WorkKind.Idle)], cancellationToken);
+        List<Trial> working = [.. trials.Where(t => t.Work.Kind != WorkKind.Idle)];
+        var costs = await (options.IsFresh ? MeasureFreshAsync(working, cancellationToken) : MeasureSettledAsync(working, cancellationToken));
         var memory = await MeasureMemoryAsync(trials.Where(t => t.Work.Kind == WorkKind.Idle), cancellationToken);
         return [.. trials.Select(t => new Result(t.Work, t.Contender, costs.TryGetValue(t, out var windows) ? windows : [memory[t]]))];
     }
 
-    private async Task<Dictionary<Trial, List<Window>>> MeasureCostAsync(List<Trial> trials, CancellationToken cancellationToken)
+    /// <summary>Each window on a server that has just started: what a deployment costs until all that is hot has been compiled.</summary>
+    private async Task<Dictionary<Trial, List<Window>>> MeasureFreshAsync(List<Trial> trials, CancellationToken cancellationToken)
+    {
+        var windows = trials.ToDictionary(t => t, _ => new List<Window>());
+        for (var repetition = 0; repetition < options.Repetitions; repetition++)
+        {
+            foreach (var trial in trials)
+            {
+                var window = await UndisturbedAsync(() => MeasureFreshAsync(trial, cancellationToken));
+                windows[trial].Add(window);
+                Say(trial.Work, trial.Contender, window);
+            }
+        }
+
+        return windows;
+    }
+
+    private async Task<Window> MeasureFreshAsync(Trial trial, CancellationToken cancellationToken)
+    {
+        using var deployment = await Deployment.StartAsync(trial.Contender, trial.Work.Kind, cancellationToken);
+        await deployment.PinAsync(cancellationToken);
+        return await _client.MeasureAsync(trial.Contender, trial.Work, deployment, options.WarmUp, options.Seconds, cancellationToken);
+    }
+
+    /// <summary>All windows on the same servers, once everything that is hot has been compiled.</summary>
+    private async Task<Dictionary<Trial, List<Window>>> MeasureSettledAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
         var deployments = new Dictionary<string, Deployment>();
         var crowds = new List<Process>();
@@ -71,9 +97,11 @@ internal sealed class LabRun(LabOptions options)
             {
                 foreach (var trial in trials)
                 {
-                    var window = await MeasureUndisturbedAsync(trial.Contender, trial.Work, deployments[trial.Contender.Program], cancellationToken);
+                    var (contender, work, _) = trial;
+                    var window = await UndisturbedAsync(
+                        () => _client.MeasureAsync(contender, work, deployments[contender.Program], 0.5, options.Seconds, cancellationToken));
                     windows[trial].Add(window);
-                    Say(trial.Work, trial.Contender, window);
+                    Say(work, contender, window);
                 }
             }
 
@@ -97,11 +125,11 @@ internal sealed class LabRun(LabOptions options)
     private async Task WarmUpAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken) =>
         await _client.MeasureAsync(contender, work, deployment, options.WarmUp / 2, 0.2, cancellationToken);
 
-    private async Task<Window> MeasureUndisturbedAsync(Contender contender, Work work, Deployment deployment, CancellationToken cancellationToken)
+    private static async Task<Window> UndisturbedAsync(Func<Task<Window>> measure)
     {
         for (var tries = 1; ; tries++)
         {
-            var window = await _client.MeasureAsync(contender, work, deployment, 0.5, options.Seconds, cancellationToken);
+            var window = await measure();
             if (!window.IsDisturbed || tries == TriesOfDisturbedWindow)
             {
                 return window;
