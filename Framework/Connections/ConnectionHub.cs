@@ -83,6 +83,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     /// <summary>All open connections, to be walked like a group.</summary>
     public MemberList Everyone { get; } = new("");
 
+    /// <summary>Flushes what groups get from outside of their members' own threads.</summary>
+    public FlushBurst Burst { get; } = new();
+
     /// <summary>The way to other nodes, where there is one.</summary>
     public BackplaneLink? Backplane { get; }
 

@@ -243,6 +243,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             return;
         }
 
+        FlushBatch.Begin();
         try
         {
             if (push.ConnectionId is { } id)
@@ -259,6 +260,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
         finally
         {
+            FlushBatch.End(Hub.Burst);
             push.Release();
             CountUntranslatable(push.Untranslatable);
         }
@@ -270,12 +272,14 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
         var push = ReceivedPush.Read(fields, _protocols);
+        FlushBatch.Begin();
         try
         {
             return push.SendToAsync(members, except);
         }
         finally
         {
+            FlushBatch.End(Hub.Burst);
             push.Release();
         }
     }

@@ -157,6 +157,7 @@ public sealed class ClientTarget
         List<EncodedPush>? others = null;
         List<Task<SendResult>>? full = null;
         var worst = SendResult.Sent;
+        FlushBatch.Begin();
         try
         {
             foreach (var member in members.Members())
@@ -187,6 +188,7 @@ public sealed class ClientTarget
         }
         finally
         {
+            FlushBatch.End(_hub.Burst);
             encoded.Message?.Release();
             others?.ForEach(static other => other.Message!.Release());
         }

@@ -15,24 +15,30 @@ internal static class FlushBatch
     [ThreadStatic]
     private static List<Outbound>? t_pending;
 
-    public static void Begin() => t_depth++;
-
-    public static void End()
+    public static void Begin()
     {
-        if (--t_depth > 0 || t_pending is not { Count: > 0 } pending)
+        t_pending ??= [];
+        t_depth++;
+    }
+
+    /// <summary>Ends a batch: flushes, or leaves that to a burst. For a single connection the way there costs more than it can save.</summary>
+    public static void End(FlushBurst? burst = null)
+    {
+        if (--t_depth > 0)
         {
             return;
         }
 
-        // A flush can run code that writes and defers in its turn: the list is walked by index.
-        t_depth++;
-        for (var i = 0; i < pending.Count; i++)
+        var pending = t_pending!;
+        if (burst is not null && pending.Count != 1)
         {
-            pending[i].Flush();
+            burst.Add(pending);
+            pending.Clear();
         }
-
-        pending.Clear();
-        t_depth--;
+        else
+        {
+            Flush(pending);
+        }
     }
 
     /// <summary>Leaves the flush to the end of this thread's batch, if there is one.</summary>
@@ -43,7 +49,20 @@ internal static class FlushBatch
             return false;
         }
 
-        (t_pending ??= []).Add(outbound);
+        t_pending!.Add(outbound);
         return true;
+    }
+
+    private static void Flush(List<Outbound> pending)
+    {
+        // A flush can run code that writes and defers in its turn: the list is walked by index.
+        t_depth++;
+        for (var i = 0; i < pending.Count; i++)
+        {
+            pending[i].Flush();
+        }
+
+        pending.Clear();
+        t_depth--;
     }
 }

@@ -39,15 +39,23 @@ internal sealed partial class Outbound
 
     private void FlushSoon()
     {
-        // Whether somebody flushes later is read without the lock: at worst one flush more.
+        // Whether somebody flushes later is read without the lock: at worst one flush more. It is noted by who has it among what is
+        // to be flushed, and by nobody else: who found it noted may be overtaken by that very flush.
         var thread = Environment.CurrentManagedThreadId;
-        if (_unflushed < FlushBatch.MaxUnflushed && (_deferredBy == thread || FlushBatch.TryDefer(this)))
-        {
-            _deferredBy = thread;
-        }
-        else
+        if (_unflushed >= FlushBatch.MaxUnflushed)
         {
             Flush();
+        }
+        else if (_deferredBy != thread)
+        {
+            if (FlushBatch.TryDefer(this))
+            {
+                _deferredBy = thread;
+            }
+            else
+            {
+                Flush();
+            }
         }
     }
 
