@@ -46,10 +46,10 @@ internal static class GrowthChart
             <svg xmlns="http://www.w3.org/2000/svg" width="{{Width}}" height="{{Height}}" viewBox="0 0 {{Width}} {{Height}}" font-family="sans-serif" font-size="11">
             <style>
             svg { background: #fff } text { fill: #333 } .title { font-size: 14px; font-weight: bold } .grid { stroke: #e2e5ea }
-            polyline { fill: none; stroke-width: 2 } .curve0 { stroke: #2563eb } .curve1 { stroke: #c2570c } .curve2 { stroke: #15803d } circle { fill: #fff; stroke-width: 2 }
+            polyline { fill: none; stroke-width: 2 } .curve0 { stroke: #2563eb } .curve1 { stroke: #c2570c } .curve2 { stroke: #15803d } .curve3 { stroke: #9333ea } circle { fill: #fff; stroke-width: 2 }
             @media (prefers-color-scheme: dark) {
             svg { background: #111 } text { fill: #ddd } .grid { stroke: #2d3239 } circle { fill: #111 }
-            .curve0 { stroke: #60a5fa } .curve1 { stroke: #fb923c } .curve2 { stroke: #4ade80 } }
+            .curve0 { stroke: #60a5fa } .curve1 { stroke: #fb923c } .curve2 { stroke: #4ade80 } .curve3 { stroke: #c084fc } }
             </style>
             {{body}}</svg>
 

@@ -10,6 +10,8 @@ namespace UpgradeProtocols.Lab;
 internal sealed record GrowthPlot(string Name, string Title, string Axis, string Unit, int[] Sizes, params GrowthSubject[] Subjects)
 {
     private const int GroupMembers = 10;
+    private const string OfMessage = "CPU of a message";
+    private const string OfKilobyte = "CPU of a KiB";
 
     /// <summary>A thousand connections, ten of them in each of the groups that nothing is published to.</summary>
     private static readonly Work s_crowd = new("crowd", "connections in other groups", WorkKind.Idle, 1000, 1, 64);
@@ -25,6 +27,7 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
         var contenders = Contender.All(root, tools);
         var ours = contenders.First(c => c.Name == Contender.Ours);
         var bare = contenders.First(c => c.Name == "raw-kestrel");
+        var machine = contenders.FirstOrDefault(c => c.Name == "epoll") ?? bare;
         return
         [
             new("connections", "Connections: CPU of a message", "connections (echo 64 B, one in flight on each)", "µs", [10, 32, 100, 316, 1000, 3162, 10_000],
@@ -34,9 +37,10 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
                 new(n => new(ours, Idle(n)), new GrowthCurve("ours", Slope.Flat)),
                 new(n => new(bare, Idle(n)), new GrowthCurve("a bare Kestrel handler"))),
             new("size", "Size of a message", "message (echo, 4 connections, one in flight on each)", "µs", [.. Enumerable.Range(2, 11).Select(n => 1 << (2 * n))],
-                new GrowthSubject(n => new(ours, new Work($"size-{n}", "echo", WorkKind.Echo, 4, 1, n)),
-                    new GrowthCurve("CPU of a message", Slope.Linear),
-                    new GrowthCurve("CPU of a KiB", Slope.Flat) { Of = static (cost, size) => cost * 1024 / size }))
+                new(n => new(ours, Large(n)), new GrowthCurve(OfMessage, Slope.Linear), new GrowthCurve(OfKilobyte, Slope.Flat) { Of = PerKilobyte }),
+                new(n => new(machine, Large(n)),
+                    new GrowthCurve($"the same, {Floor(machine)}") { Below = OfMessage },
+                    new GrowthCurve($"a KiB, {Floor(machine)}") { Below = OfKilobyte, Of = PerKilobyte }))
             {
                 IsInBytes = true,
             },
@@ -64,6 +68,12 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
 
     private static Work Echo(int connections) => new($"connections-{connections}", "echo", WorkKind.Echo, connections, 1, 64);
 
+    private static Work Large(int size) => new($"size-{size}", "echo", WorkKind.Echo, 4, 1, size);
+
+    private static double PerKilobyte(double cost, int size) => cost * 1024 / size;
+
+    private static string Floor(Contender contender) => contender.Name == "epoll" ? "an epoll loop in C" : "a bare Kestrel handler";
+
     private static Work Connect(string name, int handlers) => new($"{name}-{handlers}", "connect", WorkKind.Connect, 64, 1, 64);
 
     private static Work Idle(int connections) => new($"memory-{connections}", "memory", WorkKind.Idle, connections, 1, 64);
@@ -89,6 +99,9 @@ internal sealed record GrowthSubject(Func<int, Trial> At, params GrowthCurve[] C
 /// <param name="Most">The steepest slope, both axes logarithmic, that it may have; null where it is there to compare with.</param>
 internal sealed record GrowthCurve(string Title, double? Most = null)
 {
+    /// <summary>The curve that it is the floor of, where it isn't that of all.</summary>
+    public string? Below { get; init; }
+
     /// <summary>What is drawn of what was measured at a size.</summary>
     public Func<double, int, double> Of { get; init; } = static (cost, _) => cost;
 }

@@ -69,7 +69,7 @@ internal static class GrowthReport
     {
         null => "to compare with",
         { } most when curve.Slope.Holds(most) => most == Slope.Flat ? "flat" : "at most linear",
-        _ when plot.IsLikeFloor(curve) => $"no steeper than {plot.Floor!.Curve.Title}",
+        _ when plot.IsLikeFloor(curve) => $"no steeper than {plot.FloorOf(curve)!.Curve.Title}",
         Slope.Flat => "**not flat**",
         _ => "**worse than linear**",
     };

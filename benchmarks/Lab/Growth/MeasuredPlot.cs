@@ -3,10 +3,11 @@ namespace UpgradeProtocols.Lab;
 /// <summary>A plot with its points.</summary>
 internal sealed record MeasuredPlot(GrowthPlot Plot, IReadOnlyList<MeasuredCurve> Curves)
 {
-    /// <summary>What there is to compare with: it shows what the machine itself does.</summary>
-    public MeasuredCurve? Floor { get; } = Curves.FirstOrDefault(c => c.Curve.Most is null);
+    public bool IsLikeFloor(MeasuredCurve curve) => FloorOf(curve) is { } floor && curve.Slope.Holds(floor.Slope.Value);
 
-    public bool IsLikeFloor(MeasuredCurve curve) => Floor is not null && curve.Slope.Holds(Floor.Slope.Value);
+    /// <summary>What there is to compare with: it shows what the machine itself does.</summary>
+    public MeasuredCurve? FloorOf(MeasuredCurve curve) =>
+        Curves.FirstOrDefault(c => c.Curve.Most is null && (c.Curve.Below ?? curve.Curve.Title) == curve.Curve.Title);
 }
 
 /// <summary>A curve with its points, by size.</summary>
