@@ -30,4 +30,10 @@ public enum MessageFormatFeatures
 
     /// <summary>Text and bytes are payloads as they are; as in a format without an envelope. Otherwise they are the codec's.</summary>
     PlainPayloads = 64,
+
+    /// <summary>
+    /// There are no notifications: what the server sends by itself is a request that the client answers, so that every method of a
+    /// client contract awaits a reply (OCPP-J 1.6 §4.1.3).
+    /// </summary>
+    RequestsOnly = 128,
 }

@@ -22,10 +22,13 @@ internal static class ContractFormats
             }
 
             var (name, tag) = MessageReader.KeyOf(message);
+            var isRequest = ContractReader.ReplyOf(method.ReturnType) is not null;
             var problem = (name, tag) switch
             {
-                _ when !format.CanAsk && ContractReader.ReplyOf(method.ReturnType) is not null =>
+                _ when isRequest && !format.CanAsk =>
                     $"awaits a reply, which {format.DisplayName} can't carry: return ValueTask, use another Format, or narrow it with Versions",
+                _ when !isRequest && !format.CanNotify =>
+                    $"awaits no reply, and {format.DisplayName} has no notifications: return ValueTask<T>, use another Format, or narrow it with Versions",
                 ({ }, _) when !format.HasNames && format.HasTags => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",
                 (_, { }) when format.HasNames && !format.HasTags => $"has a tag, and {format.DisplayName} knows messages by names: use [Message(\"name\")]",
                 (_, { } number) when format.HasTags && (number < format.MinTag || number > format.MaxTag) =>

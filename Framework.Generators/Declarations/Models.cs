@@ -108,6 +108,9 @@ internal sealed record FormatModel(string Type, string? Discriminator, FormatFea
     /// <summary>Whether the server can ask and await the client's answer.</summary>
     public bool CanAsk => (Features & FormatFeatures.ServerRequests) != 0;
 
+    /// <summary>Whether the server can send what the client doesn't answer.</summary>
+    public bool CanNotify => (Features & FormatFeatures.RequestsOnly) == 0;
+
     public bool CanStream => (Features & FormatFeatures.Streams) != 0;
 
     /// <summary>The type's name for people.</summary>
@@ -126,6 +129,7 @@ internal enum FormatFeatures
     ServerRequests = 16,
     Parameters = 32,
     PlainPayloads = 64,
+    RequestsOnly = 128,
 }
 
 /// <summary>A method with [Message].</summary>

@@ -4,10 +4,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 
 public class Upg116Tests
 {
-    private const string TagFormat = """
-        [MessageFormat(MessageFormatFeatures.Tags, MinTag = 1, MaxTag = 100)]
-        struct TagFormat : IMessageFormat
-        {
+    private const string Members = """
             public readonly MessageKind Kind => MessageKind.Binary;
             public readonly bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => false;
             public readonly void WriteStart(MessageWriter output, in MessageHeader header) { }
@@ -17,6 +14,20 @@ public class Upg116Tests
         }
 
         """;
+
+    private const string TagFormat = """
+        [MessageFormat(MessageFormatFeatures.Tags, MinTag = 1, MaxTag = 100)]
+        struct TagFormat : IMessageFormat
+        {
+
+        """ + Members;
+
+    private const string RequestFormat = """
+        [MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.ServerRequests | MessageFormatFeatures.RequestsOnly)]
+        struct RequestFormat : IMessageFormat
+        {
+
+        """ + Members;
 
     [Fact]
     public Task A_reply_in_a_format_without_replies_is_reported() => Verify.VerifyAsync(
@@ -69,8 +80,10 @@ public class Upg116Tests
     [InlineData("ByteTagMessageFormat", "[Message(256)] ValueTask SayAsync();")]
     [InlineData("JsonRpcMessageFormat", "[Message(1)] ValueTask SayAsync();")]
     [InlineData("RawMessageFormat", "[Message] ValueTask<int> AskAsync();")]
+    [InlineData("RequestFormat", "[Message(\"a\")] ValueTask SayAsync();")]
+    [InlineData("RequestFormat", "[Message(\"a\")] ValueTask<SendResult> SayAsync();")]
     public Task What_a_client_contract_sends_and_the_format_cannot_is_reported_where_it_is_named(string format, string method) => Verify.VerifyAsync(
-        $$"""
+        RequestFormat + $$"""
         [ClientContract]
         interface IEvents { {{method}} }
 
@@ -85,8 +98,9 @@ public class Upg116Tests
     [InlineData("ByteTagMessageFormat", "[Message(255)] ValueTask SayAsync(); [Message(\"x\", Versions = [\"b\"])] ValueTask<int> AskAsync();")]
     [InlineData("JsonRpcMessageFormat", "[Message(\"a\")] ValueTask<int> AskAsync(int x);")]
     [InlineData("RawMessageFormat", "[Message] ValueTask SayAsync(string text);")]
+    [InlineData("RequestFormat", "[Message(\"a\")] ValueTask<int> AskAsync(); [Message(\"b\", Versions = [\"b\"])] ValueTask SayAsync();")]
     public Task What_a_client_contract_sends_and_the_format_can_is_left_alone(string format, string method) => Verify.VerifyAsync(
-        $$"""
+        RequestFormat + $$"""
         [ClientContract]
         interface IEvents { {{method}} }
 

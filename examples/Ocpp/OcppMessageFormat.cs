@@ -4,7 +4,7 @@ using System.Text;
 namespace Ocpp;
 
 /// <summary>OCPP-J 1.6 (§4.2): <c>[2,"id","Action",{…}]</c>, <c>[3,"id",{…}]</c> and <c>[4,"id","code","description",{…}]</c>.</summary>
-[MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.ServerRequests)]
+[MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.ServerRequests | MessageFormatFeatures.RequestsOnly)]
 public readonly struct OcppMessageFormat : IMessageFormat
 {
     public static bool OneRequestAtATime => true; // §4.1.1
