@@ -60,7 +60,7 @@ public abstract class PushesBetweenNodes
 
         for (var i = 0; i < Many; i++)
         {
-            await Group(one, "room").Push(push, Numbered(i));
+            Assert.Equal(SendResult.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
         Assert.Equal(1008, (await slow.UntilCloseAsync()).Code);

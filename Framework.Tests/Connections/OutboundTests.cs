@@ -75,6 +75,69 @@ public class OutboundTests
         Assert.Equal(1, transport.Output.Flushes - before);
     }
 
+    // How many are sent together depends on who has a turn in the pool; each by itself would be 20.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_messages_wait_for_their_turn_replies_are_sent_together(bool eachAwaits)
+    {
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(
+            _life,
+            (TestHandler handler, ref MessageCall<RawMessageFormat> call) => call.Done(ReplyAsync(handler.Connection, Encoding.UTF8.GetString(call.Payload))))));
+        var client = server.Connect(out var transport);
+        await client.OpenAsync("/");
+        var before = transport.Output.Flushes;
+
+        await client.SendAsync(ClientFrames.Join(Enumerable.Range(0, 20).Select(i => ClientFrames.Text($"{i}"))));
+        start.SetResult();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal($"{i}", await client.TextAsync());
+        }
+
+        Assert.InRange(transport.Output.Flushes - before, 1, 10);
+
+        async Task ReplyAsync(UpgradeConnection connection, string text)
+        {
+            await start.Task;
+            if (eachAwaits)
+            {
+                await Task.Yield();
+            }
+
+            await connection.SendAsync(text);
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_does_not_wait_for_the_next_message_s_handler()
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(
+            _life,
+            (TestHandler handler, ref MessageCall<RawMessageFormat> call) => call.Done(ReplyAsync(handler.Connection, Encoding.UTF8.GetString(call.Payload))))));
+        var client = await server.OpenAsync();
+
+        await client.SendAsync(ClientFrames.Join([ClientFrames.Text("quick"), ClientFrames.Text("slow"), ClientFrames.Text("last")]));
+
+        Assert.Equal("quick", await client.TextAsync());
+        end.SetResult();
+        Assert.Equal("slow", await client.TextAsync());
+        Assert.Equal("last", await client.TextAsync());
+
+        async Task ReplyAsync(UpgradeConnection connection, string text)
+        {
+            await Task.Yield();
+            if (text == "slow")
+            {
+                await end.Task;
+            }
+
+            await connection.SendAsync(text);
+        }
+    }
+
     // Both wait while the transport takes nothing: neither may push the other out.
     [Fact, Trait("rule", "W3"), Trait("rule", "W11")]
     public async Task A_ping_of_ours_does_not_replace_the_pong_that_waits()

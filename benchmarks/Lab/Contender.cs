@@ -23,10 +23,10 @@ internal sealed record Contender(
         string Native(string name) => Path.Combine(tools, name);
         Contender[] all =
         [
-            new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(WebSocket())),
-            new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, OverRedis(WebSocket())),
+            new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(Awaiting(WebSocket()))),
+            new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, OverRedis(Awaiting(WebSocket()))),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
-            new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, WebSocket()),
+            new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, Awaiting(WebSocket())),
             new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>
             {
                 [WorkKind.Typed] = ["--path", "/reader", "--msg", "typed"],
@@ -60,6 +60,9 @@ internal sealed record Contender(
         [WorkKind.Idle] = ["--path", "/echo"],
     };
 
+    private static Dictionary<WorkKind, string[]> Awaiting(Dictionary<WorkKind, string[]> asks) =>
+        new(asks) { [WorkKind.TypedAwaiting] = ["--path", "/json-awaiting", "--msg", "typed"] };
+
     // It takes --urls and --redis.
     private static Dictionary<WorkKind, string[]> OverRedis(Dictionary<WorkKind, string[]> asks) => new(asks) { [WorkKind.TwoNodes] = asks[WorkKind.Broadcast] };
 
@@ -72,6 +75,7 @@ internal sealed record Contender(
     private static Dictionary<WorkKind, string[]> SignalR(string message) => new()
     {
         [WorkKind.Typed] = ["--path", "/hub", "--msg", message],
+        [WorkKind.TypedAwaiting] = ["--path", "/hub-awaiting", "--msg", message],
         [WorkKind.Broadcast] = ["--path", "/hub", "--msg", message + "-publish", "--join", "Join"],
         [WorkKind.Connect] = ["--path", "/hub", "--msg", message],
         [WorkKind.Idle] = ["--path", "/hub", "--msg", message],

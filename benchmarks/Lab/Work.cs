@@ -5,6 +5,9 @@ internal enum WorkKind
 {
     Echo,
     Typed,
+
+    /// <summary>Typed messages whose handlers await something before they reply.</summary>
+    TypedAwaiting,
     Broadcast,
 
     /// <summary>A broadcast on one node to members on another, over Redis.</summary>
@@ -31,6 +34,7 @@ internal sealed record Work(string Name, string Title, WorkKind Kind, int Connec
         new("echo-64k", "echo 64 KiB, 4 connections", WorkKind.Echo, 4, 1, 65536, ("raw-kestrel", 1.10)),
         new("typed", "typed JSON, one in flight", WorkKind.Typed, 64, 1, 0, ("signalr-json", 0.6), ("aspnet", 0.85)),
         new("typed-deep", "typed JSON, 16 in flight", WorkKind.Typed, 64, 16, 0, ("signalr-json", 0.3), ("aspnet", 0.75)),
+        new("typed-awaiting", "the same, handlers await something", WorkKind.TypedAwaiting, 64, 16, 0),
         new("broadcast", "broadcast to 500, per delivery", WorkKind.Broadcast, 500, 1, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
         new("broadcast-deep", "broadcast to 500, 16 in flight", WorkKind.Broadcast, 500, 16, 64, ("signalr-json", 0.5), ("aspnet", 0.9)),
         new("broadcast-1000", "broadcast to 1,000, per delivery", WorkKind.Broadcast, 1000, 1, 64, ("signalr-json", 0.25)),

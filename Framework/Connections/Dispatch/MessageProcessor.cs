@@ -29,6 +29,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Whether so much waits that the reader should stop.</summary>
     public bool IsFull => Volatile.Read(ref _waitingBytes) >= Connection.Options.MaxWaitingBytes;
 
+    /// <summary>Whether messages wait for their turn.</summary>
+    public bool HasWaiting => Volatile.Read(ref _waitingBytes) > 0;
+
     /// <summary>The connection's filters, or null where there are none.</summary>
     public IMessageFilter[]? Filters { get; protected set; }
 

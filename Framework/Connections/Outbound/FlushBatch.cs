@@ -59,7 +59,7 @@ internal static class FlushBatch
         t_depth++;
         for (var i = 0; i < pending.Count; i++)
         {
-            pending[i].Flush();
+            pending[i].FlushUnlessMoreComes();
         }
 
         pending.Clear();

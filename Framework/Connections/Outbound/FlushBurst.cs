@@ -82,14 +82,11 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
             _messages = _messagesSeen = 0;
         }
 
-        // A flush can run code that writes in its turn.
-        FlushBatch.Begin();
         foreach (var outbound in pending)
         {
             outbound.Flush();
         }
 
-        FlushBatch.End();
         pending.Clear();
         lock (_gate)
         {

@@ -3,13 +3,19 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <content>Handing what is written to the transport, which takes one flush at a time.</content>
-internal sealed partial class Outbound
+internal sealed partial class Outbound : IThreadPoolWorkItem
 {
+    // So often others go first while replies come.
+    private const int MaxTurns = 16;
+
     private long _unflushed;
     private int _deferredBy;
     private int _flushes;
     private long _flushSize;
     private bool _isFlushing;
+    private bool _isFlushScheduled;
+    private int _turns;
+    private long _unflushedSeen;
 
     /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
     public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
@@ -37,6 +43,59 @@ internal sealed partial class Outbound
         FlushWritten();
     }
 
+    /// <summary>Hands what was written to the transport, unless more is likely to come at once: then when that is there too.</summary>
+    public void FlushUnlessMoreComes()
+    {
+        if (Owner?.Session?.Processor is { HasWaiting: true })
+        {
+            FlushLater();
+        }
+        else
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>The turn of a flush that was put off.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        bool goesOn;
+        lock (this)
+        {
+            goesOn = _isFlushScheduled = _unflushed > _unflushedSeen && ++_turns < MaxTurns;
+            _unflushedSeen = _unflushed;
+        }
+
+        if (goesOn)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            Flush();
+        }
+    }
+
+    // Handlers that await something, one after the other, would each have their reply sent by a system call of its own. While
+    // messages wait for their turn replies are sent together, as long as they keep coming: behind what has its turn in the pool.
+    private void FlushLater()
+    {
+        lock (this)
+        {
+            _deferredBy = 0;
+            if (_isFlushScheduled)
+            {
+                return;
+            }
+
+            _isFlushScheduled = true;
+            _turns = 0;
+            _unflushedSeen = 0;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
     private void FlushSoon()
     {
         // Whether somebody flushes later is read without the lock: at worst one flush more. It is noted by who has it among what is
@@ -54,7 +113,7 @@ internal sealed partial class Outbound
             }
             else
             {
-                Flush();
+                FlushUnlessMoreComes();
             }
         }
     }

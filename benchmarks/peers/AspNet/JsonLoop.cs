@@ -8,7 +8,12 @@ namespace Peers;
 /// <summary>A typed request with a typed reply, as a good engineer writes it: source-generated JSON, nothing allocated but the objects.</summary>
 internal static class JsonLoop
 {
-    public static async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    public static Task RunAsync(WebSocket socket, CancellationToken cancellationToken) => RunAsync(socket, awaits: false, cancellationToken);
+
+    /// <summary>With something to wait for before each reply.</summary>
+    public static Task RunAwaitingAsync(WebSocket socket, CancellationToken cancellationToken) => RunAsync(socket, awaits: true, cancellationToken);
+
+    private static async Task RunAsync(WebSocket socket, bool awaits, CancellationToken cancellationToken)
     {
         using var receiver = new MessageReceiver(socket);
         var output = new ArrayBufferWriter<byte>();
@@ -19,6 +24,11 @@ internal static class JsonLoop
             if (request.Type != "say")
             {
                 throw new InvalidDataException($"An unknown message: {request.Type}");
+            }
+
+            if (awaits)
+            {
+                await Task.Yield();
             }
 
             output.ResetWrittenCount();

@@ -8,6 +8,7 @@ var app = builder.Build();
 app.UseWebSockets();
 app.Map("/echo", context => Sockets.RunAsync(context, EchoLoop.RunAsync));
 app.Map("/json", context => Sockets.RunAsync(context, JsonLoop.RunAsync));
+app.Map("/json-awaiting", context => Sockets.RunAsync(context, JsonLoop.RunAwaitingAsync));
 app.Map("/reader", context => Sockets.RunAsync(context, ReaderLoop.RunAsync));
 app.Map("/publish", context => Sockets.RunAsync(context, Broadcast.PublishAsync));
 app.Map("/subscribe", context => Sockets.RunAsync(context, Broadcast.SubscribeAsync));

@@ -16,6 +16,7 @@ if (builder.Configuration["redis"] is { } redis)
 
 var app = builder.Build();
 app.MapHub<SayHub>("/hub");
+app.MapHub<AwaitingHub>("/hub-awaiting");
 await app.RunAsync();
 
 namespace Peers
@@ -29,6 +30,15 @@ namespace Peers
 
         [HubMethodName("Join")]
         public Task JoinAsync() => Groups.AddToGroupAsync(Context.ConnectionId, "all");
+    }
+
+    internal sealed class AwaitingHub : Hub
+    {
+        public async Task<Said> Say(Say say)
+        {
+            await Task.Yield();
+            return new(say.Room, say.Text);
+        }
     }
 
     public sealed record Say(string Room, string Text);

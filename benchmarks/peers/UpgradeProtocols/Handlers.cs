@@ -19,6 +19,18 @@ public sealed class SayHandler
     public Said Say(Say say) => new(say.Room, say.Text);
 }
 
+/// <summary>The same with something to wait for before each reply.</summary>
+[UpgradeProtocol(Path = "/json-awaiting", JsonContext = typeof(PeerJson))]
+public sealed class AwaitingHandler
+{
+    [Message("say")]
+    public async ValueTask<Said> SayAsync(Say say)
+    {
+        await Task.Yield();
+        return new(say.Room, say.Text);
+    }
+}
+
 /// <summary>What a publisher sends goes to all who are subscribed.</summary>
 [UpgradeProtocol(Path = "/publish")]
 public sealed class PublishHandler(IClients<ISubscriber> subscribers)
