@@ -2,15 +2,23 @@ using Microsoft.Playwright;
 
 namespace UpgradeProtocols.Tests.EndToEnd;
 
+public class ChatPageTests(Browser browser) : ChatPageBehaviour(browser, []), IClassFixture<Browser>;
+
+public class ChatPageOnEpollTests(Browser browser) : ChatPageBehaviour(browser, ChatServer.EpollArguments), IClassFixture<Browser>;
+
 /// <summary>The page in a real browser, as people use it.</summary>
 [Trait("needs", "browser")]
-public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : IAsyncLifetime
 {
     private ExampleServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await ExampleServer.StartAsync("Chat");
+    public async ValueTask InitializeAsync() => _server = await ExampleServer.StartAsync("Chat", arguments: arguments);
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Two_tabs_see_each_other_and_what_each_says()
@@ -84,7 +92,7 @@ public sealed class ChatPageTests(Browser browser) : IClassFixture<Browser>, IAs
         await ann.ExpectStateAsync("offline");
         await Assertions.Expect(ann.Page.GetByTestId("send")).ToBeDisabledAsync();
         await _server.DisposeAsync();
-        _server = await ExampleServer.StartAsync("Chat", port);
+        _server = await ExampleServer.StartAsync("Chat", port, arguments);
         await ann.ExpectStateAsync("online");
         await bob.ExpectStateAsync("online");
         await ann.ExpectMembersAsync("Ann", "Bob");

@@ -1,15 +1,24 @@
 namespace UpgradeProtocols.Tests.EndToEnd;
 
 /// <summary>One Chat server for the tests of a class; each test has rooms of its own.</summary>
-public sealed class ChatServer : IAsyncLifetime
+public class ChatServer : IAsyncLifetime
 {
+    /// <summary>The chat server's arguments for the transport.</summary>
+    internal static readonly string[] EpollArguments = ["--epoll", "true"];
+
     private int _rooms;
 
     internal ExampleServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await ExampleServer.StartAsync("Chat");
+    private protected virtual string[] Arguments => [];
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask InitializeAsync() => Server = await ExampleServer.StartAsync("Chat", arguments: Arguments);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     internal string NewRoom() => $"room-{Interlocked.Increment(ref _rooms)}";
 
@@ -27,5 +36,11 @@ public sealed class ChatServer : IAsyncLifetime
         }
 
         return client;
+    }
+
+    /// <summary>The same on the epoll transport.</summary>
+    public sealed class OnEpoll : ChatServer
+    {
+        private protected override string[] Arguments => EpollArguments;
     }
 }

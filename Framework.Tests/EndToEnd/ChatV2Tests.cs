@@ -3,8 +3,12 @@ using System.Net.WebSockets;
 
 namespace UpgradeProtocols.Tests.EndToEnd;
 
+public class ChatV2Tests(ChatServer chat) : ChatV2Behaviour(chat), IClassFixture<ChatServer>;
+
+public class ChatV2OnEpollTests(ChatServer.OnEpoll chat) : ChatV2Behaviour(chat), IClassFixture<ChatServer.OnEpoll>;
+
 /// <summary>chat.v2 from a client's side: what it sends, and word for word what it gets.</summary>
-public class ChatV2Tests(ChatServer chat) : IClassFixture<ChatServer>
+public abstract class ChatV2Behaviour(ChatServer chat)
 {
     [Fact]
     public async Task Who_joins_is_told_who_is_there_and_the_others_are_told_who_came()

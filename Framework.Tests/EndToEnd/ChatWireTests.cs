@@ -3,9 +3,23 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.EndToEnd;
 
-/// <summary>The chat server on bare sockets and by plain HTTP.</summary>
-public class ChatWireTests(ChatServer chat) : IClassFixture<ChatServer>
+public class ChatWireTests(ChatServer chat) : ChatWireBehaviour(chat), IClassFixture<ChatServer>;
+
+public class ChatWireOnEpollTests(ChatServer.OnEpoll chat) : ChatWireBehaviour(chat), IClassFixture<ChatServer.OnEpoll>
 {
+    [Fact]
+    public void Its_loops_serve()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere Kestrel's transport goes on serving.");
+        Assert.Contains("epoll 0", Chat.Server.ThreadNames);
+    }
+}
+
+/// <summary>The chat server on bare sockets and by plain HTTP.</summary>
+public abstract class ChatWireBehaviour(ChatServer chat)
+{
+    private protected ChatServer Chat => chat;
+
     [Fact]
     public async Task The_page_is_there_whatever_folder_the_server_was_started_from()
     {

@@ -25,6 +25,10 @@ internal sealed partial class ExampleServer : IAsyncDisposable
 
     public Uri WebSocketAddress(string path) => new($"ws://127.0.0.1:{Port}{path}");
 
+    /// <summary>The names of its threads, on Linux.</summary>
+    public IEnumerable<string> ThreadNames =>
+        Directory.GetDirectories($"/proc/{_process.Id}/task").Select(thread => File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd());
+
     public string Log
     {
         get

@@ -18,12 +18,14 @@ public class NativeTests
         Assert.Equal(0, await server.ExitCodeAsync());
     }
 
-    [Fact]
-    public async Task The_native_chat_serves_the_page_and_both_versions()
+    [Theory]
+    [InlineData()]
+    [InlineData("--epoll", "true")]
+    public async Task The_native_chat_serves_the_page_and_both_versions(params string[] arguments)
     {
         var program = Environment.GetEnvironmentVariable("NATIVE_CHAT");
         Assert.SkipWhen(string.IsNullOrEmpty(program), "There is no native program: ./test publishes it, where it finds clang or gcc.");
-        await using var server = await ExampleServer.StartProgramAsync(program!);
+        await using var server = await ExampleServer.StartProgramAsync(program!, port: 0, arguments);
         using var http = new HttpClient { BaseAddress = server.Address };
         Assert.Contains("<title>Chat</title>", await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
 

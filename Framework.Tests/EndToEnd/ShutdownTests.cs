@@ -5,11 +5,13 @@ namespace UpgradeProtocols.Tests.EndToEnd;
 /// <summary>What Ctrl+C does.</summary>
 public class ShutdownTests
 {
-    [Fact]
-    public async Task Ctrl_C_tells_every_client_and_the_process_ends_well()
+    [Theory]
+    [InlineData()]
+    [InlineData("--epoll", "true")]
+    public async Task Ctrl_C_tells_every_client_and_the_process_ends_well(params string[] arguments)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT.");
-        await using var server = await ExampleServer.StartAsync("Chat");
+        await using var server = await ExampleServer.StartAsync("Chat", arguments: arguments);
         await using var two = await ChatClient.ConnectAsync(server, "chat.v2");
         await using var one = await ChatClient.ConnectAsync(server, "chat.v1");
         await server.InterruptAsync();
@@ -22,11 +24,13 @@ public class ShutdownTests
         Assert.Equal(0, await server.ExitCodeAsync());
     }
 
-    [Fact]
-    public async Task A_client_that_does_not_answer_the_close_does_not_hold_the_process_up()
+    [Theory]
+    [InlineData()]
+    [InlineData("--epoll", "true")]
+    public async Task A_client_that_does_not_answer_the_close_does_not_hold_the_process_up(params string[] arguments)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT.");
-        await using var server = await ExampleServer.StartAsync("Chat");
+        await using var server = await ExampleServer.StartAsync("Chat", arguments: arguments);
         await using var client = await ChatClient.ConnectAsync(server, "chat.v2");
         await server.InterruptAsync();
         Assert.Equal(0, await server.ExitCodeAsync());

@@ -1,35 +1,136 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>The loop's word that a socket has room may come at any time, also to who is writing.</summary>
-public class EpollWriterTests
+public sealed class EpollWriterTests : IAsyncLifetime
 {
+    private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
+    private IConnectionListener? _listener;
+    private ConnectionContext? _connection;
+
+    private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    private EpollWriter Writer => (EpollWriter)_connection!.Transport.Output;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's.");
+        var factory = new EpollTransportFactory(Options.Create(new EpollTransportOptions { LoopCount = 1 }), NullLoggerFactory.Instance);
+        _listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestEnd);
+        await _client.ConnectAsync(_listener.EndPoint, TestEnd);
+        _connection = await _listener.AcceptAsync(TestEnd);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync();
+        }
+
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync();
+        }
+    }
+
+    // The loop's word that a socket has room may come at any time, also to who is writing.
     [Fact]
     public async Task A_segment_is_not_taken_away_from_who_is_writing_into_it()
     {
-        var factory = new EpollTransportFactory(Options.Create(new EpollTransportOptions { LoopCount = 1 }), NullLoggerFactory.Instance);
-        await using var listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestContext.Current.CancellationToken);
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(listener.EndPoint, TestContext.Current.CancellationToken);
-        await using var connection = await listener.AcceptAsync(TestContext.Current.CancellationToken);
-        var writer = (EpollWriter)connection!.Transport.Output;
+        "abc"u8.CopyTo(Writer.GetSpan(100));
+        Writer.Ready();
+        Writer.Advance(3);
+        Writer.Ready();
+        "def"u8.CopyTo(Writer.GetSpan(100));
+        Writer.Ready();
+        Writer.Advance(3);
+        await Writer.FlushAsync(TestEnd);
+        await Writer.CompleteAsync();
 
-        "abc"u8.CopyTo(writer.GetSpan(100));
-        writer.Ready();
-        writer.Advance(3);
-        writer.Ready();
-        "def"u8.CopyTo(writer.GetSpan(100));
-        writer.Ready();
-        writer.Advance(3);
-        await writer.FlushAsync(TestContext.Current.CancellationToken);
-        await writer.CompleteAsync();
+        Assert.Equal("abcdef", await ReadToEndAsync());
+    }
 
-        using var reader = new StreamReader(new NetworkStream(client));
-        Assert.Equal("abcdef", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+    [Fact]
+    public async Task A_flush_that_is_cancelled_loses_nothing()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var (flush, written) = Fill(cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.AsTask());
+        await AssertAllArrivesAsync(written);
+    }
+
+    [Fact]
+    public async Task A_pending_flush_can_be_cancelled_and_loses_nothing()
+    {
+        var (flush, written) = Fill(TestEnd);
+
+        Writer.CancelPendingFlush();
+
+        Assert.True((await flush).IsCanceled);
+        await AssertAllArrivesAsync(written);
+    }
+
+    [Fact]
+    public async Task Without_a_pending_flush_the_next_is_cancelled()
+    {
+        Writer.CancelPendingFlush();
+        "abc"u8.CopyTo(Writer.GetSpan(3));
+        Writer.Advance(3);
+
+        Assert.True((await Writer.FlushAsync(TestEnd)).IsCanceled);
+        Assert.False((await Writer.FlushAsync(TestEnd)).IsCanceled);
+        await Writer.CompleteAsync();
+        Assert.Equal("abc", await ReadToEndAsync());
+    }
+
+    // Until the socket has no room, since nobody reads.
+    private (ValueTask<FlushResult> Flush, int Written) Fill(CancellationToken cancellationToken)
+    {
+        for (var written = 0; ;)
+        {
+            var span = Writer.GetSpan(10_000)[..10_000];
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = (byte)('a' + ((written + i) % 26));
+            }
+
+            Writer.Advance(span.Length);
+            written += span.Length;
+            var flush = Writer.FlushAsync(cancellationToken);
+            if (!flush.IsCompleted)
+            {
+                return (flush, written);
+            }
+        }
+    }
+
+    private async Task AssertAllArrivesAsync(int written)
+    {
+        "end"u8.CopyTo(Writer.GetSpan(3));
+        Writer.Advance(3);
+        await Writer.CompleteAsync();
+
+        var text = await ReadToEndAsync();
+
+        Assert.Equal(written + 3, text.Length);
+        Assert.EndsWith("end", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Enumerable.Range(0, written), i => text[i] != 'a' + (i % 26));
+    }
+
+    private async Task<string> ReadToEndAsync()
+    {
+        using var reader = new StreamReader(new NetworkStream(_client));
+        return await reader.ReadToEndAsync(TestEnd).WaitAsync(Patience.Limit, TestEnd);
     }
 }

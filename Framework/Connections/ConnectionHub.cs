@@ -164,6 +164,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     {
         var shared = SharedMessage.Copy(message, kind);
         var reached = 0;
+        FlushBatch.Begin();
         try
         {
             foreach (var connection in _connections.Values)
@@ -176,6 +177,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         }
         finally
         {
+            FlushBatch.End(Burst);
             shared.Release();
         }
 

@@ -1,7 +1,7 @@
 using Chat;
 
 // A chat for people: open http://localhost:5080 in two tabs. Another address: --urls http://localhost:8080. On several machines, or
-// in several processes, with the same rooms: --redis localhost:6379.
+// in several processes, with the same rooms: --redis localhost:6379. On Linux by the transport for it: --epoll true.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<Rooms>();
 var protocols = builder.Services.AddUpgradeProtocols()
@@ -10,6 +10,11 @@ var protocols = builder.Services.AddUpgradeProtocols()
 if (builder.Configuration["redis"] is { } redis)
 {
     protocols.AddRedis(redis);
+}
+
+if (builder.Configuration["epoll"] is "true")
+{
+    protocols.UseEpoll();
 }
 
 await builder.Build().RunAsync();

@@ -14,8 +14,8 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
     private long _flushSize;
     private bool _isFlushing;
     private bool _isFlushScheduled;
-    private int _turns;
-    private long _unflushedSeen;
+    private byte _turns;
+    private int _unflushedSeen;
 
     /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
     public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
@@ -63,7 +63,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         lock (this)
         {
             goesOn = _isFlushScheduled = _unflushed > _unflushedSeen && ++_turns < MaxTurns;
-            _unflushedSeen = _unflushed;
+            _unflushedSeen = (int)Math.Min(_unflushed, int.MaxValue);
         }
 
         if (goesOn)
