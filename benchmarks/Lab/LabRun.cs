@@ -34,8 +34,8 @@ internal sealed class LabRun(LabOptions options)
     {
         List<Trial> working = [.. trials.Where(t => t.Work.Kind != WorkKind.Idle)];
         var costs = await (options.IsFresh ? MeasureFreshAsync(working, cancellationToken) : MeasureSettledAsync(working, cancellationToken));
-        var memory = await MeasureMemoryAsync(trials.Where(t => t.Work.Kind == WorkKind.Idle), cancellationToken);
-        return [.. trials.Select(t => new Result(t.Work, t.Contender, costs.TryGetValue(t, out var windows) ? windows : [memory[t]]))];
+        var memory = await MeasureMemoryAsync([.. trials.Where(t => t.Work.Kind == WorkKind.Idle)], cancellationToken);
+        return [.. trials.Select(t => new Result(t.Work, t.Contender, costs.TryGetValue(t, out var windows) ? windows : memory[t]))];
     }
 
     /// <summary>Each window on a server that has just started: what a deployment costs until all that is hot has been compiled.</summary>
@@ -137,27 +137,36 @@ internal sealed class LabRun(LabOptions options)
         }
     }
 
-    private async Task<Dictionary<Trial, Window>> MeasureMemoryAsync(IEnumerable<Trial> trials, CancellationToken cancellationToken)
+    // Each time with a server of its own: the collector's regions make it more or less by steps.
+    private async Task<Dictionary<Trial, List<Window>>> MeasureMemoryAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
-        var windows = new Dictionary<Trial, Window>();
-        foreach (var trial in trials)
+        var windows = trials.ToDictionary(t => t, _ => new List<Window>());
+        for (var repetition = 0; repetition < options.Repetitions; repetition++)
         {
-            var (contender, work, _) = trial;
-            using var deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken);
-            using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken))
+            foreach (var trial in trials)
             {
-                await LoadClient.ReleaseAsync(few, cancellationToken);
+                var window = await MeasureMemoryAsync(trial.Contender, trial.Work, cancellationToken);
+                windows[trial].Add(window);
+                Say(trial.Work, trial.Contender, window);
             }
-
-            var before = await deployment.Server.MeasureMemoryAsync(cancellationToken);
-            using var holding = await _client.HoldAsync(contender, work, deployment, cancellationToken);
-            var window = new Window { Count = work.Connections, Cost = (await deployment.Server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
-            await LoadClient.ReleaseAsync(holding, cancellationToken);
-            windows.Add(trial, window);
-            Say(work, contender, window);
         }
 
         return windows;
+    }
+
+    private async Task<Window> MeasureMemoryAsync(Contender contender, Work work, CancellationToken cancellationToken)
+    {
+        using var deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken);
+        using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken))
+        {
+            await LoadClient.ReleaseAsync(few, cancellationToken);
+        }
+
+        var before = await deployment.Server.MeasureMemoryAsync(cancellationToken);
+        using var holding = await _client.HoldAsync(contender, work, deployment, cancellationToken);
+        var window = new Window { Count = work.Connections, Cost = (await deployment.Server.MeasureMemoryAsync(cancellationToken) - before) / 1024.0 / work.Connections };
+        await LoadClient.ReleaseAsync(holding, cancellationToken);
+        return window;
     }
 
     private static void Say(Work work, Contender contender, Window window) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

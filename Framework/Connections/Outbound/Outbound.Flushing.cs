@@ -14,8 +14,8 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
     private long _flushSize;
     private bool _isFlushing;
     private bool _isFlushScheduled;
+    private bool _hasMore;
     private byte _turns;
-    private int _unflushedSeen;
 
     /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
     public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
@@ -62,8 +62,8 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         bool goesOn;
         lock (this)
         {
-            goesOn = _isFlushScheduled = _unflushed > _unflushedSeen && ++_turns < MaxTurns;
-            _unflushedSeen = (int)Math.Min(_unflushed, int.MaxValue);
+            goesOn = _isFlushScheduled = _hasMore && ++_turns < MaxTurns;
+            _hasMore = false;
         }
 
         if (goesOn)
@@ -90,7 +90,6 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
 
             _isFlushScheduled = true;
             _turns = 0;
-            _unflushedSeen = 0;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

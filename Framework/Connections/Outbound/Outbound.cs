@@ -188,6 +188,7 @@ internal sealed partial class Outbound
     {
         _framing.WriteMessage(_writer, kind, payload);
         _unflushed += payload.Length + 1;
+        _hasMore = true;
         Meter?.Sent(payload.Length);
     }
 
