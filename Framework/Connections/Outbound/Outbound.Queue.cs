@@ -11,7 +11,9 @@ internal sealed partial class Outbound
     private Dictionary<PushKey, LinkedListNode<QueuedMessage>>? _latest;
     private long _queuedBytes;
     private long _queuedReplyBytes;
-    private ControlFrame? _pong;
+
+    // The payload of the Pong that is due.
+    private byte[]? _pong;
     private bool _isPingDue;
 
     /// <summary>The bytes of messages that wait; read without the lock.</summary>
@@ -87,7 +89,7 @@ internal sealed partial class Outbound
         if (_pong is { } pong)
         {
             _pong = null;
-            _framing.WriteControl(_writer, pong);
+            _framing.WriteControl(_writer, new ControlFrame(ControlFrameKind.Pong, pong));
             _unflushed++;
         }
 

@@ -210,7 +210,7 @@ internal sealed partial class Outbound
                 else
                 {
                     // The payload lies in the reader's buffer.
-                    _pong = frame with { Payload = frame.Payload.ToArray() };
+                    _pong = frame.Payload.ToArray();
                 }
 
                 return;
