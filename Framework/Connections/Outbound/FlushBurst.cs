@@ -13,7 +13,9 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
     private readonly Lock _gate = new();
     private readonly Action<FlushBurst> _schedule;
     private List<Outbound> _pending = [];
-    private List<Outbound> _spare = [];
+
+    // Null while a flush is under way.
+    private List<Outbound>? _spare = [];
     private int _messages;
     private int _messagesSeen;
     private bool _isScheduled;
@@ -78,7 +80,7 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
         List<Outbound> pending;
         lock (_gate)
         {
-            (pending, _pending, _spare) = (_pending, _spare, []);
+            (pending, _pending, _spare) = (_pending, _spare ?? [], null);
             _messages = _messagesSeen = 0;
         }
 
