@@ -59,7 +59,7 @@ public sealed class TestConnection : IDisposable
         };
         Connection = new UpgradeConnection(
             _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), pathValues ?? new Dictionary<string, string>(),
-            new ConnectionServices(_services, _services.GetRequiredService<IServiceScopeFactory>()));
+            new ConnectionServices(_services));
         if (user is not null)
         {
             Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
@@ -160,7 +160,7 @@ public sealed class TestConnection : IDisposable
 
         protected override void Prepare(IDuplexPipe pipe) => throw new NotSupportedException();
 
-        protected override Task ConverseAsync(IDuplexPipe pipe) => throw new NotSupportedException();
+        protected override Task ConverseAsync() => throw new NotSupportedException();
     }
 }
 

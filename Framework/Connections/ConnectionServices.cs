@@ -6,26 +6,44 @@ namespace UpgradeProtocols;
 /// A connection's services: those of the request where the application has a scope for it, else a scope of its own, which is made
 /// when somebody asks for a service. Many handlers need none.
 /// </summary>
-/// <param name="given">The services that are there already.</param>
-/// <param name="scopes">Makes the scope.</param>
-internal sealed class ConnectionServices(IServiceProvider? given, IServiceScopeFactory scopes) : IServiceProvider, IKeyedServiceProvider, IAsyncDisposable
+internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvider, IAsyncDisposable
 {
-    private IServiceScope? _scope;
+    // One field, since every connection has it. Its type doesn't tell what it is: a container's scope may be all of these.
+    private object _source;
+    private Source _kind;
     private bool _isDisposed;
+
+    /// <param name="given">The services that are there already.</param>
+    public ConnectionServices(IServiceProvider given) => (_source, _kind) = (given, Source.Given);
+
+    /// <param name="scopes">Makes the scope.</param>
+    public ConnectionServices(IServiceScopeFactory scopes) => (_source, _kind) = (scopes, Source.Factory);
+
+    private enum Source : byte
+    {
+        Given,
+        Factory,
+        Scope,
+    }
 
     private IServiceProvider Services
     {
         get
         {
-            if (given is not null)
+            if (_kind == Source.Given)
             {
-                return given;
+                return (IServiceProvider)_source;
             }
 
             lock (this)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(IServiceProvider));
-                return (_scope ??= scopes.CreateScope()).ServiceProvider;
+                if (_kind == Source.Factory)
+                {
+                    (_source, _kind) = (((IServiceScopeFactory)_source).CreateScope(), Source.Scope);
+                }
+
+                return ((IServiceScope)_source).ServiceProvider;
             }
         }
     }
@@ -44,6 +62,6 @@ internal sealed class ConnectionServices(IServiceProvider? given, IServiceScopeF
         }
 
         // Not under the lock: what is disposed of is the user's.
-        return _scope is { } scope ? new AsyncServiceScope(scope).DisposeAsync() : default;
+        return _kind == Source.Scope ? new AsyncServiceScope((IServiceScope)_source).DisposeAsync() : default;
     }
 }

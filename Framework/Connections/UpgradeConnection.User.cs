@@ -7,8 +7,6 @@ namespace UpgradeProtocols;
 public sealed partial class UpgradeConnection
 {
     private Login? _login;
-    private Membership? _asUser;
-    private UserExpiry? _expiry;
 
     /// <summary>
     /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
@@ -50,7 +48,7 @@ public sealed partial class UpgradeConnection
                 : null;
         lock (Gate)
         {
-            _login = new Login(user, expires);
+            _login = new Login(user, expires) { Membership = _login?.Membership, Expiry = _login?.Expiry };
             FollowUser();
         }
 
@@ -66,10 +64,10 @@ public sealed partial class UpgradeConnection
 
         lock (Gate)
         {
-            if (_isEnlisted && !_hasEnded && _expiry is null)
+            if (_isEnlisted && !_hasEnded && _login is { Expiry: null } login)
             {
-                _expiry = new UserExpiry(this, code);
-                Clock.Add(_expiry);
+                login.Expiry = new UserExpiry(this, code);
+                Clock.Add(login.Expiry);
             }
         }
     }
@@ -77,18 +75,31 @@ public sealed partial class UpgradeConnection
     // Under the gate.
     private void FollowUser()
     {
-        var id = _isEnlisted && !_hasEnded ? UserId : null;
-        if (_asUser is { } before && before.List!.Name != id)
+        if (_login is not { } login)
         {
-            _hub.Users.Remove(before);
-            _asUser = null;
+            return;
         }
 
-        if (id is not null && _asUser is null)
+        var id = _isEnlisted && !_hasEnded ? UserId : null;
+        if (login.Membership is { } before && before.List!.Name != id)
         {
-            _hub.Users.Add(id, _asUser = new Membership(this));
+            _hub.Users.Remove(before);
+            login.Membership = null;
+        }
+
+        if (id is not null && login.Membership is null)
+        {
+            _hub.Users.Add(id, login.Membership = new Membership(this));
         }
     }
 
-    private sealed record Login(ClaimsPrincipal User, DateTimeOffset? Expires);
+    /// <summary>A user and when the login ends, which belong together; the rest is handed on to the next login, under the gate.</summary>
+    private sealed record Login(ClaimsPrincipal User, DateTimeOffset? Expires)
+    {
+        /// <summary>The connection's place among the user's.</summary>
+        public Membership? Membership { get; set; }
+
+        /// <summary>Ends the connection when the login has ended.</summary>
+        public UserExpiry? Expiry { get; set; }
+    }
 }

@@ -76,6 +76,9 @@ public sealed partial class UpgradeConnection
     /// <summary>The bytes of messages that wait to be sent.</summary>
     internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
 
+    /// <summary>Whether messages that have come wait for their turn.</summary>
+    internal bool HasWaitingMessages => _session?.Processor is { HasWaiting: true };
+
     /// <summary>The compression that was agreed on, if any.</summary>
     internal DeflateAgreement? Compression { get; set; }
 
@@ -149,7 +152,6 @@ public sealed partial class UpgradeConnection
         _outbound = outbound;
         if (outbound is not null)
         {
-            outbound.Meter = Meter;
             outbound.Owner = this;
         }
 
@@ -215,7 +217,7 @@ public sealed partial class UpgradeConnection
         lock (Gate)
         {
             _hasEnded = true;
-            expiry = _expiry;
+            expiry = _login?.Expiry;
             foreach (var (_, member) in _groups ?? [])
             {
                 _hub.Groups.Remove(member);

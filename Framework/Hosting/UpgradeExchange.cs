@@ -26,7 +26,9 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             return null;
         }
 
-        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, new ConnectionServices(http.Services, engine.Scopes), limit);
+        request.SharePath(entry.Path);
+        var services = http.Services is { } given ? new ConnectionServices(given) : new ConnectionServices(engine.Scopes);
+        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, services, limit);
         var isStarted = false;
         try
         {

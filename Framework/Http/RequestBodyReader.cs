@@ -33,7 +33,7 @@ internal static class RequestBodyReader
             var error = await ReadToEndAsync(input, body, request.ContentLength, chunked, cancellationToken);
             if (error is null)
             {
-                request.Body = body.ToArray();
+                request.Complete(body.ToArray());
             }
 
             return error;

@@ -9,8 +9,16 @@ namespace UpgradeProtocols;
 /// </summary>
 public sealed class UpgradeRequest
 {
+    // What a body without a declared length has for one. A request lives as long as its connection: it is kept small.
+    private const long NoBody = -1;
+    private const long Chunked = -2;
+
     private readonly byte[] _head = [];
-    private readonly RequestTarget _target;
+    private readonly int _targetLength;
+    private readonly int _queryStart;
+    private readonly long _bodyLength = NoBody;
+    private byte[]? _body;
+    private string _path;
     private string? _rawTarget;
     private string? _queryString;
     private string? _host;
@@ -20,13 +28,19 @@ public sealed class UpgradeRequest
     internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, HttpFields fields, byte[] head, BodyFraming framing)
     {
         _head = head;
-        _target = target;
+        _path = target.Path;
+        _targetLength = target.Length;
+        _queryStart = target.QueryStart;
+        _host = RawTargetBytes[target.Authority] is { Length: > 0 } authority ? Encoding.ASCII.GetString(authority) : null;
         Method = method;
-        Path = target.Path;
         HttpVersion = isHttp10 ? System.Net.HttpVersion.Version10 : System.Net.HttpVersion.Version11;
         Fields = fields;
-        BodyKind = framing.Kind;
-        ContentLength = framing.ContentLength;
+        _bodyLength = framing.Kind switch
+        {
+            RequestBodyKind.Length => framing.ContentLength,
+            RequestBodyKind.Chunked => Chunked,
+            _ => NoBody,
+        };
     }
 
     /// <summary>From the parts that another server has parsed; it reads the body as well.</summary>
@@ -41,7 +55,7 @@ public sealed class UpgradeRequest
         HttpFields fields)
     {
         Method = method;
-        Path = path;
+        _path = path;
         _rawTarget = rawTarget;
         _queryString = queryString;
         HttpVersion = httpVersion;
@@ -57,13 +71,13 @@ public sealed class UpgradeRequest
     /// The path that was routed: percent-decoded once as UTF-8, without dot segments; an encoded slash stays "%2F". "*" for
     /// <c>OPTIONS *</c>.
     /// </summary>
-    public string Path { get; }
+    public string Path => _path;
 
     /// <summary>The target as it was sent: path and query as they were encoded, or an absolute URI (RFC 9112 §3.2).</summary>
     public string RawTarget => _rawTarget ??= Encoding.ASCII.GetString(RawTargetBytes);
 
     /// <summary>The query as it was encoded, with its leading '?', or an empty string where there is none.</summary>
-    public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_target.QueryStart..]);
+    public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_queryStart..]);
 
     /// <summary>
     /// The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
@@ -81,9 +95,7 @@ public sealed class UpgradeRequest
     /// </summary>
     public string Host
     {
-        get => _host ??= RawTargetBytes[_target.Authority] is { Length: > 0 } authority
-            ? Encoding.ASCII.GetString(authority)
-            : Fields["Host"] ?? "";
+        get => _host ??= Fields["Host"] ?? "";
         internal set => _host = value;
     }
 
@@ -97,7 +109,7 @@ public sealed class UpgradeRequest
     public string? BearerToken => BearerTokens.Of(Fields) ?? TakenToken;
 
     /// <summary>The request's body, whole and without its chunked coding; empty where there was none.</summary>
-    public ReadOnlyMemory<byte> Body { get; internal set; }
+    public ReadOnlyMemory<byte> Body => _body;
 
     /// <summary>Where the request came from: the peer of the connection, or what a trusted proxy says it was. Null where unknown.</summary>
     public EndPoint? RemoteEndPoint { get; internal set; }
@@ -114,10 +126,15 @@ public sealed class UpgradeRequest
     internal string? TakenToken { get; set; }
 
     /// <summary>How the body's end is found. None where another server reads the body.</summary>
-    internal RequestBodyKind BodyKind { get; }
+    internal RequestBodyKind BodyKind => _bodyLength switch
+    {
+        NoBody => RequestBodyKind.None,
+        Chunked => RequestBodyKind.Chunked,
+        _ => RequestBodyKind.Length,
+    };
 
     /// <summary>The body's size in bytes where <see cref="BodyKind"/> is Length, else 0.</summary>
-    internal long ContentLength { get; }
+    internal long ContentLength => Math.Max(0, _bodyLength);
 
     /// <summary>
     /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is
@@ -148,7 +165,7 @@ public sealed class UpgradeRequest
 
     private KeyValuePair<string, string>[] QueryPairs => _query ??= QueryParameters.Parse(QueryString);
 
-    private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _target.Length);
+    private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _targetLength);
 
     /// <summary>
     /// The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.
@@ -165,6 +182,18 @@ public sealed class UpgradeRequest
         }
 
         return null;
+    }
+
+    /// <summary>Adds the body, when it has been read.</summary>
+    internal void Complete(byte[] body) => _body = body;
+
+    /// <summary>Takes a declared path's own string where it is the same: there is one for all of its connections.</summary>
+    internal void SharePath(string declared)
+    {
+        if (declared == _path)
+        {
+            _path = declared;
+        }
     }
 
     /// <summary>Takes something out of the query, which it must not be read from any more.</summary>

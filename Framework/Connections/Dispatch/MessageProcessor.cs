@@ -10,27 +10,23 @@ namespace UpgradeProtocols.Runtime;
 /// </summary>
 internal abstract class MessageProcessor(UpgradeConnection connection, object handler)
 {
-    private Queue<WaitingMessage>? _waiting;
-    private long _waitingBytes;
-    private TaskCompletionSource? _room;
+    private WaitingMessages? _waiting;
     private TaskCompletionSource? _idle;
-    private TaskCompletionSource? _slot;
+    private MessagesBeside? _beside;
     private volatile bool _isBusy;
-    private int _detached;
 
-    // The names of what is handled: for the operator, should it not end.
+    // The name of what is handled: for the operator, should it not end.
     private MessageName? _current;
-    private LinkedList<byte[]>? _beside;
 
     public UpgradeConnection Connection { get; } = connection;
 
     public abstract MessageDispatcher Dispatcher { get; }
 
     /// <summary>Whether so much waits that the reader should stop.</summary>
-    public bool IsFull => Volatile.Read(ref _waitingBytes) >= Connection.Options.MaxWaitingBytes;
+    public bool IsFull => _waiting is { } waiting && waiting.Bytes >= Connection.Options.MaxWaitingBytes;
 
     /// <summary>Whether messages wait for their turn.</summary>
-    public bool HasWaiting => Volatile.Read(ref _waitingBytes) > 0;
+    public bool HasWaiting => _waiting is { Bytes: > 0 };
 
     /// <summary>The connection's filters, or null where there are none.</summary>
     public IMessageFilter[]? Filters { get; protected set; }
@@ -47,12 +43,14 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                     return Describe(_current is null ? [] : _current.Value);
                 }
 
-                return _detached == 0 ? null : Describe(_beside is { First.Value: { } name } ? name : []);
+                return HasBeside ? Describe(_beside!.Oldest) : null;
             }
         }
     }
 
     protected object Handler { get; } = handler;
+
+    private bool HasBeside => _beside is { Count: > 0 };
 
     /// <summary>Runs the start of the connection's life in the lane, so that messages that come early wait for it.</summary>
     public void Start(Func<Task> start)
@@ -84,7 +82,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     {
         lock (this)
         {
-            return IsFull ? (_room ??= NewSignal()).Task : Task.CompletedTask;
+            return IsFull ? _waiting!.WhenFewer : Task.CompletedTask;
         }
     }
 
@@ -93,7 +91,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     {
         lock (this)
         {
-            return _isBusy || _detached > 0 ? (_idle ??= NewSignal()).Task : Task.CompletedTask;
+            return _isBusy || HasBeside ? (_idle ??= NewSignal()).Task : Task.CompletedTask;
         }
     }
 
@@ -107,17 +105,18 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             return default;
         }
 
-        LinkedListNode<byte[]> beside;
+        MessagesBeside beside;
+        LinkedListNode<byte[]> entry;
         lock (this)
         {
-            _detached++;
-            beside = (_beside ??= []).AddLast(name.ToArray());
+            beside = _beside ??= new MessagesBeside();
+            entry = beside.Add(name);
         }
 
-        _ = WatchAsync(task, beside);
+        _ = WatchAsync(task, beside, entry);
         lock (this)
         {
-            return _detached >= Connection.Options.MaxConcurrentMessages ? new ValueTask((_slot ??= NewSignal()).Task) : default;
+            return beside.Count >= Connection.Options.MaxConcurrentMessages ? new ValueTask(beside.WhenFewer) : default;
         }
     }
 
@@ -161,12 +160,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            var buffer = BufferPool<byte>.Shared.Rent(message.Length);
-            message.CopyTo(buffer);
-            (_waiting ??= new Queue<WaitingMessage>()).Enqueue(new WaitingMessage(buffer, message.Length, kind));
-
-            // An empty message takes memory too.
-            _waitingBytes += message.Length + WaitingMessage.Overhead;
+            (_waiting ??= new WaitingMessages()).Add(message, kind);
             return true;
         }
     }
@@ -229,19 +223,15 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         lock (this)
         {
             next = default;
-            hasNext = _waiting is not null && _waiting.TryDequeue(out next);
+            hasNext = _waiting is not null && _waiting.TryTake(out next);
             if (hasNext)
             {
-                _waitingBytes -= next.Length + WaitingMessage.Overhead;
-                if (!IsFull)
-                {
-                    (room, _room) = (_room, null);
-                }
+                room = IsFull ? null : _waiting!.TakeWaiter();
             }
             else
             {
                 _isBusy = false;
-                if (_detached == 0)
+                if (!HasBeside)
                 {
                     (idle, _idle) = (_idle, null);
                 }
@@ -253,29 +243,22 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         return hasNext;
     }
 
-    private async Task WatchAsync(ValueTask task, LinkedListNode<byte[]> beside)
+    private async Task WatchAsync(ValueTask task, MessagesBeside beside, LinkedListNode<byte[]> entry)
     {
         await Guard(task);
-        TaskCompletionSource? slot;
+        TaskCompletionSource? fewer;
         TaskCompletionSource? idle = null;
         lock (this)
         {
-            _detached--;
-            _beside!.Remove(beside);
-            (slot, _slot) = (_slot, null);
-            if (_detached == 0 && !_isBusy)
+            fewer = beside.Remove(entry);
+            if (!HasBeside && !_isBusy)
             {
                 (idle, _idle) = (_idle, null);
             }
         }
 
-        slot?.TrySetResult();
+        fewer?.TrySetResult();
         idle?.TrySetResult();
-    }
-
-    private readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind)
-    {
-        public const int Overhead = 64;
     }
 
     /// <summary>The beginning of a message's name. Made when a method first goes on after its dispatch, and used again.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -7,21 +6,15 @@ namespace UpgradeProtocols.Runtime;
 /// <content>Requests to the peer, and its answers.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    private ConcurrentDictionary<long, PendingRequest>? _requests;
-    private SemaphoreSlim? _turn;
+    private PendingRequests? _requests;
     private volatile StrongBox<CloseInfo>? _requestsEnded;
-    private long _lastRequest;
+
+    private PendingRequests Requests => LazyInitializer.EnsureInitialized(ref _requests);
 
     public override void EndRequests(CloseInfo close)
     {
         _requestsEnded ??= new StrongBox<CloseInfo>(close);
-        if (_requests is { } requests)
-        {
-            foreach (var request in requests.Values)
-            {
-                request.Fail(new ConnectionClosedException(close));
-            }
-        }
+        _requests?.FailAll(close);
     }
 
     public override async ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken)
@@ -35,7 +28,7 @@ internal sealed partial class MessageProcessor<TFormat>
             return await AskAsync(method, payload, request, cancellationToken);
         }
 
-        var turn = LazyInitializer.EnsureInitialized(ref _turn, static () => new SemaphoreSlim(1, 1));
+        var turn = Requests.Turn;
         await turn.WaitAsync(cancellationToken);
         var answer = AskInTurnAsync(method, payload, request, turn);
         try
@@ -54,9 +47,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private async Task<TReply> AskAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, CancellationToken cancellationToken)
     {
-        var number = Interlocked.Increment(ref _lastRequest);
-        var requests = LazyInitializer.EnsureInitialized(ref _requests);
-        requests[number] = request;
+        var number = Requests.Add(request);
         try
         {
             // Who ends the requests first says so: one of us sees the other.
@@ -66,7 +57,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         finally
         {
-            requests.TryRemove(number, out _);
+            Requests.TryRemove(number, out _);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
     /// <summary>Hands what was written to the transport, unless more is likely to come at once: then when that is there too.</summary>
     public void FlushUnlessMoreComes()
     {
-        if (Owner?.Session?.Processor is { HasWaiting: true })
+        if (Owner is { HasWaitingMessages: true })
         {
             FlushLater();
         }
@@ -175,17 +175,17 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         bool hasMore;
         lock (this)
         {
-            MoveQueueToPipe();
+            if (_queue is { } queue)
+            {
+                Write(queue);
+                room = queue.TakeWaiter();
+            }
+
             hasMore = _unflushed > 0;
             _flushes++;
             _flushSize = _unflushed;
             _unflushed = 0;
             _isFlushing = hasMore;
-            if (_room is not null && _queuedBytes < _limit)
-            {
-                (room, _room) = (_room, null);
-            }
-
             if (!hasMore)
             {
                 drained = _drained;
@@ -195,5 +195,39 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         room?.TrySetResult();
         drained?.TrySetResult();
         return hasMore;
+    }
+
+    // Control frames first: a Pong or a Ping that is late tells the wrong story. The Close is last.
+    private void Write(OutboundQueue queue)
+    {
+        if (queue.Pong is { } pong)
+        {
+            queue.Pong = null;
+            WriteControl(new ControlFrame(ControlFrameKind.Pong, pong));
+        }
+
+        if (queue.IsPingDue)
+        {
+            queue.IsPingDue = false;
+            WriteControl(new ControlFrame(ControlFrameKind.Ping, default));
+        }
+
+        while (_unflushed < FlushBatch.MaxUnflushed)
+        {
+            if (queue.TryTake(out var message))
+            {
+                WriteMessage(message.Kind, message.Payload);
+                message.Release();
+            }
+            else if (queue.Close is { } close)
+            {
+                queue.Close = null;
+                WriteControl(close);
+            }
+            else
+            {
+                break;
+            }
+        }
     }
 }

@@ -97,17 +97,23 @@ internal sealed partial class Outbound
             {
                 result = SendResult.Sent;
             }
-            else if (message.Key is { } key && _latest is not null && _latest.TryGetValue(key, out var older))
+            else if (Queue.TryFind(message.Key, out var older))
             {
-                result = Replace(older, message, policy, out room);
+                (result, room) = Queue.IsFull(older, message.Length) ? MakeRoom(message.Length, policy, older) : (SendResult.Queued, null);
+                if (IsTaken(result, policy))
+                {
+                    // In place: a key that changes often has its turn like the others, and isn't put off with each change.
+                    message.AddReference();
+                    Queue.Replace(older, message);
+                }
             }
             else
             {
-                (result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
+                (result, room) = Queue.IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
                 if (IsTaken(result, policy))
                 {
                     message.AddReference();
-                    Enqueue(new QueuedMessage(message, IsPush: true));
+                    Queue.Add(message, isPush: true);
                 }
             }
         }
@@ -125,40 +131,22 @@ internal sealed partial class Outbound
         return result;
     }
 
-    // In place: a key that changes often has its turn like the others, and isn't put off with each change.
-    private SendResult Replace(LinkedListNode<QueuedMessage> older, SharedMessage message, SlowConsumerPolicy policy, out Task? room)
-    {
-        var before = older.Value;
-        Count(before, -1);
-        (var result, room) = IsFull(message.Length) ? MakeRoom(message.Length, policy, older) : (SendResult.Queued, null);
-        if (IsTaken(result, policy))
-        {
-            before.Message!.Release();
-            message.AddReference();
-            older.Value = new QueuedMessage(message, IsPush: true);
-            _latest![message.Key!] = older;
-        }
-
-        Count(older.Value, 1);
-        return result;
-    }
-
-    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<QueuedMessage>? kept = null)
+    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<OutboundQueue.QueuedMessage>? replaced = null)
     {
         switch (policy)
         {
             case SlowConsumerPolicy.Wait:
-                Meter?.SlowConsumer("wait");
-                return (SendResult.Queued, Room());
+                Owner?.Meter.SlowConsumer("wait");
+                return (SendResult.Queued, Queue.WhenRoom);
             case SlowConsumerPolicy.DropOldest:
-                Meter?.SlowConsumer("drop_oldest");
-                DropOldest(length, kept);
+                Owner?.Meter.SlowConsumer("drop_oldest");
+                Queue.DropOldest(length, replaced);
                 return (SendResult.Dropped, null);
             case SlowConsumerPolicy.DropNewest:
-                Meter?.SlowConsumer("drop_newest");
+                Owner?.Meter.SlowConsumer("drop_newest");
                 return (SendResult.Dropped, null);
             default:
-                Meter?.SlowConsumer("close");
+                Owner?.Meter.SlowConsumer("close");
                 return (SendResult.Closed, null);
         }
     }

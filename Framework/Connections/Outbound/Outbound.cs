@@ -16,7 +16,7 @@ internal sealed partial class Outbound
     private readonly SlowConsumerPolicy? _policy;
     private bool _isClosing;
     private bool _isBroken;
-    private TaskCompletionSource? _room;
+    private OutboundQueue? _queue;
     private TaskCompletionSource? _drained;
 
     // Where the protocol has no policy, a push to this connection waits, and a broadcast closes it.
@@ -28,26 +28,27 @@ internal sealed partial class Outbound
         _policy = policy;
     }
 
-    /// <summary>Counts what is sent, where anybody listens.</summary>
-    public ProtocolMeter? Meter { get; set; }
-
-    /// <summary>Is told when a push finds the queue full and the policy is to close.</summary>
+    /// <summary>The connection: it counts what is sent, and is told when a push finds the queue full and the policy is to close.</summary>
     public UpgradeConnection? Owner { get; set; }
+
+    /// <summary>The bytes of messages that wait; read without the lock.</summary>
+    public long QueuedBytes => _queue?.Bytes ?? 0;
 
     /// <summary>
     /// Whether so many replies wait that no more requests should be read: replies are never dropped, so who asks without
     /// reading the answers must be held up.
     /// </summary>
-    public bool IsBackedUp => Volatile.Read(ref _queuedReplyBytes) > _limit;
+    public bool IsBackedUp => _queue is { } queue && queue.ReplyBytes > _limit;
 
-    private bool CanWriteNow => !_isFlushing && _queue is not { Count: > 0 };
+    // What waits, waits for the flush that is under way.
+    private OutboundQueue Queue => _queue ??= new OutboundQueue(_limit);
 
     /// <summary>Waits until requests may be read again.</summary>
     public Task WhenRoomAsync()
     {
         lock (this)
         {
-            return IsBackedUp && !_isBroken ? Room() : Task.CompletedTask;
+            return IsBackedUp && !_isBroken ? Queue.WhenRoom : Task.CompletedTask;
         }
     }
 
@@ -66,8 +67,8 @@ internal sealed partial class Outbound
             isQueued = !TryWriteNow(payload, kind);
             if (isQueued)
             {
-                room = IsFull(payload.Length) ? Room() : null;
-                Enqueue(new QueuedMessage(SharedMessage.Copy(payload, kind), IsPush: false));
+                room = Queue.IsFull(payload.Length) ? Queue.WhenRoom : null;
+                Queue.Add(SharedMessage.Copy(payload, kind), isPush: false);
             }
         }
 
@@ -86,7 +87,7 @@ internal sealed partial class Outbound
 
             if (!TryWriteNow(payload, kind))
             {
-                Enqueue(new QueuedMessage(SharedMessage.Copy(payload, kind), IsPush: false));
+                Queue.Add(SharedMessage.Copy(payload, kind), isPush: false);
                 return;
             }
         }
@@ -121,17 +122,16 @@ internal sealed partial class Outbound
             _isClosing = true;
             if (discardQueue)
             {
-                DiscardQueue();
+                _queue?.Clear();
             }
 
-            if (CanWriteNow)
+            if (_isFlushing)
             {
-                _framing.WriteControl(_writer, frame);
-                _unflushed++;
+                Queue.Close = frame;
             }
             else
             {
-                Enqueue(new QueuedMessage(null, IsPush: false, frame));
+                WriteControl(frame);
             }
         }
 
@@ -163,9 +163,9 @@ internal sealed partial class Outbound
         lock (this)
         {
             _isClosing = _isBroken = true;
-            DiscardQueue();
-            (room, drained) = (_room, _drained);
-            _room = null;
+            _queue?.Clear();
+            room = _queue?.TakeWaiter(isGivenUp: true);
+            drained = _drained;
         }
 
         room?.TrySetResult();
@@ -174,7 +174,7 @@ internal sealed partial class Outbound
 
     private bool TryWriteNow(ReadOnlySpan<byte> payload, MessageKind kind)
     {
-        if (!CanWriteNow)
+        if (_isFlushing)
         {
             _framing.Check(payload);
             return false;
@@ -189,7 +189,13 @@ internal sealed partial class Outbound
         _framing.WriteMessage(_writer, kind, payload);
         _unflushed += payload.Length + 1;
         _hasMore = true;
-        Meter?.Sent(payload.Length);
+        Owner?.Meter.Sent(payload.Length);
+    }
+
+    private void WriteControl(in ControlFrame frame)
+    {
+        _framing.WriteControl(_writer, frame);
+        _unflushed += frame.Payload.Length + 1;
     }
 
     private void SendControl(in ControlFrame frame)
@@ -205,19 +211,18 @@ internal sealed partial class Outbound
             {
                 if (frame.Kind == ControlFrameKind.Ping)
                 {
-                    _isPingDue = true;
+                    Queue.IsPingDue = true;
                 }
                 else
                 {
                     // The payload lies in the reader's buffer.
-                    _pong = frame.Payload.ToArray();
+                    Queue.Pong = frame.Payload.ToArray();
                 }
 
                 return;
             }
 
-            _framing.WriteControl(_writer, frame);
-            _unflushed += frame.Payload.Length + 1;
+            WriteControl(frame);
         }
 
         FlushSoon();
@@ -236,7 +241,4 @@ internal sealed partial class Outbound
     {
         await room.WaitAsync(cancellationToken);
         return _isBroken ? SendResult.Closed : SendResult.Queued;
-    }
-
-    private Task Room() => (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-}
+    }}

@@ -66,7 +66,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(Connection.Request.Path));
-        return ConverseAsync(pipe);
+        return ConverseAsync();
     }
 
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
@@ -85,7 +85,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// Talks with the peer until the connection has ended, then calls <see cref="EndAsync"/>. One method for all of it: an idle
     /// connection holds the state of each that waits.
     /// </summary>
-    protected abstract Task ConverseAsync(IDuplexPipe pipe);
+    protected abstract Task ConverseAsync();
 
     /// <summary>A fault of ours: the handler must be told all the same, and no other connection is hurt.</summary>
     protected void Faulted(Exception exception)

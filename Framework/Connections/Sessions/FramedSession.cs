@@ -13,7 +13,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     : ConnectionSession(connection, handler)
     where TFraming : struct, IMessageFraming
 {
-    private PipeReader? _input;
+    private IDuplexPipe? _pipe;
     private Outbound? _outbound;
     private volatile bool _isEnding;
     private long _deadline = long.MaxValue;
@@ -27,7 +27,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         _isEnding = true;
         Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
-        _input!.CancelPendingRead();
+        _pipe!.Input.CancelPendingRead();
     }
 
     public override void Abort()
@@ -35,7 +35,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         _isEnding = true;
         _outbound?.Break();
         base.Abort();
-        _input?.CancelPendingRead();
+        _pipe?.Input.CancelPendingRead();
     }
 
     protected override void Watch(long now)
@@ -54,18 +54,18 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     protected override void Prepare(IDuplexPipe pipe)
     {
-        _input = pipe.Input;
+        _pipe = pipe;
         _outbound = new Outbound(
             pipe.Output, new RawFraming<TFraming>(framing), Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
         Connection.Open(this, _outbound);
     }
 
-    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    protected override async Task ConverseAsync()
     {
         try
         {
             processor.Start(StartHandlerAsync);
-            var end = await ReadAsync(pipe.Input);
+            var end = await ReadAsync(_pipe!.Input);
             // A handler that awaits the peer's reply would hold the end up.
             Connection.PeerHasEnded = true;
             processor.EndRequests(Connection.Close ?? end);
@@ -83,7 +83,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
             processor.EndConversations(Connection.Close!.Value);
             await _outbound!.WhenDrainedAsync();
-            await pipe.Output.CompleteAsync();
+            await _pipe.Output.CompleteAsync();
             await processor.WhenIdleAsync();
         }
         catch (Exception e)

@@ -30,7 +30,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         Connection.Open(this, outbound: null);
     }
 
-    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    protected override async Task ConverseAsync()
     {
         try
         {
@@ -42,7 +42,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
 
             try
             {
-                await pipe.Output.CompleteAsync();
+                await _watched!.Output.CompleteAsync();
             }
             catch (InvalidOperationException)
             {

@@ -7,7 +7,7 @@ namespace UpgradeProtocols;
 /// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): frames in, messages to the lane, and the closing handshake.</summary>
 internal sealed class WebSocketSession(UpgradeConnection connection, MessageProcessor processor, object handler) : ConnectionSession(connection, handler)
 {
-    private PipeReader? _input;
+    private IDuplexPipe? _pipe;
     private Outbound? _outbound;
     private MessageDeflater? _deflater;
     private volatile Phase _phase;
@@ -61,7 +61,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         _phase = Phase.Ended;
         _outbound?.Break();
         base.Abort();
-        _input?.CancelPendingRead();
+        _pipe?.Input.CancelPendingRead();
     }
 
     protected override void Watch(long now)
@@ -78,7 +78,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 break;
             case Phase.Discarding when now >= Volatile.Read(ref _deadline) || now - Volatile.Read(ref _lastHeard) >= DiscardTime.Silence:
                 Drain();
-                _input!.CancelPendingRead();
+                _pipe!.Input.CancelPendingRead();
                 break;
             case Phase.Closing or Phase.Draining when now >= Volatile.Read(ref _deadline):
                 Abort();
@@ -88,7 +88,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     protected override void Prepare(IDuplexPipe pipe)
     {
-        _input = pipe.Input;
+        _pipe = pipe;
         _lastHeard = Connection.Clock.Now;
         _deflater = Connection.Compression is { } agreement ? new MessageDeflater(agreement, Connection.Hub.Deflate) : null;
         _outbound = new Outbound(
@@ -99,7 +99,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Connection.Open(this, _outbound);
     }
 
-    protected override async Task ConverseAsync(IDuplexPipe pipe)
+    protected override async Task ConverseAsync()
     {
         try
         {
@@ -112,9 +112,9 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 ReadResult result;
                 try
                 {
-                    if (!pipe.Input.TryRead(out result))
+                    if (!_pipe!.Input.TryRead(out result))
                     {
-                        result = await pipe.Input.ReadAsync();
+                        result = await _pipe.Input.ReadAsync();
                     }
                 }
                 catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
@@ -122,7 +122,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                     break;
                 }
 
-                step = Take(reader, pipe.Input, result.Buffer);
+                step = Take(reader, _pipe.Input, result.Buffer);
                 if (step == Step.Full)
                 {
                     _isPaused = true;
@@ -141,7 +141,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 _outbound!.Break();
             }
 
-            await FinishAsync(pipe.Output);
+            await FinishAsync(_pipe!.Output);
         }
         catch (Exception e)
         {

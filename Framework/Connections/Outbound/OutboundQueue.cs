@@ -1,0 +1,171 @@
+using System.Diagnostics.CodeAnalysis;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// What a connection has still to send while a flush is under way: messages up to a limit in bytes (W12), and the control frames that
+/// are due. Most connections never need one. It is used under its connection's lock.
+/// </summary>
+/// <param name="limit">The bytes that may wait. A message is always accepted by an empty queue, whatever its size.</param>
+internal sealed class OutboundQueue(int limit)
+{
+    private const int MaxSpare = 64;
+
+    private readonly LinkedList<QueuedMessage> _messages = new();
+
+    // Places that were left, to be taken again: a connection that is often held up allocates nothing.
+    private readonly LinkedList<QueuedMessage> _spare = new();
+
+    // Where the newest waiting push of each key stands.
+    private Dictionary<PushKey, LinkedListNode<QueuedMessage>>? _latest;
+    private long _bytes;
+    private long _replyBytes;
+    private TaskCompletionSource? _room;
+
+    /// <summary>The payload of the Pong that is due, if one is.</summary>
+    public byte[]? Pong { get; set; }
+
+    public bool IsPingDue { get; set; }
+
+    /// <summary>The Close that comes after the messages, if one does.</summary>
+    public ControlFrame? Close { get; set; }
+
+    /// <summary>The bytes of messages that wait; read without the lock.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Those of messages that aren't pushes, and so are never dropped; read without the lock.</summary>
+    public long ReplyBytes => Volatile.Read(ref _replyBytes);
+
+    /// <summary>Completes when there is room again, or the queue is given up.</summary>
+    public Task WhenRoom => (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>Whether a message of this size would be too much.</summary>
+    public bool IsFull(int length) => _bytes > 0 && _bytes + length > limit;
+
+    /// <summary>Takes over a reference of the message.</summary>
+    public void Add(SharedMessage message, bool isPush)
+    {
+        var place = TakePlace(new QueuedMessage(message, isPush));
+        _messages.AddLast(place);
+        Count(place.Value, 1);
+        if (message.Key is { } key)
+        {
+            (_latest ??= [])[key] = place;
+        }
+    }
+
+    /// <summary>The waiting push that a newer one with this key may replace.</summary>
+    public bool TryFind(PushKey? key, [NotNullWhen(true)] out LinkedListNode<QueuedMessage>? place)
+    {
+        place = null;
+        return key is not null && _latest is not null && _latest.TryGetValue(key, out place);
+    }
+
+    /// <summary>Puts a push in the place of an older one. Takes over a reference of it.</summary>
+    public void Replace(LinkedListNode<QueuedMessage> place, SharedMessage message)
+    {
+        Count(place.Value, -1);
+        place.Value.Message.Release();
+        place.Value = new QueuedMessage(message, IsPush: true);
+        Count(place.Value, 1);
+        _latest![message.Key!] = place;
+    }
+
+    /// <summary>Whether a push would be too much in the place of an older one.</summary>
+    public bool IsFull(LinkedListNode<QueuedMessage> place, int length)
+    {
+        var others = _bytes - place.Value.Message.Length;
+        return others > 0 && others + length > limit;
+    }
+
+    /// <summary>Drops the oldest pushes until there is room.</summary>
+    /// <param name="length">The bytes of what is to come.</param>
+    /// <param name="replaced">In whose place it comes, if in any: that one is left to be replaced.</param>
+    public void DropOldest(int length, LinkedListNode<QueuedMessage>? replaced = null)
+    {
+        for (var place = _messages.First; place is not null && (replaced is null ? IsFull(length) : IsFull(replaced, length));)
+        {
+            var next = place.Next;
+            if (place.Value.IsPush && place != replaced)
+            {
+                Remove(place).Release();
+            }
+
+            place = next;
+        }
+    }
+
+    /// <summary>Takes out the oldest message, with its reference.</summary>
+    public bool TryTake([NotNullWhen(true)] out SharedMessage? message)
+    {
+        message = _messages.First is { } first ? Remove(first) : null;
+        return message is not null;
+    }
+
+    /// <summary>Gives who waits for room, once there is some: to be told outside of the lock.</summary>
+    public TaskCompletionSource? TakeWaiter(bool isGivenUp = false)
+    {
+        if (_bytes >= limit && !isGivenUp)
+        {
+            return null;
+        }
+
+        var room = _room;
+        _room = null;
+        return room;
+    }
+
+    public void Clear()
+    {
+        while (TryTake(out var message))
+        {
+            message.Release();
+        }
+
+        Pong = null;
+        IsPingDue = false;
+        Close = null;
+    }
+
+    // What has left the queue is sent, or gone: nothing takes its place any more.
+    private SharedMessage Remove(LinkedListNode<QueuedMessage> place)
+    {
+        var queued = place.Value;
+        _messages.Remove(place);
+        Count(queued, -1);
+        if (queued.Message.Key is { } key)
+        {
+            _latest!.Remove(key);
+        }
+
+        if (_spare.Count < MaxSpare)
+        {
+            place.Value = default;
+            _spare.AddLast(place);
+        }
+
+        return queued.Message;
+    }
+
+    private LinkedListNode<QueuedMessage> TakePlace(in QueuedMessage message)
+    {
+        if (_spare.First is not { } place)
+        {
+            return new LinkedListNode<QueuedMessage>(message);
+        }
+
+        _spare.Remove(place);
+        place.Value = message;
+        return place;
+    }
+
+    private void Count(in QueuedMessage queued, int sign)
+    {
+        var bytes = sign * queued.Message.Length;
+        _bytes += bytes;
+        _replyBytes += queued.IsPush ? 0 : bytes;
+    }
+
+    internal readonly record struct QueuedMessage(SharedMessage Message, bool IsPush);
+}
