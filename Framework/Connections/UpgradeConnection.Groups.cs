@@ -44,7 +44,7 @@ public sealed partial class UpgradeConnection
                 _groups ??= new Dictionary<string, Membership>(StringComparer.Ordinal);
                 if (!_groups.TryGetValue(group, out member))
                 {
-                    _groups.Add(group, member = new Membership(this, tag));
+                    _groups.Add(group, member = tag is null ? new Membership(this) : new TaggedMembership(this, tag));
                     if (_isEnlisted)
                     {
                         _hub.Groups.Add(group, member);

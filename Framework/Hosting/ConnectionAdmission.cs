@@ -23,16 +23,9 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
 
         try
         {
-            if (!engine.Options.ProxyProtocol || await TakeProxyHeaderAsync(connection))
+            if (await BeginAsync(connection, isAdmitted) is { } rest)
             {
-                if (next is not null)
-                {
-                    await next(connection);
-                }
-                else if (await engine.StartAsync(UpgradeConnectionHandler.TransportOf(connection), isAdmitted) is { } session)
-                {
-                    await session.RunAsync();
-                }
+                await rest;
             }
         }
         finally
@@ -47,6 +40,17 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
                 engine.Hub.Clock.Add(new TransportEnd(engine, connection));
             }
         }
+    }
+
+    /// <summary>What comes before an upgrade; gives what is to be waited for then, if there is anything.</summary>
+    private async Task<Task?> BeginAsync(ConnectionContext connection, bool isAdmitted)
+    {
+        if (engine.Options.ProxyProtocol && !await TakeProxyHeaderAsync(connection))
+        {
+            return null;
+        }
+
+        return next is not null ? next(connection) : (await engine.StartAsync(UpgradeConnectionHandler.TransportOf(connection), isAdmitted))?.RunAsync();
     }
 
     private async Task<bool> TakeProxyHeaderAsync(ConnectionContext connection)

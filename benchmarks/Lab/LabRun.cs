@@ -157,10 +157,14 @@ internal sealed class LabRun(LabOptions options)
     private async Task<Window> MeasureMemoryAsync(Contender contender, Work work, CancellationToken cancellationToken)
     {
         using var deployment = await Deployment.StartAsync(contender, work.Kind, cancellationToken);
-        using (var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken))
+        var clock = Stopwatch.StartNew();
+        do
         {
+            // What is compiled for the connections, and what the compiler keeps for itself, isn't theirs: it is there before.
+            using var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken);
             await LoadClient.ReleaseAsync(few, cancellationToken);
         }
+        while (clock.Elapsed.TotalSeconds < options.WarmUp);
 
         var before = await deployment.Server.MeasureMemoryAsync(cancellationToken);
         using var holding = await _client.HoldAsync(contender, work, deployment, cancellationToken);

@@ -2,15 +2,14 @@ namespace UpgradeProtocols;
 
 /// <summary>A connection's place in a group, from its joining to its leaving. One that joins again has another.</summary>
 /// <param name="connection">The connection.</param>
-/// <param name="tag">What the application said of it when it joined.</param>
-internal sealed class Membership(UpgradeConnection connection, string? tag = null)
+internal class Membership(UpgradeConnection connection)
 {
     private volatile bool _hasLeft;
 
     public UpgradeConnection Connection { get; } = connection;
 
-    /// <summary>What others are told of the member.</summary>
-    public string? Tag { get; } = tag;
+    /// <summary>What the application said of the member when it joined: others are told it.</summary>
+    public virtual string? Tag => null;
 
     /// <summary>Where the member is; null until it has been added.</summary>
     public MemberList? List { get; set; }
@@ -34,4 +33,10 @@ internal sealed class Membership(UpgradeConnection connection, string? tag = nul
         List?.Remove(this);
         Connection.AwaitWrites();
     }
+}
+
+/// <summary>A member of which something was said. Most aren't, and each has a place among all.</summary>
+internal sealed class TaggedMembership(UpgradeConnection connection, string tag) : Membership(connection)
+{
+    public override string Tag => tag;
 }

@@ -241,4 +241,5 @@ internal sealed partial class Outbound
     {
         await room.WaitAsync(cancellationToken);
         return _isBroken ? SendResult.Closed : SendResult.Queued;
-    }}
+    }
+}
