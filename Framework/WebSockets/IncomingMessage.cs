@@ -9,8 +9,8 @@ namespace UpgradeProtocols;
 internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, ArrayPool<byte> pool) : IDisposable
 {
     private readonly MessageBuffer _buffer = new(pool);
-    private bool _compressed;
     private Utf8Progress _utf8;
+    private uint _key;
 
     public enum Verdict
     {
@@ -22,33 +22,53 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
 
     public MessageKind Kind { get; private set; }
 
+    public bool IsCompressed { get; private set; }
+
+    /// <summary>The payload bytes of the frames that have begun, as their heads say.</summary>
+    public long Announced { get; private set; }
+
+    /// <summary>What is still to come of the frame's payload.</summary>
+    public long Missing { get; private set; }
+
+    public bool IsInLastFrame { get; private set; }
+
     public ReadOnlyMemory<byte> Memory => _buffer.Memory;
 
     public void Begin(MessageKind kind, bool compressed)
     {
         Kind = kind;
-        _compressed = compressed;
+        IsCompressed = compressed;
+        Announced = 0;
         _utf8 = default;
     }
 
-    /// <summary>Takes a piece of a frame's payload, and turns the key on. A compressed piece is unmasked where it lies.</summary>
-    public Verdict Append(Span<byte> masked, ref uint key)
+    public void BeginFrame(long length, bool isLast, uint key)
     {
+        Announced += length;
+        Missing = length;
+        IsInLastFrame = isLast;
+        _key = key;
+    }
+
+    /// <summary>Takes a piece of the frame's payload. A compressed one is unmasked where it lies.</summary>
+    public Verdict Append(Span<byte> masked)
+    {
+        Missing -= masked.Length;
         var before = _buffer.Length;
-        if (_compressed)
+        if (IsCompressed)
         {
-            key = FrameMask.Apply(masked, key);
+            _key = FrameMask.Apply(masked, _key);
             return Check(inflater!.Inflate(masked, _buffer, maxSize), before);
         }
 
-        key = FrameMask.Apply(masked, _buffer.GetSpan(masked.Length), key);
+        _key = FrameMask.Apply(masked, _buffer.GetSpan(masked.Length), _key);
         _buffer.Advance(masked.Length);
         return Check(InflateResult.Done, before);
     }
 
     public Verdict End()
     {
-        if (_compressed && inflater!.End(_buffer) != InflateResult.Done)
+        if (IsCompressed && inflater!.End(_buffer) != InflateResult.Done)
         {
             return Verdict.NotDeflate;
         }
@@ -59,7 +79,11 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
     /// <summary>Gives the bytes back.</summary>
     public void Release() => _buffer.Release();
 
-    public void Dispose() => Release();
+    public void Dispose()
+    {
+        Release();
+        inflater?.Dispose();
+    }
 
     /// <summary>What was inflated comes before what stopped the inflater, so that cuts make no difference.</summary>
     private Verdict Check(InflateResult result, int before)

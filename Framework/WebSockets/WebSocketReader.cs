@@ -13,23 +13,19 @@ namespace UpgradeProtocols;
 internal sealed class WebSocketReader : IDisposable
 {
     private readonly int _maxMessageSize;
-    private readonly MessageInflater? _inflater;
-    private readonly ArrayPool<byte> _pool;
+    private readonly bool _inflates;
+
+    // Made for the first message that isn't whole in one read: an idle connection that never had one holds none.
     private IncomingMessage? _message;
     private byte[]? _control;
     private bool _ended;
     private bool _messageOnLoan;
 
-    // The message under way; control frames may come between its frames.
+    // Control frames may come between a message's frames.
     private bool _inMessage;
-    private bool _compressed;
-    private long _announced;
 
-    // The data frame under way, once its head has been taken.
+    // In a data frame whose head has been taken.
     private bool _inFrame;
-    private bool _fin;
-    private long _missing;
-    private uint _key;
 
     /// <param name="maxMessageSize">How many bytes a message may have, inflated.</param>
     /// <param name="inflater">Where permessage-deflate was agreed; disposed with the reader.</param>
@@ -38,12 +34,14 @@ internal sealed class WebSocketReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
-        _inflater = inflater;
-        _pool = pool ?? BufferPool<byte>.Shared;
+        _inflates = inflater is not null;
+        if (inflater is not null || pool is not null)
+        {
+            _message = new IncomingMessage(maxMessageSize, inflater, pool ?? BufferPool<byte>.Shared);
+        }
     }
 
-    // Made for the first message that isn't whole in one read: an idle connection that never had one holds none.
-    private IncomingMessage Message => _message ??= new IncomingMessage(_maxMessageSize, _inflater, _pool);
+    private IncomingMessage Message => _message ??= new IncomingMessage(_maxMessageSize, inflater: null, BufferPool<byte>.Shared);
 
     private enum Progress
     {
@@ -113,7 +111,7 @@ internal sealed class WebSocketReader : IDisposable
         }
 
         // Before the payload, and before its key: the head alone decides (W6).
-        if (!header.IsControl && length > PayloadLimit(header) - _announced)
+        if (!header.IsControl && length > PayloadLimit(header) - (_inMessage ? Message.Announced : 0))
         {
             return FailTooLarge(out evt);
         }
@@ -132,7 +130,7 @@ internal sealed class WebSocketReader : IDisposable
     /// <summary>What a frame breaks at this point of the conversation, or null (RFC 6455 §5.4, RFC 7692 §6.1).</summary>
     private string? FaultHere(FrameHeader header)
     {
-        if (header.Rsv1 && _inflater is null)
+        if (header.Rsv1 && !_inflates)
         {
             return "RSV1 must be 0: compression was not negotiated.";
         }
@@ -158,7 +156,7 @@ internal sealed class WebSocketReader : IDisposable
     /// </summary>
     private long PayloadLimit(FrameHeader header)
     {
-        var compressed = _inMessage ? _compressed : header.Rsv1;
+        var compressed = _inMessage ? Message.IsCompressed : header.Rsv1;
         return compressed ? _maxMessageSize + (_maxMessageSize / 4L) + 64 : _maxMessageSize;
     }
 
@@ -174,15 +172,11 @@ internal sealed class WebSocketReader : IDisposable
             }
 
             _inMessage = true;
-            _compressed = header.Rsv1;
-            Message.Begin(kind, _compressed);
+            Message.Begin(kind, header.Rsv1);
         }
 
-        _announced += length;
         _inFrame = true;
-        _fin = header.Fin;
-        _missing = length;
-        _key = key;
+        Message.BeginFrame(length, header.Fin, key);
         evt = default;
         return Progress.GoOn;
     }
@@ -205,10 +199,11 @@ internal sealed class WebSocketReader : IDisposable
     /// <summary>Takes what has come of a data frame's payload, so that a long message doesn't fill the pipe.</summary>
     private Progress ReadPayload(ref ReadOnlySequence<byte> buffer, out WebSocketEvent evt)
     {
-        var here = buffer.Slice(0, Math.Min(buffer.Length, _missing));
+        var message = Message;
+        var here = buffer.Slice(0, Math.Min(buffer.Length, message.Missing));
         foreach (var piece in here)
         {
-            var verdict = Message.Append(MemoryMarshal.AsMemory(piece).Span, ref _key);
+            var verdict = message.Append(MemoryMarshal.AsMemory(piece).Span);
             if (verdict != IncomingMessage.Verdict.Fine)
             {
                 return FailMessage(verdict, out evt);
@@ -216,21 +211,19 @@ internal sealed class WebSocketReader : IDisposable
         }
 
         buffer = buffer.Slice(here.End);
-        _missing -= here.Length;
         evt = default;
-        if (_missing > 0)
+        if (message.Missing > 0)
         {
             return Progress.NeedMore;
         }
 
         _inFrame = false;
-        return _fin ? EndMessage(out evt) : Progress.GoOn;
+        return message.IsInLastFrame ? EndMessage(out evt) : Progress.GoOn;
     }
 
     private Progress EndMessage(out WebSocketEvent evt)
     {
         _inMessage = false;
-        _announced = 0;
         var verdict = Message.End();
         if (verdict != IncomingMessage.Verdict.Fine)
         {
@@ -326,6 +319,5 @@ internal sealed class WebSocketReader : IDisposable
     {
         _ended = true;
         _message?.Dispose();
-        _inflater?.Dispose();
     }
 }
