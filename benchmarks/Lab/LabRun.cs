@@ -160,9 +160,10 @@ internal sealed class LabRun(LabOptions options)
         var clock = Stopwatch.StartNew();
         do
         {
-            // What is compiled for the connections, and what the compiler keeps for itself, isn't theirs: it is there before.
-            using var few = await _client.HoldAsync(contender, work with { Connections = 50 }, deployment, cancellationToken);
-            await LoadClient.ReleaseAsync(few, cancellationToken);
+            // What is compiled for the connections, and what the compiler keeps for itself, isn't theirs: it is there before. That takes
+            // as many as are seldom there at once.
+            using var others = await _client.HoldAsync(contender, work with { Connections = work.Connections / 5 }, deployment, cancellationToken);
+            await LoadClient.ReleaseAsync(others, cancellationToken);
         }
         while (clock.Elapsed.TotalSeconds < options.WarmUp);
 
