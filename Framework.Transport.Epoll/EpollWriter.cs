@@ -197,6 +197,13 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
             {
                 _first = segment;
             }
+            else if (_last == _first && _last.Array.Length == SegmentPool.SmallSize && sizeHint + _last.Unsent.Length <= segment.Room)
+            {
+                // What is flushed together is sent by one call, also if it turned out not to be small.
+                segment.Append(_last.Unsent);
+                loop.ReturnSegment(_last);
+                _first = segment;
+            }
             else
             {
                 _last.Next = segment;

@@ -41,6 +41,12 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
         Memory = Array.AsMemory(0, End);
     }
 
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Array.AsSpan(End));
+        Append(bytes.Length);
+    }
+
     public void Clear()
     {
         (Start, End, Next, Position) = (0, 0, null, 0);

@@ -59,6 +59,24 @@ public sealed class EpollWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_flushed_together_is_sent_in_one_piece()
+    {
+        var before = PiecesReceived();
+        foreach (var size in (int[])[1000, 1500, 30_000])
+        {
+            Writer.GetSpan(size)[..size].Fill((byte)'x');
+            Writer.Advance(size);
+        }
+
+        await Writer.FlushAsync(TestEnd);
+
+        var received = new byte[32_500];
+        await new NetworkStream(_client).ReadExactlyAsync(received, TestEnd);
+        Assert.All(received, static b => Assert.Equal((byte)'x', b));
+        Assert.Equal(before + 1, PiecesReceived());
+    }
+
+    [Fact]
     public async Task A_flush_that_is_cancelled_loses_nothing()
     {
         using var cancellation = new CancellationTokenSource();
@@ -92,6 +110,17 @@ public sealed class EpollWriterTests : IAsyncLifetime
         Assert.False((await Writer.FlushAsync(TestEnd)).IsCanceled);
         await Writer.CompleteAsync();
         Assert.Equal("abc", await ReadToEndAsync());
+    }
+
+    // The kernel's count of segments with data that came in: tcp_info.tcpi_data_segs_in.
+    private uint PiecesReceived()
+    {
+        const int Tcp = 6;
+        const int Info = 11;
+        const int DataSegmentsIn = 152;
+        var info = new byte[256];
+        Assert.True(_client.GetRawSocketOption(Tcp, Info, info) >= DataSegmentsIn + sizeof(uint));
+        return BitConverter.ToUInt32(info, DataSegmentsIn);
     }
 
     // Until the socket has no room, since nobody reads.
