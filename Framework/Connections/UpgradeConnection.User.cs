@@ -15,7 +15,7 @@ public sealed partial class UpgradeConnection
     /// </summary>
     public ClaimsPrincipal User
     {
-        get => (_login ??= new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
+        get => LazyInitializer.EnsureInitialized(ref _login, static () => new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
         set
         {
             ArgumentNullException.ThrowIfNull(value);

@@ -137,7 +137,7 @@ internal sealed class LabRun(LabOptions options)
         }
     }
 
-    // Each time with a server of its own: the collector's regions make it more or less by steps.
+    // Each time with a server of its own: now and then the compiler still takes some MiB meanwhile.
     private async Task<Dictionary<Trial, List<Window>>> MeasureMemoryAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
         var windows = trials.ToDictionary(t => t, _ => new List<Window>());

@@ -11,7 +11,7 @@ namespace UpgradeProtocols.Runtime;
 internal abstract class MessageProcessor(UpgradeConnection connection, object handler)
 {
     private WaitingMessages? _waiting;
-    private TaskCompletionSource? _idle;
+    private Signal _idle;
     private MessagesBeside? _beside;
     private volatile bool _isBusy;
 
@@ -91,7 +91,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     {
         lock (this)
         {
-            return _isBusy || HasBeside ? (_idle ??= NewSignal()).Task : Task.CompletedTask;
+            return _isBusy || HasBeside ? _idle.Task : Task.CompletedTask;
         }
     }
 
@@ -148,8 +148,6 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     }
 
     private static string Describe(ReadOnlySpan<byte> name) => name.IsEmpty ? "a message" : $"the message '{LogText.Of(Encoding.UTF8.GetString(name))}'";
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool TryEnqueue(ReadOnlySpan<byte> message, MessageKind kind)
     {
@@ -233,7 +231,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 _isBusy = false;
                 if (!HasBeside)
                 {
-                    (idle, _idle) = (_idle, null);
+                    idle = _idle.Take();
                 }
             }
         }
@@ -253,7 +251,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             fewer = beside.Remove(entry);
             if (!HasBeside && !_isBusy)
             {
-                (idle, _idle) = (_idle, null);
+                idle = _idle.Take();
             }
         }
 

@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Runtime;
 internal sealed class MessagesBeside
 {
     private readonly LinkedList<byte[]> _names = [];
-    private TaskCompletionSource? _fewer;
+    private Signal _fewer;
 
     public int Count => _names.Count;
 
@@ -12,7 +12,7 @@ internal sealed class MessagesBeside
     public ReadOnlySpan<byte> Oldest => _names.First is { Value: var name } ? name : [];
 
     /// <summary>Completes when one of them has ended.</summary>
-    public Task WhenFewer => (_fewer ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task WhenFewer => _fewer.Task;
 
     public LinkedListNode<byte[]> Add(ReadOnlySpan<byte> name) => _names.AddLast(name.ToArray());
 
@@ -20,8 +20,6 @@ internal sealed class MessagesBeside
     public TaskCompletionSource? Remove(LinkedListNode<byte[]> message)
     {
         _names.Remove(message);
-        var fewer = _fewer;
-        _fewer = null;
-        return fewer;
+        return _fewer.Take();
     }
 }

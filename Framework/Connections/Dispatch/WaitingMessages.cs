@@ -8,13 +8,13 @@ internal sealed class WaitingMessages
 
     private readonly Queue<WaitingMessage> _messages = new();
     private long _bytes;
-    private TaskCompletionSource? _fewer;
+    private Signal _fewer;
 
     /// <summary>What they take; read without the lock.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Completes when whoever takes one finds that there is room again.</summary>
-    public Task WhenFewer => (_fewer ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task WhenFewer => _fewer.Task;
 
     public void Add(ReadOnlySpan<byte> message, MessageKind kind)
     {
@@ -36,12 +36,7 @@ internal sealed class WaitingMessages
     }
 
     /// <summary>Gives who waits for room, to be told outside of the lock.</summary>
-    public TaskCompletionSource? TakeWaiter()
-    {
-        var fewer = _fewer;
-        _fewer = null;
-        return fewer;
-    }
+    public TaskCompletionSource? TakeWaiter() => _fewer.Take();
 }
 
 /// <summary>A message that waits, in a pooled buffer.</summary>

@@ -21,7 +21,7 @@ internal sealed class OutboundQueue(int limit)
     private Dictionary<PushKey, LinkedListNode<QueuedMessage>>? _latest;
     private long _bytes;
     private long _replyBytes;
-    private TaskCompletionSource? _room;
+    private Signal _room;
 
     /// <summary>The payload of the Pong that is due, if one is.</summary>
     public byte[]? Pong { get; set; }
@@ -38,7 +38,7 @@ internal sealed class OutboundQueue(int limit)
     public long ReplyBytes => Volatile.Read(ref _replyBytes);
 
     /// <summary>Completes when there is room again, or the queue is given up.</summary>
-    public Task WhenRoom => (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task WhenRoom => _room.Task;
 
     /// <summary>Whether a message of this size would be too much.</summary>
     public bool IsFull(int length) => _bytes > 0 && _bytes + length > limit;
@@ -104,17 +104,7 @@ internal sealed class OutboundQueue(int limit)
     }
 
     /// <summary>Gives who waits for room, once there is some: to be told outside of the lock.</summary>
-    public TaskCompletionSource? TakeWaiter(bool isGivenUp = false)
-    {
-        if (_bytes >= limit && !isGivenUp)
-        {
-            return null;
-        }
-
-        var room = _room;
-        _room = null;
-        return room;
-    }
+    public TaskCompletionSource? TakeWaiter(bool isGivenUp = false) => _bytes < limit || isGivenUp ? _room.Take() : null;
 
     public void Clear()
     {

@@ -1,0 +1,30 @@
+using System.Security.Claims;
+using UpgradeProtocols.Testing;
+
+namespace UpgradeProtocols.Tests.Connections;
+
+public class UserRaceTests
+{
+    // Who looks who is there, when nobody is yet, mustn't undo the login that comes just then.
+    [Fact]
+    public async Task A_login_is_not_lost_to_who_asks_for_the_user_meanwhile()
+    {
+        var ann = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "ann")], "test"));
+        using var together = new Barrier(2);
+        for (var round = 0; round < 2000; round++)
+        {
+            using var test = new TestConnection();
+            var connection = test.Connection;
+            var asking = Task.Run(() =>
+            {
+                together.SignalAndWait();
+                return connection.User;
+            });
+            together.SignalAndWait();
+            connection.User = ann;
+            await asking;
+
+            Assert.Same(ann, connection.User);
+        }
+    }
+}
