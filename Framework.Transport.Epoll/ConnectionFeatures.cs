@@ -3,12 +3,14 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>The connection as those see it who ask for features.</summary>
 internal sealed class ConnectionFeatures(EpollConnection connection) :
-    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
+    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature,
+    IConnectionEndFeature
 {
     public string ConnectionId
     {
@@ -45,6 +47,10 @@ internal sealed class ConnectionFeatures(EpollConnection connection) :
         get => connection.RemoteEndPoint;
         set => connection.RemoteEndPoint = value;
     }
+
+    public bool HalfCloses => true;
+
+    public bool HasEnded => connection.IsClosed;
 
     public MemoryPool<byte> MemoryPool => MemoryPool<byte>.Shared;
 

@@ -16,6 +16,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
     private FeatureCollection? _features;
     private IDictionary<object, object?>? _items;
     private string? _id;
+    private int _file;
     private bool _isInputCompleted;
     private bool _isOutputCompleted;
     private bool _isClosed;
@@ -23,13 +24,20 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
     public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local)
     {
-        (File, _loop, RemoteEndPoint, LocalEndPoint) = (file, loop, remote, local);
+        (_file, _loop, RemoteEndPoint, LocalEndPoint) = (file, loop, remote, local);
         _reader = new EpollReader(this, loop);
         _writer = new EpollWriter(this, loop);
         Transport = this;
     }
 
-    public int File { get; }
+    /// <summary>The number of its file; -1 once that is closed, and the number may be another's.</summary>
+    public int File => Volatile.Read(ref _file);
+
+    /// <summary>What its loop knows it by beside the number of its file, which another will have after it.</summary>
+    public int Generation { get; set; }
+
+    /// <summary>Whether nothing of it is left: all was sent, or can't be sent, and its file is closed.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
 
     public PipeReader Input => _reader;
 
@@ -77,8 +85,10 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         set => throw new NotSupportedException("The transport tells when a connection is closed.");
     }
 
+    /// <summary>Under the reader's lock, and only until it is completed: then the file may be closed.</summary>
     public nint Receive(Span<byte> buffer) => LibC.Receive(File, ref buffer[0], buffer.Length, 0);
 
+    /// <summary>Under the writer's lock, and only until it is aborted.</summary>
     public nint Send(Span<byte> bytes) => LibC.Send(File, ref bytes[0], bytes.Length, LibC.MessageNoSignal);
 
     /// <summary>What the loop has heard of the socket.</summary>
@@ -89,10 +99,11 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
             _writer.Ready();
         }
 
-        var hungUp = events & (LibC.EpollPeerHangUp | LibC.EpollHangUp | LibC.EpollError);
-        if ((events & LibC.EpollIn) != 0 || hungUp != 0)
+        // What went on there may have disposed of the connection: then the reader knows.
+        const uint HungUp = LibC.EpollPeerHangUp | LibC.EpollHangUp | LibC.EpollError;
+        if ((events & (LibC.EpollIn | LibC.EpollUrgent | HungUp)) != 0)
         {
-            _reader.Ready(hungUp != 0);
+            _reader.Ready(hungUp: (events & HungUp) != 0, hasUrgent: (events & LibC.EpollUrgent) != 0);
         }
     }
 
@@ -135,6 +146,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         _reader.Complete();
         _writer.Complete();
         await _writer.DrainAsync();
+        // From here on nobody sends, as nobody receives any more: only then the file may be closed.
+        _writer.Abort();
         lock (_gate)
         {
             if (_isClosed)
@@ -144,7 +157,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
             _isClosed = true;
             _loop.Remove(this);
-            _ = LibC.Close(File);
+            _ = LibC.Close(_file);
+            Volatile.Write(ref _file, -1);
         }
 
         RequestClosed();
@@ -167,7 +181,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
     private void RequestClosed()
     {
-        CancellationTokenSource? closed;
+        bool isAsked;
         lock (_gate)
         {
             if (_isClosedRequested)
@@ -176,12 +190,26 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
             }
 
             _isClosedRequested = true;
-            closed = _closed;
+            isAsked = _closed is not null;
         }
 
-        if (closed is not null)
+        if (isAsked)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), closed, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TellClosed(), this, preferLocal: false);
+        }
+    }
+
+    private void TellClosed()
+    {
+        try
+        {
+            _closed!.Cancel();
+        }
+#pragma warning disable CA1031 // It is the application's, and would end the process.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _loop.EndCallbackFailed(exception, this);
         }
     }
 
@@ -195,6 +223,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionEndPointFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IMemoryPoolFeature>(view);
+        features.Set<Runtime.IConnectionEndFeature>(view);
         return features;
     }
 }

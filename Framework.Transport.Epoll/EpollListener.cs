@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -10,25 +11,34 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// <summary>An endpoint, and the loops that serve its connections.</summary>
 internal sealed class EpollListener : IConnectionListener
 {
-    private static readonly TimeSpan PauseWithoutFiles = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long a loop that is to end is waited for; the application's own time for it is over by then.</summary>
+    public static readonly TimeSpan LoopPatience = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    // A flood of newcomers must let the loop's connections have their turn.
+    private const int MaxAcceptsInARow = 64;
 
     private readonly Channel<EpollConnection> _accepted = Channel.CreateUnbounded<EpollConnection>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Socket _socket;
     private readonly EpollTransportOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly AcceptOutage _outage;
     private readonly EpollLoop[] _loops;
     private readonly Timer _watchdog;
     private readonly Lock _acceptGate = new();
     private bool _isUnbound;
+    private Task? _disposal;
 
-    public EpollListener(EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, ILogger logger)
+    public EpollListener(EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, TimeProvider time, ILogger logger)
     {
-        (_options, _logger) = (options, logger);
+        (_options, _time, _logger) = (options, time, logger);
         _socket = Bind((IPEndPoint)endpoint, options.Backlog);
         File = (int)_socket.Handle;
         EndPoint = _socket.LocalEndPoint!;
-        _loops = [.. Enumerable.Range(0, options.LoopCount).Select(i => new EpollLoop(i, pool, this, logger))];
+        _loops = CreateLoops(pool);
+        _outage = new AcceptOutage(time, Resume);
         foreach (var loop in _loops)
         {
             loop.Start();
@@ -54,32 +64,14 @@ internal sealed class EpollListener : IConnectionListener
         return null;
     }
 
-    /// <summary>Takes all connections that wait; called by whichever loop was woken.</summary>
-    public void AcceptAll()
+    /// <summary>Takes the connections that wait; called by whichever loop was woken, and again while there are some.</summary>
+    public void AcceptWaiting()
     {
-        Span<byte> address = stackalloc byte[SocketAddress.GetMaximumAddressSize(AddressFamily.InterNetworkV6)];
-        while (true)
+        for (var i = 0; i < MaxAcceptsInARow && TryAccept(out var file, out var remote); i++)
         {
-            var length = address.Length;
-            int file;
-            lock (_acceptGate)
-            {
-                // Once it is closed, its number may be another's.
-                if (_isUnbound)
-                {
-                    return;
-                }
-
-                file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
-            }
-
             if (file >= 0)
             {
-                Take(file, Parse(address[..length]));
-            }
-            else if (!ShouldTryAgain(Marshal.GetLastPInvokeError()))
-            {
-                return;
+                Take(file, remote);
             }
         }
     }
@@ -104,13 +96,21 @@ internal sealed class EpollListener : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await UnbindAsync();
-        await _watchdog.DisposeAsync();
-        foreach (var loop in _loops)
+        lock (_acceptGate)
         {
-            loop.Dispose();
+            return new ValueTask(_disposal ??= DisposeOnceAsync());
+        }
+    }
+
+    /// <summary>A connection couldn't be accepted, or not be watched.</summary>
+    /// <returns>Whether the next can be tried at once.</returns>
+    public bool AcceptFailed(int error)
+    {
+        lock (_acceptGate)
+        {
+            return !_isUnbound && CanGoOn(error);
         }
     }
 
@@ -140,7 +140,88 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
-    private void Take(int file, EndPoint remote)
+    private static IPEndPoint Parse(ReadOnlySpan<byte> bytes)
+    {
+        var address = new SocketAddress(bytes.Length > 16 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, bytes.Length);
+        bytes.CopyTo(address.Buffer.Span);
+        var any = new IPEndPoint(address.Family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        return (IPEndPoint)any.Create(address);
+    }
+
+    private EpollLoop[] CreateLoops(SegmentPool pool)
+    {
+        var loops = new List<EpollLoop>();
+        try
+        {
+            while (loops.Count < _options.LoopCount)
+            {
+                loops.Add(new EpollLoop(loops.Count, pool, this, _logger));
+            }
+
+            return [.. loops];
+        }
+        catch
+        {
+            loops.ForEach(static loop => loop.Discard());
+            _socket.Dispose();
+            throw;
+        }
+    }
+
+    private bool CanGoOn(int error)
+    {
+        switch (error)
+        {
+            case LibC.Again:
+                _outage.Over();
+                return false;
+            case LibC.Interrupted or LibC.ConnectionAborted or LibC.ProtocolError or LibC.NoProtocolOption or LibC.NotOnNetwork
+                or LibC.NetworkDown or LibC.NetworkUnreachable or LibC.HostDown or LibC.HostUnreachable:
+                // The peer has gone while it waited.
+                return true;
+            default:
+                // No file is free, most likely. The connections wait in the backlog, and the loops would be told of them again and again.
+                foreach (var loop in _loops)
+                {
+                    loop.StopListening();
+                }
+
+                if (_outage.Begin())
+                {
+                    EpollLog.AcceptFailed(_logger, EndPoint, Marshal.GetPInvokeErrorMessage(error));
+                }
+
+                return false;
+        }
+    }
+
+    /// <summary>False where the next is to be left for another time; a negative file where this one has gone.</summary>
+    private bool TryAccept(out int file, out IPEndPoint? remote)
+    {
+        Span<byte> address = stackalloc byte[SocketAddress.GetMaximumAddressSize(AddressFamily.InterNetworkV6)];
+        var length = address.Length;
+        (file, remote) = (-1, null);
+        lock (_acceptGate)
+        {
+            // Once it is closed, its number may be another's.
+            if (_isUnbound || _outage.IsPaused)
+            {
+                return false;
+            }
+
+            file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            if (file < 0)
+            {
+                return AcceptFailed(Marshal.GetLastPInvokeError());
+            }
+        }
+
+        remote = Parse(address[..length]);
+        return true;
+    }
+
+    /// <summary>Hands an accepted connection to the loop that has the fewest.</summary>
+    public void Take(int file, IPEndPoint? remote)
     {
         if (_options.NoDelay)
         {
@@ -155,35 +236,67 @@ internal sealed class EpollListener : IConnectionListener
         }
 
         var connection = new EpollConnection(file, loop, remote, EndPoint);
-        loop.Add(connection);
+        try
+        {
+            loop.Add(connection);
+        }
+        catch (Win32Exception exception)
+        {
+            // The kernel watches no more: what comes after it waits.
+            Discard(connection);
+            AcceptFailed(exception.NativeErrorCode);
+            return;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop has ended with its listener.
+            Discard(connection);
+            return;
+        }
+
         if (!_accepted.Writer.TryWrite(connection))
         {
-            _ = connection.DisposeAsync().AsTask();
+            Discard(connection);
         }
     }
 
-    private static IPEndPoint Parse(ReadOnlySpan<byte> bytes)
+    private static void Discard(EpollConnection connection) => _ = connection.DisposeAsync().AsTask();
+
+    /// <summary>After an outage.</summary>
+    private void Resume()
     {
-        var address = new SocketAddress(bytes.Length > 16 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, bytes.Length);
-        bytes.CopyTo(address.Buffer.Span);
-        var any = new IPEndPoint(address.Family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-        return (IPEndPoint)any.Create(address);
+        lock (_acceptGate)
+        {
+            if (_isUnbound)
+            {
+                return;
+            }
+
+            try
+            {
+                foreach (var loop in _loops)
+                {
+                    // One that listens after a failure of the last try is told again.
+                    loop.StopListening();
+                    loop.Listen();
+                }
+            }
+            catch (Win32Exception exception)
+            {
+                AcceptFailed(exception.NativeErrorCode);
+            }
+        }
     }
 
-    private bool ShouldTryAgain(int error)
+    private async Task DisposeOnceAsync()
     {
-        switch (error)
+        await UnbindAsync();
+        await _watchdog.DisposeAsync();
+        await _outage.DisposeAsync();
+        await Task.WhenAll(_loops.Select(loop => loop.StopAsync(_time, LoopPatience)));
+        while (_accepted.Reader.TryRead(out var connection))
         {
-            case LibC.Again:
-                return false;
-            case LibC.TooManyFilesOfProcess or LibC.TooManyFilesOfSystem or LibC.NoBuffers or LibC.NoMemory:
-                // The connections wait in the backlog, and the loop would be told of them again and again.
-                EpollLog.AcceptFailed(_logger, EndPoint, Marshal.GetPInvokeErrorMessage(error));
-                Thread.Sleep(PauseWithoutFiles);
-                return false;
-            default:
-                // The peer has gone while it waited.
-                return true;
+            await connection.DisposeAsync();
         }
     }
 

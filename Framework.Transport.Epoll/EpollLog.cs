@@ -9,7 +9,8 @@ internal static partial class EpollLog
         "Loop {Loop} has been busy with connection {Connection} for {Seconds:0.0} s, and its other connections wait: a handler blocks. Await what takes time, or use Task.Run.")]
     public static partial void LoopIsBlocked(ILogger logger, int loop, string connection, double seconds);
 
-    [LoggerMessage(401, LogLevel.Error, "Connections on {Endpoint} can't be accepted: {Reason}. Trying again.")]
+    [LoggerMessage(401, LogLevel.Error,
+        "Connections on {Endpoint} can't be accepted: {Reason}. They wait, and are accepted as soon as it is possible; those that are open are served.")]
     public static partial void AcceptFailed(ILogger logger, EndPoint endpoint, string reason);
 
     [LoggerMessage(402, LogLevel.Error, "An exception of connection {Connection} escaped to the transport; the connection is aborted.")]
@@ -17,4 +18,14 @@ internal static partial class EpollLog
 
     [LoggerMessage(403, LogLevel.Warning, "The epoll transport needs Linux; Kestrel's own transport is used.")]
     public static partial void NotLinux(ILogger logger);
+
+    [LoggerMessage(404, LogLevel.Error, "Accepting a connection on {Endpoint} failed; others go on.")]
+    public static partial void AcceptingFailed(ILogger logger, Exception exception, EndPoint endpoint);
+
+    [LoggerMessage(405, LogLevel.Warning,
+        "Loop {Loop} is still busy with connection {Connection} {Seconds:0.0} s after it was to end: a handler blocks. It is left behind, and ends when the handler returns.")]
+    public static partial void LoopIsLeftBehind(ILogger logger, int loop, string? connection, double seconds);
+
+    [LoggerMessage(406, LogLevel.Error, "Something that was to be called at the end of connection {Connection} failed.")]
+    public static partial void EndCallbackFailed(ILogger logger, Exception exception, string connection);
 }

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Transport.Epoll;
@@ -8,36 +11,55 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// One thread that waits for the sockets of its connections and serves them: what reads from a connection goes on here, until it
 /// awaits something that isn't done.
 /// </summary>
-internal sealed class EpollLoop : IDisposable
+internal sealed class EpollLoop
 {
     private const int MaxSpareSegments = 4;
 
+    // The generation of the loop's own files; connections have others.
+    private const int OwnFile = 0;
+
     private readonly EpollSet _set = new();
     private readonly ConcurrentQueue<EpollConnection> _posted = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Segment?[] _spare = new Segment?[MaxSpareSegments];
     private readonly SegmentPool _pool;
     private readonly EpollListener _listener;
     private readonly ILogger _logger;
     private readonly Thread _thread;
-    private readonly Lock _connectionsGate = new();
+    private readonly Lock _setGate = new();
     private readonly Lock _wakeGate = new();
-    private readonly int _wake;
+    private readonly int _wake = -1;
     private EpollConnection?[] _connections = new EpollConnection?[64];
     private int _connectionCount;
+    private int _generation = OwnFile;
     private int _spareCount;
     private int _threadId;
     private long _turnStarted;
     private EpollConnection? _serving;
     private bool _isStopping;
-    private bool _isClosed;
+    private bool _isSetClosed;
+    private bool _isWakeClosed;
 
     public EpollLoop(int number, SegmentPool pool, EpollListener listener, ILogger logger)
     {
         (Number, _pool, _listener, _logger) = (number, pool, listener, logger);
-        _wake = LibC.EventFile(0, LibC.SockNonBlock | LibC.SockCloseOnExec);
-        _set.Add(_wake, LibC.EpollIn);
-        // Whichever loop is free takes the next connection, and hands it to the one that has the fewest.
-        _set.Add(listener.File, LibC.EpollIn | LibC.EpollExclusive);
+        try
+        {
+            _wake = LibC.EventFile(0, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            if (_wake < 0)
+            {
+                throw new Win32Exception(Marshal.GetLastPInvokeError());
+            }
+
+            _set.Add(_wake, OwnFile, LibC.EpollIn);
+            Listen();
+        }
+        catch
+        {
+            End();
+            throw;
+        }
+
         _thread = new Thread(Run) { Name = $"epoll {number}", IsBackground = true };
     }
 
@@ -52,31 +74,69 @@ internal sealed class EpollLoop : IDisposable
     /// <summary>Starts to watch a connection; once for its whole life, since edges tell all that changes.</summary>
     public void Add(EpollConnection connection)
     {
-        lock (_connectionsGate)
+        lock (_setGate)
         {
+            ObjectDisposedException.ThrowIf(_isSetClosed, this);
             if (connection.File >= _connections.Length)
             {
                 Array.Resize(ref _connections, Math.Max(_connections.Length * 2, connection.File + 1));
             }
 
+            _generation = _generation == int.MaxValue ? OwnFile + 1 : _generation + 1;
+            connection.Generation = _generation;
             _connections[connection.File] = connection;
             _connectionCount++;
+            _set.Add(
+                connection.File,
+                connection.Generation,
+                LibC.EpollIn | LibC.EpollOut | LibC.EpollUrgent | LibC.EpollPeerHangUp | LibC.EpollEdge);
         }
-
-        _set.Add(connection.File, LibC.EpollIn | LibC.EpollOut | LibC.EpollPeerHangUp | LibC.EpollEdge);
     }
 
     /// <summary>Forgets a connection, before its file is closed and its number can be another's.</summary>
     public void Remove(EpollConnection connection)
     {
-        lock (_connectionsGate)
+        lock (_setGate)
         {
-            _connections[connection.File] = null;
-            _connectionCount--;
+            if (connection.File < _connections.Length && _connections[connection.File] == connection)
+            {
+                _connections[connection.File] = null;
+                _connectionCount--;
+            }
         }
     }
 
-    public void StopListening() => _set.Remove(_listener.File);
+    /// <summary>
+    /// Whose event it is; null where the connection has gone meanwhile. Who has its number now isn't told that its peer is gone.
+    /// </summary>
+    public EpollConnection? Find(int file, int generation)
+    {
+        var connections = Volatile.Read(ref _connections);
+        return file < connections.Length && connections[file] is { } connection && connection.Generation == generation ? connection : null;
+    }
+
+    /// <summary>Whichever loop is free takes the next connection, and hands it to the one that has the fewest.</summary>
+    public void Listen()
+    {
+        lock (_setGate)
+        {
+            if (!_isSetClosed)
+            {
+                _set.Add(_listener.File, OwnFile, LibC.EpollIn | LibC.EpollExclusive);
+            }
+        }
+    }
+
+    public void StopListening()
+    {
+        lock (_setGate)
+        {
+            if (!_isSetClosed)
+            {
+                _set.Remove(_listener.File);
+            }
+        }
+    }
 
     /// <summary>Serves a connection in the next turn.</summary>
     public void Post(EpollConnection connection)
@@ -104,6 +164,11 @@ internal sealed class EpollLoop : IDisposable
 
     public void ReturnSegment(Segment segment)
     {
+        if (segment.IsExposed)
+        {
+            return;
+        }
+
         if (segment.Array.Length == SegmentPool.LargeSize && IsCurrent && _spareCount < MaxSpareSegments)
         {
             segment.Clear();
@@ -119,30 +184,37 @@ internal sealed class EpollLoop : IDisposable
     public (TimeSpan Time, EpollConnection? Connection) Busy() =>
         Volatile.Read(ref _turnStarted) is var started and not 0 ? (Stopwatch.GetElapsedTime(started), Volatile.Read(ref _serving)) : (default, null);
 
-    public void Dispose()
+    /// <summary>
+    /// Ends the loop after its turn, and with it its connections. A handler that blocks it isn't waited for longer than the limit: what
+    /// the thread uses is its own until it ends.
+    /// </summary>
+    public async Task StopAsync(TimeProvider time, TimeSpan limit)
     {
         Volatile.Write(ref _isStopping, true);
         Wake();
-        if (!IsCurrent)
+        try
         {
-            _thread.Join();
+            await _ended.Task.WaitAsync(limit, time);
         }
-
-        lock (_wakeGate)
+        catch (TimeoutException)
         {
-            _isClosed = true;
-            _ = LibC.Close(_wake);
+            EpollLog.LoopIsLeftBehind(_logger, Number, Busy().Connection?.ConnectionId, limit.TotalSeconds);
         }
-
-        _set.Dispose();
     }
+
+    /// <summary>Ends a loop whose thread was never started.</summary>
+    public void Discard() => End();
+
+    /// <summary>An exception of the application that must not end the loop or the process.</summary>
+    public void EndCallbackFailed(Exception exception, EpollConnection connection) =>
+        Report(() => EpollLog.EndCallbackFailed(_logger, exception, connection.ConnectionId));
 
     private void Wake()
     {
         // Under the lock, so that the file isn't closed meanwhile, and its number another's.
         lock (_wakeGate)
         {
-            if (!_isClosed)
+            if (!_isWakeClosed)
             {
                 ulong one = 1;
                 _ = LibC.Write(_wake, ref one, sizeof(ulong));
@@ -158,38 +230,43 @@ internal sealed class EpollLoop : IDisposable
             var count = _set.Wait(block: _posted.IsEmpty);
             for (var i = 0; i < count; i++)
             {
-                var (file, events) = _set[i];
-                Handle(file, events);
+                var (file, generation, events) = _set[i];
+                if (generation == OwnFile)
+                {
+                    ServeOwn(file);
+                }
+                else if (Find(file, generation) is { } connection)
+                {
+                    Serve(connection, events);
+                }
             }
 
             ServePosted();
             Volatile.Write(ref _turnStarted, 0);
         }
+
+        End();
     }
 
-    private void Handle(int file, uint events)
+    private void ServeOwn(int file)
     {
         if (file == _wake)
         {
             ulong value = 0;
             _ = LibC.Read(_wake, ref value, sizeof(ulong));
+            return;
         }
-        else if (file == _listener.File)
-        {
-            _listener.AcceptAll();
-        }
-        else if (Find(file) is { } connection)
-        {
-            Serve(connection, events);
-        }
-    }
 
-    // An event may be for a connection that has gone meanwhile, or whose number another has now: then it tells nothing wrong, since
-    // who believes that there is something to read finds out that there isn't.
-    private EpollConnection? Find(int file)
-    {
-        var connections = Volatile.Read(ref _connections);
-        return file < connections.Length ? connections[file] : null;
+        try
+        {
+            _listener.AcceptWaiting();
+        }
+#pragma warning disable CA1031 // An exception that leaves the thread would end the process.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Report(() => EpollLog.AcceptingFailed(_logger, exception, _listener.EndPoint));
+        }
     }
 
     private void ServePosted()
@@ -212,8 +289,56 @@ internal sealed class EpollLoop : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            EpollLog.ContinuationFailed(_logger, exception, connection.ConnectionId);
-            connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException("An exception escaped to the transport.", exception));
+            Fail(connection, exception);
         }
+    }
+
+    private void Fail(EpollConnection connection, Exception exception)
+    {
+        Report(() => EpollLog.ContinuationFailed(_logger, exception, connection.ConnectionId));
+        connection.Abort(new ConnectionAbortedException("An exception escaped to the transport.", exception));
+    }
+
+    private static void Report(Action log)
+    {
+        try
+        {
+            log();
+        }
+#pragma warning disable CA1031 // There is nowhere to tell that a logger fails, and the other connections go on.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    /// <summary>By the thread itself, which uses all this: nobody waits for what is left, and no file is used once it is closed.</summary>
+    private void End()
+    {
+        EpollConnection?[] left;
+        lock (_setGate)
+        {
+            _isSetClosed = true;
+            left = [.. _connections];
+        }
+
+        foreach (var connection in left)
+        {
+            connection?.Abort(new ConnectionAbortedException("The transport has stopped."));
+        }
+
+        lock (_wakeGate)
+        {
+            _isWakeClosed = true;
+            if (_wake >= 0)
+            {
+                _ = LibC.Close(_wake);
+            }
+        }
+
+        _set.Dispose();
+        // The next thread may have this one's id.
+        _threadId = 0;
+        _ended.TrySetResult();
     }
 }

@@ -10,17 +10,23 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// What the peer sends. Bytes are received only when somebody reads and there are some: nothing is buffered ahead, so the
 /// kernel's window is the backpressure.
 /// </summary>
-internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : PipeReader, IValueTaskSource<ReadResult>
+/// <remarks>
+/// All that changes is changed under the lock, and bytes are received under it, never after Complete: who has completed the reader may
+/// close the file. A segment goes back to the pool when who reads says that it is done with it; one that it may still look at when
+/// somebody else completes the reader is left to the garbage collector.
+/// </remarks>
+internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
 {
-    // A peer that floods must let the loop's other connections have their turn.
-    private const int MaxReceivesInARow = 16;
+    /// <summary>A peer that floods must let the loop's other connections have their turn.</summary>
+    public const int MaxReceivesInARow = 16;
 
     // Below this a received piece is moved into a small segment, so that a slow message doesn't hold a large one.
     private const int SmallRest = SegmentPool.SmallSize / 2;
 
+    private static readonly Action<object?, CancellationToken> s_cancel = static (reader, token) => ((EpollReader)reader!).Cancel(token);
+
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<ReadResult> _source;
-    private CancellationTokenRegistration _cancellation;
+    private PendingOperation<ReadResult> _read;
     private Segment? _first;
     private Segment? _last;
     private long _received;
@@ -29,8 +35,10 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
     private Exception? _error;
     private bool _isReadable;
     private bool _isHungUp;
-    private bool _isWaiting;
+    private bool _hasUrgent;
     private bool _isCancelRequested;
+    private bool _isLent;
+    private bool _mustAdvance;
     private bool _isEnded;
     private bool _isCompleted;
 
@@ -44,20 +52,14 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
                 return new ValueTask<ReadResult>(result);
             }
 
-            _source.Reset();
-            _isWaiting = true;
-            if (cancellationToken.CanBeCanceled)
-            {
-                _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((EpollReader)state!).Cancel(token), this);
-            }
-
+            var read = _read.Begin(this, s_cancel, cancellationToken);
             if (_isReadable)
             {
                 loop.Post(connection);
             }
-        }
 
-        return new ValueTask<ReadResult>(this, _source.Version);
+            return read;
+        }
     }
 
     public override bool TryRead(out ReadResult result)
@@ -74,19 +76,23 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
     {
         lock (_gate)
         {
-            if (_first is null)
+            if (_isCompleted)
             {
                 return;
             }
 
-            if (examined.GetObject() is Segment seen)
+            if (!_isLent)
             {
-                _examined = Math.Max(_examined, seen.Position + examined.GetInteger());
+                throw new InvalidOperationException("Nothing has been read that AdvanceTo could be of.");
             }
 
-            if (consumed.GetObject() is Segment at)
+            var (from, to) = (OffsetOf(consumed), OffsetOf(examined));
+            ArgumentOutOfRangeException.ThrowIfLessThan(to, from, nameof(examined));
+            (_isLent, _mustAdvance) = (false, false);
+            _examined = Math.Max(_examined, to);
+            if (_first is not null)
             {
-                Release(at, consumed.GetInteger());
+                Release(from);
             }
         }
     }
@@ -95,80 +101,149 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
     {
         lock (_gate)
         {
-            if (!_isWaiting)
+            if (!_read.TryTake(Ending.Canceled))
             {
                 _isCancelRequested = true;
                 return;
             }
-
-            _isWaiting = false;
         }
 
-        // Whoever cancels may hold locks: what waits goes on elsewhere.
-        ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.Finish(new ReadResult(reader.Buffered(), isCanceled: true, reader._isEnded)), this, preferLocal: false);
+        EndOnPool();
     }
 
     public override void Complete(Exception? exception = null)
     {
+        bool isTaken;
         lock (_gate)
         {
+            if (_isCompleted)
+            {
+                return;
+            }
+
             _isCompleted = true;
-            ReleaseAll();
+            isTaken = _read.TryTake();
+            if (_isLent)
+            {
+                (_first, _last) = (null, null);
+            }
+            else
+            {
+                ReleaseAll();
+            }
+        }
+
+        if (isTaken)
+        {
+            EndOnPool();
         }
 
         connection.InputCompleted();
     }
 
     /// <summary>The loop's word that there are bytes, or the end.</summary>
-    public void Ready(bool hungUp)
+    /// <param name="hungUp">The peer sends no more, or is gone.</param>
+    /// <param name="hasUrgent">There is urgent data among the bytes.</param>
+    public void Ready(bool hungUp, bool hasUrgent)
     {
-        ReadResult result;
+        ReadResult result = default;
+        Exception? error;
         lock (_gate)
         {
-            _isReadable = true;
-            _isHungUp |= hungUp;
-            _receivesInARow = 0;
-            if (!_isWaiting || (!TryLook(out result) && _error is null))
+            if (_isCompleted)
             {
                 return;
             }
 
-            _isWaiting = false;
+            _isReadable = true;
+            _isHungUp |= hungUp;
+            _hasUrgent |= hasUrgent;
+            _receivesInARow = 0;
+            if (!_read.IsWaiting || (!HasNews() && _error is null))
+            {
+                return;
+            }
+
+            _read.TryTake();
+            error = _error;
+            if (error is null)
+            {
+                result = Lend(isCanceled: false);
+            }
         }
 
-        if (_error is { } error)
-        {
-            Fail(error);
-        }
-        else
-        {
-            Finish(result);
-        }
+        End(result, error);
     }
 
     /// <summary>Ends the stream with an error; who waits learns it.</summary>
     public void Abort(Exception reason)
     {
+        bool isTaken;
         lock (_gate)
         {
             _error ??= reason;
-            if (!_isWaiting)
+            isTaken = _read.TryTake();
+        }
+
+        if (isTaken)
+        {
+            EndOnPool();
+        }
+    }
+
+    /// <summary>A read's token was cancelled; the read may have ended since, and another wait.</summary>
+    public void Cancel(CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (!_read.TryCancel(token))
             {
                 return;
             }
-
-            _isWaiting = false;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.Fail(reader._error!), this, preferLocal: false);
+        EndOnPool();
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _source.GetResult(token);
+    void IThreadPoolWorkItem.Execute()
+    {
+        ReadResult result = default;
+        Exception? error;
+        lock (_gate)
+        {
+            error = _read.Ending == Ending.CanceledByToken ? new OperationCanceledException(_read.Token)
+                : _isCompleted ? new ConnectionAbortedException("The reader was completed, or the connection disposed of, while this read waited.")
+                : _error;
+            if (error is null)
+            {
+                result = Lend(isCanceled: true);
+            }
+        }
 
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);
+        End(result, error);
+    }
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _read.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _read.GetStatus(token);
 
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
+        _read.OnCompleted(continuation, state, token, flags);
+
+    // Whoever ends it from outside the loop may hold locks: what waits goes on elsewhere.
+    private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    private void End(ReadResult result, Exception? error)
+    {
+        if (error is null)
+        {
+            _read.SetResult(result);
+        }
+        else
+        {
+            _read.SetException(error);
+        }
+    }
 
     private bool TryTake(out ReadResult result)
     {
@@ -177,25 +252,38 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
             throw new InvalidOperationException("Nothing can be read after Complete.");
         }
 
-        var found = TryLook(out result);
-        return _error is null ? found : throw _error;
-    }
-
-    private bool TryLook(out ReadResult result)
-    {
-        if (_isCancelRequested)
+        if (_mustAdvance || _read.IsUnderWay)
         {
-            _isCancelRequested = false;
-            result = new ReadResult(Buffered(), isCanceled: true, _isEnded);
-            return true;
+            throw new InvalidOperationException("A read is under way: await it, and call AdvanceTo, before the next.");
         }
 
+        var isCanceled = _isCancelRequested;
+        _isCancelRequested = false;
+        var isNew = isCanceled || HasNews();
+        if (!isCanceled && _error is { } error)
+        {
+            throw error;
+        }
+
+        result = isNew ? Lend(isCanceled) : default;
+        return isNew;
+    }
+
+    /// <summary>What is buffered belongs to who reads, until AdvanceTo. After a cancellation that needn't come.</summary>
+    private ReadResult Lend(bool isCanceled)
+    {
+        (_isLent, _mustAdvance) = (true, !isCanceled);
+        return new ReadResult(Buffered(), isCanceled, _isEnded);
+    }
+
+    /// <summary>Whether there is something that wasn't examined, or the end; looks for it.</summary>
+    private bool HasNews()
+    {
         if (_received == _examined && !_isEnded && _error is null && _isReadable && _receivesInARow++ < MaxReceivesInARow)
         {
             Receive();
         }
 
-        result = new ReadResult(Buffered(), isCanceled: false, _isEnded);
         return _received > _examined || _isEnded;
     }
 
@@ -218,8 +306,9 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
         {
             _last.Append((int)count);
             _received += count;
-            // A short piece has emptied the socket: the next byte makes a new edge. The end makes none after it was told.
-            _isReadable = count == room.Length || _isHungUp;
+            // A short piece has emptied the socket: the next byte makes a new edge. The end makes none after it was told, and before
+            // urgent data the kernel cuts.
+            _isReadable = count == room.Length || _isHungUp || _hasUrgent;
             return;
         }
 
@@ -232,7 +321,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
             _error = new ConnectionResetException($"The peer is gone ({Marshal.GetPInvokeErrorMessage(error)}).");
         }
 
-        _isReadable = false;
+        (_isReadable, _hasUrgent) = (false, false);
         if (_received == Consumed())
         {
             ReleaseAll();
@@ -259,24 +348,43 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
     private ReadOnlySequence<byte> Buffered() =>
         _first is null ? default : new ReadOnlySequence<byte>(_first, _first.Start, _last!, _last!.End);
 
-    private void Release(Segment at, int index)
+    /// <summary>Where a position is in the stream. A position of an earlier read could be in a segment that is another's by now.</summary>
+    private long OffsetOf(SequencePosition position)
     {
-        while (_first != at && _first is not null)
+        if (position.GetObject() is not Segment at || _first is null)
         {
-            var next = _first.Next;
+            return Consumed();
+        }
+
+        for (var segment = _first; segment is not null; segment = segment.Next)
+        {
+            if (segment == at && position.GetInteger() >= segment.Start && position.GetInteger() <= segment.End)
+            {
+                return segment.Position + position.GetInteger();
+            }
+        }
+
+        throw new InvalidOperationException("The position isn't one of the buffer that was read last.");
+    }
+
+    private void Release(long consumed)
+    {
+        if (consumed == _received)
+        {
+            ReleaseAll();
+            return;
+        }
+
+        while (_first!.Next is { } next && consumed >= next.Position)
+        {
             loop.ReturnSegment(_first);
             _first = next;
         }
 
-        at.Start = index;
-        var rest = _received - Consumed();
-        if (rest == 0)
+        _first.Start = (int)(consumed - _first.Position);
+        if (_received - consumed <= SmallRest && _first.Array.Length > SegmentPool.SmallSize)
         {
-            ReleaseAll();
-        }
-        else if (rest <= SmallRest && at.Array.Length > SegmentPool.SmallSize)
-        {
-            MoveToSmall((int)rest);
+            MoveToSmall((int)(_received - consumed));
         }
     }
 
@@ -300,38 +408,5 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
         }
 
         (_first, _last) = (null, null);
-    }
-
-    private void Cancel(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            if (!_isWaiting)
-            {
-                return;
-            }
-
-            _isWaiting = false;
-        }
-
-        Fail(new OperationCanceledException(token));
-    }
-
-    private void Finish(ReadResult result)
-    {
-        StopWatchingCancellation();
-        _source.SetResult(result);
-    }
-
-    private void Fail(Exception exception)
-    {
-        StopWatchingCancellation();
-        _source.SetException(exception);
-    }
-
-    private void StopWatchingCancellation()
-    {
-        _cancellation.Unregister();
-        _cancellation = default;
     }
 }

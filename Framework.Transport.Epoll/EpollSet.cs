@@ -13,38 +13,48 @@ internal sealed unsafe class EpollSet : IDisposable
     private static readonly int EntrySize = IsPacked ? 12 : 16;
     private static readonly int FileOffset = IsPacked ? 4 : 8;
 
-    private readonly int _epoll = LibC.EpollCreate(LibC.EpollCloseOnExec);
-    private readonly byte* _events = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity * EntrySize));
+    private readonly int _epoll;
+    private readonly byte* _events;
 
     public EpollSet()
     {
+        _epoll = LibC.EpollCreate(LibC.EpollCloseOnExec);
         if (_epoll < 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+
+        _events = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity * EntrySize));
+    }
+
+    /// <param name="file">The file to watch.</param>
+    /// <param name="generation">What its events are to be known by, since an event may come when the number is another file's.</param>
+    /// <param name="events">What to tell.</param>
+    public void Add(int file, int generation, uint events)
+    {
+        if (Control(LibC.EpollAdd, file, generation, events) < 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
     }
 
-    public void Add(int file, uint events) => Control(LibC.EpollAdd, file, events);
-
-    public void Modify(int file, uint events) => Control(LibC.EpollModify, file, events);
-
-    public void Remove(int file) => Control(LibC.EpollRemove, file, 0);
+    /// <summary>What isn't there needn't be removed.</summary>
+    public void Remove(int file) => Control(LibC.EpollRemove, file, 0, 0);
 
     /// <summary>Waits until there is something; or only looks.</summary>
     public int Wait(bool block)
     {
         var count = LibC.EpollWait(_epoll, _events, Capacity, block ? -1 : 0);
-        return count >= 0 ? count
-            : Marshal.GetLastPInvokeError() == LibC.Interrupted ? 0
-            : throw new Win32Exception(Marshal.GetLastPInvokeError());
+        // A signal came. All else that it fails with is impossible while the set is open.
+        return Math.Max(0, count);
     }
 
-    public (int File, uint Events) this[int index]
+    public (int File, int Generation, uint Events) this[int index]
     {
         get
         {
             var entry = _events + index * EntrySize;
-            return (Unsafe.ReadUnaligned<int>(entry + FileOffset), Unsafe.ReadUnaligned<uint>(entry));
+            return (Unsafe.ReadUnaligned<int>(entry + FileOffset), Unsafe.ReadUnaligned<int>(entry + FileOffset + sizeof(int)), Unsafe.ReadUnaligned<uint>(entry));
         }
     }
 
@@ -54,14 +64,12 @@ internal sealed unsafe class EpollSet : IDisposable
         NativeMemory.Free(_events);
     }
 
-    private void Control(int operation, int file, uint events)
+    private int Control(int operation, int file, int generation, uint events)
     {
         var entry = stackalloc byte[16];
         Unsafe.WriteUnaligned(entry, events);
-        Unsafe.WriteUnaligned(entry + FileOffset, (long)file);
-        if (LibC.EpollControl(_epoll, operation, file, entry) < 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
+        Unsafe.WriteUnaligned(entry + FileOffset, file);
+        Unsafe.WriteUnaligned(entry + FileOffset + sizeof(int), generation);
+        return LibC.EpollControl(_epoll, operation, file, entry);
     }
 }

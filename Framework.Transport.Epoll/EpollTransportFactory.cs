@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>Listens on TCP endpoints; others are left to Kestrel's own transport.</summary>
-internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> options, ILoggerFactory loggers)
+internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> options, ILoggerFactory loggers, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SegmentPool _pool = new();
@@ -25,5 +25,5 @@ internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> opti
     }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IConnectionListener>(new EpollListener(endpoint, options.Value, _pool, _logger));
+        ValueTask.FromResult<IConnectionListener>(new EpollListener(endpoint, options.Value, _pool, time, _logger));
 }

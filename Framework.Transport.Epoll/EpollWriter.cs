@@ -7,16 +7,23 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// <summary>
 /// What goes to the peer. A flush sends on the thread that asks for it; only what the socket has no room for waits for the loop.
 /// </summary>
-internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : PipeWriter, IValueTaskSource<FlushResult>
+/// <remarks>
+/// Bytes are sent under the lock, and never once the peer is gone, which it is for us before the file is closed. The segment that is
+/// written into is lent from the first GetMemory to the flush, so that the loop, which sends what an earlier flush has left, doesn't
+/// give it back meanwhile; in between it is written into without the lock.
+/// </remarks>
+internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : PipeWriter, IValueTaskSource<FlushResult>, IThreadPoolWorkItem
 {
+    private static readonly Action<object?, CancellationToken> s_cancel = static (writer, token) => ((EpollWriter)writer!).Cancel(token);
+
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<FlushResult> _source;
-    private CancellationTokenRegistration _cancellation;
+    private PendingOperation<FlushResult> _flush;
     private Segment? _first;
     private Segment? _last;
+    private Segment? _lent;
     private long _unflushed;
+    private bool _isBorrowed;
     private bool _isBlocked;
-    private bool _isWaiting;
     private bool _isCancelRequested;
     private bool _isCompleted;
     private bool _isPeerGone;
@@ -41,14 +48,20 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
     public override void Advance(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        if (bytes == 0)
+        var lent = Volatile.Read(ref _lent);
+        if (bytes > 0)
         {
-            return;
+            if (lent is null && Volatile.Read(ref _isCompleted))
+            {
+                throw NotAfterComplete();
+            }
+
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, lent?.Room ?? 0);
+            lent!.Append(bytes);
+            _unflushed += bytes;
         }
 
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _last?.Room ?? 0);
-        _last!.Append(bytes);
-        _unflushed += bytes;
+        _isBorrowed = false;
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
@@ -56,43 +69,41 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
+            if (_flush.IsUnderWay)
+            {
+                throw new InvalidOperationException("A flush is under way: await it before the next.");
+            }
+
             _unflushed = 0;
-            if (_isCancelRequested)
+            if (!_isBorrowed)
             {
+                _lent = null;
+            }
+
+            var isSent = TrySend();
+            if (isSent || _isCancelRequested)
+            {
+                var isCanceled = _isCancelRequested;
                 _isCancelRequested = false;
-                return new ValueTask<FlushResult>(new FlushResult(isCanceled: true, _isPeerGone));
+                return new ValueTask<FlushResult>(new FlushResult(isCanceled, _isPeerGone));
             }
 
-            if (TrySend())
-            {
-                return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isPeerGone));
-            }
-
-            _source.Reset();
-            _isWaiting = true;
-            if (cancellationToken.CanBeCanceled)
-            {
-                _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((EpollWriter)state!).Cancel(token), this);
-            }
+            return _flush.Begin(this, s_cancel, cancellationToken);
         }
-
-        return new ValueTask<FlushResult>(this, _source.Version);
     }
 
     public override void CancelPendingFlush()
     {
         lock (_gate)
         {
-            if (!_isWaiting)
+            if (!_flush.TryTake(Ending.Canceled))
             {
                 _isCancelRequested = true;
                 return;
             }
-
-            _isWaiting = false;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static writer => writer.Finish(isCanceled: true), this, preferLocal: false);
+        EndOnPool();
     }
 
     /// <summary>Sends what is left, then FIN.</summary>
@@ -106,6 +117,13 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
             }
 
             _isCompleted = true;
+            if (_lent is { } lent)
+            {
+                // Somebody else's thread may just be writing into it.
+                lent.IsExposed = true;
+                _lent = null;
+            }
+
             if (!TrySend())
             {
                 return;
@@ -118,25 +136,24 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
     /// <summary>The loop's word that the socket has room again.</summary>
     public void Ready()
     {
-        bool isWaiting, isCompleted;
+        bool isTaken, isCompleted;
+        FlushResult result;
         lock (_gate)
         {
             _isBlocked = false;
-
-            // Where nobody waits for it to be sent, somebody may just be writing into the last segment.
-            var mayBeWritten = !_isWaiting && !_isCompleted && _drained is null;
-            if (_first is null || !TrySend(keepsLast: mayBeWritten))
+            if (_first is null || !TrySend())
             {
                 return;
             }
 
-            (isWaiting, _isWaiting) = (_isWaiting, false);
+            isTaken = _flush.TryTake();
             isCompleted = _isCompleted;
+            result = new FlushResult(isCanceled: false, _isPeerGone);
         }
 
-        if (isWaiting)
+        if (isTaken)
         {
-            Finish(isCanceled: false);
+            _flush.SetResult(result);
         }
 
         if (isCompleted)
@@ -148,17 +165,32 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
     /// <summary>Nothing can be sent any more: flushes tell that the peer is gone.</summary>
     public void Abort()
     {
-        bool isWaiting;
+        bool isTaken;
         lock (_gate)
         {
             PeerIsGone();
-            (isWaiting, _isWaiting) = (_isWaiting, false);
+            TrySend();
+            isTaken = _flush.TryTake();
         }
 
-        if (isWaiting)
+        if (isTaken)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static writer => writer.Finish(isCanceled: false), this, preferLocal: false);
+            EndOnPool();
         }
+    }
+
+    /// <summary>A flush's token was cancelled; the flush may have ended since, and another wait.</summary>
+    public void Cancel(CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (!_flush.TryCancel(token))
+            {
+                return;
+            }
+        }
+
+        EndOnPool();
     }
 
     /// <summary>Ends when everything has been handed to the kernel, or never can be.</summary>
@@ -166,79 +198,116 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
     {
         lock (_gate)
         {
-            return _first is null ? Task.CompletedTask : (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return _first is null || _isPeerGone
+                ? Task.CompletedTask
+                : (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _source.GetResult(token);
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_flush.Ending == Ending.CanceledByToken)
+        {
+            _flush.SetException(new OperationCanceledException(_flush.Token));
+        }
+        else
+        {
+            _flush.SetResult(new FlushResult(_flush.Ending == Ending.Canceled, Volatile.Read(ref _isPeerGone)));
+        }
+    }
 
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _source.GetStatus(token);
+    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _flush.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _flush.GetStatus(token);
 
     void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
+        _flush.OnCompleted(continuation, state, token, flags);
+
+    private static InvalidOperationException NotAfterComplete() => new("Nothing can be written after Complete.");
+
+    // Whoever ends it from outside the loop may hold locks: what waits goes on elsewhere.
+    private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private Segment Writable(int sizeHint)
     {
-        if (_isCompleted)
+        if (Volatile.Read(ref _lent) is { Room: > 0 } lent && lent.Room >= sizeHint)
         {
-            throw new InvalidOperationException("Nothing can be written after Complete.");
+            _isBorrowed = true;
+            return lent;
         }
 
-        if (_last is { } last && last.Room > 0 && last.Room >= sizeHint)
-        {
-            return last;
-        }
-
-        // A broadcast writes to many before any is flushed: what is small holds little.
-        var segment = _last is null && sizeHint is > 0 and <= SegmentPool.SmallSize ? loop.TakeSmallSegment() : loop.TakeSegment(sizeHint);
         lock (_gate)
         {
-            if (_last is null)
+            if (_isCompleted)
             {
-                _first = segment;
-            }
-            else if (_last == _first && _last.Array.Length == SegmentPool.SmallSize && sizeHint + _last.Unsent.Length <= segment.Room)
-            {
-                // What is flushed together is sent by one call, also if it turned out not to be small.
-                segment.Append(_last.Unsent);
-                loop.ReturnSegment(_last);
-                _first = segment;
-            }
-            else
-            {
-                _last.Next = segment;
+                throw NotAfterComplete();
             }
 
-            return _last = segment;
+            if (_isBorrowed && _lent is { } asked)
+            {
+                // Asked for again without Advance: who asked before may still write.
+                asked.IsExposed = true;
+            }
+
+            _isBorrowed = true;
+            return _lent = _last is { Room: > 0 } last && last.Room >= sizeHint ? last : AddSegment(sizeHint);
         }
     }
 
-    private bool TrySend(bool keepsLast = false)
+    private Segment AddSegment(int sizeHint)
+    {
+        // A broadcast writes to many before any is flushed: what is small holds little.
+        var segment = _last is null && sizeHint is > 0 and <= SegmentPool.SmallSize ? loop.TakeSmallSegment() : loop.TakeSegment(sizeHint);
+        if (_last is null)
+        {
+            _first = segment;
+        }
+        else if (_last == _first && _last.Array.Length == SegmentPool.SmallSize && sizeHint + _last.Unsent.Length <= segment.Room)
+        {
+            // What is flushed together is sent by one call, also if it turned out not to be small.
+            segment.Append(_last.Unsent);
+            loop.ReturnSegment(_last);
+            _first = segment;
+        }
+        else
+        {
+            _last.Next = segment;
+        }
+
+        return _last = segment;
+    }
+
+    /// <summary>Sends what there is. False where the socket has no room for all of it.</summary>
+    private bool TrySend()
     {
         while (_first is { } segment)
         {
-            if (_isBlocked)
+            if (!_isPeerGone && segment.Unsent is { Length: > 0 } unsent)
             {
-                return false;
-            }
+                if (_isBlocked)
+                {
+                    return false;
+                }
 
-            if (segment.Unsent is { Length: > 0 } unsent && !_isPeerGone)
-            {
                 Send(segment, unsent);
-                continue;
             }
-
-            if (keepsLast && segment == _last)
+            else if (segment == _lent)
             {
-                return true;
+                break;
             }
-
-            _first = segment.Next;
-            loop.ReturnSegment(segment);
+            else
+            {
+                _first = segment.Next;
+                loop.ReturnSegment(segment);
+            }
         }
 
-        _last = null;
-        _drained?.TrySetResult();
+        if (_first is null)
+        {
+            _last = null;
+            _drained?.TrySetResult();
+        }
+
         return true;
     }
 
@@ -267,35 +336,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : 
 
     private void PeerIsGone()
     {
-        _isPeerGone = true;
-        _isBlocked = false;
-        for (var segment = _first; segment is not null; segment = segment.Next)
-        {
-            segment.Start = segment.End;
-        }
-
+        (_isPeerGone, _isBlocked) = (true, false);
         _drained?.TrySetResult();
-    }
-
-    private void Cancel(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            if (!_isWaiting)
-            {
-                return;
-            }
-
-            _isWaiting = false;
-        }
-
-        _source.SetException(new OperationCanceledException(token));
-    }
-
-    private void Finish(bool isCanceled)
-    {
-        _cancellation.Unregister();
-        _cancellation = default;
-        _source.SetResult(new FlushResult(isCanceled, _isPeerGone));
     }
 }

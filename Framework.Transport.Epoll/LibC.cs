@@ -11,6 +11,14 @@ internal static partial class LibC
     public const int TooManyFilesOfSystem = 23;
     public const int NoBuffers = 105;
     public const int NoMemory = 12;
+    public const int ConnectionAborted = 103;
+    public const int ProtocolError = 71;
+    public const int NetworkDown = 100;
+    public const int NetworkUnreachable = 101;
+    public const int HostDown = 112;
+    public const int HostUnreachable = 113;
+    public const int NoProtocolOption = 92;
+    public const int NotOnNetwork = 64;
 
     public const int SockNonBlock = 0x800;
     public const int SockCloseOnExec = 0x80000;
@@ -23,8 +31,8 @@ internal static partial class LibC
 
     public const int EpollAdd = 1;
     public const int EpollRemove = 2;
-    public const int EpollModify = 3;
     public const uint EpollIn = 0x1;
+    public const uint EpollUrgent = 0x2;
     public const uint EpollOut = 0x4;
     public const uint EpollError = 0x8;
     public const uint EpollHangUp = 0x10;

@@ -26,6 +26,9 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
         set => base.Next = value;
     }
 
+    /// <summary>Somebody may still write into it whom nobody will hear of: it isn't lent to another connection any more.</summary>
+    public bool IsExposed { get; set; }
+
     /// <summary>Where its array begins in the stream of bytes.</summary>
     public long Position
     {
@@ -49,6 +52,11 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 
     public void Clear()
     {
+        if (Poison.IsOn)
+        {
+            Array.AsSpan().Fill(Poison.Value);
+        }
+
         (Start, End, Next, Position) = (0, 0, null, 0);
         Memory = default;
     }

@@ -99,14 +99,60 @@ public class ConnectionLimitTests
         var aborted = new TaskCompletionSource();
         context.ConnectionClosed.Register(aborted.SetResult);
 
+        await AssertHasAnEndAsync(server, context, aborted.Task);
+    }
+
+    // Whatever the transport tells of its connections.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Without_a_socket_it_has_the_same_end(bool tellsItsEnd)
+    {
+        await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
+        var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
+        var feature = new EndFeature();
+        if (tellsItsEnd)
+        {
+            context.Features.Set<IConnectionEndFeature>(feature);
+        }
+
+        var aborted = new TaskCompletionSource();
+        context.ConnectionClosed.Register(aborted.SetResult);
+        await AssertHasAnEndAsync(server, context, aborted.Task);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_has_ended_is_not_watched(bool tellsItsEnd)
+    {
+        await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
+        var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
+        if (tellsItsEnd)
+        {
+            context.Features.Set<IConnectionEndFeature>(new EndFeature { HasEnded = true });
+        }
+        else
+        {
+            context.Abort();
+        }
+
+        await new ConnectionAdmission(server.Engine, _ => Task.CompletedTask).ServeAsync(context);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        Assert.Equal(0, server.Engine.Connections.Count);
+    }
+
+    private static async Task AssertHasAnEndAsync(TestServer server, ConnectionContext context, Task aborted)
+    {
         await new ConnectionAdmission(server.Engine, _ => Task.CompletedTask).ServeAsync(context);
         Assert.Equal(0, server.Engine.Connections.Count);
         server.Time.Advance(TimeSpan.FromMilliseconds(250));
         Assert.Equal(1, server.Engine.Connections.Count);
-        Assert.False(aborted.Task.IsCompleted);
+        Assert.False(aborted.IsCompleted);
         server.Time.Advance(TimeSpan.FromSeconds(30));
-        await aborted.Task.SoonAsync();
+        await aborted.SoonAsync();
         Assert.Equal(0, server.Engine.Connections.Count);
+        GC.KeepAlive(context);
     }
 
     [Fact]
@@ -194,6 +240,13 @@ public class ConnectionLimitTests
         public PipeReader Input { get; } = new Pipe().Reader;
 
         public PipeWriter Output { get; } = new Pipe().Writer;
+    }
+
+    private sealed class EndFeature : IConnectionEndFeature
+    {
+        public bool HalfCloses => true;
+
+        public bool HasEnded { get; init; }
     }
 
     private sealed record SocketFeature(Socket Socket) : IConnectionSocketFeature;

@@ -21,7 +21,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's.");
-        var factory = new EpollTransportFactory(Options.Create(new EpollTransportOptions { LoopCount = 1 }), NullLoggerFactory.Instance);
+        var factory = new EpollTransportFactory(Options.Create(new EpollTransportOptions { LoopCount = 1 }), NullLoggerFactory.Instance, TimeProvider.System);
         _listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestEnd);
         await _client.ConnectAsync(_listener.EndPoint, TestEnd);
         _connection = await _listener.AcceptAsync(TestEnd);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -35,7 +36,7 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
                 engine.Connections.Leave();
             }
 
-            if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { Connected: true })
+            if (!TransportEnd.HasCome(connection))
             {
                 engine.Hub.Clock.Add(new TransportEnd(engine, connection));
             }
@@ -91,6 +92,20 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
     private long _start = -1;
     private bool _hasEnded;
 
+    /// <summary>Whether nothing of the connection is left, as well as its transport tells.</summary>
+    public static bool HasCome(ConnectionContext connection)
+    {
+        if (connection.Features.Get<IConnectionEndFeature>() is { } end)
+        {
+            return end.HasEnded;
+        }
+
+        // A transport that tells neither closes its token at its end; some do so at the peer's FIN, and aren't watched from then on.
+        return connection.Features.Get<IConnectionSocketFeature>() is { } socket
+            ? socket.Socket is not { Connected: true }
+            : connection.ConnectionClosed.IsCancellationRequested;
+    }
+
     public override void Tick(long now)
     {
         // A tick that was under way when it ended.
@@ -99,7 +114,7 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
             return;
         }
 
-        if (!_connection.TryGetTarget(out var served) || served.Features.Get<IConnectionSocketFeature>()?.Socket is not { Connected: true })
+        if (!_connection.TryGetTarget(out var served) || HasCome(served))
         {
             End();
         }

@@ -44,5 +44,6 @@ if (!compares)
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION", "1");
 }
 
+PoisonedPool.Install();
 await using var server = await SoakServer.StartAsync(onEpoll);
 return compares ? await CrowdComparison.RunAsync(server, time) : await SoakRun.RunAsync(server, time, connections);

@@ -44,6 +44,12 @@ internal static class SoakRun
         faults.AddRange(warmUp.Failures);
         faults.AddRange(tally.Failures);
         faults.AddRange(server.Alarms);
+        faults.AddRange(server.Tunnels.Failures);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"tunnels: {server.Tunnels.Count}, {server.Tunnels.ForeignChunks + warmUp.ForeignChunks + tally.ForeignChunks} foreign chunks, {server.Tunnels.Waiting} reads or flushes that never ended; {tally.ConversationCount} framed and WebSocket conversations"));
+        Check(server.Tunnels.Waiting == 0, $"{server.Tunnels.Waiting} reads or flushes of tunnels never ended.");
+        Check(tally.ConversationCount > 0 && server.Tunnels.Count > 0, "There were no tunnels, or no framed and WebSocket conversations.");
         Check(warmUp.FailedCount + tally.FailedCount == 0, $"Of the good clients' doings {warmUp.FailedCount + tally.FailedCount} went wrong.");
         Check(tally.ReceivedCount > 0, "The good clients received nothing.");
         Check(server.OpenConnections == 0, $"{server.OpenConnections} connections are open that nobody holds.");
@@ -105,6 +111,12 @@ internal static class SoakRun
             {
                 await Task.Delay(50);
             }
+        }
+
+        var tunnels = new TunnelClients(server.Address, tally);
+        for (var i = 0; i < TunnelClients.Count; i++)
+        {
+            good.Add(tally.WatchAsync($"Tunnel client {i}", tunnels.RepeatAsync(i, end.Token)));
         }
 
         await Task.Delay(time);

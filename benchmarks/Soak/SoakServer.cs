@@ -20,6 +20,8 @@ internal sealed class SoakServer : IAsyncDisposable
 
     public Lives Lives => _host.Services.GetRequiredService<Lives>();
 
+    public Tunnels Tunnels => _host.Services.GetRequiredService<Tunnels>();
+
     public int OpenConnections => _host.Services.GetRequiredService<IConnections>().Count;
 
     /// <summary>What was logged as a warning or worse: no peer may bring that about.</summary>
@@ -33,6 +35,7 @@ internal sealed class SoakServer : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(alarms);
         builder.Services.AddSingleton<Lives>();
+        builder.Services.AddSingleton(new Tunnels(survivesDisposal: onEpoll));
         var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
         {
             // On a machine that is busy with other things a good client must not look like a silent one.
@@ -82,7 +85,7 @@ internal sealed class Alarms(ConcurrentQueue<string> lines, LogLevel least) : IL
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
+        if (IsEnabled(logLevel) && exception is not TunnelException)
         {
             _lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
         }

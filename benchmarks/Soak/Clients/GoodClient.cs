@@ -232,10 +232,17 @@ internal sealed class Tally
     private long _failed;
     private long _sent;
     private long _received;
+    private long _conversations;
+    private long _foreign;
 
     public long SentCount => Interlocked.Read(ref _sent);
 
     public long ReceivedCount => Interlocked.Read(ref _received);
+
+    public long ConversationCount => Interlocked.Read(ref _conversations);
+
+    /// <summary>Pieces that weren't the connection's own.</summary>
+    public long ForeignChunks => Interlocked.Read(ref _foreign);
 
     /// <summary>How many things went wrong.</summary>
     public long FailedCount => Interlocked.Read(ref _failed);
@@ -246,6 +253,14 @@ internal sealed class Tally
     public void Sent() => Interlocked.Increment(ref _sent);
 
     public void Received() => Interlocked.Increment(ref _received);
+
+    public void Conversed() => Interlocked.Increment(ref _conversations);
+
+    public void Foreign(string what)
+    {
+        Interlocked.Increment(ref _foreign);
+        Fail(what);
+    }
 
     public void Fail(string what)
     {

@@ -58,15 +58,19 @@ internal sealed class RawClient : IDisposable
         return frame;
     }
 
-    /// <summary>An upgrade, up to the end of its answer's head and whatever came with it.</summary>
-    public async Task OpenAsync(string path, CancellationToken cancellationToken, string token = "websocket")
+    /// <summary>An upgrade, up to the end of its answer's head; gives whatever came with it.</summary>
+    public async Task<byte[]> OpenAsync(string path, CancellationToken cancellationToken, string token = "websocket")
     {
         await SendAsync(Upgrade(path, token), cancellationToken);
         var head = "";
-        while (!head.Contains("\r\n\r\n", StringComparison.Ordinal))
+        while (true)
         {
             var count = await ReceiveAsync(cancellationToken);
             head += count > 0 ? Encoding.Latin1.GetString(_buffer, 0, count) : throw new IOException("The connection ended inside the answer.");
+            if (head.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and >= 0)
+            {
+                return Encoding.Latin1.GetBytes(head[(end + 4)..]);
+            }
         }
     }
 
@@ -81,6 +85,21 @@ internal sealed class RawClient : IDisposable
     /// <summary>Reads and forgets; 0 at the end.</summary>
     public ValueTask<int> ReceiveAsync(CancellationToken cancellationToken, int most = int.MaxValue) =>
         Socket.ReceiveAsync(_buffer.AsMemory(0, Math.Min(most, _buffer.Length)), cancellationToken);
+
+    /// <summary>What the last <see cref="ReceiveAsync"/> received.</summary>
+    public ReadOnlySpan<byte> Received(int count) => _buffer.AsSpan(0, count);
+
+    public async Task<byte[]> ReceiveExactlyAsync(int count, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[count];
+        for (var received = 0; received < count;)
+        {
+            var more = await Socket.ReceiveAsync(bytes.AsMemory(received), cancellationToken);
+            received += more > 0 ? more : throw new IOException("The connection ended inside an answer.");
+        }
+
+        return bytes;
+    }
 
     public async Task ReadToEndAsync(CancellationToken cancellationToken)
     {

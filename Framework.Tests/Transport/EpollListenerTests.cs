@@ -1,0 +1,215 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Transport.Epoll;
+
+namespace UpgradeProtocols.Tests.Transport;
+
+public sealed class EpollListenerTests : IAsyncDisposable
+{
+    private const int NoFilesLeft = 24;
+    private const int NoSpaceLeft = 28;
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordingLogs _logs = new();
+    private readonly EpollListener _listener;
+
+    public EpollListenerTests()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's.");
+        _listener = new EpollListener(
+            new IPEndPoint(IPAddress.Loopback, 0), new EpollTransportOptions { LoopCount = 2 }, new SegmentPool(), _time, _logs.CreateLogger("epoll"));
+    }
+
+    private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    [Theory]
+    [InlineData(NoFilesLeft)]
+    [InlineData(NoSpaceLeft)]
+    public async Task When_nothing_can_be_accepted_the_loops_go_on_and_one_line_tells_it(int error)
+    {
+        var (established, peer) = await AcceptAsync();
+        using var _ = peer;
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.False(_listener.AcceptFailed(error));
+            _time.Advance(AcceptOutage.Pause / 2);
+        }
+
+        using var waiting = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await waiting.ConnectAsync(_listener.EndPoint, TestEnd);
+        var accepted = _listener.AcceptAsync(TestEnd).AsTask();
+
+        // The loops serve meanwhile.
+        await peer.SendAsync("abc"u8.ToArray(), TestEnd);
+        Assert.Equal(3, (await established.Transport.Input.ReadAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd)).Buffer.Length);
+        Assert.False(accepted.IsCompleted);
+
+        _time.Advance(AcceptOutage.Pause);
+        var late = await accepted.WaitAsync(Patience.Limit, TestEnd);
+        Assert.Single(_logs.AboveDebug, entry => entry.Id == 401);
+        await late!.DisposeAsync();
+        await established.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Another_outage_is_told_again_but_not_at_once()
+    {
+        _listener.AcceptFailed(NoFilesLeft);
+        await OverAsync();
+        _listener.AcceptFailed(NoFilesLeft);
+        await OverAsync();
+        Assert.Single(_logs.AboveDebug, entry => entry.Id == 401);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        _listener.AcceptFailed(NoFilesLeft);
+        Assert.Equal(2, _logs.AboveDebug.Count(entry => entry.Id == 401));
+
+        async Task OverAsync()
+        {
+            _time.Advance(AcceptOutage.Pause);
+            var (connection, peer) = await AcceptAsync();
+            peer.Dispose();
+            await connection.DisposeAsync();
+            _listener.AcceptFailed(LibC.Again);
+        }
+    }
+
+    // A regular file can't be watched: epoll_ctl fails, as it does at fs.epoll.max_user_watches.
+    [Fact]
+    public async Task A_connection_that_can_not_be_watched_is_closed_and_the_others_go_on()
+    {
+        var file = File.OpenHandle(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
+        var number = (int)file.DangerousGetHandle();
+        file.SetHandleAsInvalid();
+        _listener.Take(number, null);
+        Assert.Single(_logs.AboveDebug, entry => entry.Id == 401);
+
+        _time.Advance(AcceptOutage.Pause);
+        var (connection, peer) = await AcceptAsync();
+        using (peer)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_loop_that_has_ended_takes_no_connection_and_ends_those_it_has()
+    {
+        var (connection, peer) = await AcceptAsync();
+        using var _ = peer;
+        var read = connection.Transport.Input.ReadAsync(TestEnd).AsTask();
+        var (file, late) = await EpollPair.ConnectAsync();
+        using (late)
+        {
+            await _listener.DisposeAsync();
+            _listener.Take(file, null);
+            Assert.Equal(0, await late.ReceiveAsync(new byte[1], TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd));
+        }
+
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
+        await connection.DisposeAsync();
+        Assert.Empty(_logs.AboveDebug);
+    }
+
+    [Fact]
+    public async Task Disposal_may_be_asked_for_twice_and_at_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => _listener.DisposeAsync().AsTask())));
+        await _listener.DisposeAsync();
+        Assert.Null(await _listener.AcceptAsync(TestEnd));
+    }
+
+    [Fact]
+    public async Task A_handler_that_blocks_its_loop_does_not_hold_up_the_end_and_keeps_what_it_uses()
+    {
+        using var release = new ManualResetEventSlim();
+        var (connection, peer) = await AcceptAsync();
+        using var _ = peer;
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goesOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var read = connection.Transport.Input.ReadAsync(TestEnd);
+        read.GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            blocked.SetResult();
+            release.Wait(Patience.Limit);
+
+            // The loop that serves it is still there.
+            connection.Transport.Input.AdvanceTo(read.GetAwaiter().GetResult().Buffer.End);
+            connection.Transport.Output.GetSpan(3)[..3].Fill((byte)'x');
+            connection.Transport.Output.Advance(3);
+            goesOn.SetResult();
+        });
+        await peer.SendAsync("abc"u8.ToArray(), TestEnd);
+        await blocked.Task.SoonAsync();
+
+        var disposal = _listener.DisposeAsync().AsTask();
+        Assert.False(disposal.IsCompleted);
+        await _time.AdvanceUntilAsync(disposal);
+        Assert.Single(_logs.AboveDebug, entry => entry.Id == 405);
+
+        release.Set();
+        await goesOn.Task.SoonAsync();
+        await Eventually.TrueAsync(() => connection.ConnectionClosed.IsCancellationRequested, "the loop has ended its connections");
+        await connection.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_event_of_a_number_s_earlier_file_is_not_for_who_has_it_now()
+    {
+        await using var pair = await EpollPair.CreateAsync();
+        var connection = pair.Connection;
+        pair.Loop.Add(connection);
+        var earlier = connection.Generation;
+        Assert.Same(connection, pair.Loop.Find(connection.File, earlier));
+        pair.Loop.Remove(connection);
+        Assert.Null(pair.Loop.Find(connection.File, earlier));
+
+        var number = connection.File;
+        using var later = new LaterConnection(number, pair.Loop);
+        Assert.Null(pair.Loop.Find(number, earlier));
+        Assert.Same(later.Connection, pair.Loop.Find(number, later.Connection.Generation));
+    }
+
+    [Fact]
+    public async Task What_throws_when_it_is_told_of_the_end_is_logged()
+    {
+        var (connection, peer) = await AcceptAsync();
+        using var _ = peer;
+        connection.ConnectionClosed.Register(() => throw new InvalidOperationException("As the test wants it."));
+        connection.Abort();
+        await Eventually.TrueAsync(() => _logs.AboveDebug.Any(entry => entry.Id == 406), "it is logged");
+        await connection.DisposeAsync();
+    }
+
+    private async Task<(ConnectionContext Connection, Socket Peer)> AcceptAsync()
+    {
+        var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(_listener.EndPoint, TestEnd);
+        return ((await _listener.AcceptAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd))!, peer);
+    }
+
+    /// <summary>A connection on the number of one that was forgotten.</summary>
+    private sealed class LaterConnection : IDisposable
+    {
+        private readonly EpollLoop _loop;
+
+        public LaterConnection(int number, EpollLoop loop)
+        {
+            _loop = loop;
+            Connection = new EpollConnection(number, loop, null, null);
+            // The set has the number already; what matters here is what the loop knows it by.
+            Assert.Throws<System.ComponentModel.Win32Exception>(() => loop.Add(Connection));
+        }
+
+        public EpollConnection Connection { get; }
+
+        public void Dispose() => _loop.Remove(Connection);
+    }
+}

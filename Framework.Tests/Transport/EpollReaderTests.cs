@@ -1,0 +1,355 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using UpgradeProtocols.Transport.Epoll;
+
+namespace UpgradeProtocols.Tests.Transport;
+
+public sealed class EpollReaderTests : IAsyncLifetime
+{
+    private readonly SegmentPool _pool = new();
+    private EpollPair _pair = null!;
+
+    private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    private EpollReader Reader => _pair.Reader;
+
+    public async ValueTask InitializeAsync() => _pair = await EpollPair.CreateAsync(_pool);
+
+    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+
+    [Fact]
+    public async Task A_read_that_waits_ends_when_the_connection_is_disposed_of()
+    {
+        var read = Reader.ReadAsync(TestEnd).AsTask();
+        await _pair.Connection.DisposeAsync();
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
+        Assert.Throws<InvalidOperationException>(() => Reader.TryRead(out _));
+    }
+
+    // It was in the queue of the loop, or an event of it was under way.
+    [Fact]
+    public async Task A_connection_that_has_been_disposed_of_receives_nothing_of_who_has_its_number_now()
+    {
+        using var newcomers = await Newcomers.ComeAsync();
+        var read = Reader.ReadAsync(TestEnd).AsTask();
+        var number = _pair.Connection.File;
+        await _pair.Connection.DisposeAsync();
+        newcomers.Take(number);
+
+        _pair.Connection.Ready(LibC.EpollIn);
+        Assert.Equal(-1, _pair.Connection.Receive(new byte[6]));
+
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
+        newcomers.AssertSecretIsTheirs();
+    }
+
+    [Fact]
+    public async Task What_goes_on_after_a_flush_may_dispose_of_the_connection_before_its_read_is_told()
+    {
+        using var newcomers = await Newcomers.ComeAsync();
+        var number = _pair.Connection.File;
+        var read = Reader.ReadAsync(TestEnd).AsTask();
+        var (flush, written) = _pair.FillUntilBlocked(TestEnd);
+        flush.GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            Assert.True(_pair.Connection.DisposeAsync().IsCompleted);
+            newcomers.Take(number);
+        });
+        await DrainAsync(() => _pair.Connection.Ready(LibC.EpollOut | LibC.EpollIn), written);
+
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
+        newcomers.AssertSecretIsTheirs();
+    }
+
+    [Theory]
+    [InlineData("cancel abort complete ready", "canceled")]
+    [InlineData("abort cancel token complete", "aborted")]
+    [InlineData("complete abort cancel ready", "aborted")]
+    [InlineData("token abort complete cancel", "OperationCanceled")]
+    [InlineData("ready cancel token abort complete", "abc")]
+    public async Task A_read_ends_once_whoever_else_wants_to_end_it(string order, string outcome)
+    {
+        await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
+        await _pair.ArrivedAsync(3);
+        using var token = new CancellationTokenSource();
+        var ends = 0;
+        var read = Reader.ReadAsync(token.Token);
+        Assert.False(read.IsCompleted);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var awaiter = read.GetAwaiter();
+        awaiter.UnsafeOnCompleted(() =>
+        {
+            Interlocked.Increment(ref ends);
+            ended.TrySetResult();
+        });
+        foreach (var step in order.Split(' '))
+        {
+            await StepAsync(step, token);
+        }
+
+        await ended.Task.SoonAsync();
+        Assert.Equal(outcome, Outcome());
+        // Work for the pool that came after it would have been done by now, or is seen by the one that is queued behind.
+        var behind = new TaskCompletionSource();
+        ThreadPool.UnsafeQueueUserWorkItem(static behind => behind.SetResult(), behind, preferLocal: false);
+        await behind.Task.SoonAsync();
+        Assert.Equal(1, ends);
+
+        string Outcome()
+        {
+            try
+            {
+                var result = awaiter.GetResult();
+                return result.IsCanceled ? "canceled" : Encoding.ASCII.GetString(result.Buffer);
+            }
+            catch (ConnectionAbortedException)
+            {
+                return "aborted";
+            }
+            catch (OperationCanceledException)
+            {
+                return "OperationCanceled";
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_comes_late_does_not_reach_the_next_read()
+    {
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var read = Reader.ReadAsync(first.Token).AsTask();
+        await ArriveAsync("abc");
+        Reader.AdvanceTo((await read.WaitAsync(Patience.Limit, TestEnd)).Buffer.End);
+
+        var next = Reader.ReadAsync(second.Token).AsTask();
+        // The first's callback had begun before it could be taken back.
+        Reader.Cancel(first.Token);
+        await ArriveAsync("def");
+
+        Assert.Equal("def", Encoding.ASCII.GetString((await next.WaitAsync(Patience.Limit, TestEnd)).Buffer));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_ends_the_read_that_waits_and_not_the_next()
+    {
+        using var token = new CancellationTokenSource();
+        var read = Reader.ReadAsync(token.Token).AsTask();
+        await token.CancelAsync();
+        var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.SoonAsync());
+        Assert.Equal(token.Token, exception.CancellationToken);
+        var next = Reader.ReadAsync(TestEnd).AsTask();
+        await ArriveAsync("abc");
+        Assert.Equal(3, (await next.WaitAsync(Patience.Limit, TestEnd)).Buffer.Length);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_read_stays_as_it_is_when_somebody_else_disposes_of_the_connection(bool waits)
+    {
+        ReadOnlySequence<byte> held = default;
+        if (waits)
+        {
+            var read = Reader.ReadAsync(TestEnd);
+            var disposed = new TaskCompletionSource<ReadResult>();
+            read.GetAwaiter().UnsafeOnCompleted(() =>
+            {
+                _ = _pair.Connection.DisposeAsync();
+                disposed.SetResult(read.GetAwaiter().GetResult());
+            });
+            await ArriveAsync("abc");
+            held = (await disposed.Task.WaitAsync(Patience.Limit, TestEnd)).Buffer;
+        }
+        else
+        {
+            await ArriveAsync("abc");
+            held = (await Reader.ReadAsync(TestEnd)).Buffer;
+            await _pair.Connection.DisposeAsync();
+        }
+
+        Assert.True(Poison.IsOn);
+        var pooled = _pool.RentLarge();
+        Assert.NotSame(((Segment)held.Start.GetObject()!).Array, pooled.Array);
+        Assert.Equal("abc", Encoding.ASCII.GetString(held));
+        Reader.AdvanceTo(held.End);
+    }
+
+    [Fact]
+    public async Task A_position_of_an_earlier_read_is_refused_and_changes_nothing_of_who_has_its_segment_now()
+    {
+        await ArriveAsync("abc");
+        var read = await Reader.ReadAsync(TestEnd);
+        Reader.AdvanceTo(read.Buffer.GetPosition(1), read.Buffer.End);
+        await using var other = await EpollPair.CreateAsync(_pool);
+        await other.Client.SendAsync("secret"u8.ToArray(), TestEnd);
+        await other.ArrivedAsync(6);
+        other.Connection.Ready(LibC.EpollIn);
+        var others = await other.Reader.ReadAsync(TestEnd);
+        Assert.Same(read.Buffer.Start.GetObject(), others.Buffer.Start.GetObject());
+
+        Assert.Throws<InvalidOperationException>(() => Reader.AdvanceTo(read.Buffer.End));
+        await ArriveAsync("def");
+        var next = await Reader.ReadAsync(TestEnd);
+        Assert.Throws<InvalidOperationException>(() => Reader.AdvanceTo(read.Buffer.GetPosition(2)));
+        Assert.Throws<InvalidOperationException>(() => Reader.AdvanceTo(next.Buffer.Start, others.Buffer.End));
+
+        Assert.Equal("bcdef", Encoding.ASCII.GetString(next.Buffer));
+        Reader.AdvanceTo(next.Buffer.End);
+        Assert.Equal("secret", Encoding.ASCII.GetString(others.Buffer));
+        other.Reader.AdvanceTo(others.Buffer.Start);
+        Assert.True(other.Reader.TryRead(out others));
+        Assert.Equal("secret", Encoding.ASCII.GetString(others.Buffer));
+    }
+
+    [Fact]
+    public async Task Who_reads_again_before_the_first_is_done_is_told()
+    {
+        var read = Reader.ReadAsync(TestEnd).AsTask();
+        Assert.Throws<InvalidOperationException>(() => { _ = Reader.ReadAsync(TestEnd).AsTask(); });
+        Assert.Throws<InvalidOperationException>(() => Reader.TryRead(out _));
+        await ArriveAsync("abc");
+        var result = await read.WaitAsync(Patience.Limit, TestEnd);
+        Assert.Throws<InvalidOperationException>(() => Reader.TryRead(out _));
+        Reader.AdvanceTo(result.Buffer.Start);
+        Assert.True(Reader.TryRead(out result));
+        Assert.Equal(3, result.Buffer.Length);
+    }
+
+    [Fact]
+    public async Task After_a_cancelled_read_the_next_needs_no_AdvanceTo()
+    {
+        Reader.CancelPendingRead();
+        Assert.True((await Reader.ReadAsync(TestEnd)).IsCanceled);
+        await ArriveAsync("abc");
+        Assert.Equal(3, (await Reader.ReadAsync(TestEnd)).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task A_reset_ends_the_read_that_waits()
+    {
+        var read = Reader.ReadAsync(TestEnd).AsTask();
+        _pair.Client.Close(timeout: 0);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollError | LibC.EpollHangUp | LibC.EpollPeerHangUp);
+                return read.IsCompleted;
+            },
+            "the reset is told");
+        await Assert.ThrowsAnyAsync<IOException>(() => read.SoonAsync());
+        Assert.ThrowsAny<IOException>(() => Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task What_has_come_is_read_before_the_end()
+    {
+        await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
+        _pair.Client.Shutdown(SocketShutdown.Send);
+        await _pair.ArrivedAsync(3);
+        _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+        var read = await Reader.ReadAsync(TestEnd);
+        Assert.Equal((3, false), (read.Buffer.Length, read.IsCompleted));
+        Reader.AdvanceTo(read.Buffer.GetPosition(1), read.Buffer.End);
+        read = await Reader.ReadAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd);
+        Assert.Equal((2, true), (read.Buffer.Length, read.IsCompleted));
+    }
+
+    [Fact]
+    public async Task After_so_many_receives_in_a_row_the_other_connections_have_their_turn()
+    {
+        for (var i = 0; i <= EpollReader.MaxReceivesInARow; i++)
+        {
+            await _pair.Client.SendAsync("a"u8.ToArray(), TestEnd);
+            await _pair.ArrivedAsync(1);
+            if (i == 0)
+            {
+                // With the end announced a short piece isn't taken for all there is.
+                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+            }
+
+            var read = Reader.ReadAsync(TestEnd);
+            Assert.Equal(i < EpollReader.MaxReceivesInARow, read.IsCompleted);
+            _pair.Connection.Ready(i < EpollReader.MaxReceivesInARow ? 0 : LibC.EpollIn);
+            Reader.AdvanceTo((await read.AsTask().WaitAsync(Patience.Limit, TestEnd)).Buffer.End);
+        }
+    }
+
+    // The kernel gives what is before the urgent byte by itself: a short piece, though more has come.
+    [Fact]
+    public async Task Urgent_data_does_not_hold_up_what_is_behind_it()
+    {
+        var before = BytesAcknowledged();
+        await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
+        _pair.Client.Send("!"u8.ToArray(), SocketFlags.OutOfBand);
+        await _pair.Client.SendAsync("def"u8.ToArray(), TestEnd);
+        await Eventually.TrueAsync(() => BytesAcknowledged() == before + 7, "all has arrived");
+        _pair.Connection.Ready(LibC.EpollIn | LibC.EpollUrgent);
+        var text = "";
+        while (text.Length < 6)
+        {
+            Assert.True(Reader.TryRead(out var read), $"After {text} nothing comes.");
+            text += Encoding.ASCII.GetString(read.Buffer);
+            Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        Assert.Equal("abcdef", text);
+        Assert.False(Reader.TryRead(out _));
+    }
+
+    // The kernel's count: tcp_info.tcpi_bytes_acked.
+    private ulong BytesAcknowledged()
+    {
+        const int Tcp = 6;
+        const int Info = 11;
+        const int Acknowledged = 120;
+        var info = new byte[256];
+        Assert.True(_pair.Client.GetRawSocketOption(Tcp, Info, info) >= Acknowledged + sizeof(ulong));
+        return BitConverter.ToUInt64(info, Acknowledged);
+    }
+
+    private async Task ArriveAsync(string text)
+    {
+        await _pair.Client.SendAsync(Encoding.ASCII.GetBytes(text), TestEnd);
+        await _pair.ArrivedAsync(text.Length);
+        _pair.Connection.Ready(LibC.EpollIn);
+    }
+
+    private async Task StepAsync(string step, CancellationTokenSource token)
+    {
+        switch (step)
+        {
+            case "cancel":
+                Reader.CancelPendingRead();
+                break;
+            case "abort":
+                Reader.Abort(new ConnectionAbortedException("As the test wants it."));
+                break;
+            case "complete":
+                Reader.Complete();
+                break;
+            case "token":
+                await token.CancelAsync();
+                break;
+            default:
+                Reader.Ready(hungUp: false, hasUrgent: false);
+                break;
+        }
+    }
+
+    private async Task DrainAsync(Action serve, int count)
+    {
+        var buffer = new byte[65536];
+        for (var received = 0; received < count;)
+        {
+            serve();
+            if (_pair.Client.Available > 0)
+            {
+                received += await _pair.Client.ReceiveAsync(buffer, TestEnd);
+            }
+        }
+    }
+}

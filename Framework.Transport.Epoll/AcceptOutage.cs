@@ -1,0 +1,49 @@
+namespace UpgradeProtocols.Transport.Epoll;
+
+/// <summary>
+/// A time in which connections can't be accepted: the listener rests, and is tried again and again until none of them waits any more.
+/// Under the lock of the listener, but for the timer's call.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="resume">Listens again, under that lock.</param>
+internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDisposable
+{
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // At the limit outages follow one another closely.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
+
+    private ITimer? _timer;
+    private long _told;
+    private bool _isOut;
+    private bool _isPaused;
+
+    public bool IsPaused => Volatile.Read(ref _isPaused);
+
+    /// <summary>Accepting has failed.</summary>
+    /// <returns>Whether it is to be told: once for an outage.</returns>
+    public bool Begin()
+    {
+        Volatile.Write(ref _isPaused, true);
+        _timer ??= time.CreateTimer(static outage => ((AcceptOutage)outage!).End(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+        if (_isOut || (_told != 0 && time.GetElapsedTime(_told) < s_silence))
+        {
+            return false;
+        }
+
+        (_isOut, _told) = (true, time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    public void Over() => _isOut = false;
+
+    public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;
+
+    private void End()
+    {
+        Volatile.Write(ref _isPaused, false);
+        resume();
+    }
+}
