@@ -50,7 +50,7 @@ internal sealed class ConnectionFeatures(EpollConnection connection) :
 
     public bool HalfCloses => true;
 
-    public bool HasEnded => connection.IsClosed;
+    public bool IsDrained => connection.IsDrained;
 
     public MemoryPool<byte> MemoryPool => MemoryPool<byte>.Shared;
 

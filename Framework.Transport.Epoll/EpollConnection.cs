@@ -36,8 +36,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
     /// <summary>What its loop knows it by beside the number of its file, which another will have after it.</summary>
     public int Generation { get; set; }
 
-    /// <summary>Whether nothing of it is left: all was sent, or can't be sent, and its file is closed.</summary>
-    public bool IsClosed => Volatile.Read(ref _isClosed);
+    /// <summary>Whether nothing is left to be sent, and nothing more will be.</summary>
+    public bool IsDrained => Volatile.Read(ref _isOutputCompleted) || Volatile.Read(ref _isClosed);
 
     public PipeReader Input => _reader;
 

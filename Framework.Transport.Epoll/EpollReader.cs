@@ -211,9 +211,14 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
         Exception? error;
         lock (_gate)
         {
-            error = _read.Ending == Ending.CanceledByToken ? new OperationCanceledException(_read.Token)
-                : _isCompleted ? new ConnectionAbortedException("The reader was completed, or the connection disposed of, while this read waited.")
-                : _error;
+            error = _read.Ending switch
+            {
+                Ending.Canceled => null,
+                Ending.CanceledByToken => new OperationCanceledException(_read.Token),
+                _ when _isCompleted =>
+                    new ConnectionAbortedException("The reader was completed, or the connection disposed of, while this read waited."),
+                _ => _error,
+            };
             if (error is null)
             {
                 result = Lend(isCanceled: true);

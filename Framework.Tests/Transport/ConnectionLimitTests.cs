@@ -130,11 +130,14 @@ public class ConnectionLimitTests
         var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
         if (tellsItsEnd)
         {
-            context.Features.Set<IConnectionEndFeature>(new EndFeature { HasEnded = true });
+            context.Features.Set<IConnectionEndFeature>(new EndFeature { IsDrained = true });
         }
         else
         {
+            var closed = new TaskCompletionSource();
+            context.ConnectionClosed.Register(closed.SetResult);
             context.Abort();
+            await closed.Task.SoonAsync();
         }
 
         await new ConnectionAdmission(server.Engine, _ => Task.CompletedTask).ServeAsync(context);
@@ -246,7 +249,7 @@ public class ConnectionLimitTests
     {
         public bool HalfCloses => true;
 
-        public bool HasEnded { get; init; }
+        public bool IsDrained { get; init; }
     }
 
     private sealed record SocketFeature(Socket Socket) : IConnectionSocketFeature;

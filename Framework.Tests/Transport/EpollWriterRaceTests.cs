@@ -165,12 +165,12 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         var (flush, _) = _pair.FillUntilBlocked(TestEnd);
         var disposal = _pair.Connection.DisposeAsync().AsTask();
         Assert.False(disposal.IsCompleted);
-        Assert.False(feature.HasEnded);
+        Assert.False(feature.IsDrained);
 
         _pair.Connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException());
 
         await disposal.SoonAsync();
-        Assert.True(feature.HasEnded);
+        Assert.True(feature.IsDrained);
         Assert.True((await flush.AsTask().WaitAsync(Patience.Limit, TestEnd)).IsCompleted);
         Assert.Equal(-1, _pair.Connection.Send("late"u8.ToArray()));
     }

@@ -92,12 +92,12 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
     private long _start = -1;
     private bool _hasEnded;
 
-    /// <summary>Whether nothing of the connection is left, as well as its transport tells.</summary>
+    /// <summary>Whether no peer holds the connection any more, as well as its transport tells.</summary>
     public static bool HasCome(ConnectionContext connection)
     {
         if (connection.Features.Get<IConnectionEndFeature>() is { } end)
         {
-            return end.HasEnded;
+            return end.IsDrained;
         }
 
         // A transport that tells neither closes its token at its end; some do so at the peer's FIN, and aren't watched from then on.

@@ -16,8 +16,8 @@ public interface IConnectionEndFeature
     bool HalfCloses { get; }
 
     /// <summary>
-    /// Whether the connection has been disposed of and nothing of it is left. What was written last may take as long as the peer takes to
-    /// read it; an abort ends that.
+    /// Whether the output has been completed and nothing of it is left to be sent, so that the connection is gone as soon as it is disposed
+    /// of. Until then a peer that doesn't read holds it; an abort ends that.
     /// </summary>
-    bool HasEnded { get; }
+    bool IsDrained { get; }
 }
