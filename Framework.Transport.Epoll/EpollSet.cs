@@ -54,7 +54,8 @@ internal sealed unsafe class EpollSet : IDisposable
         get
         {
             var entry = _events + index * EntrySize;
-            return (Unsafe.ReadUnaligned<int>(entry + FileOffset), Unsafe.ReadUnaligned<int>(entry + FileOffset + sizeof(int)), Unsafe.ReadUnaligned<uint>(entry));
+            var data = entry + FileOffset;
+            return (Unsafe.ReadUnaligned<int>(data), Unsafe.ReadUnaligned<int>(data + sizeof(int)), Unsafe.ReadUnaligned<uint>(entry));
         }
     }
 

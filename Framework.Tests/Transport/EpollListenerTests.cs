@@ -23,7 +23,11 @@ public sealed class EpollListenerTests : IAsyncDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's.");
         _listener = new EpollListener(
-            new IPEndPoint(IPAddress.Loopback, 0), new EpollTransportOptions { LoopCount = 2 }, new SegmentPool(), _time, _logs.CreateLogger("epoll"));
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new EpollTransportOptions { LoopCount = 2 },
+            new SegmentPool(),
+            _time,
+            _logs.CreateLogger("epoll"));
     }
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
