@@ -1,3 +1,4 @@
+#pragma warning disable CA2012 // These tests are the awaiter: what goes on inline is what they are about.
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;

@@ -1,3 +1,4 @@
+#pragma warning disable CA2012, xUnit1031 // These tests are the awaiter: what goes on inline is what they are about.
 using System.Runtime.InteropServices;
 using System.Text;
 using UpgradeProtocols.Runtime;
