@@ -142,10 +142,11 @@ public abstract class BackplaneConformance : IAsyncLifetime
 
     // As UTF-8 they would be one.
     [Theory]
-    [InlineData("\ud83d")]
-    [InlineData("room \ude00!")]
-    public async Task A_name_with_half_a_surrogate_pair_is_refused(string name)
+    [InlineData("<")]
+    [InlineData("room >!")]
+    public async Task A_name_with_half_a_surrogate_pair_is_refused(string text)
     {
+        var name = Halves.In(text);
         var (one, _) = await ConnectAsync();
         await Assert.ThrowsAnyAsync<ArgumentException>(() => one.SubscribeAsync(name).AsTask());
         await Assert.ThrowsAnyAsync<ArgumentException>(() => PublishAsync(one, name, "hello"));

@@ -19,7 +19,7 @@ public class ReturningNodesTests
         await TestNode.MeetAsync(one, two);
         var (there, _) = await two.OpenAsync("room");
 
-        Cut(one);
+        await CutAsync(one);
         await SayAsync(one, SendResult.Queued, "1", "2");
         _network.IsCut = false;
         Assert.Equal((false, 0L), (one.Status.IsConnected, one.Status.Lost));
@@ -38,12 +38,12 @@ public class ReturningNodesTests
     public async Task A_node_that_does_not_come_back_is_waited_for_as_long_as_one_may_be_silent()
     {
         await using var one = await StartAsync();
-        await using var three = await StartAsync();
+        await using var three = await TestNode.StartAsync(_ => _network.Connect());
         await using var two = await StartGatedAsync();
         await TestNode.MeetAsync(one, two, three);
         var (there, _) = await three.OpenAsync("room");
 
-        Cut(one);
+        await CutAsync(one);
         await SayAsync(one, SendResult.Queued, "1");
         _network.IsCut = false;
         await Eventually.TrueAsync(() => three.Status.IsConnected, "the third is back");
@@ -70,7 +70,7 @@ public class ReturningNodesTests
         var two = await StartGatedAsync();
         await TestNode.MeetAsync(one, two);
 
-        Cut(one);
+        await CutAsync(one);
         await SayAsync(one, SendResult.Queued, "1");
         _network.IsCut = false;
         await using var fresh = await StartAsync();
@@ -95,7 +95,7 @@ public class ReturningNodesTests
 
         for (var outage = 0; outage < 3; outage++)
         {
-            Cut(one);
+            await CutAsync(one);
             await SayAsync(one, SendResult.Queued, $"{2 * outage}");
             _network.IsCut = false;
             await SayAsync(one, SendResult.Queued, $"{(2 * outage) + 1}");
@@ -181,9 +181,14 @@ public class ReturningNodesTests
         return said;
     }
 
-    private void Cut(TestNode node)
+    // What the node that comes back later has said before has been read: it isn't taken for a sign of life.
+    private async Task CutAsync(TestNode node)
     {
-        _gate?.Shut();
+        _gate!.Shut();
+        var before = node.Status.Unreadable;
+        await using var marker = _network.Connect();
+        await marker.PublishAsync("upgrade:all", new byte[] { 1 });
+        await Eventually.TrueAsync(() => node.Status.Unreadable > before, "the marker has been read");
         _network.IsCut = true;
         node.Pass(s_outage);
     }
