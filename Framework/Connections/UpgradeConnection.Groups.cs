@@ -33,7 +33,7 @@ public sealed partial class UpgradeConnection
     /// <returns>A task that ends when messages to the group reach the connection.</returns>
     public ValueTask JoinAsync(string group, string? tag, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         cancellationToken.ThrowIfCancellationRequested();
         Membership? member = null;
         lock (Gate)
@@ -62,7 +62,7 @@ public sealed partial class UpgradeConnection
     /// <returns>A task that ends when no message to the group reaches the connection any more.</returns>
     public ValueTask LeaveAsync(string group, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         cancellationToken.ThrowIfCancellationRequested();
         lock (Gate)
         {

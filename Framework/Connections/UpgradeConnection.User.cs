@@ -29,9 +29,7 @@ public sealed partial class UpgradeConnection
     /// </summary>
     public DateTimeOffset? UserExpires => _login?.Expires;
 
-    internal string? UserId => _login?.User is not { } user
-        ? null
-        : user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
+    internal string? UserId => _login is { User: var user } ? IdOf(user) : null;
 
     /// <summary>
     /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
@@ -39,9 +37,11 @@ public sealed partial class UpgradeConnection
     /// </summary>
     /// <param name="user">The user.</param>
     /// <param name="expires">When the login expires; the user's claim <c>exp</c> tells it by default.</param>
+    /// <exception cref="ArgumentException">The user's id has half a surrogate pair: other nodes couldn't tell it from others.</exception>
     public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
     {
         ArgumentNullException.ThrowIfNull(user);
+        UnusableUserException.ThrowIfUnusable(IdOf(user));
         expires ??= long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
@@ -54,6 +54,8 @@ public sealed partial class UpgradeConnection
 
         WatchExpiry();
     }
+
+    private static string? IdOf(ClaimsPrincipal user) => user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
 
     private void WatchExpiry()
     {

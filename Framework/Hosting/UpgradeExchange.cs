@@ -136,6 +136,10 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 
             return (handler, result, reason);
         }
+        catch (UnusableUserException e)
+        {
+            return (handler, UpgradeResult.Refuse(403, e.Message), RefusalReason.Unauthorized);
+        }
         catch (Exception e)
         {
             HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));

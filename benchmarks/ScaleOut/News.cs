@@ -14,6 +14,9 @@ public interface INewsEvents
 {
     [Message("told")]
     ValueTask<SendResult> ToldAsync(News news);
+
+    [Message("flooded", SlowConsumer = SlowConsumerPolicy.DropOldest)]
+    ValueTask<SendResult> FloodedAsync(News news);
 }
 
 public readonly record struct News(string Text);

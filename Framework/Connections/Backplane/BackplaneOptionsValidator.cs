@@ -33,6 +33,16 @@ internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOpti
             problems.AddError("It can't be null.", nameof(options.ChannelPrefix));
         }
 
+        if (options.MaxBacklogBytes <= 0)
+        {
+            problems.AddError("It must be positive.", nameof(options.MaxBacklogBytes));
+        }
+
+        if (!MemberName.IsWellFormed(options.ChannelPrefix))
+        {
+            problems.AddError("It has half a surrogate pair, which UTF-8 can't encode.", nameof(options.ChannelPrefix));
+        }
+
         return problems.Build();
     }
 
