@@ -7,6 +7,7 @@ public sealed partial class UpgradeConnection
 {
     private CancellationTokenSource? _closed;
     private volatile StrongBox<CloseInfo>? _close;
+    private volatile bool _isGivenUp;
 
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed
@@ -30,8 +31,12 @@ public sealed partial class UpgradeConnection
     /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
     internal bool PeerHasEnded { get; set; }
 
-    /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
-    internal bool HasFailed { get; private set; }
+    /// <summary>
+    /// Whether messages aren't handled any more, those that wait included: this side has ended the conversation, or the peer is lost.
+    /// A client that connects again and repeats what it has asked for mustn't have it done twice. What a peer sent before its own
+    /// orderly end is handled.
+    /// </summary>
+    internal bool IsGivenUp => _isGivenUp;
 
     /// <summary>
     /// Begins to close the connection: what was sent before goes out, then the Close (RFC 6455 §7.1.2). The peer has
@@ -64,16 +69,24 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>Begins to close; tells whether it wasn't closing yet.</summary>
-    internal bool TryBeginClose(int code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+    /// <summary>
+    /// Begins to close by somebody's order; tells whether it wasn't closing yet. It is for the messages too that wait behind the
+    /// peer's own Close.
+    /// </summary>
+    internal bool TryBeginClose(int code, string reason)
+    {
+        var isFirst = BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+        GiveUp();
+        return isFirst;
+    }
 
-    /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
+    /// <summary>Starts the closing handshake; what was sent before goes out first. After the peer's Close it does nothing.</summary>
     internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
 
     /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
     internal void Fail(ushort code, string reason)
     {
-        HasFailed = true;
+        GiveUp();
         BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: true);
     }
 
@@ -86,7 +99,7 @@ public sealed partial class UpgradeConnection
         }
 
         ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
-        HasFailed = true;
+        GiveUp();
         var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
         BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
     }
@@ -96,6 +109,16 @@ public sealed partial class UpgradeConnection
 
     /// <summary>Notes how the connection ends; the first to say so is right.</summary>
     internal bool TryClose(CloseInfo close) => TryClose(close, out _);
+
+    /// <summary>Handles no more messages; those that wait are dropped.</summary>
+    internal void GiveUp()
+    {
+        _isGivenUp = true;
+        if (_session?.Processor?.DropWaiting() is { } count and > 0)
+        {
+            ConnectionLog.Dropped(Logger, Id, Entry.DisplayName, count);
+        }
+    }
 
     private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
@@ -110,6 +133,11 @@ public sealed partial class UpgradeConnection
 
             _close = new StrongBox<CloseInfo>(close);
             closed = _closed;
+        }
+
+        if (close.Initiator != CloseInitiator.Peer)
+        {
+            GiveUp();
         }
 
         // The callbacks of the token are the user's: they don't run on the reader.

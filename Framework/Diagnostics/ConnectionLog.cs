@@ -35,6 +35,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
     public static partial void Silent(ILogger logger, string connectionId);
 
+    [LoggerMessage(122, LogLevel.Debug, "Connection {ConnectionId} ({Protocol}) has ended: {Count} messages that waited for their turn are not handled.")]
+    public static partial void Dropped(ILogger logger, string connectionId, string protocol, int count);
+
     [LoggerMessage(120, LogLevel.Debug, "Connection {ConnectionId}: the peer doesn't read what it is sent. The connection is aborted.")]
     public static partial void WriteBlocked(ILogger logger, string connectionId);
 

@@ -86,6 +86,26 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
+    /// <summary>Drops what waits for its turn; tells how many messages that were.</summary>
+    public int DropWaiting()
+    {
+        var count = 0;
+        TaskCompletionSource? room;
+        lock (this)
+        {
+            while (_waiting is { } waiting && waiting.TryTake(out var message))
+            {
+                BufferPool<byte>.Shared.Return(message.Buffer);
+                count++;
+            }
+
+            room = _waiting?.TakeWaiter();
+        }
+
+        room?.TrySetResult();
+        return count;
+    }
+
     /// <summary>Waits until everything received has been handled.</summary>
     public Task WhenIdleAsync()
     {
@@ -158,7 +178,12 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            (_waiting ??= new WaitingMessages()).Add(message, kind);
+            // Who gives up says so before it drops what waits: nothing comes to wait after that.
+            if (!Connection.IsGivenUp)
+            {
+                (_waiting ??= new WaitingMessages()).Add(message, kind);
+            }
+
             return true;
         }
     }

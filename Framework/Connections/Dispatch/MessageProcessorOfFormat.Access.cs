@@ -39,6 +39,12 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
     {
+        if (Connection.IsGivenUp)
+        {
+            observation.End(failure: null);
+            return filters is null ? default : ValueTask.FromException(new OperationCanceledException(Connection.Closed));
+        }
+
         var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
         if (isAllowed)

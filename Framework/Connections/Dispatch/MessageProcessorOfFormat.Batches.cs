@@ -20,7 +20,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var lane = new MessageProcessor<TFormat>(Connection, dispatcher, Handler, gathered);
         try
         {
-            for (var i = 0; i < members.Count && !Connection.HasFailed; i++)
+            for (var i = 0; i < members.Count && !Connection.IsGivenUp; i++)
             {
                 // The frame was counted as one message when it came (T2).
                 if (i > 0 && Connection.Session?.Admits() == false)

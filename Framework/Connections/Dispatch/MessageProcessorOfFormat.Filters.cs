@@ -43,6 +43,12 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask CallFiltered(MessageContext context)
     {
         context.Dispatching();
+        if (Connection.IsGivenUp)
+        {
+            // The filter has waited for something meanwhile: the method isn't begun any more.
+            throw new OperationCanceledException(Connection.Closed);
+        }
+
         var envelope = default(MessageEnvelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
             ? Call(context.Message, envelope, context.Kind, context)

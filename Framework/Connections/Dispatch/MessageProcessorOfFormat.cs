@@ -27,7 +27,7 @@ internal sealed partial class MessageProcessor<TFormat>(
 
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        if (Connection.HasFailed)
+        if (Connection.IsGivenUp)
         {
             return default;
         }

@@ -76,7 +76,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     protected abstract void Watch(long now);
 
     /// <summary>Ends the transport at once.</summary>
-    public virtual void Abort() => _abort.Invoke();
+    public virtual void Abort()
+    {
+        Connection.GiveUp();
+        _abort.Invoke();
+    }
 
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);
@@ -118,7 +122,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             _isStarting = true;
             await dispatcher.OnConnectedAsync(Handler, Connection);
             _isStarting = false;
-            if (dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
+            if (!Connection.IsClosing && dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
             {
                 _background = WatchBackgroundAsync(background);
             }
