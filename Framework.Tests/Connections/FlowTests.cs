@@ -11,6 +11,7 @@ namespace UpgradeProtocols.Tests.Connections;
 public class FlowTests
 {
     private static readonly AsyncLocal<string?> s_local = new();
+    private static readonly CultureInfo s_culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
     private readonly TestLife _life = new();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -45,11 +46,11 @@ public class FlowTests
 
         ValueTask Tell(TestHandler handler, ref MessageCall<RawMessageFormat> call)
         {
-            var told = $"{s_local.Value ?? "nothing"} {(CultureInfo.CurrentCulture.Name == "tr-TR" ? "turkish" : "invariant")}";
+            var told = $"{s_local.Value ?? "nothing"} {(ReferenceEquals(CultureInfo.CurrentCulture, s_culture) ? "other" : "invariant")}";
             if (call.Payload.SequenceEqual("set"u8))
             {
                 s_local.Value = "leaked";
-                CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("tr-TR");
+                CultureInfo.CurrentCulture = s_culture;
             }
 
             return call.Reply(told, TextPayload.Instance);

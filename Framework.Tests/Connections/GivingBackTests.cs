@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
@@ -35,7 +36,7 @@ public class GivingBackTests
         // An exporter that throws where a message is counted: the reader has no place to put it.
         using (FailingListener(server, "upgrade.server.messages"))
         {
-            await client.TextAsync("counted");
+            _ = client.Post(ClientFrames.Text("counted"));
             await client.Aborted.WaitAsync(Patience.Limit);
             Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => server.Hub.Deflate.ContextLimit.Count == 0, Patience.Limit)));
         }

@@ -190,7 +190,7 @@ public class LaneTests
         Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Outbound.IsBackedUp, Patience.Limit)));
         for (var i = 1; i <= 100; i++)
         {
-            Assert.InRange(Volatile.Read(ref handled), 1, i + 10);
+            Assert.InRange(Volatile.Read(ref handled), 1, i + 15);
             Assert.StartsWith($$"""{"type":"error","id":{{i}},""", await client.TextAsync(), StringComparison.Ordinal);
         }
 

@@ -17,7 +17,7 @@ public class PeersTextTests
     public async Task A_peers_refusal_is_no_failure_of_ours_and_its_text_is_cleaned(string where)
     {
         Arrange(where);
-        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, Ask)));
+        await using var server = Server();
         var client = await server.OpenAsync();
         if (where == "message")
         {
@@ -44,7 +44,7 @@ public class PeersTextTests
     public async Task A_reply_that_can_not_be_read_is_no_failure_of_ours(string where)
     {
         Arrange(where);
-        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, Ask)));
+        await using var server = Server();
         var client = await server.OpenAsync();
         await client.TextAsync();
 
@@ -77,6 +77,12 @@ public class PeersTextTests
         Assert.DoesNotContain(error.Message, char.IsControl);
         Assert.Equal("bye\r\nfail: forged", error.Close.Reason);
     }
+
+    private TestServer Server() => new(builder =>
+    {
+        builder.AddProtocol(TestProtocol.Json(_life, Ask));
+        builder.AddClientContract<IEvents>(static target => new EventsProxy(target));
+    });
 
     private static void HoldsNoPeersText(TestServer server) => Assert.All(server.Logs.Entries, entry =>
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
@@ -33,7 +34,7 @@ public class PresenceAtTheEndTests
         await connection.JoinAsync("room", TestContext.Current.CancellationToken);
         var connections = server.Services.GetRequiredService<IConnections>();
         Assert.Equal((1, 1, 1), (connections.Count, connections.FindByGroup("room").Count, connections.FindByUser("ann").Count));
-        await client.TextAsync("work");
+        _ = client.Post(ClientFrames.Text("work"));
         await begun.Task.WaitAsync(Patience.Limit);
 
         switch (end)

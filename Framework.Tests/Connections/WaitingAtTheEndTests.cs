@@ -100,6 +100,7 @@ public class WaitingAtTheEndTests
         var (client, handler) = await OpenAsync(server, "websocket");
         await SendAsync(client, "websocket", "1", "2", "3");
         await BegunAsync("1");
+        handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit));
 

@@ -171,6 +171,15 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             closed += connection.TryBeginClose(code, reason) ? 1 : 0;
         }
 
+        // What the user's clients asked for before they ended isn't begun any more either.
+        foreach (var (_, connection) in _ending)
+        {
+            if (connection.UserId == userId)
+            {
+                connection.GiveUp();
+            }
+        }
+
         return closed;
     }
 

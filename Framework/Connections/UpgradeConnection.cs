@@ -216,7 +216,6 @@ public sealed partial class UpgradeConnection
     /// </summary>
     internal bool TryDelist()
     {
-        UserExpiry? expiry;
         lock (Gate)
         {
             if (!_isEnlisted || _hasEnded)
@@ -225,7 +224,6 @@ public sealed partial class UpgradeConnection
             }
 
             _hasEnded = true;
-            expiry = _login?.Expiry;
             foreach (var (_, member) in _groups ?? [])
             {
                 _hub.Groups.Remove(member);
@@ -236,11 +234,6 @@ public sealed partial class UpgradeConnection
         }
 
         _hub.Delist(this);
-        if (expiry is not null)
-        {
-            Clock.Remove(expiry);
-        }
-
         return true;
     }
 
@@ -249,6 +242,10 @@ public sealed partial class UpgradeConnection
     {
         TryDelist();
         _hub.Remove(this);
+        if (_login?.Expiry is { } expiry)
+        {
+            Clock.Remove(expiry);
+        }
     }
 
     /// <summary>Returns when what others were writing to the connection is written; later they see that they may not.</summary>
