@@ -82,6 +82,31 @@ public class FlowTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Keeping_the_flow_allocates_nothing(bool hasFlow)
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(
+            _life, static (TestHandler _, ref MessageCall<RawMessageFormat> call) => call.Done())));
+        await server.OpenAsync();
+        var lane = (await _life.NextAsync()).Connection.Session!.Processor!;
+        s_local.Value = hasFlow ? "here" : null;
+        Receive(100);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Receive(1000);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Receive(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                lane.Receive("message"u8, MessageKind.Text);
+            }
+        }
+    }
+
     // As ASP.NET Core's HttpRequestIn, which nobody of this library listens to: a message's own calls would be part of it for days.
     [Theory]
     [InlineData(false)]

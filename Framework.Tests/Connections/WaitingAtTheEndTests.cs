@@ -82,8 +82,9 @@ public class WaitingAtTheEndTests
         if (protocol != "lines")
         {
             await handler.Connection.CloseAsync();
-            server.Stop();
         }
+
+        server.Stop();
 
         _release.SetResult();
         await handler.Disposed;

@@ -144,7 +144,8 @@ public sealed partial class UpgradeConnection
             closed = _closed;
         }
 
-        if (close.Initiator != CloseInitiator.Peer)
+        // A server that stops finishes what a framed peer had sent before it ended its direction.
+        if (close.Initiator != CloseInitiator.Peer && !(PeerHasEnded && close.Code == WebSocketCloseCode.GoingAway))
         {
             GiveUp();
         }
