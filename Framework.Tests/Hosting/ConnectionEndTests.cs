@@ -18,7 +18,7 @@ public class ConnectionEndTests
     [InlineData("GET / HTTP/1.0\r\n\r\n", 200)]
     [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab", 405)]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n\r\n", 417)]
-    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 426)]
+    [InlineData("GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 426)]
     [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\nMore: 2\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\nHost: a\n\n", 400)]

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
 
@@ -34,7 +35,7 @@ public class DescriptorTests
     public void A_share_is_for_connections_and_a_reserve_stays(int limit, int inUse)
     {
         var budget = new DescriptorBudget(limit, inUse);
-        Assert.InRange(budget.Served, 1, Math.Max(1, limit - inUse - 33));
+        Assert.InRange(budget.Served, 1, Math.Max(1, limit - inUse - 97));
         Assert.InRange(budget.Lingering, 1, 1024);
         Assert.Equal(budget.Connections, budget.Served + budget.Lingering);
     }
@@ -46,7 +47,7 @@ public class DescriptorTests
     public async Task The_start_compares_it_with_MaxConnections(int? max, int logged, int limit)
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = max);
-        await Checks(server, new DescriptorBudget(330, 189)).StartAsync(TestContext.Current.CancellationToken);
+        await Checks(server, new DescriptorBudget(330, 134)).StartAsync(TestContext.Current.CancellationToken);
         Assert.Equal(logged == 0 ? [] : [logged], server.Logs.Entries.Where(entry => entry.Id is >= 25 and <= 27).Select(entry => entry.Id));
         for (var i = 0; i < limit; i++)
         {
@@ -55,9 +56,8 @@ public class DescriptorTests
 
         Assert.False(server.Engine.Connections.TryEnter());
         Assert.Equal((20, 100), (server.Hub.Lingering.Max, server.Engine.Gate.Max));
-        var options = new UpgradeOptions { MaxConnections = null };
-        server.Engine.TryReload(options);
-        Assert.Equal(max > 80, !server.Engine.Connections.IsFull && server.Engine.Connections.Count < 80);
+        server.Engine.TryReload(new UpgradeOptions());
+        Assert.Equal(limit >= 80, server.Engine.Connections.IsFull);
     }
 
     [Theory]
@@ -117,6 +117,18 @@ public class DescriptorTests
     }
 
     [Fact]
+    public async Task A_transport_that_accepts_by_itself_is_told_its_bound()
+    {
+        await using var server = new TestServer(Pages);
+        server.Engine.LimitByDescriptors(new DescriptorBudget(330, 134));
+        var transport = new CountingTransport();
+        using var loggers = new Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory();
+        await using var kestrel = KestrelTransport.Build(
+            server.Engine, [], new Microsoft.Extensions.Configuration.ConfigurationManager(), new Microsoft.Extensions.Hosting.Internal.HostingEnvironment(), loggers, [transport]);
+        Assert.Equal(100, transport.MaxOpenConnections);
+    }
+
+    [Fact]
     public async Task A_connection_that_has_ended_leaves_the_gate()
     {
         await using var host = await TransportHost.StartAsync();
@@ -140,8 +152,10 @@ public class DescriptorTests
         public override DescriptorBudget? Read() => budget;
     }
 
-    private sealed class CountingTransport : IConnectionListenerFactory, IConnectionListener
+    private sealed class CountingTransport : IConnectionListenerFactory, IConnectionListener, IBoundedTransport
     {
+        public int MaxOpenConnections { get; set; }
+
         private bool _isUnbound;
 
         public int Accepted { get; private set; }

@@ -87,7 +87,8 @@ public class ConnectionEndOnSocketsTests
     public async Task An_answer_outlives_a_body_that_nobody_reads(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
-        using var socket = await host.SocketAsync(host.EndPoint);
+        var socket = await host.SocketAsync(host.EndPoint);
+        using var reader = new StreamReader(new NetworkStream(socket));
         const int Size = 32 * 1024 * 1024;
         await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Size}\r\n\r\n"));
         var piece = new byte[64 * 1024];
@@ -97,7 +98,6 @@ public class ConnectionEndOnSocketsTests
         }
 
         socket.Shutdown(SocketShutdown.Send);
-        using var reader = new StreamReader(new NetworkStream(socket));
         var answer = await reader.ReadToEndAsync().WaitAsync(Patience.Limit);
         Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
         Assert.EndsWith("send it after the upgrade.\n", answer, StringComparison.Ordinal);

@@ -43,17 +43,17 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
         }
     }
 
-    // T2. One too many is told so, as long as that doesn't take descriptors from those that were admitted.
+    // T2. One too many is told so. What comes before the answer, a handshake or a header, may take its time: few get it.
     private bool TryTell(ConnectionContext connection)
     {
-        if (!engine.Hub.Lingering.TryAdd(connection, TransportTraits.None))
+        connection.Features.Set(NotAdmitted.Instance);
+        if ((next is null && !engine.Options.ProxyProtocol) || engine.Hub.Lingering.TryAdd(connection, TransportTraits.None))
         {
-            engine.LogTooManyConnections();
-            return false;
+            return true;
         }
 
-        connection.Features.Set(NotAdmitted.Instance);
-        return true;
+        engine.LogTooManyConnections();
+        return false;
     }
 
     /// <summary>What comes before an upgrade; gives what is to be waited for then, if there is anything.</summary>

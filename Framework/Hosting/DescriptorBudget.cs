@@ -13,8 +13,8 @@ internal sealed record DescriptorBudget(int Limit, int InUse)
     /// <summary>How many connections may linger where no limit is known.</summary>
     public const int MaxLingering = 1024;
 
-    /// <summary>For the application's own files and connections, and the runtime's.</summary>
-    public int Reserve => Math.Clamp(Limit / 8, 32, 2048);
+    /// <summary>For what the process opens after its start, some 50 files at least, and what the application connects to.</summary>
+    public int Reserve => Math.Clamp(Limit / 8, 96, 2048);
 
     /// <summary>How many connections of any kind there may be.</summary>
     public int Connections => Math.Max(Limit - InUse - Reserve, 2);

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -47,6 +48,11 @@ internal static class KestrelTransport
             provider => new GatedTransport(provider.GetRequiredService<SocketTransportFactory>(), engine.Gate));
         foreach (var transport in transports)
         {
+            if (transport is IBoundedTransport bounded)
+            {
+                bounded.MaxOpenConnections = engine.Gate.Max;
+            }
+
             services.AddSingleton(transport);
         }
 
