@@ -120,6 +120,14 @@ public class StoppingTests
                 builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo, "/ws"));
                 builder.AddProtocol(TestProtocol.Json(life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Done(new ValueTask(release.Task)), "/json"));
                 builder.AddProtocol(TestProtocol.Pipe(life, (_, _) => release.Task, "/pipe"));
+                builder.AddProtocol(TestProtocol.Raw(
+                    life,
+                    (TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
+                    {
+                        release.Task.Wait();
+                        return TestProtocol.Echo(handler, ref call);
+                    },
+                    "/blocked"));
             },
             time: time);
         var ending = await host.ConnectAsync();
@@ -135,6 +143,11 @@ public class StoppingTests
         var pipe = await host.ConnectAsync();
         await pipe.OpenRawAsync("/pipe", "pipe/1");
         var third = await life.NextAsync();
+        var blocked = await host.ConnectAsync();
+        await blocked.OpenAsync("/blocked");
+        var fourth = await life.NextAsync();
+        await blocked.TextAsync("wait");
+        await Eventually.TrueAsync(() => fourth.Connection.Session?.Running is not null, "the message is handled");
 
         var start = time.GetUtcNow();
         var stop = host.StopAsync();
@@ -148,10 +161,12 @@ public class StoppingTests
         // By the clock that stands still now: nothing more is waited for but what Kestrel takes to abort what is left.
         await stop.SoonAsync();
         var message = Assert.Single(host.Logs.AboveDebug, entry => entry.Id == 28).Message;
-        Assert.StartsWith("3 connections have not ended within DrainTimeout (10 s)", message, StringComparison.Ordinal);
+        Assert.StartsWith("4 connections have not ended within DrainTimeout (10 s)", message, StringComparison.Ordinal);
         Assert.Contains($"[OnDisconnected] of TestHandler on connection {first.Connection.Id}", message, StringComparison.Ordinal);
         Assert.Contains($"'slow' of TestHandler on connection {second.Connection.Id}", message, StringComparison.Ordinal);
         Assert.Contains($"[OnUpgraded] of TestHandler on connection {third.Connection.Id}", message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"a message that has not awaited anything of TestHandler on connection {fourth.Connection.Id}", message, StringComparison.Ordinal);
         release.SetResult();
     }
 

@@ -235,8 +235,8 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="RemoteEndPoint">The peer.</param>
 /// <param name="LocalEndPoint">Where it was accepted.</param>
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
-/// <param name="Stopping">Is cancelled when the server stops.</param>
 /// <param name="Traits">What the connection's end depends on.</param>
+/// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
     TransportAbort Abort,
@@ -244,5 +244,5 @@ internal sealed record HttpTransport(
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
-    CancellationToken Stopping = default,
-    TransportTraits Traits = TransportTraits.None);
+    TransportTraits Traits = TransportTraits.None,
+    CancellationToken Stopping = default);

@@ -17,6 +17,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private WriteWatch _writes;
     private volatile bool _isStarting;
     private volatile bool _isEnding;
+    private volatile bool _isHandling;
     private long _warnAt;
 
     public UpgradeConnection Connection { get; } = connection;
@@ -30,12 +31,15 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
 
+    /// <summary>Whether the reader's thread is inside of what came: a method that never awaits holds it there.</summary>
+    protected bool IsHandling { get => _isHandling; set => _isHandling = value; }
+
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
     public virtual string? Running =>
         _isStarting ? "[OnConnected]"
         : _isEnding ? "[OnDisconnected]"
         : _background is { IsCompleted: false } ? "[Background]"
-        : Processor?.Running;
+        : Processor?.Running ?? (IsHandling ? "a message that has not awaited anything" : null);
 
     public sealed override void Tick(long now)
     {

@@ -142,6 +142,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     /// <summary>Handles the messages of one read; tells whether the lane or the outbound queue takes no more for now.</summary>
     private bool Handle(ref ReadOnlySequence<byte> buffer)
     {
+        IsHandling = true;
         FlushBatch.Begin();
         try
         {
@@ -175,6 +176,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         finally
         {
             FlushBatch.End();
+            IsHandling = false;
         }
     }
 

@@ -198,6 +198,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>
     private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
     {
+        IsHandling = true;
         FlushBatch.Begin();
         try
         {
@@ -239,6 +240,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         finally
         {
             FlushBatch.End();
+            IsHandling = false;
         }
     }
 
