@@ -1,10 +1,13 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
-using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosting;
@@ -48,7 +51,8 @@ public class DescriptorTests
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = max);
         await Checks(server, new DescriptorBudget(330, 134)).StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(logged == 0 ? [] : [logged], server.Logs.Entries.Where(entry => entry.Id is >= 25 and <= 27).Select(entry => entry.Id));
+        var ids = server.Logs.Entries.Select(entry => entry.Id).Where(id => id is >= 25 and <= 27);
+        Assert.Equal(logged == 0 ? [] : [logged], ids);
         for (var i = 0; i < limit; i++)
         {
             Assert.True(server.Engine.Connections.TryEnter());
@@ -101,7 +105,7 @@ public class DescriptorTests
     {
         var gate = new AcceptGate { Max = 2 };
         var transport = new CountingTransport();
-        var listener = await new GatedTransport(transport, gate).BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestContext.Current.CancellationToken);
+        var listener = await new GatedTransport(transport, gate).BindAsync(transport.EndPoint, TestContext.Current.CancellationToken);
         Assert.NotNull(await listener.AcceptAsync(TestContext.Current.CancellationToken));
         Assert.NotNull(await listener.AcceptAsync(TestContext.Current.CancellationToken));
         var third = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
@@ -122,9 +126,9 @@ public class DescriptorTests
         await using var server = new TestServer(Pages);
         server.Engine.LimitByDescriptors(new DescriptorBudget(330, 134));
         var transport = new CountingTransport();
-        using var loggers = new Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory();
+        using var loggers = new NullLoggerFactory();
         await using var kestrel = KestrelTransport.Build(
-            server.Engine, [], new Microsoft.Extensions.Configuration.ConfigurationManager(), new Microsoft.Extensions.Hosting.Internal.HostingEnvironment(), loggers, [transport]);
+            server.Engine, [], new ConfigurationManager(), new HostingEnvironment(), loggers, [transport]);
         Assert.Equal(100, transport.MaxOpenConnections);
     }
 
@@ -143,7 +147,7 @@ public class DescriptorTests
     }
 
     private static StartupChecks Checks(TestServer server, DescriptorBudget? budget) => new(
-        server.Engine, new FixedSource(budget), Options.Create(new HostOptions()), server.Services.GetRequiredService<Microsoft.Extensions.Logging.ILogger<UpgradeEngine>>());
+        server.Engine, new FixedSource(budget), Options.Create(new HostOptions()), server.Services.GetRequiredService<ILogger<UpgradeEngine>>());
 
     private static void Pages(UpgradeProtocolsBuilder builder) => builder.MapGet("/", _ => RegularResponse.Text("a page"));
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
@@ -90,7 +91,7 @@ public class ConnectionEndOnSocketsTests
         var socket = await host.SocketAsync(host.EndPoint);
         using var reader = new StreamReader(new NetworkStream(socket));
         const int Size = 32 * 1024 * 1024;
-        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Size}\r\n\r\n"));
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /who HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Size}\r\n\r\n"));
         var piece = new byte[64 * 1024];
         for (var sent = 0; sent < Size; sent += piece.Length)
         {

@@ -118,7 +118,8 @@ public class StoppingTests
             configure: builder =>
             {
                 builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo, "/ws"));
-                builder.AddProtocol(TestProtocol.Json(life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Done(new ValueTask(release.Task)), "/json"));
+                builder.AddProtocol(TestProtocol.Json(
+                    life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Done(new ValueTask(release.Task)), "/json"));
                 builder.AddProtocol(TestProtocol.Pipe(life, (_, _) => release.Task, "/pipe"));
                 builder.AddProtocol(TestProtocol.Raw(
                     life,
@@ -166,7 +167,7 @@ public class StoppingTests
         Assert.Contains($"'slow' of TestHandler on connection {second.Connection.Id}", message, StringComparison.Ordinal);
         Assert.Contains($"[OnUpgraded] of TestHandler on connection {third.Connection.Id}", message, StringComparison.Ordinal);
         Assert.Contains(
-            $"a message that has not awaited anything of TestHandler on connection {fourth.Connection.Id}", message, StringComparison.Ordinal);
+            $"a synchronous message of TestHandler on connection {fourth.Connection.Id}", message, StringComparison.Ordinal);
         release.SetResult();
     }
 
@@ -182,7 +183,8 @@ public class StoppingTests
             await life.NextAsync();
         }
 
-        await Eventually.TrueAsync(() => server.Hub.Snapshot().Count(connection => connection.Session?.Running is not null) == 12, "all run");
+        await Eventually.TrueAsync(
+            () => server.Hub.Snapshot().Count(connection => connection.Session?.Running is not null) == 12, "all run");
         await ConnectionDrain.RunAsync(server.Hub, new CancellationToken(canceled: true));
         var message = Assert.Single(server.Logs.AboveDebug, entry => entry.Id == 28).Message;
         Assert.Equal(10, message.Split("[OnUpgraded]").Length - 1);

@@ -53,7 +53,8 @@ internal sealed class AcceptGate
 }
 
 /// <summary>A transport whose connections pass a gate.</summary>
-internal sealed class GatedTransport(IConnectionListenerFactory inner, AcceptGate gate) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class GatedTransport(IConnectionListenerFactory inner, AcceptGate gate)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => inner is not IConnectionListenerFactorySelector selector || selector.CanBind(endpoint);
 

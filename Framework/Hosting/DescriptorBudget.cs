@@ -48,7 +48,7 @@ internal sealed record DescriptorBudget(int Limit, int InUse)
         const string Name = "Max open files";
         limit = 0;
         return lines.FirstOrDefault(static line => line.StartsWith(Name, StringComparison.Ordinal)) is { } line
-            && int.TryParse(
-                line[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], NumberStyles.None, CultureInfo.InvariantCulture, out limit);
+            && line[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
+            && int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out limit);
     }
 }

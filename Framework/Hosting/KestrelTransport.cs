@@ -111,8 +111,11 @@ internal static class KestrelTransport
             options.ListenAnyIP(address.Port, Configure);
         }
 
-        void Configure(ListenOptions listen) =>
-            ServeGated(listen, address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? static listen => listen.UseHttps() : null);
+        void Configure(ListenOptions listen)
+        {
+            var isTls = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+            ServeGated(listen, isTls ? static listen => listen.UseHttps() : null);
+        }
     }
 
     // What else would be listened on is not what was meant.

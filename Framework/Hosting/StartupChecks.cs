@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace UpgradeProtocols;
 
 /// <summary>Compares the options with what the machine and the host grant, before the server listens.</summary>
-internal sealed class StartupChecks(UpgradeEngine engine, DescriptorSource descriptors, IOptions<HostOptions> host, ILogger<UpgradeEngine> logger)
-    : IHostedService
+internal sealed class StartupChecks(
+    UpgradeEngine engine, DescriptorSource descriptors, IOptions<HostOptions> host, ILogger<UpgradeEngine> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {

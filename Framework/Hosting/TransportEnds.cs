@@ -39,7 +39,7 @@ internal static class TransportEnds
     }
 }
 
-/// <summary>TLS's output: its end is a close_notify (RFC 8446 §6.1), which Kestrel sends only when it has let go of the connection.</summary>
+/// <summary>TLS's output: its end is a close_notify (RFC 8446 §6.1). Kestrel would send it when it has let go of the connection.</summary>
 internal sealed class TlsOutput(PipeWriter inner, SslStream tls) : PipeWriter
 {
     private int _isCompleted;

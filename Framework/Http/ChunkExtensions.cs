@@ -31,10 +31,10 @@ internal struct ChunkExtensions
         var following = _phase switch
         {
             Phase.BeforeSemicolon or Phase.AfterQuoted => AfterValue(next),
-            Phase.BeforeName => HttpCharacters.IsWhitespace(next) ? Phase.BeforeName : OfToken(next, Phase.Name),
-            Phase.Name => next == '=' ? Phase.BeforeValue : HttpCharacters.IsWhitespace(next) ? Phase.BeforeEquals : OfToken(next, Phase.Name) ?? AfterValue(next),
-            Phase.BeforeEquals => next == '=' ? Phase.BeforeValue : HttpCharacters.IsWhitespace(next) ? Phase.BeforeEquals : AfterValue(next),
-            Phase.BeforeValue => next == '"' ? Phase.Quoted : HttpCharacters.IsWhitespace(next) ? Phase.BeforeValue : OfToken(next, Phase.Value),
+            Phase.BeforeName => OfSpace(next, Phase.BeforeName) ?? OfToken(next, Phase.Name),
+            Phase.Name => OfToken(next, Phase.Name) ?? AfterName(next),
+            Phase.BeforeEquals => AfterName(next),
+            Phase.BeforeValue => next == '"' ? Phase.Quoted : OfSpace(next, Phase.BeforeValue) ?? OfToken(next, Phase.Value),
             Phase.Value => OfToken(next, Phase.Value) ?? AfterValue(next),
             Phase.Escaped => OfText(next, Phase.Quoted),
             _ => next == '"' ? Phase.AfterQuoted : next == '\\' ? Phase.Escaped : OfText(next, Phase.Quoted),
@@ -43,8 +43,16 @@ internal struct ChunkExtensions
         return following is not null;
     }
 
-    private static Phase? AfterValue(byte next) =>
-        next == ';' ? Phase.BeforeName : HttpCharacters.IsWhitespace(next) ? Phase.BeforeSemicolon : null;
+    private static Phase? AfterName(byte next) => next switch
+    {
+        (byte)'=' => Phase.BeforeValue,
+        (byte)';' => Phase.BeforeName,
+        _ => OfSpace(next, Phase.BeforeEquals),
+    };
+
+    private static Phase? AfterValue(byte next) => next == ';' ? Phase.BeforeName : OfSpace(next, Phase.BeforeSemicolon);
+
+    private static Phase? OfSpace(byte next, Phase phase) => HttpCharacters.IsWhitespace(next) ? phase : null;
 
     private static Phase? OfToken(byte next, Phase phase) => HttpCharacters.Token.Contains(next) ? phase : null;
 

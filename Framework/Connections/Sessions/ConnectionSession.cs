@@ -39,7 +39,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         _isStarting ? "[OnConnected]"
         : _isEnding ? "[OnDisconnected]"
         : _background is { IsCompleted: false } ? "[Background]"
-        : Processor?.Running ?? (IsHandling ? "a message that has not awaited anything" : null);
+        : Processor?.Running ?? (IsHandling ? "a synchronous message" : null);
 
     public sealed override void Tick(long now)
     {
