@@ -37,6 +37,8 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         ExceptionMappers = [.. exceptionMappers];
         _options = options.Value;
         Clock = new ConnectionClock(time, logger);
+        Served = new ConnectionLimit(Options.MaxConnections);
+        Lingering = new LingeringConnections(Served);
         Deflate = new DeflateOptions
         {
             MinimumSize = Options.Compression.MinimumSize,
@@ -65,6 +67,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     }
 
     public ConnectionClock Clock { get; }
+
+    /// <summary>Counts the connections of the lightweight server.</summary>
+    public ConnectionLimit Served { get; }
+
+    /// <summary>Those that have been answered and wait for their peer's end.</summary>
+    public LingeringConnections Lingering { get; }
 
     public DeflateOptions Deflate { get; }
 

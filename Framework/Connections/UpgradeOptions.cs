@@ -26,8 +26,9 @@ public sealed class UpgradeOptions
 
     /// <summary>
     /// How many connections the lightweight server takes at a time, those that are still ordinary HTTP included;
-    /// <see langword="null"/>, as by default, for any number. One more is answered with 503 and closed. A connection counts from when
-    /// it was accepted (with TLS: before its handshake) until its last byte has left.
+    /// <see langword="null"/>, as by default, for as many as the process's limit of open files allows (on Linux; elsewhere for any
+    /// number). One more is answered with 503 and closed. A connection counts from when it was accepted (with TLS: before its
+    /// handshake) until its last byte has left; one that only waits for its peer's end doesn't count any more.
     /// </summary>
     public int? MaxConnections { get; set; }
 
@@ -148,7 +149,10 @@ public sealed class UpgradeOptions
     /// </summary>
     public TimeSpan HandlerEndWarning { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted.</summary>
+    /// <summary>
+    /// How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted, and the log names the
+    /// handlers that still run. The host's <c>ShutdownTimeout</c> has to be longer.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

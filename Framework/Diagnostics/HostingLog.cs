@@ -58,6 +58,18 @@ internal static partial class HostingLog
     [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s to answer {Method} {Path}. The client gets 503.")]
     public static partial void AnswerTooLate(ILogger logger, string method, string path, double seconds);
 
+    [LoggerMessage(25, LogLevel.Warning, "DrainTimeout is {Seconds} s, and the host ends the stop after {ShutdownSeconds} s, which cuts the drain short: set HostOptions.ShutdownTimeout above DrainTimeout.")]
+    public static partial void DrainTooLong(ILogger logger, double seconds, double shutdownSeconds);
+
+    [LoggerMessage(26, LogLevel.Debug, "MaxConnections isn't set. At most {Max} connections are taken at a time: the process may have {Limit} files open (RLIMIT_NOFILE).")]
+    public static partial void ConnectionsByDescriptors(ILogger logger, int max, int limit);
+
+    [LoggerMessage(27, LogLevel.Warning, "MaxConnections is {MaxConnections}, and the process may have {Limit} files open (RLIMIT_NOFILE), which is enough for {Room} connections. Raise the limit (ulimit -n, LimitNOFILE=) or lower MaxConnections.")]
+    public static partial void TooFewDescriptors(ILogger logger, int maxConnections, int limit, int room);
+
+    [LoggerMessage(28, LogLevel.Warning, "{Count} connections have not ended within DrainTimeout ({Seconds} s) and are aborted. {Unfinished}")]
+    public static partial void DrainOver(ILogger logger, int count, double seconds, string unfinished);
+
     [LoggerMessage(19, LogLevel.Information, "{Path} was left behind by a process that is gone, and is deleted.")]
     public static partial void StaleSocket(ILogger logger, string path);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
@@ -17,6 +18,9 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
+    // Whether the request was read to its end, as far as can be told.
+    private bool _isWhole;
+
     // A responder that was too late: it may still read the request, whose bytes aren't given back before it has ended.
     private Task _late = Task.CompletedTask;
 
@@ -27,6 +31,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     UserOfRequest? IUpgradeHttp.User => null;
 
     TransportAbort IUpgradeHttp.Abort => transport.Abort;
+
+    TransportTraits IUpgradeHttp.Traits => transport.Traits;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -81,7 +87,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     {
         // The write has a deadline again.
         engine.Hub.Clock.Add(this);
-        return EndAsync();
+        _isWhole = false;
+        return EndAsync(new DiscardedFrames(rest: 0));
     }
 
     public override void Tick(long now)
@@ -163,16 +170,19 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             var result = await _input.ReadAsync();
             var buffer = result.Buffer;
             var status = _parser.Parse(ref buffer);
+            if (status == HeadParseStatus.Failed)
+            {
+                _isWhole = IsLikelyWhole(result.Buffer);
+                _input.AdvanceTo(result.Buffer.End);
+                await RefuseAsync(_parser.Error!.Value);
+                return null;
+            }
 
             // What follows the head stays unexamined, so that the next read gives it without waiting.
             _input.AdvanceTo(buffer.Start, status == HeadParseStatus.Done ? buffer.Start : buffer.End);
-            switch (status)
+            if (status == HeadParseStatus.Done)
             {
-                case HeadParseStatus.Done:
-                    return _parser.Request;
-                case HeadParseStatus.Failed:
-                    await RefuseAsync(_parser.Error!.Value);
-                    return null;
+                return _parser.Request;
             }
 
             if (result.IsCompleted || result.IsCanceled)
@@ -187,6 +197,19 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 SetDeadline(engine.Options.HandshakeTimeout);
             }
         }
+    }
+
+    // A refused head isn't parsed on. It has come whole where its last line has, and such a request has no body.
+    private bool IsLikelyWhole(in ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> end = stackalloc byte[4];
+        if (!_parser.IsOfBodilessMethod || bytes.Length < end.Length)
+        {
+            return false;
+        }
+
+        bytes.Slice(bytes.Length - end.Length).CopyTo(end);
+        return end.EndsWith("\n\n"u8) || end.SequenceEqual("\r\n\r\n"u8);
     }
 
     // H9: who has sent nothing is closed without a word.
@@ -227,6 +250,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     /// <summary>Answers a request, or upgrades the connection; tells whether another request may follow.</summary>
     private async Task<(bool GoesOn, StartedSession? Session)> AnswerAsync(UpgradeRequest request)
     {
+        _isWhole = request.BodyKind == RequestBodyKind.None;
         if (request.HasUnknownExpectation)
         {
             await RefuseAsync(new HttpRequestError(417, "The only expectation known is 100-continue."));
@@ -359,9 +383,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         if (error is { } refusal)
         {
             await RefuseAsync(refusal);
+            return false;
         }
 
-        return error is null;
+        _isWhole = true;
+        return true;
     }
 
     private async Task AnswerAndEndAsync(UpgradeRequest request, RegularResponse response)
@@ -371,12 +397,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     }
 
     /// <summary>Sends what was written and ends the connection, so that the peer can read it.</summary>
-    private async Task EndAsync()
+    private async Task EndAsync(DiscardedFrames? frames = null)
     {
         ClearDeadline();
         await FlushAsync();
-        await new LingeringClose(engine.Hub.Clock, _input).RunAsync();
-        await _output.CompleteAsync();
+        await LingeringClose.RunAsync(engine.Hub, transport.Pipe, transport.Abort.Connection, transport.Traits, _isWhole, frames);
     }
 
     private async Task FlushAsync()

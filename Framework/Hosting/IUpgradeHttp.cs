@@ -18,6 +18,9 @@ internal interface IUpgradeHttp
     /// <summary>Ends the connection at once. It outlives this object.</summary>
     TransportAbort Abort { get; }
 
+    /// <summary>What the connection's end depends on.</summary>
+    TransportTraits Traits { get; }
+
     /// <summary>Prepares the 101, or the 200 that stands for it over HTTP/2.</summary>
     /// <exception cref="ArgumentException">A field isn't valid; nothing is prepared.</exception>
     void WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields);

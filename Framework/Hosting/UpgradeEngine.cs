@@ -12,6 +12,7 @@ internal sealed class UpgradeEngine
     private volatile Settings _settings;
     private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
     private readonly Dictionary<Type, AccessRule> _rules = [];
+    private int? _maxByDescriptors;
     private long _lastTooMany = long.MinValue;
 
     public UpgradeEngine(
@@ -28,7 +29,6 @@ internal sealed class UpgradeEngine
         Logger = logger;
         Writer = new ResponseWriter(new DateField(time));
         Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
-        Connections = new ConnectionLimit(Options.MaxConnections);
         Proxies = new KnownProxies([.. Options.KnownProxies]);
         _table = new NegotiationTable(entries);
         _settings = new Settings(Options, _table);
@@ -61,7 +61,10 @@ internal sealed class UpgradeEngine
     public RegularResponderTable Responders { get; }
 
     /// <summary>Counts all connections of the lightweight server.</summary>
-    public ConnectionLimit Connections { get; }
+    public ConnectionLimit Connections => Hub.Served;
+
+    /// <summary>Lets the lightweight server accept no more sockets than there are descriptors for.</summary>
+    public AcceptGate Gate { get; } = new();
 
     public KnownProxies Proxies { get; }
 
@@ -80,20 +83,28 @@ internal sealed class UpgradeEngine
     /// <summary>Serves one connection from its first byte to its end.</summary>
     public async Task ServeAsync(HttpTransport transport)
     {
-        var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
+        if (transport.IsAdmitted is { } isAdmitted)
+        {
+            await ServeAsync(transport, isAdmitted);
+            return;
+        }
+
+        var isCounted = Connections.TryEnter();
         try
         {
-            if (await StartAsync(transport, transport.IsAdmitted ?? isCounted) is { } session)
-            {
-                await session.RunAsync();
-            }
+            await ServeAsync(isCounted ? transport with { Traits = transport.Traits | TransportTraits.Counted } : transport, isCounted);
         }
         finally
         {
-            if (isCounted)
-            {
-                Connections.Leave();
-            }
+            Hub.Lingering.Leave(transport.Abort.Connection, isCounted);
+        }
+    }
+
+    private async Task ServeAsync(HttpTransport transport, bool isAdmitted)
+    {
+        if (await StartAsync(transport, isAdmitted) is { } session)
+        {
+            await session.RunAsync();
         }
     }
 
@@ -121,6 +132,15 @@ internal sealed class UpgradeEngine
         }
     }
 
+    /// <summary>Keeps the number of connections under what the process may have open.</summary>
+    public void LimitByDescriptors(DescriptorBudget budget)
+    {
+        _maxByDescriptors = budget.Served;
+        Connections.SetMax(Options.MaxConnections ?? budget.Served);
+        Hub.Lingering.Max = budget.Lingering;
+        Gate.Max = budget.Connections;
+    }
+
     /// <summary>Takes over options that have changed, for connections and messages to come.</summary>
     /// <returns>The options that have changed too and can't be taken over: they belong to what listens or is shared.</returns>
     public string[] TryReload(UpgradeOptions options)
@@ -135,7 +155,7 @@ internal sealed class UpgradeEngine
         // Who asks whether the PROXY header is due looks at the options: they stay what the sockets were opened with.
         options.ProxyProtocol = Options.ProxyProtocol;
         var settings = new Settings(options, _table);
-        Connections.SetMax(options.MaxConnections);
+        Connections.SetMax(options.MaxConnections ?? _maxByDescriptors);
         Hub.Options = options;
         _settings = settings;
         return fixedOnes;
@@ -215,6 +235,7 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="RemoteEndPoint">The peer.</param>
 /// <param name="LocalEndPoint">Where it was accepted.</param>
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
+/// <param name="Traits">What the connection's end depends on.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
@@ -223,4 +244,5 @@ internal sealed record HttpTransport(
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
+    TransportTraits Traits = TransportTraits.None,
     CancellationToken Stopping = default);

@@ -84,7 +84,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             return null;
         }
 
-        return new StartedSession(entry.Dispatcher.CreateSession(connection, handler), pipe, http.Abort, http.Stopping);
+        return new StartedSession(entry.Dispatcher.CreateSession(connection, handler), pipe, http.Abort, http.Traits, http.Stopping);
     }
 
     // Without a session nobody else does.
@@ -279,8 +279,10 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 /// <param name="Session">What talks with the peer.</param>
 /// <param name="Pipe">The connection's bytes.</param>
 /// <param name="Abort">Ends the connection at once.</param>
+/// <param name="Traits">What the connection's end depends on.</param>
 /// <param name="Stopping">Is cancelled when the transport wants its connections to end.</param>
-internal sealed record StartedSession(ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, CancellationToken Stopping)
+internal sealed record StartedSession(
+    ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, TransportTraits Traits, CancellationToken Stopping)
 {
-    public Task RunAsync() => Session.RunAsync(Pipe, Abort, Stopping);
+    public Task RunAsync() => Session.RunAsync(Pipe, Abort, Traits, Stopping);
 }

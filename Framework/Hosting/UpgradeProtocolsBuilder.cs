@@ -42,6 +42,8 @@ public sealed partial class UpgradeProtocolsBuilder
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);
         services.TryAddSingleton<UpgradeEngine>();
+        services.TryAddSingleton<DescriptorSource>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartupChecks>());
         services.TryAddSingleton<UpgradeDrain>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeDrain>(static provider => provider.GetRequiredService<UpgradeDrain>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UpgradeMatcherPolicy>());

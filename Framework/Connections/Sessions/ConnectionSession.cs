@@ -13,8 +13,10 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private Activity? _activity;
     private long _opened;
     private bool _isCounted;
+    private TransportTraits _traits;
     private WriteWatch _writes;
     private volatile bool _isStarting;
+    private volatile bool _isEnding;
     private volatile bool _isHandling;
     private bool _hasBegun;
     private long _warnAt;
@@ -25,6 +27,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     public virtual MessageProcessor? Processor => null;
 
     protected object Handler { get; } = handler;
+
+    private object? Counted => _traits.HasFlag(TransportTraits.Counted) ? _abort.Connection : null;
 
     private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
 
@@ -38,10 +42,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     }
 
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
-    protected virtual string? Running =>
+    public virtual string? Running =>
         _isStarting ? "[OnConnected]"
+        : _isEnding ? "[OnDisconnected]"
         : _background is { IsCompleted: false } ? "[Background]"
-        : Processor?.Running ?? (_isHandling ? "a message that has the reader's thread" : null);
+        : Processor?.Running ?? (_isHandling ? "a synchronous message" : null);
 
     public sealed override void Tick(long now)
     {
@@ -63,10 +68,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
     /// <param name="abort">Ends the transport at once.</param>
+    /// <param name="traits">What the connection's end depends on.</param>
     /// <param name="stopping">Is cancelled when the transport wants its connections to end.</param>
-    public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, CancellationToken stopping)
+    public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, TransportTraits traits, CancellationToken stopping)
     {
         _abort = abort;
+        _traits = traits;
         _stopping = stopping;
         try
         {
@@ -128,6 +135,16 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     protected virtual void Release()
     {
     }
+
+    /// <summary>Whether the peer can be told that nothing more comes while it is read on.</summary>
+    protected bool HalfCloses => _traits.HasFlag(TransportTraits.HalfCloses);
+
+    /// <summary>Whether the connection may be read on though it is over: it isn't counted then.</summary>
+    protected bool TryLinger() => Connection.Hub.Lingering.TryAdd(Counted, _traits);
+
+    /// <summary>Ends the transport so that the peer can read what was sent last.</summary>
+    protected Task LingerAsync(IDuplexPipe pipe, bool isWhole) =>
+        LingeringClose.RunAsync(Connection.Hub, pipe, Counted, _traits, isWhole);
 
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);
@@ -309,6 +326,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
         try
         {
+            _isEnding = true;
             if (_hasBegun)
             {
                 await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);

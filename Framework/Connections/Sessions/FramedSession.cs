@@ -87,7 +87,15 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             Delist();
             processor.EndConversations(Connection.Close!.Value);
             await _outbound!.WhenDrainedAsync();
-            await _pipe.Output.CompleteAsync();
+            if (end.Initiator == CloseInitiator.Local)
+            {
+                await LingerAsync(_pipe, isWhole: true);
+            }
+            else
+            {
+                await _pipe.Output.CompleteAsync();
+            }
+
             await processor.WhenIdleAsync();
         }
         catch (Exception e)

@@ -60,9 +60,14 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
-        SetDeadline(isFailure ? DiscardTime.Longest : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        var discardTime = isFailure && TryLinger() ? DiscardTime.Longest : 0;
+        SetDeadline(isFailure ? discardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
         _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
+        if (isFailure && HalfCloses)
+        {
+            _ = HalfCloseAsync();
+        }
     }
 
     public override void Abort()
@@ -180,6 +185,24 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         return step;
     }
 
+    // W8. The peer learns by a FIN that nothing follows the Close, and need not wait for what is discarded meanwhile.
+    private async Task HalfCloseAsync()
+    {
+        try
+        {
+            await _outbound!.WhenDrainedAsync();
+            await _pipe!.Output.CompleteAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The transport is gone: the reader learns it.
+        }
+        catch (Exception e)
+        {
+            Faulted(e);
+        }
+    }
+
     private async Task FinishAsync(PipeWriter output)
     {
         IsHandling = false;
@@ -232,10 +255,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
             if (_phase > Phase.Closing)
             {
-                buffer = buffer.Slice(buffer.End);
+                reader.Discard(ref buffer);
             }
 
-            return Step.GoOn;
+            return reader.HasClose ? Step.Closed : Step.GoOn;
         }
         finally
         {

@@ -36,6 +36,8 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public TransportAbort Abort => new(AbortRequest);
 
+    public TransportTraits Traits { get; private set; }
+
     /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
     public bool CanSwitch =>
         Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
@@ -82,7 +84,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         try
         {
             var stream = await upgrade.UpgradeAsync();
-            return OfKestrel(upgrade, context) ?? Over(stream);
+            return OfKestrel(upgrade, context) is { } transport ? HalfClosing(transport, context) : Over(stream);
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {
@@ -120,8 +122,7 @@ internal sealed class MappedHttp : IUpgradeHttp
     public async Task EndAsync(IDuplexPipe pipe)
     {
         await pipe.Output.FlushAsync().AsTask().WaitAsync(_engine.Options.CloseTimeout, _engine.Hub.Clock.Time);
-        await new LingeringClose(_engine.Hub.Clock, pipe.Input).RunAsync();
-        await pipe.Output.CompleteAsync();
+        await LingeringClose.RunAsync(_engine.Hub, pipe, connection: null, Traits, isWhole: false, new DiscardedFrames(rest: 0));
     }
 
     private void AbortRequest()
@@ -152,6 +153,13 @@ internal sealed class MappedHttp : IUpgradeHttp
     // Where the feature isn't Kestrel's own, somebody stands in between and wants to see the bytes.
     private static IDuplexPipe? OfKestrel(IHttpUpgradeFeature upgrade, HttpContext context) =>
         upgrade.GetType().Assembly == typeof(KestrelServer).Assembly ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
+
+    private IDuplexPipe HalfClosing(IDuplexPipe transport, HttpContext context)
+    {
+        var pipe = TransportEnds.Of(transport, context.Features, out var traits);
+        Traits = traits;
+        return pipe;
+    }
 
     private StreamPipe Over(Stream stream)
     {
