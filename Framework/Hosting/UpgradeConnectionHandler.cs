@@ -21,6 +21,7 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
             connection.RemoteEndPoint,
             connection.LocalEndPoint,
             IsAdmitted: connection.Features.Get<NotAdmitted>() is null,
-            Stopping: stopping);
+            Stopping: stopping,
+            BelievesFields: connection.Features.Get<NobodyNamed>() is null);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class UpgradeEngine
         _settings = new Settings(Options, _table);
         foreach (var entry in entries)
         {
+            Check(entry, Options.BearerToken.SubprotocolPrefix);
             if (AccessRule.Of(entry.HandlerType) is { } rule)
             {
                 _rules.TryAdd(entry.HandlerType, rule);
@@ -64,6 +65,12 @@ internal sealed class UpgradeEngine
     public ConnectionLimit Connections { get; }
 
     public KnownProxies Proxies { get; }
+
+    /// <summary>Whether an endpoint of an application's own Kestrel was given to the lightweight server.</summary>
+    public bool HasEndpoint { get; set; }
+
+    /// <summary>Whether the application has mapped protocols as endpoints.</summary>
+    public bool IsMapped { get; set; }
 
     public ILogger Logger { get; }
 
@@ -178,8 +185,8 @@ internal sealed class UpgradeEngine
         // Without the query: some clients have to put a secret there.
         var method = LogText.Of(request.Method);
         var path = LogText.Of(request.Path);
-        var upgrade = LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]);
-        var subprotocols = LogText.Of(request.Fields["Sec-WebSocket-Protocol"]);
+        var upgrade = RequestListText.Upgrade(request);
+        var subprotocols = RequestListText.Subprotocols(request);
         HostingLog.Refused(Logger, status, method, path, upgrade, subprotocols, explanation);
         Refusals?.Add(new Refusal(Hub.Clock.Time.GetUtcNow(), status, reason.ToTag(), method, path, upgrade, subprotocols, explanation));
     }
@@ -189,6 +196,22 @@ internal sealed class UpgradeEngine
 
     /// <summary>Whether requests may be for this host.</summary>
     public bool AllowsHost(string host) => _settings.Hosts.Allows(host);
+
+    private static void Check(ProtocolEntry entry, string? tokenPrefix)
+    {
+        if (entry is { MaxConnections: < 0 } or { MaxMessageSize: < 0 })
+        {
+            throw new InvalidOperationException(
+                $"{entry.DisplayName} has a negative MaxConnections or MaxMessageSize: write how many there may be, or leave it out for no limit of its own.");
+        }
+
+        if (entry is { Kind: UpgradeKind.WebSocket, Name: { } name } && tokenPrefix is not null
+            && name.Length > tokenPrefix.Length && name.StartsWith(tokenPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException(
+                $"No client can ask for the subprotocol '{name}': it begins with BearerToken.SubprotocolPrefix, '{tokenPrefix}', and is taken for a token. Rename it, or change the prefix.");
+        }
+    }
 }
 
 /// <summary>What is made of the options once, and replaced as a whole when they change.</summary>
@@ -202,10 +225,10 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
         MaxRequestBodySize = options.MaxRequestBodySize,
     };
 
-    public HostPolicy Hosts { get; } = new([.. options.AllowedHosts]);
+    public HostPolicy Hosts { get; } = new(options.AllowedHosts);
 
     public Negotiator Negotiator { get; } = new(
-        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins)));
+        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins, nameof(options.AllowedOrigins))));
 }
 
 /// <summary>A connection as the transport hands it over.</summary>
@@ -216,6 +239,7 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="LocalEndPoint">Where it was accepted.</param>
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
+/// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
     TransportAbort Abort,
@@ -223,4 +247,5 @@ internal sealed record HttpTransport(
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
-    CancellationToken Stopping = default);
+    CancellationToken Stopping = default,
+    bool BelievesFields = true);
