@@ -65,33 +65,48 @@ internal sealed class AccessCheck(UpgradeEngine engine, ProtocolCollection proto
 
     private async Task CheckAsync(string who, IEnumerable<object> metadata)
     {
-        foreach (var data in metadata.OfType<IAuthorizeData>())
+        var items = metadata.ToArray();
+        if (items.OfType<IAllowAnonymous>().Any())
+        {
+            return;
+        }
+
+        foreach (var data in items.OfType<IAuthorizeData>())
         {
             await CheckPolicyAsync(who, data.Policy);
-            foreach (var scheme in data.AuthenticationSchemes?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+            await CheckSchemesAsync(who, data.AuthenticationSchemes?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        }
+
+        foreach (var policy in items.OfType<AuthorizationPolicy>())
+        {
+            await CheckSchemesAsync(who, policy.AuthenticationSchemes);
+        }
+    }
+
+    private async Task CheckPolicyAsync(string who, string? name)
+    {
+        // A provider that makes policies up for each request needn't know them now.
+        if (string.IsNullOrWhiteSpace(name)
+            || AccessServices.Of(services).GetService<IAuthorizationPolicyProvider>() is not { AllowsCachingPolicies: true } provider)
+        {
+            return;
+        }
+
+        var policy = await provider.GetPolicyAsync(name) ?? throw new InvalidOperationException(
+            $"{who} asks for the policy '{name}', which isn't there: add it by AddAuthorization(options => options.AddPolicy(\"{name}\", …)).");
+        await CheckSchemesAsync(who, policy.AuthenticationSchemes);
+    }
+
+    private async Task CheckSchemesAsync(string who, IEnumerable<string>? names)
+    {
+        var schemes = services.GetService<IAuthenticationSchemeProvider>();
+        foreach (var name in names ?? [])
+        {
+            if (schemes is null || await schemes.GetSchemeAsync(name) is null)
             {
-                await CheckSchemeAsync(who, scheme);
+                throw new InvalidOperationException(
+                    $"{who} asks for the authentication scheme '{name}', which isn't there: add it by AddAuthentication(), or take AuthenticationSchemes away. The lightweight server has none: there options.Authenticate says who it is.");
             }
-        }
-    }
-
-    private async Task CheckPolicyAsync(string who, string? policy)
-    {
-        // One that makes policies up for each request needn't know them now.
-        var provider = AccessServices.Of(services).GetService<IAuthorizationPolicyProvider>();
-        if (!string.IsNullOrWhiteSpace(policy) && provider is { AllowsCachingPolicies: true } && await provider.GetPolicyAsync(policy) is null)
-        {
-            throw new InvalidOperationException(
-                $"{who} asks for the policy '{policy}', which isn't there: add it by AddAuthorization(options => options.AddPolicy(\"{policy}\", …)).");
-        }
-    }
-
-    private async Task CheckSchemeAsync(string who, string scheme)
-    {
-        if (services.GetService<IAuthenticationSchemeProvider>() is not { } schemes || await schemes.GetSchemeAsync(scheme) is null)
-        {
-            throw new InvalidOperationException(
-                $"{who} asks for the authentication scheme '{scheme}', which isn't there: add it by AddAuthentication(), or take AuthenticationSchemes away. The lightweight server has none: there options.Authenticate says who it is.");
         }
     }
 }

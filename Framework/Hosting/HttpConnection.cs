@@ -17,9 +17,6 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
-    // Code of the application that was too late: it may still read the request, whose bytes aren't given back before it has ended.
-    private Task _late = Task.CompletedTask;
-
     IServiceProvider? IUpgradeHttp.Services => null;
 
     CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
@@ -27,6 +24,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     bool IUpgradeHttp.IsGuarded => false;
 
     TransportAbort IUpgradeHttp.Abort => transport.Abort;
+
+    /// <summary>
+    /// Code of the application that was too late: it may still read the request, whose bytes aren't given back before it has ended.
+    /// </summary>
+    public Task Late { get; private set; } = Task.CompletedTask;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -62,13 +64,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     // Who is late keeps its request, and neither the connection nor its place.
     private void EndRequest()
     {
-        if (_late.IsCompleted)
+        if (Late.IsCompleted)
         {
             _parser.Reset();
         }
         else
         {
-            _ = _late.ContinueWith(_ => _parser.Reset(), TaskScheduler.Default);
+            Late = Late.ContinueWith(_ => _parser.Reset(), TaskScheduler.Default);
         }
     }
 
@@ -78,7 +80,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     Task IUpgradeHttp.KeepUntilAsync(Task late)
     {
-        _late = late;
+        Late = late;
         return Task.CompletedTask;
     }
 
@@ -308,7 +310,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             return await answering;
         }
 
-        _late = CancelAsync(request, answering, cancellation);
+        Late = CancelAsync(request, answering, cancellation);
         var (method, path, step) = (LogText.Of(request.Method), LogText.Of(request.Path), "its regular responder");
         if (outcome == AnswerOutcome.ClientLeft)
         {

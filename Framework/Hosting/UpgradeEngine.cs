@@ -88,9 +88,11 @@ internal sealed class UpgradeEngine
     public async Task ServeAsync(HttpTransport transport)
     {
         var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
+        Task late;
         try
         {
-            if (await StartAsync(transport, transport.IsAdmitted ?? isCounted) is { } session)
+            (var session, late) = await StartWithLateAsync(transport, transport.IsAdmitted ?? isCounted);
+            if (session is not null)
             {
                 await session.RunAsync();
             }
@@ -102,10 +104,23 @@ internal sealed class UpgradeEngine
                 Connections.Leave();
             }
         }
+
+        // Where somebody else counts, that would keep the place.
+        if (transport.IsAdmitted is null)
+        {
+            await late;
+        }
     }
 
     /// <summary>Serves a connection while it speaks HTTP; gives what is to be run when it has been upgraded.</summary>
     public Task<StartedSession?> StartAsync(HttpTransport transport, bool isAdmitted) => new HttpConnection(this, transport).RunAsync(isAdmitted);
+
+    // The connection itself isn't kept for as long as its session runs.
+    private async Task<(StartedSession? Session, Task Late)> StartWithLateAsync(HttpTransport transport, bool isAdmitted)
+    {
+        var connection = new HttpConnection(this, transport);
+        return (await connection.RunAsync(isAdmitted), connection.Late);
+    }
 
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
