@@ -14,7 +14,7 @@ public sealed partial class UpgradeConnection
 {
     private readonly ConnectionHub _hub;
     private readonly ConnectionServices _services;
-    private readonly ConnectionLimit? _limit;
+    private ConnectionLimit? _limit;
     private readonly long _openedAt;
     private Membership? _asConnection;
     private Dictionary<object, object?>? _items;
@@ -188,8 +188,11 @@ public sealed partial class UpgradeConnection
             ConnectionLog.EndFailed(Logger, e, Id, Entry.DisplayName);
         }
 
-        _limit?.Leave();
+        LeaveLimit();
     }
+
+    /// <summary>Gives up its place among its protocol's, before everything else where that may take its time.</summary>
+    internal void LeaveLimit() => Interlocked.Exchange(ref _limit, null)?.Leave();
 
     /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
     internal void Enlist()

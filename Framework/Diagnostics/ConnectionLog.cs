@@ -67,4 +67,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(141, LogLevel.Information, "Connection {ConnectionId} ({Protocol}): its user may not send {Message}.")]
     public static partial void Forbidden(ILogger logger, string connectionId, string protocol, string message);
+
+    [LoggerMessage(142, LogLevel.Warning, "Connection {ConnectionId} ({Protocol}): the user's claim exp is no date in seconds since 1970 (RFC 7519). The login counts as expired.")]
+    public static partial void UnreadableExpiry(ILogger logger, string connectionId, string protocol);
 }

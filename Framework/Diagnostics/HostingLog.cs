@@ -18,6 +18,12 @@ internal static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "No protocol and no regular responder is declared: every request is answered with 404.")]
     public static partial void NothingDeclared(ILogger logger);
 
+    [LoggerMessage(8, LogLevel.Warning, "Protocols are declared and nothing listens for them. {Advice}")]
+    public static partial void NothingListens(ILogger logger, string advice);
+
+    [LoggerMessage(9, LogLevel.Warning, "MapGet(…), Map(…) and MapFile(…) of AddUpgradeProtocols() can't be reached: they are the lightweight server's. Map the application's own endpoints, call Listen(…), or UseUpgradeProtocols() on an endpoint of Kestrel's.")]
+    public static partial void RoutesUnreachable(ILogger logger);
+
     [LoggerMessage(5, LogLevel.Information, "The options of the configuration were read again.")]
     public static partial void Reloaded(ILogger logger);
 
@@ -55,8 +61,14 @@ internal static partial class HostingLog
     [LoggerMessage(18, LogLevel.Information, "{Proxy} is a known proxy and sent no PROXY header that can be read. Its connection is closed.")]
     public static partial void NoProxyHeader(ILogger logger, EndPoint? proxy);
 
-    [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s to answer {Method} {Path}. The client gets 503.")]
-    public static partial void AnswerTooLate(ILogger logger, string method, string path, double seconds);
+    [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s (AnswerTimeout) to answer {Method} {Path}: {Step} hasn't ended. The client gets 503.")]
+    public static partial void AnswerTooLate(ILogger logger, string method, string path, string step, double seconds);
+
+    [LoggerMessage(21, LogLevel.Debug, "The client left before {Method} {Path} was answered. What it waited for is cancelled: {Step}.")]
+    public static partial void ClientLeft(ILogger logger, string method, string path, string step);
+
+    [LoggerMessage(22, LogLevel.Error, "{Endpoint} says who may, and nobody has asked: the request hasn't come through the authorization middleware. Call app.UseAuthorization() between UseRouting() and UseEndpoints(). The client gets 500.")]
+    public static partial void NobodyAsked(ILogger logger, string endpoint);
 
     [LoggerMessage(25, LogLevel.Warning, "DrainTimeout is {Seconds} s, and the host ends the stop after {ShutdownSeconds} s, which cuts the drain short: set HostOptions.ShutdownTimeout above DrainTimeout.")]
     public static partial void DrainTooLong(ILogger logger, double seconds, double shutdownSeconds);

@@ -83,6 +83,11 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
             return false;
         }
 
+        if (header.Source is null)
+        {
+            connection.Features.Set(NobodyNamed.Instance);
+        }
+
         connection.RemoteEndPoint = header.Source ?? connection.RemoteEndPoint;
         connection.LocalEndPoint = header.Destination ?? connection.LocalEndPoint;
         return true;
@@ -93,6 +98,15 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
 internal sealed class NotAdmitted
 {
     public static readonly NotAdmitted Instance = new();
+}
+
+/// <summary>
+/// The mark of a connection whose PROXY header names no client: a proxy that doesn't know who it is, or speaks for itself. It passes bytes
+/// on and reads no HTTP, so what the requests say about where they come from is the client's own text.
+/// </summary>
+internal sealed class NobodyNamed
+{
+    public static readonly NobodyNamed Instance = new();
 }
 
 /// <summary>

@@ -21,18 +21,20 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     // Whether the request was read to its end, as far as can be told.
     private bool _isWhole;
 
-    // A responder that was too late: it may still read the request, whose bytes aren't given back before it has ended.
-    private Task _late = Task.CompletedTask;
-
     IServiceProvider? IUpgradeHttp.Services => null;
 
     CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
 
-    UserOfRequest? IUpgradeHttp.User => null;
+    bool IUpgradeHttp.IsGuarded => false;
 
     TransportAbort IUpgradeHttp.Abort => transport.Abort;
 
     TransportTraits IUpgradeHttp.Traits => transport.Traits;
+
+    /// <summary>
+    /// Code of the application that was too late: it may still read the request, whose bytes aren't given back before it has ended.
+    /// </summary>
+    public Task Late { get; private set; } = Task.CompletedTask;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -59,11 +61,33 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         finally
         {
             engine.Hub.Clock.Remove(this);
-            await _late;
-            _parser.Reset();
+            EndRequest();
         }
 
         return null;
+    }
+
+    // Who is late keeps its request, and neither the connection nor its place.
+    private void EndRequest()
+    {
+        if (Late.IsCompleted)
+        {
+            _parser.Reset();
+        }
+        else
+        {
+            Late = Late.ContinueWith(_ => _parser.Reset(), TaskScheduler.Default);
+        }
+    }
+
+    ValueTask<UserOfRequest?> IUpgradeHttp.FindUserAsync() => default;
+
+    IClientWatch IUpgradeHttp.WatchClient(bool leavesByFin) => new PipeClientWatch(_input, leavesByFin);
+
+    Task IUpgradeHttp.KeepUntilAsync(Task late)
+    {
+        Late = late;
+        return Task.CompletedTask;
     }
 
     void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
@@ -140,7 +164,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             request.Scheme = transport.IsTls ? "https" : "http";
             request.RemoteEndPoint = transport.RemoteEndPoint;
             request.LocalEndPoint = transport.LocalEndPoint;
-            if (!engine.Proxies.TryApply(request))
+            if (transport.BelievesFields && !engine.Proxies.TryApply(request))
             {
                 HostingLog.ForwardedIgnored(engine.Logger, transport.RemoteEndPoint);
             }
@@ -303,15 +327,30 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(transport.Stopping);
         var answering = RespondAsync(request, responder, cancellation);
-        if (answering.IsCompleted || await AnswerDeadline.IsMetAsync(answering, engine.Hub.Clock, engine.Options.AnswerTimeout))
+        var outcome = answering.IsCompleted ? AnswerOutcome.InTime : await WaitAsync(answering);
+        if (outcome == AnswerOutcome.InTime)
         {
             cancellation.Dispose();
             return await answering;
         }
 
-        HostingLog.AnswerTooLate(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), engine.Options.AnswerTimeout.TotalSeconds);
-        _late = CancelAsync(request, answering, cancellation);
+        Late = CancelAsync(request, answering, cancellation);
+        var (method, path, step) = (LogText.Of(request.Method), LogText.Of(request.Path), "its regular responder");
+        if (outcome == AnswerOutcome.ClientLeft)
+        {
+            HostingLog.ClientLeft(engine.Logger, method, path, step);
+            throw new IOException("The client left before it was answered.");
+        }
+
+        HostingLog.AnswerTooLate(engine.Logger, method, path, step, engine.Options.AnswerTimeout.TotalSeconds);
         return RegularResponse.Text("The server takes too long to answer: try again later.\n", 503).WithField("Connection", "close");
+    }
+
+    private async Task<AnswerOutcome> WaitAsync(Task answering)
+    {
+        using var deadline = new AnswerDeadline(engine.Hub.Clock, engine.Options.AnswerTimeout);
+        await using var client = new PipeClientWatch(_input, leavesByFin: false);
+        return await deadline.WaitAsync(answering, client);
     }
 
     private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder, CancellationTokenSource cancellation)

@@ -24,6 +24,7 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
             connection.LocalEndPoint,
             IsAdmitted: isAdmitted,
             Stopping: stopping,
-            Traits: isAdmitted ? traits | TransportTraits.Counted : traits);
+            Traits: isAdmitted ? traits | TransportTraits.Counted : traits,
+            BelievesFields: connection.Features.Get<NobodyNamed>() is null);
     }
 }

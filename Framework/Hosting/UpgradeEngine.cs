@@ -34,6 +34,7 @@ internal sealed class UpgradeEngine
         _settings = new Settings(Options, _table);
         foreach (var entry in entries)
         {
+            Check(entry, Options.BearerToken.SubprotocolPrefix);
             if (AccessRule.Of(entry.HandlerType) is { } rule)
             {
                 _rules.TryAdd(entry.HandlerType, rule);
@@ -68,6 +69,12 @@ internal sealed class UpgradeEngine
 
     public KnownProxies Proxies { get; }
 
+    /// <summary>Whether an endpoint of an application's own Kestrel was given to the lightweight server.</summary>
+    public bool HasEndpoint { get; set; }
+
+    /// <summary>Whether the application has mapped protocols as endpoints.</summary>
+    public bool IsMapped { get; set; }
+
     public ILogger Logger { get; }
 
     /// <summary>The refusals of late; null where nobody has asked for them.</summary>
@@ -83,33 +90,41 @@ internal sealed class UpgradeEngine
     /// <summary>Serves one connection from its first byte to its end.</summary>
     public async Task ServeAsync(HttpTransport transport)
     {
-        if (transport.IsAdmitted is { } isAdmitted)
-        {
-            await ServeAsync(transport, isAdmitted);
-            return;
-        }
-
-        var isCounted = Connections.TryEnter();
+        var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
+        var counted = isCounted ? transport with { Traits = transport.Traits | TransportTraits.Counted } : transport;
+        Task late;
         try
         {
-            await ServeAsync(isCounted ? transport with { Traits = transport.Traits | TransportTraits.Counted } : transport, isCounted);
+            (var session, late) = await StartWithLateAsync(counted, transport.IsAdmitted ?? isCounted);
+            if (session is not null)
+            {
+                await session.RunAsync();
+            }
         }
         finally
         {
-            Hub.Lingering.Leave(transport.Abort.Connection, isCounted);
+            if (transport.IsAdmitted is null)
+            {
+                Hub.Lingering.Leave(transport.Abort.Connection, isCounted);
+            }
         }
-    }
 
-    private async Task ServeAsync(HttpTransport transport, bool isAdmitted)
-    {
-        if (await StartAsync(transport, isAdmitted) is { } session)
+        // Where somebody else counts, that would keep the place.
+        if (transport.IsAdmitted is null)
         {
-            await session.RunAsync();
+            await late;
         }
     }
 
     /// <summary>Serves a connection while it speaks HTTP; gives what is to be run when it has been upgraded.</summary>
     public Task<StartedSession?> StartAsync(HttpTransport transport, bool isAdmitted) => new HttpConnection(this, transport).RunAsync(isAdmitted);
+
+    // The connection itself isn't kept for as long as its session runs.
+    private async Task<(StartedSession? Session, Task Late)> StartWithLateAsync(HttpTransport transport, bool isAdmitted)
+    {
+        var connection = new HttpConnection(this, transport);
+        return (await connection.RunAsync(isAdmitted), connection.Late);
+    }
 
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
@@ -198,8 +213,8 @@ internal sealed class UpgradeEngine
         // Without the query: some clients have to put a secret there.
         var method = LogText.Of(request.Method);
         var path = LogText.Of(request.Path);
-        var upgrade = LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]);
-        var subprotocols = LogText.Of(request.Fields["Sec-WebSocket-Protocol"]);
+        var upgrade = RequestListText.Upgrade(request);
+        var subprotocols = RequestListText.Subprotocols(request);
         HostingLog.Refused(Logger, status, method, path, upgrade, subprotocols, explanation);
         Refusals?.Add(new Refusal(Hub.Clock.Time.GetUtcNow(), status, reason.ToTag(), method, path, upgrade, subprotocols, explanation));
     }
@@ -209,6 +224,22 @@ internal sealed class UpgradeEngine
 
     /// <summary>Whether requests may be for this host.</summary>
     public bool AllowsHost(string host) => _settings.Hosts.Allows(host);
+
+    private static void Check(ProtocolEntry entry, string? tokenPrefix)
+    {
+        if (entry is { MaxConnections: < 0 } or { MaxMessageSize: < 0 })
+        {
+            throw new InvalidOperationException(
+                $"{entry.DisplayName} has a negative MaxConnections or MaxMessageSize: write how many there may be, or leave it out for no limit of its own.");
+        }
+
+        if (entry is { Kind: UpgradeKind.WebSocket, Name: { } name } && tokenPrefix is not null
+            && name.Length > tokenPrefix.Length && name.StartsWith(tokenPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException(
+                $"No client can ask for the subprotocol '{name}': it begins with BearerToken.SubprotocolPrefix, '{tokenPrefix}', and is taken for a token. Rename it, or change the prefix.");
+        }
+    }
 }
 
 /// <summary>What is made of the options once, and replaced as a whole when they change.</summary>
@@ -222,10 +253,10 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
         MaxRequestBodySize = options.MaxRequestBodySize,
     };
 
-    public HostPolicy Hosts { get; } = new([.. options.AllowedHosts]);
+    public HostPolicy Hosts { get; } = new(options.AllowedHosts);
 
     public Negotiator Negotiator { get; } = new(
-        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins)));
+        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins, nameof(options.AllowedOrigins))));
 }
 
 /// <summary>A connection as the transport hands it over.</summary>
@@ -237,6 +268,7 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
 /// <param name="Traits">What the connection's end depends on.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
+/// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
     TransportAbort Abort,
@@ -245,4 +277,5 @@ internal sealed record HttpTransport(
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
     TransportTraits Traits = TransportTraits.None,
-    CancellationToken Stopping = default);
+    CancellationToken Stopping = default,
+    bool BelievesFields = true);

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,15 +21,13 @@ internal sealed class MappedHttp : IUpgradeHttp
         _engine = engine;
         _context = context;
         Services = context.RequestServices;
-        User = new UserOfRequest(
-            context.User, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc);
         Stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
     }
 
     public IServiceProvider? Services { get; }
 
     /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
-    public UserOfRequest? User { get; }
+    public bool IsGuarded => true;
 
     public CancellationToken Stopping { get; }
 
@@ -44,6 +41,26 @@ internal sealed class MappedHttp : IUpgradeHttp
         || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     private HttpContext Context => _context ?? throw new InvalidOperationException("The request is over.");
+
+    public async ValueTask<UserOfRequest?> FindUserAsync()
+    {
+        var context = Context;
+        return new UserOfRequest(context.User, await MappedLogin.EndOfAsync(context));
+    }
+
+    /// <summary>Kestrel ends a request over HTTP/1.1 at the client's FIN, whatever it is for.</summary>
+    public IClientWatch WatchClient(bool leavesByFin) => new RequestWatch(Context.RequestAborted);
+
+    public async Task KeepUntilAsync(Task late)
+    {
+        // The services are the request's: it goes on, but the client has all of its answer.
+        if (!Context.RequestAborted.IsCancellationRequested)
+        {
+            await Context.Response.CompleteAsync();
+        }
+
+        await late;
+    }
 
     public void WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields)
     {
@@ -166,6 +183,18 @@ internal sealed class MappedHttp : IUpgradeHttp
         // What isn't read yet stays in the server's own buffers: the connection ends with the request.
         _ownReader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         return new StreamPipe(_ownReader, PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+    }
+
+    private sealed class RequestWatch : IClientWatch
+    {
+        private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenRegistration _registration;
+
+        public RequestWatch(CancellationToken aborted) => _registration = aborted.UnsafeRegister(static left => ((TaskCompletionSource)left!).TrySetResult(), _left);
+
+        public Task Left => _left.Task;
+
+        public ValueTask DisposeAsync() => _registration.DisposeAsync();
     }
 
     private sealed record StreamPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
