@@ -16,7 +16,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
-        Rules.ProtocolName, Rules.HandlerNotCreatable, Rules.EmptyHandler, Rules.ProtocolOptions, Rules.Path, Rules.RawShape,
+        Rules.ProtocolName, Rules.HandlerNotCreatable, Rules.EmptyHandler, Rules.ProtocolOptions, Rules.Path, Rules.RawShape, Rules.GeneratedCode,
         Rules.ReturnType, Rules.Parameter, Rules.DuplicateMessage, Rules.AsyncVoid, Rules.MethodShape,
         Rules.MessageKey, Rules.Lifecycle, Rules.UnknownVersion, Rules.FormatCan, Rules.EnumeratorCancellation,
         Rules.NotInContext, Rules.NotAPayload, Rules.TakenMember, Rules.Codec,

@@ -8,12 +8,17 @@ namespace UpgradeProtocols.Analyzers;
 /// </summary>
 internal sealed class ContractComparer
 {
+    private const int MaxNestedItems = 64;
+
     private readonly ProtocolDescription _published;
     private readonly ProtocolDescription _declared;
     private readonly Dictionary<string, TypeDescription> _publishedTypes;
     private readonly Dictionary<string, TypeDescription> _declaredTypes;
     private readonly List<ContractChange> _changes = [];
     private readonly HashSet<(string, string, bool)> _compared = [];
+
+    // Shapes that are still to be compared: a chain of types is as long as it likes.
+    private readonly Queue<(TypeDescription Before, TypeDescription Now, string Place, bool IsGiven)> _pending = [];
 
     // The message at hand, to which what is found in its types belongs.
     private string? _message;
@@ -91,7 +96,7 @@ internal sealed class ContractComparer
                 Break($"the parameter '{nameBefore}' of '{before.Message}' is now '{nameNow}'");
             }
 
-            CompareTypes(typeBefore, typeNow, $"the payload of '{before.Message}'", isGiven: _isSent);
+            CompareWhole(typeBefore, typeNow, $"the payload of '{before.Message}'", isGiven: _isSent);
         }
     }
 
@@ -112,12 +117,22 @@ internal sealed class ContractComparer
         else if ((before.Reply ?? before.Stream) is { } typeBefore)
         {
             // The peer that gives the reply is the other one.
-            CompareTypes(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
+            CompareWhole(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
         }
     }
 
     /// <param name="isGiven">Whether the server gives it, so that the client must understand it.</param>
-    private void CompareTypes(string before, string now, string place, bool isGiven)
+    private void CompareWhole(string before, string now, string place, bool isGiven)
+    {
+        CompareTypes(before, now, place, isGiven);
+        while (_pending.Count > 0)
+        {
+            var (shapeBefore, shapeNow, where, isGivenThere) = _pending.Dequeue();
+            CompareShapes(shapeBefore, shapeNow, where, isGivenThere);
+        }
+    }
+
+    private void CompareTypes(string before, string now, string place, bool isGiven, int depth = 0)
     {
         var (bareBefore, wasNullable) = Nullable(before);
         var (bareNow, isNullable) = Nullable(now);
@@ -133,9 +148,9 @@ internal sealed class ContractComparer
             }
         }
 
-        if (Item(bareBefore) is { } itemBefore && Item(bareNow) is { } itemNow && itemBefore.Kind == itemNow.Kind)
+        if (Item(bareBefore) is { } itemBefore && Item(bareNow) is { } itemNow && itemBefore.Kind == itemNow.Kind && depth < MaxNestedItems)
         {
-            CompareTypes(itemBefore.Type, itemNow.Type, $"an item of {place}", isGiven);
+            CompareTypes(itemBefore.Type, itemNow.Type, $"an item of {place}", isGiven, depth + 1);
             return;
         }
 
@@ -143,7 +158,7 @@ internal sealed class ContractComparer
         {
             if (_compared.Add((bareBefore, bareNow, isGiven)))
             {
-                CompareShapes(shapeBefore, shapeNow, place, isGiven);
+                _pending.Enqueue((shapeBefore, shapeNow, place, isGiven));
             }
         }
         else if (bareBefore != bareNow)

@@ -29,6 +29,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             return null;
         }
 
+        NamedSymbols.Note(chosen);
         return chosen.Parameters.Any(parameter => MethodReader.ContainsError(parameter.Type))
             ? null
             : chosen.Parameters.Select(Read).ToEquatableArray();
@@ -49,11 +50,11 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         parameter.Type.IsNullableValue(out var underlying);
         var keyed = parameter.Attribute(DependencyInjection, "FromKeyedServicesAttribute");
         var absent = parameter.HasExplicitDefaultValue ? Literals.Default(parameter)
-            : parameter.Type.IsNullable() ? "null"
+            : parameter.TakesNull() ? "null"
             : null;
         return new ConstructorParameterModel(
             underlying.CodeOfValue(),
-            keyed is null || keyed.HasErrors() ? null : keyed.ConstructorArguments is [var key, ..] ? Literals.Expression(key) : "null",
+            keyed is null || keyed.HasErrors() ? null : keyed.ConstructorArguments is [{ IsNull: false } key, ..] ? Literals.Expression(key) : "null",
             absent,
             underlying.IsValueType);
     }
@@ -64,6 +65,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         && !IsCopyConstructor(constructor, type)
         && constructor.Parameters.All(parameter => parameter.RefKind is RefKind.None or RefKind.In
             && !parameter.Type.IsRefLikeType
+            && parameter.Type.TypeKind != TypeKind.Dynamic
             && parameter.Type is not (IPointerTypeSymbol or IFunctionPointerTypeSymbol));
 
     private static bool IsCopyConstructor(IMethodSymbol constructor, INamedTypeSymbol type) =>

@@ -11,6 +11,17 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
     public ContractModel? Read()
     {
+        if (!Surroundings.Check(compilation, type, problems))
+        {
+            return null;
+        }
+
+        using var named = new NamedSymbols(compilation);
+        return ReadMessages() is { } contract ? contract with { Head = named.Head } : null;
+    }
+
+    private ContractModel? ReadMessages()
+    {
         if (type.IsGeneric())
         {
             problems.Report(Rules.ClientContract, type.FirstLocation, type.Name, "is generic or nested in a generic type: declare it for one type");
@@ -146,9 +157,9 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             name,
             tag,
             versions,
-            method.ContainingType.CodeForTypeOf(),
+            method.ContainingType.CodeOfInterface(),
             Symbols.Escape(method.Name),
-            method.ReturnType.Code(),
+            method.ReturnType.CodeOfValue(),
             reply?.Code(),
             returnsTask,
             tellsResult,
@@ -193,7 +204,10 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             else
             {
                 payload = parameter;
-                parameters.Add(new ContractParameterModel(parameter.Type.Code(), Payloads.Read(parameter.Type)));
+                var read = Payloads.Read(parameter.Type);
+                var isNullable = parameter.Type.IsValueType ? read.IsNullable : parameter.TakesNull();
+                var code = parameter.Type.IsReferenceType ? read.Type + (isNullable || parameter.Type.IsNullable() ? "?" : "") : parameter.Type.Code();
+                parameters.Add(new ContractParameterModel(code, read with { IsNullable = isNullable }));
             }
         }
 

@@ -90,5 +90,5 @@ internal sealed class HandlerMethods
     }
 
     private static string Signature(IMethodSymbol method) =>
-        $"{method.Name}`{method.Arity}({string.Join(",", method.Parameters.Select(parameter => parameter.RefKind == RefKind.None ? parameter.Type.CodeForTypeOf() : "&" + parameter.Type.CodeForTypeOf()))})";
+        $"{method.Name}`{method.Arity}({string.Join(",", method.Parameters.Select(parameter => (parameter.RefKind == RefKind.None ? "" : "&") + parameter.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)))})";
 }

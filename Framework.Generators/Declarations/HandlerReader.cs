@@ -9,6 +9,17 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
 
     public HandlerModel? Read()
     {
+        if (!Surroundings.Check(compilation, type, problems))
+        {
+            return null;
+        }
+
+        using var named = new NamedSymbols(compilation);
+        return ReadProtocols() is { } handler ? handler with { Head = named.Head } : null;
+    }
+
+    private HandlerModel? ReadProtocols()
+    {
         var canCreate = IsCreatable();
         var constructor = canCreate ? new ConstructorReader(type, compilation, problems).Read() : null;
         var declared = HandlerMethods.Collect(type);

@@ -100,7 +100,7 @@ internal static class JsonContexts
         }
 
         /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
-        public bool IsOpen { get; }
+        public bool IsOpen { get; private set; }
 
         public IEnumerable<ITypeSymbol> All => _types;
 
@@ -113,6 +113,13 @@ internal static class JsonContexts
             while (pending.Count > 0)
             {
                 var type = pending.Pop();
+                if (_types.Count == TypeSize.MaxReached || TypeSize.IsEndless(type))
+                {
+                    // A type that is reached by an ever larger one of its own: what lies beyond can't be told.
+                    IsOpen = true;
+                    continue;
+                }
+
                 if (!_types.Add(type))
                 {
                     continue;

@@ -41,7 +41,7 @@ internal sealed partial class MethodReader
     }
 
     private static string KeyOf(AttributeData attribute) =>
-        attribute.ConstructorArguments is [var key, ..] ? Literals.Expression(key) : "null";
+        attribute.ConstructorArguments is [{ IsNull: false } key, ..] ? Literals.Expression(key) : "null";
 
     private static ParameterSource? ReadByType(ITypeSymbol type) => type.Name switch
     {
@@ -82,7 +82,7 @@ internal sealed partial class MethodReader
 
     private ParameterModel? ReadService(IMethodSymbol method, IParameterSymbol parameter, string? key)
     {
-        if (parameter.Type.IsRefLikeType || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol || parameter.Type.IsNullableValue(out _))
+        if (parameter.Type.IsRefLikeType || parameter.Type.TypeKind == TypeKind.Dynamic || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol || parameter.Type.IsNullableValue(out _))
         {
             problems.Report(
                 Rules.Parameter,
@@ -98,7 +98,7 @@ internal sealed partial class MethodReader
             parameter.Type.CodeOfValue(),
             key,
             DefaultOf(parameter),
-            IsNullable: parameter.Type.IsNullable() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
+            IsNullable: parameter.TakesNull() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
             IsValueType: parameter.Type.IsValueType);
     }
 
@@ -109,7 +109,7 @@ internal sealed partial class MethodReader
         bool isPath,
         IReadOnlyCollection<(string Path, EquatableArray<string> Parameters)> paths)
     {
-        var isNullable = parameter.Type.IsNullable();
+        var isNullable = parameter.TakesNull();
         parameter.Type.IsNullableValue(out var type);
         if (!type.AllInterfaces.Any(candidate =>
             candidate.Is("System", "IParsable`1") && SymbolEqualityComparer.Default.Equals(candidate.TypeArguments[0], type)))
@@ -168,7 +168,7 @@ internal sealed partial class MethodReader
         }
 
         var payload = Payloads.Read(type);
-        var isNullable = payload.IsNullable || (parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null } && parameter.Type.IsReferenceType);
+        var isNullable = parameter.TakesNull() || (parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null } && parameter.Type.IsReferenceType);
         return new ParameterModel(
             ParameterSource.Payload,
             payload.Type,
@@ -182,7 +182,7 @@ internal sealed partial class MethodReader
 
     // A default of null makes a parameter nullable, also where its type doesn't say so.
     private static string? DefaultOf(IParameterSymbol parameter) =>
-        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.Type.IsNullable() ? Literals.NullOfOther : null;
+        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.TakesNull() ? Literals.NullOfOther : null;
 
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what)
     {

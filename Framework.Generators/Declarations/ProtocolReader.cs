@@ -186,6 +186,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return null;
         }
 
+        NoteConstructors(format);
         var code = format.CodeForTypeOf();
         if (discriminator is not null && code != FormatModel.FlatJson)
         {
@@ -204,6 +205,15 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
     }
 
+    // Generated code makes an instance.
+    private static void NoteConstructors(ITypeSymbol type)
+    {
+        foreach (var constructor in ((INamedTypeSymbol)type).InstanceConstructors)
+        {
+            NamedSymbols.Note(constructor);
+        }
+    }
+
     private static FormatModel JsonFormat(string code, string? discriminator) => new(
         code,
         discriminator,
@@ -220,6 +230,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (IsStructOf(framing, "IMessageFraming"))
         {
+            NoteConstructors(framing);
             return (INamedTypeSymbol)framing;
         }
 

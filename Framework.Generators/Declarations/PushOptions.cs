@@ -39,6 +39,12 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             return false;
         }
 
+        NamedSymbols.Note(member!);
+        if (member is IPropertySymbol { GetMethod: { } getter })
+        {
+            NamedSymbols.Note(getter);
+        }
+
         key = new KeyModel(Symbols.Escape(name), TypeOf(member!).Code(), payload!.IsValueType);
         return true;
     }

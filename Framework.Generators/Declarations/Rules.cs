@@ -31,6 +31,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor RawShape = Descriptors.Error(
         "UPG009", DeclarationCategory, "Raw protocol has no single way to read its bytes", "The protocol '{0}' {1}");
 
+    public static readonly DiagnosticDescriptor GeneratedCode = Descriptors.Error(
+        "UPG010", DeclarationCategory, "Generated code can't be compiled", "'{0}' {1}");
+
     public static readonly DiagnosticDescriptor ReturnType = Descriptors.Error(
         "UPG101",
         MessageCategory,

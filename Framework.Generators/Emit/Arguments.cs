@@ -28,6 +28,7 @@ internal static class Arguments
         { Source: ParameterSource.Service } => $"call.Service<{parameter.Type}>()",
         { Source: ParameterSource.KeyedService } => $"call.KeyedService<{parameter.Type}>({parameter.Key})",
         { Payload.Form: PayloadForm.Span } => "call.Payload",
+        { Payload: { Form: PayloadForm.Memory, IsNullable: true } memory } => $"({memory.SerializedType})call.Rent()",
         { Payload.Form: PayloadForm.Memory } => "call.Rent()",
         { Default: Literals.NullOfOther } => "payload!",
         _ => "payload",

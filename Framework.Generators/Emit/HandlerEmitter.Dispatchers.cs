@@ -27,7 +27,7 @@ internal sealed partial class HandlerEmitter
         _writer.Line(": " + head);
         _writer.Outdent();
         _writer.Open();
-        _writer.Line($"public override object CreateHandler({Code.Services} services) => Create(services);");
+        _writer.Line($"public override object CreateHandler({Code.Services} services) => {Code.Calls}.Create(services);");
         EmitCheckRequest(dispatcher);
         Forward(_handler.OnUpgrading, $"{Code.ValueTask}<{Code.Ours}UpgradeResult> OnUpgradingAsync", "OnUpgrading");
         Forward(_handler.OnConnected, $"{Code.ValueTask} OnConnectedAsync", "OnConnected");
@@ -53,7 +53,7 @@ internal sealed partial class HandlerEmitter
         _writer.Blank();
         _writer.Line($"public override {signature}(object handler, {Code.Connection} connection{parameter}) =>");
         _writer.Indent();
-        _writer.Line($"{name}(({_type})handler, connection{argument});");
+        _writer.Line($"{Code.Calls}.{name}(({_type})handler, connection{argument});");
         _writer.Outdent();
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class HandlerEmitter
         _writer.Open();
         if (dispatcher.Messages.Count > 0)
         {
-            _writer.Line($"var target = ({_type})handler;");
+            _writer.Line($"{_type} target = ({_type})handler;");
         }
 
         NameSwitch.Emit(_writer, [.. dispatcher.Messages.Where(message => message.Name is not null).Select(message => (message.Name!, CallTo(message)))]);
@@ -111,7 +111,7 @@ internal sealed partial class HandlerEmitter
         EmitCatchAll(dispatcher, CallTo);
         _writer.Close();
 
-        string CallTo(MessageModel message) => $"{_plan.MethodOf(message, protocol).Name}(target, ref call)";
+        string CallTo(MessageModel message) => $"{Code.Calls}.{_plan.MethodOf(message, protocol).Name}(target, ref call)";
     }
 
     private void EmitCatchAll(DispatcherPlan dispatcher, Func<MessageModel, string> callTo)

@@ -8,18 +8,44 @@ namespace UpgradeProtocols.Declarations;
 internal sealed class ShapeReader(ITypeSymbol? context)
 {
     private const string Serialization = "System.Text.Json.Serialization";
+    private const int MaxNestedCollections = 32;
 
     private readonly SortedDictionary<string, TypeDescription> _types = new(StringComparer.Ordinal);
+
+    // Types whose members are still to be read: a chain of them is as long as it likes.
+    private readonly Queue<(string Name, INamedTypeSymbol Type)> _pending = [];
+
+    // Collections whose items are being read: one that holds itself ends there.
+    private readonly HashSet<ITypeSymbol> _open = new(SymbolEqualityComparer.Default);
     private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
+    private bool _isDescribing;
 
     public EquatableArray<TypeDescription> Types => _types.Values.ToEquatableArray();
 
     /// <summary>A type's name in the description: JSON's own kinds, <c>T?</c>, <c>T[]</c>, <c>map&lt;T&gt;</c>, or the type's.</summary>
     public string Read(ITypeSymbol type)
     {
+        var name = NameWithNull(type);
+        if (!_isDescribing)
+        {
+            _isDescribing = true;
+            while (_pending.Count > 0)
+            {
+                var (next, symbol) = _pending.Dequeue();
+                _types[next] = Describe(symbol, next);
+            }
+
+            _isDescribing = false;
+        }
+
+        return name;
+    }
+
+    private string NameWithNull(ITypeSymbol type)
+    {
         if (type.IsNullableValue(out var underlying))
         {
-            return Read(underlying) + "?";
+            return NameWithNull(underlying) + "?";
         }
 
         var name = ReadValue(type);
@@ -40,7 +66,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
 
         if (type is IArrayTypeSymbol array)
         {
-            return Read(array.ElementType) + "[]";
+            return NameWithNull(array.ElementType) + "[]";
         }
 
         if (type is not INamedTypeSymbol named)
@@ -48,29 +74,47 @@ internal sealed class ShapeReader(ITypeSymbol? context)
             return type.Display();
         }
 
-        if (named.SpecialType == SpecialType.None && !JsonMembers.IsConverted(named))
+        if (named.SpecialType == SpecialType.None && !JsonMembers.IsConverted(named) && ReadCollection(named) is { } collection)
         {
-            var interfaces = named.AllInterfaces.Append(named).Where(candidate => candidate.TypeKind == TypeKind.Interface && Symbols.IsNamespace(candidate.ContainingNamespace, "System.Collections.Generic")).ToList();
-            if (interfaces.Find(candidate => candidate.MetadataName is "IDictionary`2" or "IReadOnlyDictionary`2") is { } dictionary)
-            {
-                return $"map<{Read(dictionary.TypeArguments[1])}>";
-            }
-
-            if (interfaces.Find(candidate => candidate.MetadataName == "IEnumerable`1") is { } list)
-            {
-                return Read(list.TypeArguments[0]) + "[]";
-            }
+            return collection;
         }
 
         var name = NameOf(named);
-        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named) && !_types.ContainsKey(name))
+        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named)
+            && !_types.ContainsKey(name) && _types.Count < TypeSize.MaxReached)
         {
             // Known before its members are read, which may lead back to it.
             _types[name] = new TypeDescription(name, [], []);
-            _types[name] = Describe(named, name);
+            if (!TypeSize.IsEndless(named))
+            {
+                _pending.Enqueue((name, named));
+            }
         }
 
         return name;
+    }
+
+    // An item that is the collection itself, or lies deeper than anybody nests collections, is its name.
+    private string? ReadCollection(INamedTypeSymbol type)
+    {
+        var interfaces = type.AllInterfaces.Append(type)
+            .Where(candidate => candidate.TypeKind == TypeKind.Interface && Symbols.IsNamespace(candidate.ContainingNamespace, "System.Collections.Generic"))
+            .ToList();
+        var dictionary = interfaces.Find(candidate => candidate.MetadataName is "IDictionary`2" or "IReadOnlyDictionary`2");
+        var item = dictionary?.TypeArguments[1] ?? interfaces.Find(candidate => candidate.MetadataName == "IEnumerable`1")?.TypeArguments[0];
+        if (item is null)
+        {
+            return null;
+        }
+
+        if (_open.Count == MaxNestedCollections || TypeSize.IsEndless(type) || !_open.Add(type))
+        {
+            return NameOf(type);
+        }
+
+        var name = NameWithNull(item);
+        _open.Remove(type);
+        return dictionary is null ? name + "[]" : $"map<{name}>";
     }
 
     private TypeDescription Describe(INamedTypeSymbol type, string name)

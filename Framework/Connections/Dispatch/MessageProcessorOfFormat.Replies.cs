@@ -108,7 +108,16 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             var header = new MessageHeader { Kind = kind, Id = id, Tag = tag };
             dispatcher.Format.WriteStart(output, header);
-            serializer.Write(output, value);
+            // Bytes that are null are no payload; a codec says itself what its null is.
+            if (typeof(T) == typeof(ReadOnlyMemory<byte>?) && value is null)
+            {
+                dispatcher.Format.WriteNoPayload(output);
+            }
+            else
+            {
+                serializer.Write(output, value);
+            }
+
             dispatcher.Format.WriteEnd(output, header);
         }
         catch
