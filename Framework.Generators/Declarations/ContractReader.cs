@@ -176,6 +176,12 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
                 Fail(Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' by reference: take it by value");
                 isRight = false;
             }
+            else if (ParameterBinding.Of(parameter) is { Source: not BindingSource.Payload, Attribute: { } mark } && !mark.HasErrors())
+            {
+                Fail(
+                    Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], and sends what it is called with: remove the attribute");
+                isRight = false;
+            }
             else if (parameter.Type.Is("System.Threading", "CancellationToken"))
             {
                 parameters.Add(new ContractParameterModel(parameter.Type.Code(), null));

@@ -10,10 +10,10 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
     public HandlerModel? Read()
     {
         var canCreate = IsCreatable();
-        var constructor = canCreate ? new ConstructorReader(type, compilation, problems).Read() : null;
         var declared = HandlerMethods.Collect(type);
         var hasOnlyCatchAlls = declared.Messages.Count > 0 && declared.Messages.All(message => message.Attribute is { ConstructorArguments.IsEmpty: true });
         var protocols = new ProtocolReader(type, compilation, problems, cancellationToken).Read(hasOnlyCatchAlls);
+        var constructor = canCreate ? new ConstructorReader(type, compilation, problems, protocols).Read() : null;
         if (declared.IsEmpty && !type.GetAttributes().Any(attribute => attribute.IsOurs(Attributes.UpgradeProtocol) && attribute.HasErrors()))
         {
             problems.Report(Rules.EmptyHandler, type.FirstLocation, type.Name);

@@ -56,12 +56,9 @@ internal sealed partial class HandlerEmitter
     private void EmitCreate()
     {
         _writer.Blank();
-        _writer.Line($"private static {_type} Create({Code.Services} services) =>");
+        _writer.Line($"private static {_type} Create({Code.Connection} connection) =>");
         _writer.Indent();
-        _writer.Call(
-            $"new {_type}",
-            [.. _handler.Constructor.Select(parameter => Arguments.OfServices(parameter.Type, parameter.Key, parameter.Default, parameter.IsValueType, "services"))],
-            ");");
+        _writer.Call($"new {_type}", Arguments.OfConstructor(_handler.Constructor), ");");
         _writer.Outdent();
     }
 

@@ -155,7 +155,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
                 return new(UpgradeResult.Refuse(400, problem));
             }
 
-            handler = entry.Dispatcher.CreateHandler(connection.Services);
+            handler = entry.Dispatcher.CreateHandler(connection);
             var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
             return upgrading.IsCompleted ? upgrading : new(InTimeAsync(upgrading.AsTask(), connection));
         }
