@@ -21,10 +21,14 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
         }
         catch (JsonException e)
         {
-            var place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path}";
-            throw new PayloadException($"The payload doesn't have the message's shape{place}.", e);
+            throw new PayloadException(ProblemOf(payload, e), e);
         }
     }
+
+    private string ProblemOf(ReadOnlySpan<byte> payload, JsonException problem) =>
+        !string.IsNullOrEmpty(problem.Path) && problem.Path != "$" ? $"The payload doesn't have the message's shape at {problem.Path}."
+        : MissingMembers.In(payload, typeInfo) is { Count: > 0 } missing ? $"The payload lacks {string.Join(", ", missing.Select(name => $"'{name}'"))}."
+        : "The payload doesn't have the message's shape.";
 
     /// <inheritdoc/>
     public override void Write(IBufferWriter<byte> output, T value)

@@ -124,6 +124,16 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
         var (name, tag) = MessageReader.KeyOf(attribute);
         var versions = attribute.Texts("Versions");
+        if (MessageReader.IsNullName(attribute))
+        {
+            return Fail(Rules.MessageKey, method, "null", "is no name: give the message one, or leave the argument out in formats without an envelope");
+        }
+
+        if (versions is { Count: 0 })
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "has Versions that name no protocol, so that it reaches nobody: name one, or remove Versions");
+        }
+
         if (name is not null && (name.Length == 0 || !ProtocolSyntax.IsWellFormed(name)))
         {
             return Fail(Rules.MessageKey, method, $"'{name}'", "has no name that can be sent: give it one, or leave the name out in formats without an envelope");

@@ -128,6 +128,32 @@ public class BindingTests
         Assert.Equal(400, (await client.ResponseAsync()).Status);
     }
 
+    [Theory]
+    [InlineData("", """{"type":"join","id":1}""", "The payload lacks 'room'.")]
+    [InlineData("", """{"type":"join","id":1,"data":{"nick":"a"}}""", "The payload lacks 'room'.")]
+    [InlineData("", """{"type":"join","id":1,"data":{"room":null}}""", "The payload doesn't have the message's shape at $.room.")]
+    [InlineData(", JsonContext = typeof(ChatJson)", """{"type":"join","id":1}""", "The payload lacks 'room'.")]
+    [InlineData(", JsonContext = typeof(ChatJson)", """{"type":"join","id":1,"data":{"room":null}}""", "The payload doesn't have the message's shape at $.room.")]
+    public async Task A_payload_without_what_cannot_be_null_is_answered_with_what_it_lacks(string context, string message, string problem)
+    {
+        var answer = await GeneratedServer.AskAsync(
+            $$"""
+            public record Join(string Room, string? Nick = null);
+
+            [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+            [JsonSerializable(typeof(Join)), JsonSerializable(typeof(int))]
+            public sealed partial class ChatJson : JsonSerializerContext;
+
+            [UpgradeProtocol(Default = true{{context}})] public class Handler { [Message("join")] public int Join(Join join) => join.Room.Length; }
+            """,
+            message);
+
+        using var error = System.Text.Json.JsonDocument.Parse(answer);
+        Assert.Equal(("error", 1), (error.RootElement.GetProperty("type").GetString(), error.RootElement.GetProperty("id").GetInt32()));
+        Assert.Contains("invalid_payload", answer, StringComparison.Ordinal);
+        Assert.Contains(problem, System.Text.RegularExpressions.Regex.Unescape(answer), StringComparison.Ordinal);
+    }
+
     private static void AddSettings(IServiceCollection services, Assembly assembly)
     {
         var type = assembly.GetType("Settings")!;
