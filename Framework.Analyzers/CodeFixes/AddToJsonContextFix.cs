@@ -67,7 +67,9 @@ public sealed class AddToJsonContextFix : CodeFixProvider
         {
             var document = await editor.GetDocumentEditorAsync(one.Document, cancellationToken).ConfigureAwait(false);
             var typeOf = document.Generator.TypeOfExpression(SyntaxFactory.ParseTypeName(one.Type).WithAdditionalAnnotations(Simplifier.Annotation));
-            document.AddAttribute(one.Context, RuleFix.Attribute(document.Generator, JsonSerializable, ArgumentsOf(one, typeOf, document.Generator, isTaken: !taken.Add((one.Context, one.Name.ToUpperInvariant())))));
+            var arguments = ArgumentsOf(one, typeOf, document.Generator, isTaken: !taken.Add((one.Context, one.Name.ToUpperInvariant())));
+            document.ReplaceNode(one.Context, (current, generator) => AttributeLines.Add(
+                (ClassDeclarationSyntax)current, (AttributeListSyntax)RuleFix.Attribute(generator, JsonSerializable, arguments), one.Context.SyntaxTree));
         }
 
         return editor.GetChangedSolution();

@@ -16,7 +16,9 @@ public sealed class AwaitPushFix() : RuleFix("UPG121")
         if (node.FirstAncestorOrSelf<ExpressionStatementSyntax>() is { Expression: InvocationExpressionSyntax call } && Awaiting.IsPossible(call))
         {
             Offer(context, diagnostic, "Use await", editor => editor.ReplaceNode(
-                call, (current, _) => SyntaxFactory.AwaitExpression(((ExpressionSyntax)current).WithoutLeadingTrivia()).WithLeadingTrivia(current.GetLeadingTrivia())));
+                call, (current, _) => SyntaxFactory.AwaitExpression(
+                    SyntaxFactory.Token(current.GetLeadingTrivia(), SyntaxKind.AwaitKeyword, SyntaxFactory.TriviaList(SyntaxFactory.Space)),
+                    ((ExpressionSyntax)current).WithoutLeadingTrivia())));
         }
 
         return Task.CompletedTask;

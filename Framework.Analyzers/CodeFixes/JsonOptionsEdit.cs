@@ -25,7 +25,8 @@ internal static class JsonOptionsEdit
             {
                 var added = (AttributeListSyntax)RuleFix.Attribute(generator, Options);
                 var attribute = added.Attributes[0];
-                return generator.AddAttributes(current, added.ReplaceNode(attribute, attribute.WithArgumentList(change(SyntaxFactory.AttributeArgumentList()))));
+                return AttributeLines.Add(
+                    (MemberDeclarationSyntax)current, added.ReplaceNode(attribute, attribute.WithArgumentList(change(SyntaxFactory.AttributeArgumentList()))), json.SyntaxTree);
             });
         }
 
@@ -60,7 +61,7 @@ internal static class JsonOptionsEdit
             : Insert(list, 0, SyntaxFactory.AttributeArgument(expression));
     }
 
-    // With the trivia of the argument that stood there: a list of lines gets another line.
+    // A list of lines gets another line.
     private static AttributeArgumentListSyntax Insert(AttributeArgumentListSyntax list, int index, AttributeArgumentSyntax argument)
     {
         var arguments = list.Arguments;
@@ -69,23 +70,23 @@ internal static class JsonOptionsEdit
             return list.WithArguments(SyntaxFactory.SingletonSeparatedList(argument));
         }
 
-        var neighbour = arguments[Math.Min(index, arguments.Count - 1)];
         var separators = arguments.GetSeparators().ToList();
+        var neighbour = arguments[Math.Min(index, arguments.Count - 1)];
+        var indentation = neighbour.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Take(1).ToList();
+        var line = list.DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
+        var between = SyntaxFactory.TriviaList(indentation.Count > 0 && line.RawKind != 0 ? line : SyntaxFactory.Space);
+        var added = argument.WithLeadingTrivia(indentation).WithTrailingTrivia();
         if (index < arguments.Count)
         {
-            var comma = SyntaxFactory.Token(SyntaxKind.CommaToken).WithTrailingTrivia(separators.Count > 0 ? separators[0].TrailingTrivia : SyntaxFactory.TriviaList(SyntaxFactory.Space));
-            return list.WithArguments(SyntaxFactory.SeparatedList([argument.WithLeadingTrivia(neighbour.GetLeadingTrivia()), .. arguments], [comma, .. separators]));
+            return list.WithArguments(SyntaxFactory.SeparatedList([added, .. arguments], [Comma(between), .. separators]));
         }
 
-        var hasLines = neighbour.GetLeadingTrivia().Any(SyntaxKind.WhitespaceTrivia);
-        var indentation = neighbour.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia));
-
         // A comment behind the last argument stays behind it, after the comma.
-        var behind = neighbour.GetTrailingTrivia();
-        var last = SyntaxFactory.Token(SyntaxKind.CommaToken).WithTrailingTrivia(
-            behind.Count > 0 ? behind : hasLines ? separators.Count > 0 ? separators[separators.Count - 1].TrailingTrivia : SyntaxFactory.TriviaList(SyntaxFactory.ElasticLineFeed)
-            : SyntaxFactory.TriviaList(SyntaxFactory.Space));
+        var behind = neighbour.GetTrailingTrivia().Where(trivia => trivia.FullSpan.Length > 0).ToList();
         return list.WithArguments(SyntaxFactory.SeparatedList(
-            [.. arguments.Take(arguments.Count - 1), neighbour.WithoutTrailingTrivia(), hasLines ? argument.WithLeadingTrivia(indentation) : argument], [.. separators, last]));
+            [.. arguments.Take(arguments.Count - 1), neighbour.WithTrailingTrivia(), added],
+            [.. separators, Comma(behind.Count > 0 ? SyntaxFactory.TriviaList(behind) : between)]));
     }
+
+    private static SyntaxToken Comma(SyntaxTriviaList behind) => SyntaxFactory.Token(SyntaxFactory.TriviaList(), SyntaxKind.CommaToken, behind);
 }

@@ -126,7 +126,12 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
         var versions = attribute.Texts("Versions");
         if (MessageReader.IsNullName(attribute))
         {
-            return Fail(Rules.MessageKey, method, "null", "is no name: give the message one, or leave the argument out in formats without an envelope");
+            problems.Report(
+                Rules.MessageKey,
+                () => attribute.FindFirstLocation(method) is { IsInSource: true } location ? location : LocationOf(method),
+                "null",
+                "is no name: give the message one, or leave the argument out in formats without an envelope");
+            return null;
         }
 
         if (versions is { Count: 0 })

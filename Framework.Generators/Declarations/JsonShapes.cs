@@ -69,7 +69,6 @@ internal static class JsonShapes
         INamedTypeSymbol { IsTupleType: true } when !hasFields =>
             "is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
         { TypeKind: TypeKind.Delegate } => "is a delegate, which JSON can't hold; leave it out with [JsonIgnore]",
-        _ when type.Is("System", "Type") => "is a System.Type, which JSON can't hold; use a string",
         _ when type.Is("System.Buffers", "ReadOnlySequence`1") => "is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>",
         _ when !type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && TakeInstead.OfPayload(type) is not null => "is no data; leave it out with [JsonIgnore]",
         _ => null,

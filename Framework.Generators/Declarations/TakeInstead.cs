@@ -47,6 +47,7 @@ internal static class TakeInstead
         ["IAsyncEnumerable`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends them one by one"),
         ["IAsyncEnumerator`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends them one by one"),
         ["IObservable`1"] = ("System", "take one item as the payload of a message: a client sends them one by one"),
+        ["Type"] = ("System", "take a string"),
         ["Task"] = ("System.Threading.Tasks", "take the value itself"),
         ["ValueTask"] = ("System.Threading.Tasks", "take the value itself"),
         ["ValueTask`1"] = ("System.Threading.Tasks", "take the value itself"),

@@ -56,7 +56,7 @@ public class FixTriviaTests
         #endif
             internal static void C() { }
 
-            [Message("d")] internal /* both */ /* words */ void D() { }
+            [Message("d")] internal /* both */  /* words */ void D() { }
 
         #if OLD
             [Message("e")] private
@@ -262,8 +262,9 @@ public class FixTriviaTests
         """ + JsonContextSource.Generated,
         """
         [JsonSourceGenerationOptions(
+            System.Text.Json.JsonSerializerDefaults.Web,
             // for people
-            System.Text.Json.JsonSerializerDefaults.Web, WriteIndented = true)]
+            WriteIndented = true)]
         [JsonSerializable(typeof(Say))]
         partial class ChatJson;
 

@@ -49,7 +49,6 @@ public class SilenceTests
     [InlineData("int[,] {|#0:x|}", "int[,]", "it is an array of several dimensions, which JSON can't hold; use an array of arrays")]
     [InlineData("nint {|#0:x|}", "nint", "it is a number of the machine's size, which JSON can't hold; use long")]
     [InlineData("Inside {|#0:x|}", "Inside", "its 'TimeProvider' is no data; leave it out with [JsonIgnore]")]
-    [InlineData("Type {|#0:x|}", "Type", "it is a System.Type, which JSON can't hold; use a string")]
     [InlineData("System.Buffers.ReadOnlySequence<byte> {|#0:x|}", "ReadOnlySequence<byte>", "it is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>")]
     public Task What_JSON_does_not_hold_is_reported(string parameter, string type, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public void M({parameter}) {{ }} }} record Inside(int X, TimeProvider Time);",

@@ -64,6 +64,7 @@ public class Upg102BindingTests
     [InlineData("Microsoft.AspNetCore.SignalR.HubCallerContext {|#0:x|}", "is a 'HubCallerContext', which no client sends: take an UpgradeConnection")]
     [InlineData("Microsoft.AspNetCore.SignalR.IHubCallerClients<IStore> {|#0:x|}", "is a 'IHubCallerClients<IStore>', which no client sends: take an IClients<T> in the constructor")]
     [InlineData("IAsyncEnumerable<int> {|#0:x|}", "is a 'IAsyncEnumerable<int>', which no client sends: take one item as the payload of a message: a client sends them one by one")]
+    [InlineData("Type {|#0:x|}", "is a 'Type', which no client sends: take a string")]
     [InlineData("Task<int> {|#0:x|}", "is a 'Task<int>', which no client sends: take the value itself")]
     [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromService]")]
     [InlineData("[FromService] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container gives: take an UpgradeConnection, or an UpgradeRequest for what was asked")]

@@ -17,7 +17,6 @@ public class Upg105BaseTests
 
     [Theory]
     [InlineData("[OnDisconnected] internal void Gone() { }", "{|UPG105:Handler|}")]
-    [InlineData("[OnConnected] private protected void Gone() { }", "{|UPG105:Handler|}")]
     [InlineData("[Background] private static Task Gone() => Task.CompletedTask;", "{|UPG105:Handler|}")]
     [InlineData("[Obsolete] private void Gone() { }", "Handler")]
     [InlineData("[Message(\"x\")] public void Gone() { }", "Handler")]

@@ -30,7 +30,7 @@ public class Upg121Tests
     [InlineData("public void M() { {|UPG121:clients.All.HeardAsync(\"x\")|}; }")]
     [InlineData("public void M() { {|UPG121:clients.All.ToldAsync(\"x\")|}.ConfigureAwait(false); }")]
     [InlineData("public void M() { {|UPG121:clients.All.SaidAsync(\"x\")|}.AsTask(); }")]
-    [InlineData("public void M() { clients?.All{|UPG121:.SaidAsync(\"x\")|}; }")]
+    [InlineData("public void M() { clients?{|UPG121:.All.SaidAsync(\"x\")|}; }")]
     [InlineData("public void M() { var task = {|UPG121:clients.All.SaidAsync(\"x\")|}; }")]
     [InlineData("public void M() { Action later = () => {|UPG121:clients.All.SaidAsync(\"x\")|}; later(); }")]
     [InlineData("public void M(UpgradeConnection connection) { {|UPG121:connection.SendAsync(\"x\")|}; }")]
