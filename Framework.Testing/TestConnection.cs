@@ -119,7 +119,7 @@ public sealed class TestConnection : IDisposable
 
     private sealed class NoDispatcher : HandlerDispatcher
     {
-        public override object CreateHandler(IServiceProvider services) => throw new NotSupportedException();
+        public override object CreateHandler(UpgradeConnection connection) => throw new NotSupportedException();
 
         internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) => throw new NotSupportedException();
     }

@@ -24,6 +24,9 @@ internal sealed class ContractComparer
     private string? _message;
     private bool _isSent;
 
+    // How the type at hand is taken into the published protocol.
+    private Func<ProtocolDescription, ProtocolDescription> _accept = static protocol => protocol;
+
     private ContractComparer(ProtocolDescription published, ProtocolDescription declared)
     {
         _published = published;
@@ -43,7 +46,7 @@ internal sealed class ContractComparer
     {
         if (_published.Format != _declared.Format)
         {
-            Break($"its format was '{_published.Format}' and is '{_declared.Format}'");
+            Break($"its format was '{_published.Format}' and is '{_declared.Format}'", protocol => protocol with { Format = _declared.Format });
         }
 
         CompareMessages(_published.Receives, _declared.Receives, isSent: false);
@@ -62,7 +65,7 @@ internal sealed class ContractComparer
             if (declared.FirstOrDefault(message => message.Message == before.Message) is not { } now)
             {
                 _message = null;
-                Break($"{(isSent ? "the push" : "the message")} '{before.Message}' was removed");
+                Break($"{(isSent ? "the push" : "the message")} '{before.Message}' was removed", protocol => ContractEdits.Message(protocol, before.Message, isSent, _ => null));
                 continue;
             }
 
@@ -81,6 +84,8 @@ internal sealed class ContractComparer
 
     private void ComparePayloads(MessageDescription before, MessageDescription now)
     {
+        var isSent = _isSent;
+        _accept = protocol => ContractEdits.Message(protocol, before.Message, isSent, message => message with { Payloads = now.Payloads });
         if (before.Payloads.Count != now.Payloads.Count)
         {
             Break($"the payload of '{before.Message}' was {Shown(before.Payloads)} and is {Shown(now.Payloads)}");
@@ -102,6 +107,8 @@ internal sealed class ContractComparer
 
     private void CompareReplies(MessageDescription before, MessageDescription now)
     {
+        var isSent = _isSent;
+        _accept = protocol => ContractEdits.Message(protocol, before.Message, isSent, message => message with { Reply = now.Reply, Stream = now.Stream });
         var place = $"the {(before.Stream is null ? "reply to" : "stream of")} '{before.Message}'";
         if ((before.Reply is null) != (now.Reply is null) || (before.Stream is null) != (now.Stream is null))
         {
@@ -169,23 +176,45 @@ internal sealed class ContractComparer
 
     private void CompareShapes(TypeDescription before, TypeDescription now, string place, bool isGiven)
     {
+        var outer = _accept;
+        CompareMembers(before, now, place, isGiven);
+        foreach (var value in before.Values.Where(value => !now.Values.Contains(value)))
+        {
+            Break(
+                $"'{value}' was removed from {place}",
+                protocol => ContractEdits.Type(protocol, before.Type, type => type with { Values = type.Values.Where(other => other != value).ToEquatableArray() }));
+        }
+
+        foreach (var value in now.Values.Where(value => !before.Values.Contains(value)))
+        {
+            Add($"'{value}' in {place}");
+        }
+
+        _accept = outer;
+    }
+
+    private void CompareMembers(TypeDescription before, TypeDescription now, string place, bool isGiven)
+    {
         foreach (var member in before.Members)
         {
             if (now.Members.FirstOrDefault(candidate => candidate.Name == member.Name) is not { } same)
             {
-                Break($"'{member.Name}' was removed from {place}");
+                Break($"'{member.Name}' was removed from {place}", protocol => ContractEdits.Member(protocol, before.Type, member.Name, _ => null));
                 continue;
             }
 
             if (!isGiven && same.IsRequired && !member.IsRequired)
             {
-                Break($"'{member.Name}' of {place} is now required");
+                Break(
+                    $"'{member.Name}' of {place} is now required",
+                    protocol => ContractEdits.Member(protocol, before.Type, member.Name, known => known with { IsRequired = true }));
             }
             else if (same.IsRequired != member.IsRequired)
             {
                 Add($"'{member.Name}' of {place}, which is {(same.IsRequired ? "always there" : "no longer required")}");
             }
 
+            _accept = protocol => ContractEdits.Member(protocol, before.Type, member.Name, known => known with { Type = same.Type });
             CompareTypes(member.Type, same.Type, $"'{member.Name}' of {place}", isGiven);
         }
 
@@ -193,28 +222,22 @@ internal sealed class ContractComparer
         {
             if (member.IsRequired && !isGiven)
             {
-                Break($"'{member.Name}' was added to {place} and is required");
+                Break(
+                    $"'{member.Name}' was added to {place} and is required",
+                    protocol => ContractEdits.Type(
+                        protocol, before.Type, type => type with { Members = type.Members.Append(member).OrderBy(other => other.Name, StringComparer.Ordinal).ToEquatableArray() }));
             }
             else
             {
                 Add($"'{member.Name}' in {place}");
             }
         }
-
-        foreach (var value in before.Values.Where(value => !now.Values.Contains(value)))
-        {
-            Break($"'{value}' was removed from {place}");
-        }
-
-        foreach (var value in now.Values.Where(value => !before.Values.Contains(value)))
-        {
-            Add($"'{value}' in {place}");
-        }
     }
 
-    private void Break(string what) => _changes.Add(new ContractChange(true, _message, _isSent, what));
+    private void Break(string what, Func<ProtocolDescription, ProtocolDescription>? accept = null) =>
+        _changes.Add(new ContractChange(true, _message, _isSent, what, accept ?? _accept));
 
-    private void Add(string what) => _changes.Add(new ContractChange(false, _message, _isSent, what));
+    private void Add(string what) => _changes.Add(new ContractChange(false, _message, _isSent, what, static protocol => protocol));
 
     private static string Shown(EquatableArray<string> payloads) => payloads.Count == 0 ? "nothing" : $"'{string.Join("', '", payloads)}'";
 

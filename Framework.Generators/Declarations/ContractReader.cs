@@ -135,6 +135,21 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
         var (name, tag) = MessageReader.KeyOf(attribute);
         var versions = attribute.Texts("Versions");
+        if (MessageReader.IsNullName(attribute))
+        {
+            problems.Report(
+                Rules.MessageKey,
+                () => attribute.FindFirstLocation(method) is { IsInSource: true } location ? location : LocationOf(method),
+                "null",
+                "is no name: give the message one, or leave the argument out in formats without an envelope");
+            return null;
+        }
+
+        if (versions is { Count: 0 })
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "has Versions that name no protocol, so that it reaches nobody: name one, or remove Versions");
+        }
+
         if (name is not null && (name.Length == 0 || !ProtocolSyntax.IsWellFormed(name)))
         {
             return Fail(Rules.MessageKey, method, $"'{name}'", "has no name that can be sent: give it one, or leave the name out in formats without an envelope");
@@ -185,6 +200,12 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             else if (parameter.RefKind != RefKind.None)
             {
                 Fail(Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' by reference: take it by value");
+                isRight = false;
+            }
+            else if (ParameterBinding.Of(parameter) is { Source: not BindingSource.Payload, Attribute: { } mark } && !mark.HasErrors())
+            {
+                Fail(
+                    Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], and sends what it is called with: remove the attribute");
                 isRight = false;
             }
             else if (parameter.Type.Is("System.Threading", "CancellationToken"))

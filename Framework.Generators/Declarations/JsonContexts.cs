@@ -52,6 +52,16 @@ internal static class JsonContexts
     public static IEnumerable<ITypeSymbol> TypesOf(INamedTypeSymbol context) =>
         s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
 
+    /// <summary>The types that are read and written with a type: its items, its members, and what derives from it.</summary>
+    public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type) => KnownTypes.Reached(type);
+
+    /// <summary>Reports a type that the context can't read, because it only writes it.</summary>
+    public static void ReportWriteOnly(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location) => problems.Report(
+        Rules.NotInContext,
+        location,
+        type.Display(),
+        $"can't be read by '{context.Name}', which has GenerationMode.Serialization for it: remove the GenerationMode, or use Metadata or Default");
+
     /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
     public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
     {
@@ -59,7 +69,8 @@ internal static class JsonContexts
         problems.Report(
             Rules.NotInContext,
             location,
-            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context)),
+            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context))
+                .Add("Name", JsonNames.Of(type)).Add("UniqueName", JsonNames.Unique(type)).Add("IsTaken", JsonNames.IsTaken(context, type) ? "true" : null),
             display,
             $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
     }
@@ -132,7 +143,7 @@ internal static class JsonContexts
             }
         }
 
-        private static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
+        public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
         {
             if (type is IArrayTypeSymbol array)
             {

@@ -12,7 +12,7 @@ internal sealed record HandlerModel(
     string Type,
     string File,
     EquatableArray<ProtocolModel> Protocols,
-    EquatableArray<ConstructorParameterModel> Constructor,
+    EquatableArray<ParameterModel> Constructor,
     EquatableArray<MessageModel> Messages,
     MethodModel? OnUpgrading,
     MethodModel? OnConnected,
@@ -231,8 +231,8 @@ internal enum ReturnShape
 
 /// <summary>A method's parameter and where its argument comes from.</summary>
 /// <param name="Type">The type as generated code writes it, without the <c>?</c> of a value type of the request; empty where the source says it.</param>
-/// <param name="Key">The name in the path or query; for a keyed service the key's expression.</param>
-/// <param name="Default">The default value's expression, for values of the query and payloads.</param>
+/// <param name="Key">The name in the path, query or head; for a keyed service the key's expression.</param>
+/// <param name="Default">The default value's expression, for values of the query and payloads; of a constructor's service, what it is when there is none.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 /// <param name="IsValueType">Whether its type, without a <c>?</c>, is a value type.</param>
 /// <param name="IsMarked">Whether it is marked to take the payload whole.</param>
@@ -261,6 +261,7 @@ internal enum ParameterSource
     Close,
     Path,
     Query,
+    Header,
     Service,
     KeyedService,
     Payload,
@@ -293,11 +294,6 @@ internal enum PayloadForm
     /// <summary>ReadOnlySpan&lt;byte&gt;: the payload's bytes, in place, in every format.</summary>
     Span,
 }
-
-/// <summary>A parameter of the handler's constructor.</summary>
-/// <param name="Key">For a keyed service, the key's expression.</param>
-/// <param name="Default">What it is when there is no such service; <see langword="null"/> when there must be one.</param>
-internal sealed record ConstructorParameterModel(string Type, string? Key, string? Default, bool IsValueType);
 
 /// <summary>An interface with [ClientContract]. Only whole ones are generated: a class must implement every member.</summary>
 /// <param name="FullName">Namespace, containing types and name, without <c>global::</c> and without <c>@</c>.</param>

@@ -86,6 +86,13 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private bool CheckName(AttributeData attribute, string? name, ProtocolKind kind, string path)
     {
+        if (name is null && attribute.ConstructorArguments is [{ IsNull: true }])
+        {
+            problems.Report(
+                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is no name: name the protocol, or leave the argument out for the default of '{path}'");
+            return false;
+        }
+
         if (name is null)
         {
             if (kind != ProtocolKind.Raw)
@@ -119,6 +126,16 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (kind is not (ProtocolKind.WebSocket or ProtocolKind.Raw))
         {
             Report("Kind", "has a Kind that there isn't: use UpgradeKind.WebSocket or UpgradeKind.Raw");
+        }
+
+        if (attribute.Value<int>("SubprotocolMismatch") is < 0 or > 1)
+        {
+            Report("SubprotocolMismatch", "has a SubprotocolMismatch that there isn't: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
+        }
+
+        if (attribute.Value<int>("SlowConsumer") is { } policy && !PushOptions.IsPolicy(policy))
+        {
+            Report("SlowConsumer", $"has a SlowConsumer that there isn't: {PushOptions.Policies}");
         }
 
         if (kind == ProtocolKind.Raw)

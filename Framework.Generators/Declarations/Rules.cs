@@ -73,6 +73,9 @@ internal static class Rules
         "Stream's token is never cancelled",
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
 
+    public static readonly DiagnosticDescriptor ConstructorParameter = Descriptors.Error(
+        "UPG119", MessageCategory, "Constructor's parameter can't be bound", "The parameter '{0}' of the constructor of '{1}' {2}");
+
     public static readonly DiagnosticDescriptor NotInContext = Descriptors.Error(
         "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "'{0}' {1}");
 

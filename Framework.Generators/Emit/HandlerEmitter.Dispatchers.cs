@@ -27,7 +27,8 @@ internal sealed partial class HandlerEmitter
         _writer.Line(": " + head);
         _writer.Outdent();
         _writer.Open();
-        _writer.Line($"public override object CreateHandler({Code.Services} services) => {Code.Calls}.Create(services);");
+        _writer.Line($"public override object CreateHandler({Code.Connection} connection) => {Code.Calls}.Create(connection);");
+        EmitPayloadTypes(dispatcher);
         EmitCheckRequest(dispatcher);
         Forward(_handler.OnUpgrading, $"{Code.ValueTask}<{Code.Ours}UpgradeResult> OnUpgradingAsync", "OnUpgrading");
         Forward(_handler.OnConnected, $"{Code.ValueTask} OnConnectedAsync", "OnConnected");
@@ -57,13 +58,31 @@ internal sealed partial class HandlerEmitter
         _writer.Outdent();
     }
 
+    // Asked once, at start: a service among them is a mistake.
+    private void EmitPayloadTypes(DispatcherPlan dispatcher)
+    {
+        var types = dispatcher.IsPipe ? [] : dispatcher.Messages
+            .SelectMany(message => message.Method.Payloads)
+            .Select(parameter => parameter.Payload!)
+            .Where(payload => payload.Form == PayloadForm.Typed)
+            .Select(payload => payload.Type.TrimEnd('?'))
+            .Where(type => type.StartsWith("global::", StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        if (types.Count > 0)
+        {
+            _writer.Blank();
+            _writer.Line($"public override global::System.Type[] PayloadTypes => [{string.Join(", ", types.Select(type => $"typeof({type})"))}];");
+        }
+    }
+
     // What the path and query must hold is known before the upgrade: a client learns it from a 400.
     private void EmitCheckRequest(DispatcherPlan dispatcher)
     {
         var methods = new[] { _handler.OnUpgrading, _handler.OnConnected, dispatcher.IsPipe ? _handler.OnUpgraded : null, _handler.Background, _handler.OnDisconnected }
             .OfType<MethodModel>()
             .Concat(dispatcher.IsPipe ? [] : dispatcher.Messages.Select(message => message.Method));
-        var checks = methods.SelectMany(method => method.Parameters).Select(Arguments.Check).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var checks = _handler.Constructor.Concat(methods.SelectMany(method => method.Parameters)).Select(Arguments.Check).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (checks.Count == 0)
         {
             return;

@@ -59,12 +59,9 @@ internal sealed partial class HandlerEmitter
 
     private void EmitCreate()
     {
-        _writer.Line($"internal static {_type} Create({Code.Services} services) =>");
+        _writer.Line($"internal static {_type} Create({Code.Connection} connection) =>");
         _writer.Indent();
-        _writer.Call(
-            $"new {_type}",
-            [.. _handler.Constructor.Select(parameter => Arguments.OfServices(parameter.Type, parameter.Key, parameter.Default, parameter.IsValueType, "services"))],
-            ");");
+        _writer.Call($"new {_type}", Arguments.OfConstructor(_handler.Constructor), ");");
         _writer.Outdent();
     }
 

@@ -21,7 +21,8 @@ internal sealed class UpgradeEngine
         ConnectionHub hub,
         IServiceScopeFactory scopes,
         TimeProvider time,
-        ILogger<UpgradeEngine> logger)
+        ILogger<UpgradeEngine> logger,
+        IServiceProviderIsService? registered = null)
     {
         var entries = protocols.Included.ToArray();
         Hub = hub;
@@ -46,6 +47,11 @@ internal sealed class UpgradeEngine
             }
 
             HostingLog.ProtocolAdded(logger, entry.DisplayName, entry.Kind, entry.Path, entry.HandlerType.FullName ?? entry.HandlerType.Name);
+        }
+
+        if (registered is not null)
+        {
+            PayloadServices.Warn(entries, registered, logger);
         }
     }
 

@@ -128,7 +128,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
         }
 
         _step = $"the constructor of {Handler}, or of a service that it takes";
-        _handler = entry.Dispatcher.CreateHandler(connection.Services);
+        _handler = entry.Dispatcher.CreateHandler(connection);
         _step = $"[OnUpgrading] of {Handler}";
         return entry.Dispatcher.OnUpgradingAsync(_handler, connection);
     }

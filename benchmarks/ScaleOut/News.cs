@@ -21,6 +21,6 @@ public interface INewsEvents
 
 public readonly record struct News(string Text);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(News))]
 public sealed partial class NewsJson : JsonSerializerContext;

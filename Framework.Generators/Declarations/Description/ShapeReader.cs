@@ -5,7 +5,8 @@ namespace UpgradeProtocols.Declarations;
 
 /// <summary>Writes types as JSON has them, and gathers the shapes of those that have members.</summary>
 /// <param name="context">The JSON context that names the members, or <see langword="null"/> for the web's names.</param>
-internal sealed class ShapeReader(ITypeSymbol? context)
+/// <param name="hasCodec">Whether a codec of the user's own reads and writes them.</param>
+internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 {
     private const string Serialization = "System.Text.Json.Serialization";
     private const int MaxNestedCollections = 32;
@@ -19,6 +20,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
     private readonly HashSet<ITypeSymbol> _open = new(SymbolEqualityComparer.Default);
     private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
     private bool _isDescribing;
+    private readonly bool _isStrict = context is null || JsonNullability.Of(context).RequiresParameters;
 
     public EquatableArray<TypeDescription> Types => _types.Values.ToEquatableArray();
 
@@ -162,18 +164,13 @@ internal sealed class ShapeReader(ITypeSymbol? context)
     private static bool IsRequired(ISymbol member) =>
         member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true } || member.Has(Serialization, "JsonRequiredAttribute");
 
-    // What a constructor takes, and neither may be null nor has a default, every sender must say.
-    private static HashSet<string> RequiredByConstructor(INamedTypeSymbol type)
-    {
-        var constructors = type.InstanceConstructors
-            .Where(constructor => constructor.DeclaredAccessibility == Accessibility.Public && !(constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, type)))
-            .ToList();
-        var used = constructors.Find(constructor => constructor.Has(Serialization, "JsonConstructorAttribute"))
-            ?? (constructors.Exists(constructor => constructor.Parameters.IsEmpty) ? null : constructors.FirstOrDefault());
-        return new HashSet<string>(
-            used?.Parameters.Where(parameter => !parameter.HasExplicitDefaultValue && !parameter.Type.IsNullable()).Select(parameter => parameter.Name) ?? [],
-            StringComparer.OrdinalIgnoreCase);
-    }
+    // What a constructor takes without a default every sender must say, if the context enforces it. Of another codec nobody knows: there it
+    // is what can't be null.
+    private HashSet<string> RequiredByConstructor(INamedTypeSymbol type) => new(
+        _isStrict
+            ? JsonMembers.ParametersOf(type).Where(parameter => !parameter.HasExplicitDefaultValue && (!hasCodec || !parameter.Type.IsNullable())).Select(parameter => parameter.Name)
+            : [],
+        StringComparer.OrdinalIgnoreCase);
 
     private static string NameOf(INamedTypeSymbol type) => type.SpecialType != SpecialType.None || type.IsTupleType
         ? type.Display()

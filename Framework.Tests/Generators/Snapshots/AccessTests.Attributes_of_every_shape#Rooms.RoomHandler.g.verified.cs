@@ -13,7 +13,7 @@ internal static class Rooms_RoomHandler
     internal sealed class RoomsV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -45,7 +45,7 @@ internal static class Rooms_RoomHandler
     internal sealed class RoomsV1()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.FlatJsonMessageFormat>(new global::UpgradeProtocols.FlatJsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.FlatJsonMessageFormat> call)
         {
@@ -73,7 +73,7 @@ internal static class Rooms_RoomHandler
         }
     }
 
-    private static global::Rooms.RoomHandler Create(global::System.IServiceProvider services) =>
+    private static global::Rooms.RoomHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
         new global::Rooms.RoomHandler();
 
     // [Message("close")] RoomHandler.Close

@@ -13,13 +13,13 @@ internal static class BytesHandler
     internal sealed class Bytes1
         : global::UpgradeProtocols.Runtime.PipeDispatcher
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask RunAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::System.IO.Pipelines.IDuplexPipe pipe) =>
             OnUpgraded((global::BytesHandler)handler, connection, pipe);
     }
 
-    private static global::BytesHandler Create(global::System.IServiceProvider services) =>
+    private static global::BytesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
         new global::BytesHandler();
 
     // [OnUpgraded] BytesHandler.RunAsync

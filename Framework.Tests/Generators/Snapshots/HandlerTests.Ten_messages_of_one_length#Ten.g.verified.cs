@@ -13,7 +13,7 @@ internal static class Ten
     internal sealed class Ten2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -53,7 +53,7 @@ internal static class Ten
         }
     }
 
-    private static global::Ten Create(global::System.IServiceProvider services) =>
+    private static global::Ten Create(global::UpgradeProtocols.UpgradeConnection connection) =>
         new global::Ten();
 
     // [Message("abc0x")] Ten.M0
