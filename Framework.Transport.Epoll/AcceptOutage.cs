@@ -25,8 +25,9 @@ internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDis
     public bool Begin()
     {
         Volatile.Write(ref _isPaused, true);
-        _timer ??= time.CreateTimer(static outage => ((AcceptOutage)outage!).End(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+        var never = Timeout.InfiniteTimeSpan;
+        _timer ??= time.CreateTimer(static outage => ((AcceptOutage)outage!).End(), this, never, never);
+        _timer.Change(Pause, never);
         if (_isOut || (_told != 0 && time.GetElapsedTime(_told) < s_silence))
         {
             return false;

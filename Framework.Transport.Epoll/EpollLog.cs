@@ -23,7 +23,8 @@ internal static partial class EpollLog
     public static partial void AcceptingFailed(ILogger logger, Exception exception, EndPoint endpoint);
 
     [LoggerMessage(405, LogLevel.Warning,
-        "Loop {Loop} is still busy with connection {Connection} {Seconds:0.0} s after it was to end: a handler blocks. It is left behind, and ends when the handler returns.")]
+        "Loop {Loop} is still busy with connection {Connection} {Seconds:0.0} s after it was to end: " +
+        "a handler blocks. It is left behind, and ends when the handler returns.")]
     public static partial void LoopIsLeftBehind(ILogger logger, int loop, string? connection, double seconds);
 
     [LoggerMessage(406, LogLevel.Error, "Something that was to be called at the end of connection {Connection} failed.")]

@@ -336,7 +336,7 @@ internal sealed class EpollLoop
             }
         }
 
-        _set.Dispose();
+        _set.Close();
         // The next thread may have this one's id.
         _threadId = 0;
         _ended.TrySetResult();

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>A set of files to watch. The kernel packs its entries to 12 bytes on x86 and lays them out naturally elsewhere.</summary>
-internal sealed unsafe class EpollSet : IDisposable
+internal sealed unsafe class EpollSet
 {
     private const int Capacity = 256;
 
@@ -54,11 +54,13 @@ internal sealed unsafe class EpollSet : IDisposable
         get
         {
             var entry = _events + index * EntrySize;
-            return (Unsafe.ReadUnaligned<int>(entry + FileOffset), Unsafe.ReadUnaligned<int>(entry + FileOffset + sizeof(int)), Unsafe.ReadUnaligned<uint>(entry));
+            var data = entry + FileOffset;
+            return (Unsafe.ReadUnaligned<int>(data), Unsafe.ReadUnaligned<int>(data + sizeof(int)), Unsafe.ReadUnaligned<uint>(entry));
         }
     }
 
-    public void Dispose()
+    /// <summary>By the loop's thread, which nobody else can know to be done with it.</summary>
+    public void Close()
     {
         _ = LibC.Close(_epoll);
         NativeMemory.Free(_events);

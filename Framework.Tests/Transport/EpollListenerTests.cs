@@ -1,10 +1,8 @@
-using System.IO.Pipelines;
+#pragma warning disable CA2012 // These tests are the awaiter: what goes on inline is what they are about.
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Transport.Epoll;
 
@@ -23,7 +21,11 @@ public sealed class EpollListenerTests : IAsyncDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll is Linux's.");
         _listener = new EpollListener(
-            new IPEndPoint(IPAddress.Loopback, 0), new EpollTransportOptions { LoopCount = 2 }, new SegmentPool(), _time, _logs.CreateLogger("epoll"));
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new EpollTransportOptions { LoopCount = 2 },
+            new SegmentPool(),
+            _time,
+            _logs.CreateLogger("epoll"));
     }
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;

@@ -1,3 +1,5 @@
+#pragma warning disable CA2012, xUnit1031 // These tests are the awaiter: what goes on inline is what they are about.
+using System.Runtime.InteropServices;
 using System.Text;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Transport.Epoll;
@@ -28,16 +30,12 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         // All that was flushed is sent: the segment that is written into is empty for the loop.
         await _pair.ReceiveAsync(written);
         Assert.False((await flush).IsCompleted);
-        await using var other = await EpollPair.CreateAsync(_pool);
-        other.Writer.GetSpan(60_000)[..3].Fill((byte)'o');
+        AssertIsNotInThePool(memory);
         "abc"u8.CopyTo(memory.Span);
-        other.Writer.Advance(3);
         Writer.Advance(3);
         await Writer.FlushAsync(TestEnd);
-        await other.Writer.FlushAsync(TestEnd);
 
         Assert.Equal("abc", Encoding.ASCII.GetString(await _pair.ReceiveAsync(3)));
-        Assert.Equal("ooo", Encoding.ASCII.GetString(await other.ReceiveAsync(3)));
     }
 
     [Fact]
@@ -47,16 +45,12 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         Writer.Advance(3);
         var memory = Writer.GetMemory(3);
         await Writer.FlushAsync(TestEnd);
-        await using var other = await EpollPair.CreateAsync(_pool);
-        other.Writer.GetSpan(3)[..3].Fill((byte)'o');
-        other.Writer.Advance(3);
+        AssertIsNotInThePool(memory);
         "def"u8.CopyTo(memory.Span);
         Writer.Advance(3);
         await Writer.FlushAsync(TestEnd);
-        await other.Writer.FlushAsync(TestEnd);
 
         Assert.Equal("abcdef", Encoding.ASCII.GetString(await _pair.ReceiveAsync(6)));
-        Assert.Equal("ooo", Encoding.ASCII.GetString(await other.ReceiveAsync(3)));
     }
 
     [Theory]
@@ -66,13 +60,8 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     {
         var memory = Writer.GetMemory(size);
         await _pair.Connection.DisposeAsync();
-        await using var other = await EpollPair.CreateAsync(_pool);
-        other.Writer.GetSpan(size)[..3].Fill((byte)'o');
-        other.Writer.Advance(3);
-        memory.Span.Fill((byte)'x');
-        await other.Writer.FlushAsync(TestEnd);
 
-        Assert.Equal("ooo", Encoding.ASCII.GetString(await other.ReceiveAsync(3)));
+        AssertIsNotInThePool(memory);
         Assert.Throws<InvalidOperationException>(() => Writer.Advance(3));
         Assert.Throws<InvalidOperationException>(() => { _ = Writer.GetMemory(3); });
     }
@@ -81,13 +70,10 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     public async Task Memory_that_was_too_small_may_still_be_written()
     {
         var small = Writer.GetMemory(100);
-        _ = Writer.GetMemory(50_000);
-        await using var other = await EpollPair.CreateAsync(_pool);
-        other.Writer.GetSpan(100)[..3].Fill((byte)'o');
-        other.Writer.Advance(3);
-        small.Span.Fill((byte)'x');
-        await other.Writer.FlushAsync(TestEnd);
-        Assert.Equal("ooo", Encoding.ASCII.GetString(await other.ReceiveAsync(3)));
+        Writer.GetSpan(50_000)[..3].Fill((byte)'x');
+        Writer.Advance(3);
+        await Writer.FlushAsync(TestEnd);
+        AssertIsNotInThePool(small);
     }
 
     [Fact]
@@ -189,5 +175,14 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         await _pair.ArrivedAsync(4);
         _pair.Connection.Ready(LibC.EpollIn);
         Assert.Equal(4, (await _pair.Reader.ReadAsync(TestEnd)).Buffer.Length);
+    }
+
+    private void AssertIsNotInThePool(ReadOnlyMemory<byte> memory)
+    {
+        Assert.True(MemoryMarshal.TryGetArray(memory, out var array));
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.NotSame(array.Array, (i % 2 == 0 ? _pool.RentLarge() : _pool.RentSmall()).Array);
+        }
     }
 }

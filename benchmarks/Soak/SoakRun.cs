@@ -45,9 +45,11 @@ internal static class SoakRun
         faults.AddRange(tally.Failures);
         faults.AddRange(server.Alarms);
         faults.AddRange(server.Tunnels.Failures);
+        var foreign = server.Tunnels.ForeignChunks + warmUp.ForeignChunks + tally.ForeignChunks;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"tunnels: {server.Tunnels.Count}, {server.Tunnels.ForeignChunks + warmUp.ForeignChunks + tally.ForeignChunks} foreign chunks, {server.Tunnels.Waiting} reads or flushes that never ended; {tally.ConversationCount} framed and WebSocket conversations"));
+            $"tunnels: {server.Tunnels.Count}, {foreign} foreign chunks, {server.Tunnels.Waiting} reads or flushes that never ended"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"framed and WebSocket conversations: {tally.ConversationCount}"));
         Check(server.Tunnels.Waiting == 0, $"{server.Tunnels.Waiting} reads or flushes of tunnels never ended.");
         Check(tally.ConversationCount > 0 && server.Tunnels.Count > 0, "There were no tunnels, or no framed and WebSocket conversations.");
         Check(warmUp.FailedCount + tally.FailedCount == 0, $"Of the good clients' doings {warmUp.FailedCount + tally.FailedCount} went wrong.");

@@ -146,7 +146,8 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
         var pattern = new Pattern(2 * _id + 1);
         var floods = _end is TunnelEnd.FlushWaits or TunnelEnd.AbortWhileFlushWaits;
         var total = floods ? Flood : _random.Next(200_000);
-        ValueTask<FlushResult> flush = default;
+        var none = Task.FromResult(default(FlushResult));
+        var flush = none;
         for (var position = 0L; position < total;)
         {
             // Some is written while what was before is still flushed.
@@ -154,7 +155,7 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
             if (_random.Next(2) == 0)
             {
                 await flush;
-                flush = default;
+                flush = none;
             }
 
             var start = position;
@@ -169,7 +170,7 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
                 return;
             }
 
-            flush = _output.FlushAsync();
+            flush = _output.FlushAsync().AsTask();
         }
 
         await flush;
