@@ -17,7 +17,7 @@ internal static class Chaos
     public static Task RunAsync(string[] args) => args[0] switch
     {
         "--chaos" => DieAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 16),
-        "--flood" => FloodAsync(),
+        "--flood" => FloodAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : null),
         "--stop" => StopAsync(),
         _ => throw new ArgumentException($"{args[0]} is none of --chaos, --flood and --stop."),
     };
@@ -84,12 +84,13 @@ internal static class Chaos
         redis.Kill();
     }
 
-    // 240,000 pushes in 5 seconds to 600 members that don't read.
-    private static async Task FloodAsync()
+    // 240,000 pushes in 5 seconds to 600 members that don't read. Their own queues take memory too: with a smaller limit what is seen
+    // is the backlog.
+    private static async Task FloodAsync(int? maxOutboundBytes)
     {
         var redis = await StartRedisAsync();
         await using var one = await Node.StartAsync(s_address);
-        await using var two = await Node.StartAsync(s_address);
+        await using var two = await Node.StartAsync(s_address, maxOutboundBytes: maxOutboundBytes);
         for (var i = 0; i < 600; i++)
         {
             await two.ConnectAsync("room", reads: false);

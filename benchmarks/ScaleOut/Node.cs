@@ -29,13 +29,17 @@ internal sealed class Node : IAsyncDisposable
         set => _written.Written = value;
     }
 
-    public static async Task<Node> StartAsync(string? redis, Action<BackplaneOptions>? configure = null)
+    public static async Task<Node> StartAsync(string? redis, Action<BackplaneOptions>? configure = null, int? maxOutboundBytes = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var protocols = builder.Services.AddUpgradeProtocols();
 
         // The clients answer nothing.
-        builder.Services.Configure<UpgradeOptions>(options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        builder.Services.Configure<UpgradeOptions>(options =>
+        {
+            options.PingInterval = Timeout.InfiniteTimeSpan;
+            options.MaxOutboundBytes = maxOutboundBytes ?? options.MaxOutboundBytes;
+        });
         if (redis is not null)
         {
             protocols.AddRedis(redis);

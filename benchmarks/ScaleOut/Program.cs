@@ -2,7 +2,7 @@
 //   redis-server --port 6390 --save '' &
 //   dotnet run -c Release --project benchmarks/ScaleOut -- localhost:6390 [groups] [members of each] [messages] [payload bytes]
 // What becomes of them when Redis dies, floods a node, or doesn't answer; each starts a redis-server of its own:
-//   dotnet run -c Release --project benchmarks/ScaleOut -- --chaos [cycles] | --flood | --stop
+//   dotnet run -c Release --project benchmarks/ScaleOut -- --chaos [cycles] | --flood [MaxOutboundBytes] | --stop
 using System.Diagnostics;
 using System.Globalization;
 using StackExchange.Redis;
