@@ -138,6 +138,7 @@ public class KeepAliveTests
         server.Time.Advance(TimeSpan.FromMilliseconds(250));
 
         Assert.False(client.Aborted.IsCompleted);
+        Assert.Equal(9, (await client.FrameAsync()).Opcode);
         await client.FrameAsync(10, (await ping).Payload);
         await client.TextAsync("here");
         Assert.Equal("here", await client.TextAsync());
