@@ -138,9 +138,29 @@ public class KeepAliveTests
         server.Time.Advance(TimeSpan.FromMilliseconds(250));
 
         Assert.False(client.Aborted.IsCompleted);
+        Assert.Equal(9, (await client.FrameAsync()).Opcode);
         await client.FrameAsync(10, (await ping).Payload);
         await client.TextAsync("here");
         Assert.Equal("here", await client.TextAsync());
+    }
+
+    // The Pong is read before the clock goes on: the peer owes nothing, and is asked anew.
+    [Fact, Trait("rule", "W11")]
+    public async Task A_peer_that_has_answered_is_asked_again_after_a_pause()
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var ping = client.FrameAsync();
+        await server.AdvanceUntilAsync(ping);
+        await client.FrameAsync(10, (await ping).Payload);
+
+        server.Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        server.Time.AutoAdvanceAmount = TimeSpan.Zero;
+        var second = client.FrameAsync();
+        await server.AdvanceUntilAsync(second, TimeSpan.FromSeconds(5));
+        Assert.Equal(9, (await second).Opcode);
+        Assert.False(client.Aborted.IsCompleted);
     }
 
     [Fact, Trait("rule", "W3")]

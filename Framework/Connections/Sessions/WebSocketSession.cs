@@ -289,8 +289,9 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
         else if (Connection.Clock.Pause >= interval)
         {
-            // After a sleep of the machine the way to the peer may be gone: it is asked now.
+            // After a sleep of the machine the way to the peer may be gone: it is asked now, whatever it was asked before.
             Volatile.Write(ref _lastHeard, Math.Min(Volatile.Read(ref _lastHeard), now - interval));
+            _keepAlive = KeepAlive.Quiet;
         }
 
         if (now - Volatile.Read(ref _lastHeard) < interval)
