@@ -8,11 +8,14 @@ namespace UpgradeProtocols;
 /// <param name="served">Counts the others.</param>
 internal sealed class LingeringConnections(ConnectionLimit served)
 {
+    /// <summary>How many may linger at a time at most.</summary>
+    public const int DefaultMax = 1024;
+
     private readonly Lock _gate = new();
     private readonly HashSet<object> _connections = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>How many may linger at a time.</summary>
-    public int Max { get; set; } = DescriptorBudget.MaxLingering;
+    public int Max { get; set; } = DefaultMax;
 
     public int Count
     {

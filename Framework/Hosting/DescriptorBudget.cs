@@ -10,9 +10,6 @@ namespace UpgradeProtocols;
 /// <param name="InUse">How many it has.</param>
 internal sealed record DescriptorBudget(int Limit, int InUse)
 {
-    /// <summary>How many connections may linger where no limit is known.</summary>
-    public const int MaxLingering = 1024;
-
     /// <summary>For what the process opens after its start, some 50 files at least, and what the application connects to.</summary>
     public int Reserve => Math.Clamp(Limit / 8, 96, 2048);
 
@@ -20,7 +17,7 @@ internal sealed record DescriptorBudget(int Limit, int InUse)
     public int Connections => Math.Max(Limit - InUse - Reserve, 2);
 
     /// <summary>How many of them may linger, or be told that they are too many.</summary>
-    public int Lingering => Math.Clamp(Connections / 5, 1, MaxLingering);
+    public int Lingering => Math.Clamp(Connections / 5, 1, LingeringConnections.DefaultMax);
 
     /// <summary>How many may be served.</summary>
     public int Served => Connections - Lingering;

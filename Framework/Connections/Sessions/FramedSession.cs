@@ -89,7 +89,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             await _outbound!.WhenDrainedAsync();
             if (end.Initiator == CloseInitiator.Local)
             {
-                await LingerAsync(_pipe, isWhole: true);
+                await LingerAsync(_pipe, isWhole: !Connection.HasFailed);
             }
             else
             {
@@ -127,6 +127,12 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             IsHandling = true;
             var buffer = result.Buffer;
             var isFull = Handle(ref buffer);
+            if (_isEnding)
+            {
+                // Nothing of it is handled any more. Were it left, it would look like something that the peer still sends.
+                input.AdvanceTo(buffer.End);
+                break;
+            }
 
             // The lane may have run empty since: messages that it didn't take are still there, and not examined.
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
