@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -314,6 +313,7 @@ public class ApplicationAccessTests
         }
     }
 
+    [AttributeUsage(AttributeTargets.Class)]
     private sealed class RequirementAttribute : Attribute, IAuthorizationRequirementData
     {
         public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new Requirement()];

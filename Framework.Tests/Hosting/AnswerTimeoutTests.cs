@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
@@ -321,6 +320,7 @@ public class AnswerTimeoutTests
     {
         public static Func<UpgradeConnection, ValueTask> Asked { get; set; } = _ => default;
 
+        [AttributeUsage(AttributeTargets.Class)]
         public sealed class RuleAttribute : Attribute, IAuthorizationRequirementData
         {
             public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new Requirement()];
