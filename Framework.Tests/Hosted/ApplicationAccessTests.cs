@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -166,11 +165,14 @@ public class ApplicationAccessTests
     public async Task A_hanging_OnUpgrading_is_given_up_and_its_place_is_free()
     {
         var release = new TaskCompletionSource();
-        var life = new TestLife { Upgrading = async _ =>
+        var life = new TestLife
+        {
+            Upgrading = async _ =>
         {
             await release.Task;
             return UpgradeResult.Accept();
-        } };
+        }
+        };
         await using var server = await CookieServer.StartAsync(1, life: life, options: static options => options.AnswerTimeout = TimeSpan.FromMilliseconds(300));
 
         for (var i = 0; i < 2; i++)
@@ -187,12 +189,15 @@ public class ApplicationAccessTests
     public async Task A_client_that_leaves_while_it_is_asked_about_is_noticed(int version)
     {
         var left = new TaskCompletionSource();
-        var life = new TestLife { Upgrading = async handler =>
+        var life = new TestLife
+        {
+            Upgrading = async handler =>
         {
             await using var registration = handler.Connection.Closed.Register(left.SetResult);
             await Task.Delay(Timeout.Infinite, handler.Connection.Closed);
             return UpgradeResult.Accept();
-        } };
+        }
+        };
         await using var server = await CookieServer.StartAsync(version, life: life);
         using var client = new System.Net.WebSockets.ClientWebSocket();
         client.Options.AddSubProtocol("open");
@@ -308,6 +313,7 @@ public class ApplicationAccessTests
         }
     }
 
+    [AttributeUsage(AttributeTargets.Class)]
     private sealed class RequirementAttribute : Attribute, IAuthorizationRequirementData
     {
         public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new Requirement()];

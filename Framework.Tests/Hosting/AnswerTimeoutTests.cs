@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
@@ -164,11 +163,14 @@ public class AnswerTimeoutTests
     [Fact, Trait("rule", "N8")]
     public async Task A_client_of_a_raw_protocol_that_sends_nothing_more_still_gets_its_101()
     {
-        var life = new TestLife { Upgrading = async _ =>
+        var life = new TestLife
+        {
+            Upgrading = async _ =>
         {
             await _release.Task;
             return UpgradeResult.Accept();
-        } };
+        }
+        };
         await using var server = Server(builder => builder.AddProtocol(TestProtocol.Pipe(life, static async (_, pipe) =>
         {
             var read = await pipe.Input.ReadAtLeastAsync(5);
@@ -318,6 +320,7 @@ public class AnswerTimeoutTests
     {
         public static Func<UpgradeConnection, ValueTask> Asked { get; set; } = _ => default;
 
+        [AttributeUsage(AttributeTargets.Class)]
         public sealed class RuleAttribute : Attribute, IAuthorizationRequirementData
         {
             public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new Requirement()];

@@ -146,7 +146,12 @@ public class OptionsTests
         var good = TestProtocol.Raw(new TestLife(), TestProtocol.Echo);
         var error = Assert.Throws<InvalidOperationException>(() => new TestServer(builder => builder.AddProtocol(new()
         {
-            Path = "/", Name = "p", HandlerType = good.HandlerType, Dispatcher = good.Dispatcher, MaxConnections = connections, MaxMessageSize = messageSize,
+            Path = "/",
+            Name = "p",
+            HandlerType = good.HandlerType,
+            Dispatcher = good.Dispatcher,
+            MaxConnections = connections,
+            MaxMessageSize = messageSize,
         })));
 
         Assert.Contains("p has a negative", error.Message, StringComparison.Ordinal);
@@ -158,7 +163,10 @@ public class OptionsTests
         var good = TestProtocol.Raw(new TestLife(), TestProtocol.Echo);
         var error = Assert.Throws<InvalidOperationException>(() => new TestServer(builder => builder.AddProtocol(new()
         {
-            Path = "/", Name = "Bearer.v1", HandlerType = good.HandlerType, Dispatcher = good.Dispatcher,
+            Path = "/",
+            Name = "Bearer.v1",
+            HandlerType = good.HandlerType,
+            Dispatcher = good.Dispatcher,
         })));
 
         Assert.Contains("SubprotocolPrefix", error.Message, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public class TokenLogTests
     [InlineData("Sec-WebSocket-Protocol: =bearer.SECRET")]
     [InlineData("Authorization: Bearer SECRET")]
     [InlineData("Cookie: session=SECRET")]
-    [InlineData("Upgrade: \"SECRET")]
+    [InlineData("Upgrade: \"x, Bearer.SECRET")]
     public async Task Neither_a_token_nor_a_list_that_cant_be_read(string fields)
     {
         await using var server = Server();

@@ -11,9 +11,11 @@ using UpgradeProtocols.Tests.Transport;
 namespace UpgradeProtocols.Tests.Operations;
 
 /// <summary>What was set up to be served is listened for, or somebody says that it isn't.</summary>
-public class ListeningTests
+public sealed class ListeningTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();
+
+    public void Dispose() => _logs.Dispose();
 
     [Theory]
     [InlineData("MapGet", "MapGet(…)")]

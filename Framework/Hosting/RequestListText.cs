@@ -3,45 +3,39 @@ using System.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What is logged of a request's lists. Of one that can't be read it is nothing: a token may stand anywhere in it, where nobody has found it.
+/// What is logged of a request's lists. Of subprotocols that can't be read it is nothing: a token may stand anywhere among them, where nobody
+/// has found it.
 /// </summary>
 internal static class RequestListText
 {
     private const string Unreadable = "(malformed)";
 
     // Where tokens aren't taken from subprotocols, clients may send them all the same.
-    private static ReadOnlySpan<byte> TokenPrefix => "bearer."u8;
+    private const string TokenName = "bearer";
 
-    public static string Upgrade(UpgradeRequest request) => LogText.Of(request.ConnectProtocol is { } connect
-        ? IsProtocol(Encoding.UTF8.GetBytes(connect)) ? connect : Unreadable
-        : Of(request.Fields, "Upgrade", IsProtocol));
+    /// <summary>What is asked for: no place for a token, but a client may have mixed up its fields.</summary>
+    public static string Upgrade(UpgradeRequest request)
+    {
+        var text = request.ConnectProtocol ?? request.Fields["Upgrade"];
+        return text is not null && text.Contains(TokenName, StringComparison.OrdinalIgnoreCase) ? Unreadable : LogText.Of(text);
+    }
 
-    public static string Subprotocols(UpgradeRequest request) =>
-        LogText.Of(Of(request.Fields, "Sec-WebSocket-Protocol", static name => HttpCharacters.IsToken(name)));
-
-    private static string Of(HttpFields fields, string field, Func<ReadOnlySpan<byte>, bool> isMember)
+    public static string Subprotocols(UpgradeRequest request)
     {
         var text = new StringBuilder();
-        var members = fields.EnumerateList(field);
+        var members = request.Fields.EnumerateList("Sec-WebSocket-Protocol");
         while (members.MoveNext())
         {
-            var member = members.Current;
-            if (!isMember(member))
+            if (!HttpCharacters.IsToken(members.Current))
             {
                 return Unreadable;
             }
 
-            var isToken = member.Length >= TokenPrefix.Length && Ascii.EqualsIgnoreCase(member[..TokenPrefix.Length], TokenPrefix);
-            text.Append(text.Length == 0 ? "" : ", ").Append(isToken ? "(a token)" : Encoding.ASCII.GetString(member));
+            var name = Encoding.ASCII.GetString(members.Current);
+            var isToken = name.StartsWith(TokenName + ".", StringComparison.OrdinalIgnoreCase);
+            text.Append(text.Length == 0 ? "" : ", ").Append(isToken ? "(a token)" : name);
         }
 
-        return members.IsMalformed ? Unreadable : text.ToString();
-    }
-
-    // RFC 9110 §7.8: a name and an optional version.
-    private static bool IsProtocol(ReadOnlySpan<byte> member)
-    {
-        var slash = member.IndexOf((byte)'/');
-        return slash < 0 ? HttpCharacters.IsToken(member) : HttpCharacters.IsToken(member[..slash]) && HttpCharacters.IsToken(member[(slash + 1)..]);
+        return members.IsMalformed ? Unreadable : LogText.Of(text.ToString());
     }
 }

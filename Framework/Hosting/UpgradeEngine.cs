@@ -273,8 +273,8 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="LocalEndPoint">Where it was accepted.</param>
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
 /// <param name="Traits">What the connection's end depends on.</param>
-/// <param name="Stopping">Is cancelled when the server stops.</param>
 /// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
+/// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
     TransportAbort Abort,
@@ -283,5 +283,5 @@ internal sealed record HttpTransport(
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
     TransportTraits Traits = TransportTraits.None,
-    CancellationToken Stopping = default,
-    bool BelievesFields = true);
+    bool BelievesFields = true,
+    CancellationToken Stopping = default);
