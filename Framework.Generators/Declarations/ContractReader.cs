@@ -172,7 +172,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             name,
             tag,
             versions,
-            method.ContainingType.CodeOfInterface(),
+            method.ContainingType.Code(),
             Symbols.Escape(method.Name),
             method.ReturnType.CodeOfValue(),
             reply?.Code(),

@@ -81,6 +81,7 @@ internal static class JsonContexts
     private sealed class KnownTypes
     {
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
+        private readonly TypeSearch _search = new();
 
         public KnownTypes(INamedTypeSymbol context)
         {
@@ -124,9 +125,9 @@ internal static class JsonContexts
             while (pending.Count > 0)
             {
                 var type = pending.Pop();
-                if (_types.Count == TypeSize.MaxReached || TypeSize.IsEndless(type))
+                if (TypeSearch.IsTooLarge(type) || (!_types.Contains(type) && !_search.Enters(type)))
                 {
-                    // A type that is reached by an ever larger one of its own: what lies beyond can't be told.
+                    // Reached by ever larger types of its own: what lies beyond can't be told.
                     IsOpen = true;
                     continue;
                 }

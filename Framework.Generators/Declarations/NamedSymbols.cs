@@ -32,22 +32,21 @@ internal sealed class NamedSymbols : IDisposable
     public static void Note(ISymbol symbol) => t_current?.Visit(symbol);
 
     /// <summary>The type's code, and a note of what it names.</summary>
-    public static string Write(ITypeSymbol type, SymbolDisplayFormat format, bool isInterface = false)
+    public static string Write(ITypeSymbol type, SymbolDisplayFormat format)
     {
         t_current?.Visit(type);
         var text = type.ToDisplayString(format);
-        return t_current?._aliases is not null || HasCapturableWord(text) ? Rewritten(type.ToDisplayParts(format), isInterface) : text;
+        return t_current?._aliases is not null || HasCapturableWord(text) ? Rewritten(type.ToDisplayParts(format)) : text;
     }
 
     // Keywords by their place alone: a user's type of that name would be taken for it.
     private static bool HasCapturableWord(string text) => text.Contains("dynamic") || text.Contains("nint") || text.Contains("nuint");
 
-    private static string Rewritten(IReadOnlyList<SymbolDisplayPart> parts, bool isInterface) => string.Concat(parts.Select((part, index) =>
+    private static string Rewritten(IReadOnlyList<SymbolDisplayPart> parts) => string.Concat(parts.Select((part, index) =>
         part.Kind == SymbolDisplayPartKind.Keyword
             ? part.ToString() switch
             {
-                // A member of an interface is implemented by the interface's own type arguments.
-                "dynamic" when !isInterface => "object",
+                "dynamic" => "object",
                 "nint" => "global::System.IntPtr",
                 "nuint" => "global::System.UIntPtr",
                 "global" => t_current?.AliasOf(parts.Skip(index).Select(next => next.Symbol).OfType<INamedTypeSymbol>().FirstOrDefault()) ?? "global",

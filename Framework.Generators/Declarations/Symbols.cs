@@ -21,9 +21,6 @@ internal static class Symbols
     /// <summary>The type as generated code writes it, with its nullable annotations.</summary>
     public static string Code(this ITypeSymbol type) => NamedSymbols.Write(type, s_code);
 
-    /// <summary>An interface as generated code writes it before the name of a member that it implements.</summary>
-    public static string CodeOfInterface(this ITypeSymbol type) => NamedSymbols.Write(type, s_code, isInterface: true);
-
     /// <summary>The type as generated code writes it, without the annotation of a nullable reference type.</summary>
     public static string CodeOfValue(this ITypeSymbol type) =>
         NamedSymbols.Write(type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.None) : type, s_code);

@@ -50,7 +50,7 @@ public class DescriptionTests
             #pragma warning disable CS0612, CS0618 // what a declaration uses may be obsolete
 
             // What clients know of this assembly's protocols: the format of upgrade-protocols.lock.json.
-            [assembly: global::UpgradeProtocols.UpgradeProtocolDescription("""
+            [assembly: global::UpgradeProtocols.UpgradeProtocolDescriptionAttribute("""
                 {
                   "version": 1,
                   "protocols": [

@@ -29,8 +29,8 @@ public class EndlessTypesTests
     public void A_type_of_itself_is_a_payload_in_every_place(string types) => AssertEnds(types);
 
     [Fact]
-    public void A_chain_of_ten_thousand_types() =>
-        AssertEnds("public record T(T0? N); " + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"public record T{i}(T{(i + 1) % 10_000}? N);")));
+    public void A_chain_of_a_thousand_types() =>
+        AssertEnds("public record T(T0? N); " + string.Concat(Enumerable.Range(0, 1_000).Select(i => $"public class T{i} {{ public T{(i + 1) % 1_000}? N {{ get; set; }} }}\n")));
 
     [Fact]
     public void A_chain_of_collections() =>
@@ -39,7 +39,7 @@ public class EndlessTypesTests
     [Fact]
     public void A_thousand_types_that_all_know_each_other() =>
         AssertEnds("public record T(T0? N); " + string.Concat(Enumerable.Range(0, 1_000).Select(i =>
-            $"public record T{i}({string.Join(", ", Enumerable.Range(1, 9).Select(step => $"T{((i * step) + step) % 1_000}? N{step}"))});")));
+            $"public class T{i} {{ {string.Concat(Enumerable.Range(1, 9).Select(step => $"public T{((i * step) + step) % 1_000}? N{step} {{ get; set; }} "))} }}\n")));
 
     // Contexts that aren't partial leave System.Text.Json's generator out: it has no end for some of these.
     private static void AssertEnds(string types)

@@ -18,6 +18,7 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 
     // Collections whose items are being read: one that holds itself ends there.
     private readonly HashSet<ITypeSymbol> _open = new(SymbolEqualityComparer.Default);
+    private readonly TypeSearch _search = new();
     private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
     private bool _isDescribing;
     private readonly bool _isStrict = context is null || JsonNullability.Of(context).RequiresParameters;
@@ -83,11 +84,11 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 
         var name = NameOf(named);
         if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named)
-            && !_types.ContainsKey(name) && _types.Count < TypeSize.MaxReached)
+            && !_types.ContainsKey(name))
         {
             // Known before its members are read, which may lead back to it.
             _types[name] = new TypeDescription(name, [], []);
-            if (!TypeSize.IsEndless(named))
+            if (_search.Enters(named))
             {
                 _pending.Enqueue((name, named));
             }
@@ -109,7 +110,7 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
             return null;
         }
 
-        if (_open.Count == MaxNestedCollections || TypeSize.IsEndless(type) || !_open.Add(type))
+        if (_open.Count == MaxNestedCollections || TypeSearch.IsTooLarge(type) || !_open.Add(type))
         {
             return NameOf(type);
         }
