@@ -100,7 +100,7 @@ internal sealed class MessageReader(
             return false;
         }
 
-        if (attribute.Value<int>("ReplyTag") is not ({ } tag and < 0))
+        if (attribute.Value<int>("ReplyTag") is not ({ } tag and < -1))
         {
             return true;
         }

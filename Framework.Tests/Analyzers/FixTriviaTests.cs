@@ -295,4 +295,122 @@ public class FixTriviaTests
             [Message("a")] public int M([FromService] Microsoft.EntityFrameworkCore.DbContext first, [FromService] Microsoft.EntityFrameworkCore.DbContext second) { _ = services; return first.Save() + second.Save(); }
         }
         """);
+
+    [Fact]
+    public Task Services_are_marked() => CodeFixVerifier<DeclarationAnalyzer, MarkServiceFix>.VerifyAsync(
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")]
+            public void M(
+                // the first
+                IDisposable {|UPG102:first|}, // kept
+        #if !OLD
+                TimeProvider {|UPG102:time|}
+        #endif
+                ) { }
+        }
+        """,
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Message("a")]
+            public void M(
+                // the first
+                [FromService] IDisposable first, // kept
+        #if !OLD
+                [FromService] TimeProvider time
+        #endif
+                ) { }
+        }
+        """);
+
+    [Fact]
+    public Task Paths_begin_with_a_slash() => CodeFixVerifier<DeclarationAnalyzer, PrefixPathFix>.VerifyAsync(
+        """
+        [UpgradeProtocol("a", Path = /* old */ {|UPG006:"chat"|} /* new */)] // first
+        #if !OLD
+        [UpgradeProtocol("b", Path = {|UPG006:"rooms"|})]
+        #endif
+        class Handler { [Message("a")] public void M() { } }
+        """,
+        """
+        [UpgradeProtocol("a", Path = /* old */ "/chat" /* new */)] // first
+        #if !OLD
+        [UpgradeProtocol("b", Path = "/rooms")]
+        #endif
+        class Handler { [Message("a")] public void M() { } }
+        """);
+
+    [Fact]
+    public Task Two_loops_make_one_method_a_background() => CodeFixVerifier<EndlessLoopAnalyzer, MakeBackgroundFix>.VerifyAsync(
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [OnConnected] // beats
+            public async Task M(bool isSlow, CancellationToken ct)
+            {
+                if (isSlow)
+                {
+                    {|UPG115:while|} (true) await Task.Delay(9, ct); // slow
+                }
+
+                {|UPG115:while|} (true) await Task.Delay(1, ct);
+            }
+        }
+        """.Replace("bool isSlow, ", "[FromQuery] bool isSlow, "),
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            [Background] // beats
+            public async Task M(bool isSlow, CancellationToken ct)
+            {
+                if (isSlow)
+                {
+                    while (true) await Task.Delay(9, ct); // slow
+                }
+
+                while (true) await Task.Delay(1, ct);
+            }
+        }
+        """.Replace("bool isSlow, ", "[FromQuery] bool isSlow, "));
+
+    [Fact]
+    public Task Payloads_are_copied() => CodeFixVerifier<BorrowedPayloadAnalyzer, CopyPayloadFix>.VerifyAsync(
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            private ReadOnlyMemory<byte> _first, _second;
+
+            [Message("a")]
+            public void M(ReadOnlyMemory<byte> bytes)
+            {
+                _first = /* all */ {|UPG109:bytes|}; // kept
+        #if !OLD
+                _second = {|UPG109:bytes.Slice(1)|} /* a part */;
+        #endif
+            }
+        }
+        """,
+        """
+        [UpgradeProtocol("a")]
+        class Handler
+        {
+            private ReadOnlyMemory<byte> _first, _second;
+
+            [Message("a")]
+            public void M(ReadOnlyMemory<byte> bytes)
+            {
+                _first = /* all */ bytes.ToArray(); // kept
+        #if !OLD
+                _second = bytes.Slice(1).ToArray() /* a part */;
+        #endif
+            }
+        }
+        """);
 }
