@@ -89,7 +89,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             await _outbound!.WhenDrainedAsync();
             if (end.Initiator == CloseInitiator.Local)
             {
-                await LingerAsync(_pipe, isWhole: !Connection.HasFailed);
+                await LingerAsync(_pipe, isWhole: !Connection.IsGivenUp);
             }
             else
             {
