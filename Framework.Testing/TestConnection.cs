@@ -86,6 +86,7 @@ public sealed class TestConnection : IDisposable
     public CloseInfo CloseByPeer(int code = 1000, string reason = "")
     {
         Connection.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
+        Connection.TryDelist();
         return Connection.Close!.Value;
     }
 

@@ -21,9 +21,17 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
         }
         catch (JsonException e)
         {
-            var place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path}";
-            throw new PayloadException($"The payload doesn't have the message's shape{place}.", e);
+            throw Unfit(e);
         }
+    }
+
+    // The path has names that a peer made up, and the cause's text may have its values: both stand in logs.
+    private static PayloadException Unfit(JsonException e)
+    {
+        var path = LogText.Of(e.Path);
+        var place = path is "" or "$" ? "" : $" at {path}";
+        var cause = new JsonException(LogText.Of(e.Message), path, e.LineNumber, e.BytePositionInLine);
+        return new PayloadException($"The payload doesn't have the message's shape{place}.", cause);
     }
 
     /// <inheritdoc/>

@@ -82,8 +82,9 @@ public class WaitingAtTheEndTests
         if (protocol != "lines")
         {
             await handler.Connection.CloseAsync();
-            server.Stop();
         }
+
+        server.Stop();
 
         _release.SetResult();
         await handler.Disposed;
@@ -100,6 +101,7 @@ public class WaitingAtTheEndTests
         var (client, handler) = await OpenAsync(server, "websocket");
         await SendAsync(client, "websocket", "1", "2", "3");
         await BegunAsync("1");
+        handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit));
 

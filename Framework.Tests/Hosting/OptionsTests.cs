@@ -24,6 +24,7 @@ public class OptionsTests
         { nameof(UpgradeOptions.MaxRequestBodySize), "-1" },
         { nameof(UpgradeOptions.MaxMessageSize), "0" },
         { nameof(UpgradeOptions.MaxWaitingBytes), "0" },
+        { nameof(UpgradeOptions.MaxWaitingBytesBeforeReply), "0" },
         { nameof(UpgradeOptions.MaxOutboundBytes), "0" },
         { nameof(UpgradeOptions.MaxConcurrentMessages), "0" },
         { nameof(UpgradeOptions.MaxConcurrentStreams), "0" },

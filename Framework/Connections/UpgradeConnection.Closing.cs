@@ -98,7 +98,16 @@ public sealed partial class UpgradeConnection
             return;
         }
 
-        ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
+        if (exception is PeerErrorException or PayloadException)
+        {
+            // The peer refused a request, or its reply can't be read, and the handler doesn't deal with it: no failure of this side's.
+            ConnectionLog.PeerRefused(Logger, exception, Id, Entry.DisplayName, LogText.Of(exception.Message));
+        }
+        else
+        {
+            ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
+        }
+
         GiveUp();
         var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
         BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
@@ -135,14 +144,40 @@ public sealed partial class UpgradeConnection
             closed = _closed;
         }
 
-        if (close.Initiator != CloseInitiator.Peer)
+        // A server that stops finishes what a framed peer had sent before it ended its direction.
+        if (close.Initiator != CloseInitiator.Peer && !(PeerHasEnded && close.Code == WebSocketCloseCode.GoingAway))
         {
             GiveUp();
         }
 
         // The callbacks of the token are the user's: they don't run on the reader.
-        _ = closed?.CancelAsync();
+        if (closed is not null)
+        {
+            WatchCallbacks(closed.CancelAsync());
+        }
+
         return true;
+    }
+
+    /// <summary>Logs what the callbacks of a token throw that was cancelled for the connection's sake.</summary>
+    internal void WatchCallbacks(Task cancellation)
+    {
+        if (!cancellation.IsCompletedSuccessfully)
+        {
+            _ = WatchAsync(cancellation);
+        }
+
+        async Task WatchAsync(Task cancellation)
+        {
+            try
+            {
+                await cancellation.ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                ConnectionLog.CallbackFailed(Logger, e, Id, Entry.DisplayName);
+            }
+        }
     }
 
     private bool BeginClose(CloseInfo close, bool isFailure)

@@ -5,7 +5,7 @@ public sealed partial class UpgradeConnection
 {
     private Dictionary<string, Membership>? _groups;
 
-    /// <summary>The groups that the connection is in, as of now.</summary>
+    /// <summary>The groups that the connection is in, as of now; when it has ended, those that it was in.</summary>
     public IReadOnlyCollection<string> Groups
     {
         get
@@ -66,7 +66,8 @@ public sealed partial class UpgradeConnection
         cancellationToken.ThrowIfCancellationRequested();
         lock (Gate)
         {
-            if (_groups is not null && _groups.Remove(group, out var member))
+            // When the connection has ended the names stay, for its [OnDisconnected], but it is a member no more.
+            if (_groups is not null && _groups.Remove(group, out var member) && !_hasEnded)
             {
                 _hub.Groups.Remove(member);
             }

@@ -94,7 +94,17 @@ public sealed class UpgradeOptions
     /// </summary>
     public int MaxWaitingBytes { get; set; } = 256 * 1024;
 
-    /// <summary>The size of a connection's outbound queue in bytes; 1 MiB by default. Then the protocol's slow-consumer policy acts.</summary>
+    /// <summary>
+    /// How many bytes of messages may wait for a busy handler while a request to the client waits for its reply, which may stand behind
+    /// them; 4 MiB by default, and never less than <see cref="MaxWaitingBytes"/>. Then the connection isn't read until there is room or
+    /// the request has timed out.
+    /// </summary>
+    public int MaxWaitingBytesBeforeReply { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The size of a connection's outbound queue in bytes; 1 MiB by default. Then the protocol's slow-consumer policy acts. The answers to
+    /// a batch have the same limit while they are gathered: what exceeds it is answered with an error.
+    /// </summary>
     public int MaxOutboundBytes { get; set; } = 1024 * 1024;
 
     /// <summary>How messages are compressed, for protocols that say so.</summary>

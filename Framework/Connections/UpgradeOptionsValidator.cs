@@ -45,6 +45,7 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         AtLeast(options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
         AtLeast(options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
         AtLeast(options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
+        AtLeast(options.MaxWaitingBytesBeforeReply, 1, nameof(options.MaxWaitingBytesBeforeReply));
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));

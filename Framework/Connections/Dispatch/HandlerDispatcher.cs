@@ -41,6 +41,9 @@ public abstract class HandlerDispatcher
     /// <returns>The method's task.</returns>
     public virtual ValueTask OnDisconnectedAsync(object handler, UpgradeConnection connection, CloseInfo close) => default;
 
+    /// <summary>Whether it is known that the handler has no method that runs beside the messages: then nobody asks again.</summary>
+    internal bool HasNoBackground { get; set; }
+
     /// <summary>Makes what reads the connection's bytes and calls the handler.</summary>
     internal abstract ConnectionSession CreateSession(UpgradeConnection connection, object handler);
 }

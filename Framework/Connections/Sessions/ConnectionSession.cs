@@ -15,6 +15,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private bool _isCounted;
     private WriteWatch _writes;
     private volatile bool _isStarting;
+    private volatile bool _isHandling;
+    private bool _hasBegun;
     private long _warnAt;
 
     public UpgradeConnection Connection { get; } = connection;
@@ -26,11 +28,20 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
 
+    /// <summary>
+    /// Whether the reader's thread is a handler's: what the peer has sent meanwhile isn't read, so that its silence says nothing (W11).
+    /// </summary>
+    protected bool IsHandling
+    {
+        get => _isHandling;
+        set => _isHandling = value;
+    }
+
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
     protected virtual string? Running =>
         _isStarting ? "[OnConnected]"
         : _background is { IsCompleted: false } ? "[Background]"
-        : Processor?.Running;
+        : Processor?.Running ?? (_isHandling ? "a message that has the reader's thread" : null);
 
     public sealed override void Tick(long now)
     {
@@ -41,6 +52,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         WarnOfHandler(now);
+        if (!IsHandling)
+        {
+            Processor?.WatchRequests(Connection.Clock.Step);
+        }
+
         Watch(now);
     }
 
@@ -52,6 +68,22 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         _abort = abort;
         _stopping = stopping;
+        try
+        {
+            Begin(pipe);
+        }
+        catch (Exception e)
+        {
+            // Not even begun (whoever listens to activities may throw): the handler and its services are given back all the same.
+            Faulted(e);
+            return EndAsync();
+        }
+
+        return ConverseAsync();
+    }
+
+    private void Begin(IDuplexPipe pipe)
+    {
         _activity = UpgradeActivities.StartConnection(Connection);
         Connection.ActivityLinks = _activity is null ? null : [new ActivityLink(_activity.Context)];
         _opened = Connection.Meter.Now;
@@ -59,14 +91,14 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         _isCounted = Connection.Meter.Opened();
         Connection.Enlist();
         Connection.Clock.Add(this);
-        if (Connection.Hub.IsStopping || stopping.IsCancellationRequested)
+        if (Connection.Hub.IsStopping || _stopping.IsCancellationRequested)
         {
             // It came too late to be among those that were told.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
 
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(Connection.Request.Path));
-        return ConverseAsync();
+        _hasBegun = true;
     }
 
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
@@ -80,6 +112,21 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         Connection.GiveUp();
         _abort.Invoke();
+        Delist();
+    }
+
+    /// <summary>The connection has ended: others don't find it any more, though a method of its handler may go on (W14).</summary>
+    protected void Delist()
+    {
+        if (Connection.TryDelist())
+        {
+            Connection.Meter.Ended(_isCounted, _opened, Ending);
+        }
+    }
+
+    /// <summary>Gives back what is held for the conversation. It may be called twice.</summary>
+    protected virtual void Release()
+    {
     }
 
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
@@ -102,10 +149,18 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>The conversation is over: the handler is told, and everything is given back.</summary>
     protected async Task EndAsync()
     {
+        Delist();
+        Release();
+        if (Processor is { } processor)
+        {
+            // Where the conversation has come to its end by itself, all of this has ended before.
+            processor.EndConversations(Ending);
+            await processor.WhenIdleAsync();
+        }
+
         await (_background ?? Task.CompletedTask);
         Connection.Clock.Remove(this);
         await EndHandlerAsync();
-        Connection.Meter.Ended(_isCounted, _opened, Ending);
         if (_activity is not null)
         {
             ProtocolMeter.Describe(_activity, Ending);
@@ -122,9 +177,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             _isStarting = true;
             await dispatcher.OnConnectedAsync(Handler, Connection);
             _isStarting = false;
-            if (!Connection.IsClosing && dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
+            if (!Connection.IsClosing && !dispatcher.HasNoBackground)
             {
-                _background = WatchBackgroundAsync(background);
+                _background = RunBackgroundAsync(dispatcher);
             }
         }
         catch (Exception e)
@@ -218,10 +273,23 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    private async Task WatchBackgroundAsync(Task background)
+    private async Task RunBackgroundAsync(HandlerDispatcher dispatcher)
     {
+        // On another thread: until its first await the method would hold up the messages, and the reader with them.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (_activity is null)
+        {
+            UpgradeActivities.LeaveRequest();
+        }
+
         try
         {
+            if (dispatcher.RunBackgroundAsync(Handler, Connection) is not { } background)
+            {
+                dispatcher.HasNoBackground = true;
+                return;
+            }
+
             await background;
             await Connection.CloseAsync();
         }
@@ -234,9 +302,17 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private async Task EndHandlerAsync()
     {
         var close = Ending;
+        if (_activity is not null)
+        {
+            Activity.Current = _activity;
+        }
+
         try
         {
-            await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);
+            if (_hasBegun)
+            {
+                await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);
+            }
         }
         catch (Exception e)
         {

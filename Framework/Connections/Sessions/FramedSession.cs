@@ -64,8 +64,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         try
         {
+            IsHandling = true;
             processor.Start(StartHandlerAsync);
             var end = await ReadAsync(_pipe!.Input);
+            IsHandling = false;
+
             // A handler that awaits the peer's reply would hold the end up.
             Connection.PeerHasEnded = true;
             processor.EndRequests(Connection.Close ?? end);
@@ -81,6 +84,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                 _outbound!.Break();
             }
 
+            Delist();
             processor.EndConversations(Connection.Close!.Value);
             await _outbound!.WhenDrainedAsync();
             await _pipe.Output.CompleteAsync();
@@ -103,6 +107,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             {
                 if (!input.TryRead(out result))
                 {
+                    IsHandling = false;
                     result = await input.ReadAsync();
                 }
             }
@@ -111,6 +116,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                 return new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
             }
 
+            IsHandling = true;
             var buffer = result.Buffer;
             var isFull = Handle(ref buffer);
 
@@ -118,6 +124,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (isFull)
             {
+                IsHandling = false;
                 await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
             }
             else if (result.IsCompleted)
@@ -181,8 +188,14 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         var length = (int)message.Length;
         var buffer = BufferPool<byte>.Shared.Rent(length);
         message.CopyTo(buffer);
-        Receive(buffer.AsSpan(0, length));
-        BufferPool<byte>.Shared.Return(buffer);
+        try
+        {
+            Receive(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            BufferPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Receive(ReadOnlySpan<byte> message)

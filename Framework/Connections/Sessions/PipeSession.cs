@@ -40,6 +40,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
                 await RunMethodAsync(_watched!);
             }
 
+            Delist();
             try
             {
                 await _watched!.Output.CompleteAsync();
