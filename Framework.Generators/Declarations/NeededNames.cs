@@ -18,6 +18,7 @@ internal static class NeededNames
         "System.MemoryExtensions",
         "System.DateTime",
         "System.IntPtr",
+        "System.Type",
         "System.UIntPtr",
         "System.Buffers.IBufferWriter`1",
         "System.CodeDom.Compiler.GeneratedCodeAttribute",

@@ -13,7 +13,7 @@ internal static class BothHandler
     internal sealed class Both()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
@@ -29,7 +29,7 @@ internal static class BothHandler
 
     private static class Calls
     {
-        internal static global::BothHandler Create(global::System.IServiceProvider services) =>
+        internal static global::BothHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::BothHandler();
 
         // [Message] BothHandler.Text

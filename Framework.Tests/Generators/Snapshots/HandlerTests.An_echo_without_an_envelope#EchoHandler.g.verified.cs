@@ -14,7 +14,7 @@ internal static class EchoHandler
     internal sealed class Default()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
@@ -25,7 +25,7 @@ internal static class EchoHandler
 
     private static class Calls
     {
-        internal static global::EchoHandler Create(global::System.IServiceProvider services) =>
+        internal static global::EchoHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::EchoHandler();
 
         // [Message] EchoHandler.EchoAsync

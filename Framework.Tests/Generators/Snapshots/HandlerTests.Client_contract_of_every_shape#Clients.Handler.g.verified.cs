@@ -13,7 +13,7 @@ internal static class Clients_Handler
     internal sealed class Raw()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
             Calls.OnConnected((global::Clients.Handler)handler, connection);
@@ -26,7 +26,7 @@ internal static class Clients_Handler
 
     private static class Calls
     {
-        internal static global::Clients.Handler Create(global::System.IServiceProvider services) =>
+        internal static global::Clients.Handler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Clients.Handler();
 
         // [OnConnected] Handler.Connected

@@ -13,7 +13,9 @@ internal static class Sensors_PackedHandler
     internal sealed class Packed()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Sensors.Reading)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
@@ -29,7 +31,7 @@ internal static class Sensors_PackedHandler
 
     private static class Calls
     {
-        internal static global::Sensors.PackedHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Sensors.PackedHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Sensors.PackedHandler();
 
         // [Message] PackedHandler.Higher

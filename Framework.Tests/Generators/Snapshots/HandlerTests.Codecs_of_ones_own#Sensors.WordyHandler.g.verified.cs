@@ -13,7 +13,9 @@ internal static class Sensors_WordyHandler
     internal sealed class Wordy()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Sensors.Reading)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -31,7 +33,7 @@ internal static class Sensors_WordyHandler
 
     private static class Calls
     {
-        internal static global::Sensors.WordyHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Sensors.WordyHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Sensors.WordyHandler();
 
         // [Message("higher")] WordyHandler.Higher

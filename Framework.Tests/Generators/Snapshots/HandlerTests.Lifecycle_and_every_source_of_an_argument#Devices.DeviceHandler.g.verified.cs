@@ -13,7 +13,9 @@ internal static class Devices_DeviceHandler
     internal sealed class Devices()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Devices.Payload)];
 
         public override string? CheckRequest(global::UpgradeProtocols.UpgradeConnection connection) =>
             global::UpgradeProtocols.Runtime.RequestValues.CheckPath<global::System.Guid>(connection, "id")
@@ -64,14 +66,14 @@ internal static class Devices_DeviceHandler
 
     private static class Calls
     {
-        internal static global::Devices.DeviceHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Devices.DeviceHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Devices.DeviceHandler(
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(services),
-                services,
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::Devices.IStore>(services, "main"),
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::Devices.IStore>(services, (global::Devices.Shard)(-1)),
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(services),
-                services.GetService(typeof(int)) as int? ?? 5);
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(connection.Services),
+                connection.Services,
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::Devices.IStore>(connection.Services, "main"),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::Devices.IStore>(connection.Services, (global::Devices.Shard)(-1)),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(connection.Services),
+                connection.Services.GetService(typeof(int)) as int? ?? 5);
 
         // [OnUpgrading] DeviceHandler.Admit
         internal static async global::System.Threading.Tasks.ValueTask<global::UpgradeProtocols.UpgradeResult> OnUpgrading(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection)

@@ -13,7 +13,9 @@ internal static class Calc_CalcHandler
     internal sealed class CalcRpc()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonRpcMessageFormat>(new global::UpgradeProtocols.JsonRpcMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Calc.Terms)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
         {
@@ -37,7 +39,9 @@ internal static class Calc_CalcHandler
     internal sealed class CalcJson()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Calc.Terms)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -57,7 +61,7 @@ internal static class Calc_CalcHandler
 
     private static class Calls
     {
-        internal static global::Calc.CalcHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Calc.CalcHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Calc.CalcHandler();
 
         // [Message("add")] CalcHandler.Add

@@ -15,7 +15,7 @@ internal static class Market_Handler
     internal sealed class MarketV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
             Calls.OnConnected((global::Market.Handler)handler, connection);
@@ -28,7 +28,7 @@ internal static class Market_Handler
 
     private static class Calls
     {
-        internal static global::Market.Handler Create(global::System.IServiceProvider services) =>
+        internal static global::Market.Handler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Market.Handler();
 
         // [OnConnected] Handler.Connected

@@ -13,7 +13,7 @@ internal static class BytesHandler
     internal sealed class Bytes1
         : global::UpgradeProtocols.Runtime.PipeDispatcher
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask RunAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::System.IO.Pipelines.IDuplexPipe pipe) =>
             Calls.OnUpgraded((global::BytesHandler)handler, connection, pipe);
@@ -21,7 +21,7 @@ internal static class BytesHandler
 
     private static class Calls
     {
-        internal static global::BytesHandler Create(global::System.IServiceProvider services) =>
+        internal static global::BytesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::BytesHandler();
 
         // [OnUpgraded] BytesHandler.RunAsync

@@ -13,7 +13,7 @@ internal static class LinesHandler
     internal sealed class Lines()
         : global::UpgradeProtocols.Runtime.FramedMessageDispatcher<global::UpgradeProtocols.RawMessageFormat, global::UpgradeProtocols.LineFraming>(new global::UpgradeProtocols.RawMessageFormat(), new global::UpgradeProtocols.LineFraming())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
@@ -24,7 +24,7 @@ internal static class LinesHandler
 
     private static class Calls
     {
-        internal static global::LinesHandler Create(global::System.IServiceProvider services) =>
+        internal static global::LinesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::LinesHandler();
 
         // [Message] LinesHandler.Upper

@@ -13,7 +13,9 @@ internal static class Channels_ChannelHandler
     internal sealed class Channels()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.ByteTagMessageFormat>(new global::UpgradeProtocols.ByteTagMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Channels.Size)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
         {
@@ -34,7 +36,7 @@ internal static class Channels_ChannelHandler
 
     private static class Calls
     {
-        internal static global::Channels.ChannelHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Channels.ChannelHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Channels.ChannelHandler();
 
         // [Message(0)] ChannelHandler.InAsync

@@ -13,7 +13,7 @@ internal static class Ten
     internal sealed class Ten2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -55,7 +55,7 @@ internal static class Ten
 
     private static class Calls
     {
-        internal static global::Ten Create(global::System.IServiceProvider services) =>
+        internal static global::Ten Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Ten();
 
         // [Message("abc0x")] Ten.M0

@@ -13,7 +13,9 @@ internal static class Chat_RoomHandler
     internal sealed class ChatV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Chat.History), typeof(global::Chat.Join), typeof(global::Chat.Say)];
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
             Calls.OnConnected((global::Chat.RoomHandler)handler, connection);
@@ -43,7 +45,9 @@ internal static class Chat_RoomHandler
     internal sealed class ChatV1()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.FlatJsonMessageFormat>(new global::UpgradeProtocols.FlatJsonMessageFormat("type"))
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Chat.History), typeof(global::Chat.Say)];
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
             Calls.OnConnected((global::Chat.RoomHandler)handler, connection);
@@ -69,10 +73,10 @@ internal static class Chat_RoomHandler
 
     private static class Calls
     {
-        internal static global::Chat.RoomHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Chat.RoomHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Chat.RoomHandler(
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::UpgradeProtocols.IClients<global::Chat.IRoomEvents>>(services),
-                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Chat.Rooms>(services));
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::UpgradeProtocols.IClients<global::Chat.IRoomEvents>>(connection.Services),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Chat.Rooms>(connection.Services));
 
         // [OnConnected] RoomHandler.Connected
         internal static global::System.Threading.Tasks.ValueTask OnConnected(global::Chat.RoomHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
