@@ -9,8 +9,8 @@ namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>The connection as those see it who ask for features.</summary>
 internal sealed class ConnectionFeatures(EpollConnection connection) :
-    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature,
-    IConnectionEndFeature
+    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
+    IMemoryPoolFeature, IConnectionEndFeature
 {
     public string ConnectionId
     {
@@ -47,8 +47,6 @@ internal sealed class ConnectionFeatures(EpollConnection connection) :
         get => connection.RemoteEndPoint;
         set => connection.RemoteEndPoint = value;
     }
-
-    public bool HalfCloses => true;
 
     public bool IsDrained => connection.IsDrained;
 

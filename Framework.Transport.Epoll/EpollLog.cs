@@ -10,7 +10,8 @@ internal static partial class EpollLog
     public static partial void LoopIsBlocked(ILogger logger, int loop, string connection, double seconds);
 
     [LoggerMessage(401, LogLevel.Error,
-        "Connections on {Endpoint} can't be accepted: {Reason}. They wait, and are accepted as soon as it is possible; those that are open are served.")]
+        "Connections on {Endpoint} can't be accepted: {Reason}. New connections wait until that changes; open connections are served. " +
+        "Raise the limit of open files, or set MaxConnections below it.")]
     public static partial void AcceptFailed(ILogger logger, EndPoint endpoint, string reason);
 
     [LoggerMessage(402, LogLevel.Error, "An exception of connection {Connection} escaped to the transport; the connection is aborted.")]
@@ -23,10 +24,10 @@ internal static partial class EpollLog
     public static partial void AcceptingFailed(ILogger logger, Exception exception, EndPoint endpoint);
 
     [LoggerMessage(405, LogLevel.Warning,
-        "Loop {Loop} is still busy with connection {Connection} {Seconds:0.0} s after it was to end: " +
-        "a handler blocks. It is left behind, and ends when the handler returns.")]
+        "Loop {Loop} is still busy with connection {Connection} {Seconds:0.0} s after the stop began: a handler blocks. " +
+        "The stop goes on without it; the loop ends when the handler returns.")]
     public static partial void LoopIsLeftBehind(ILogger logger, int loop, string? connection, double seconds);
 
-    [LoggerMessage(406, LogLevel.Error, "Something that was to be called at the end of connection {Connection} failed.")]
+    [LoggerMessage(406, LogLevel.Error, "A callback of ConnectionClosed failed when connection {Connection} ended.")]
     public static partial void EndCallbackFailed(ILogger logger, Exception exception, string connection);
 }

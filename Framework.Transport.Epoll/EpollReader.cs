@@ -15,7 +15,8 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// close the file. A segment goes back to the pool when who reads says that it is done with it; one that it may still look at when
 /// somebody else completes the reader is left to the garbage collector.
 /// </remarks>
-internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
+internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
+    : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
 {
     /// <summary>A peer that floods must let the loop's other connections have their turn.</summary>
     public const int MaxReceivesInARow = 16;
@@ -83,7 +84,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
 
             if (!_isLent)
             {
-                throw new InvalidOperationException("Nothing has been read that AdvanceTo could be of.");
+                throw new InvalidOperationException("AdvanceTo was called without a read before it.");
             }
 
             var (from, to) = (OffsetOf(consumed), OffsetOf(examined));
@@ -361,7 +362,8 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
             return Consumed();
         }
 
-        for (var segment = _first; segment is not null; segment = segment.Next)
+        // Most positions are at the end: a message of many segments isn't walked for each piece that comes.
+        for (var segment = at == _last ? _last : _first; segment is not null; segment = segment.Next)
         {
             if (segment == at && position.GetInteger() >= segment.Start && position.GetInteger() <= segment.End)
             {
@@ -369,7 +371,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop) : 
             }
         }
 
-        throw new InvalidOperationException("The position isn't one of the buffer that was read last.");
+        throw new InvalidOperationException("The position isn't of the last ReadResult: an earlier one's positions aren't valid any more.");
     }
 
     private void Release(long consumed)

@@ -45,8 +45,10 @@ internal sealed unsafe class EpollSet
     public int Wait(bool block)
     {
         var count = LibC.EpollWait(_epoll, _events, Capacity, block ? -1 : 0);
-        // A signal came. All else that it fails with is impossible while the set is open.
-        return Math.Max(0, count);
+        return count >= 0 ? count
+            : Marshal.GetLastPInvokeError() == LibC.Interrupted ? 0
+            // Somebody else has closed the set's file, and its number may be another's: to go on would serve the wrong connections.
+            : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     public (int File, int Generation, uint Events) this[int index]

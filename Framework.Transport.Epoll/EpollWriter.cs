@@ -12,7 +12,8 @@ namespace UpgradeProtocols.Transport.Epoll;
 /// written into is lent from the first GetMemory to the flush, so that the loop, which sends what an earlier flush has left, doesn't
 /// give it back meanwhile; in between it is written into without the lock.
 /// </remarks>
-internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop) : PipeWriter, IValueTaskSource<FlushResult>, IThreadPoolWorkItem
+internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
+    : PipeWriter, IValueTaskSource<FlushResult>, IThreadPoolWorkItem
 {
     private static readonly Action<object?, CancellationToken> s_cancel = static (writer, token) => ((EpollWriter)writer!).Cancel(token);
 

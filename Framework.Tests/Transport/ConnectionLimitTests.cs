@@ -96,10 +96,7 @@ public class ConnectionLimitTests
         using var accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken);
         var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
         context.Features.Set<IConnectionSocketFeature>(new SocketFeature(accepted));
-        var aborted = new TaskCompletionSource();
-        context.ConnectionClosed.Register(aborted.SetResult);
-
-        await AssertHasAnEndAsync(server, context, aborted.Task);
+        await AssertHasAnEndAsync(server, context);
     }
 
     // Whatever the transport tells of its connections.
@@ -110,15 +107,12 @@ public class ConnectionLimitTests
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
-        var feature = new EndFeature();
         if (tellsItsEnd)
         {
-            context.Features.Set<IConnectionEndFeature>(feature);
+            context.Features.Set<IConnectionEndFeature>(new EndFeature());
         }
 
-        var aborted = new TaskCompletionSource();
-        context.ConnectionClosed.Register(aborted.SetResult);
-        await AssertHasAnEndAsync(server, context, aborted.Task);
+        await AssertHasAnEndAsync(server, context);
     }
 
     [Theory]
@@ -145,15 +139,17 @@ public class ConnectionLimitTests
         Assert.Equal(0, server.Engine.Connections.Count);
     }
 
-    private static async Task AssertHasAnEndAsync(TestServer server, ConnectionContext context, Task aborted)
+    private static async Task AssertHasAnEndAsync(TestServer server, ConnectionContext context)
     {
+        var aborted = new TaskCompletionSource();
+        context.ConnectionClosed.Register(aborted.SetResult);
         await new ConnectionAdmission(server.Engine, _ => Task.CompletedTask).ServeAsync(context);
         Assert.Equal(0, server.Engine.Connections.Count);
         server.Time.Advance(TimeSpan.FromMilliseconds(250));
         Assert.Equal(1, server.Engine.Connections.Count);
-        Assert.False(aborted.IsCompleted);
+        Assert.False(aborted.Task.IsCompleted);
         server.Time.Advance(TimeSpan.FromSeconds(30));
-        await aborted.SoonAsync();
+        await aborted.Task.SoonAsync();
         Assert.Equal(0, server.Engine.Connections.Count);
         GC.KeepAlive(context);
     }
@@ -247,8 +243,6 @@ public class ConnectionLimitTests
 
     private sealed class EndFeature : IConnectionEndFeature
     {
-        public bool HalfCloses => true;
-
         public bool IsDrained { get; init; }
     }
 

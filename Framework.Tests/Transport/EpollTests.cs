@@ -10,8 +10,6 @@ namespace UpgradeProtocols.Tests.Transport;
 /// <summary>What the epoll transport must do beyond what the wire cases show.</summary>
 public class EpollTests
 {
-    private static int s_left;
-
     public EpollTests() => TransportHost.UseEpoll();
 
     [Fact]
@@ -183,8 +181,9 @@ public class EpollTests
     public async Task A_handler_s_last_words_that_nobody_reads_end_after_the_write_timeout()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var left = 0;
         await using var host = await TransportHost.StartAsync(
-            configure: builder => builder.AddProtocol(TestProtocol.Pipe(new TestLife(), LeaveMuchAsync, "/raw", "much/1", "GET")),
+            configure: builder => builder.AddProtocol(TestProtocol.Pipe(new TestLife(), LeaveMuch, "/raw", "much/1", "GET")),
             options: options => (options.MaxConnections, options.WriteTimeout) = (3, TimeSpan.FromSeconds(2)),
             time: time);
         for (var i = 0; i < 3; i++)
@@ -193,11 +192,24 @@ public class EpollTests
             await socket.SendAsync("GET /raw HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: much/1\r\n\r\n"u8.ToArray());
         }
 
-        await Eventually.TrueAsync(() => host.Engine.Hub.Count == 0 && host.Engine.Connections.Count == 0 && s_left >= 3, "the handlers have ended");
+        await Eventually.TrueAsync(
+            () => host.Engine.Hub.Count == 0 && host.Engine.Connections.Count == 0 && Volatile.Read(ref left) == 3, "the handlers have ended");
         time.Advance(TimeSpan.FromMilliseconds(250));
         await Eventually.TrueAsync(() => host.Engine.Connections.Count == 3, "what they have left counts");
         await time.AdvanceUntilAsync(Eventually.TrueAsync(() => host.Engine.Connections.Count == 0, "it is ended"));
         await host.StopAsync().SoonAsync();
+
+        Task LeaveMuch(TestHandler handler, System.IO.Pipelines.IDuplexPipe pipe)
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                pipe.Output.GetSpan(60_000)[..60_000].Clear();
+                pipe.Output.Advance(60_000);
+            }
+
+            Interlocked.Increment(ref left);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -222,18 +234,6 @@ public class EpollTests
         }
 
         await pipe.Output.WriteAsync(Encoding.UTF8.GetBytes($"{count} bytes, then the end"));
-    }
-
-    private static Task LeaveMuchAsync(TestHandler handler, System.IO.Pipelines.IDuplexPipe pipe)
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            pipe.Output.GetSpan(60_000)[..60_000].Clear();
-            pipe.Output.Advance(60_000);
-        }
-
-        Interlocked.Increment(ref s_left);
-        return Task.CompletedTask;
     }
 
     private static async Task TellRoomAsync(TestHandler handler, System.IO.Pipelines.IDuplexPipe pipe)
