@@ -63,7 +63,10 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
     public override IFeatureCollection Features => _features ??= CreateFeatures();
 
-    /// <summary>Fires when both directions have ended, or the connection was aborted.</summary>
+    /// <summary>
+    /// Fires when the peer has ended its direction or is gone, as it does on Kestrel's sockets; when both directions were completed; and when
+    /// the connection was aborted.
+    /// </summary>
     public override CancellationToken ConnectionClosed
     {
         get
@@ -105,6 +108,12 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         {
             _reader.Ready(hungUp: (events & HungUp) != 0, hasUrgent: (events & LibC.EpollUrgent) != 0);
         }
+
+        if ((events & HungUp) != 0)
+        {
+            // A handler that neither reads nor writes waits for this token alone.
+            RequestClosed();
+        }
     }
 
     /// <summary>The reader is done; what the peer still sends is left to the kernel.</summary>
@@ -133,7 +142,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
                 return;
             }
 
-            _ = LibC.Shutdown(File, LibC.ShutBoth);
+            // By a FIN the peer would take a response that was cut off for a whole one.
+            LibC.Reset(File);
         }
 
         _reader.Abort(abortReason);

@@ -19,7 +19,8 @@ internal sealed class EpollListener : IConnectionListener
     // A flood of newcomers must let the loop's connections have their turn.
     private const int MaxAcceptsInARow = 64;
 
-    private readonly Channel<EpollConnection> _accepted = Channel.CreateUnbounded<EpollConnection>(new UnboundedChannelOptions { SingleReader = true });
+    // Two may read: who accepts, and the disposal.
+    private readonly Channel<EpollConnection> _accepted = Channel.CreateUnbounded<EpollConnection>();
     private readonly Socket _socket;
     private readonly EpollTransportOptions _options;
     private readonly TimeProvider _time;

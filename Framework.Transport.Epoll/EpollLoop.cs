@@ -207,7 +207,7 @@ internal sealed class EpollLoop
 
     /// <summary>An exception of the application that must not end the loop or the process.</summary>
     public void EndCallbackFailed(Exception exception, EpollConnection connection) =>
-        Report(() => EpollLog.EndCallbackFailed(_logger, exception, connection.ConnectionId));
+        EpollLog.EndCallbackFailed(_logger, exception, connection.ConnectionId);
 
     private void Wake()
     {
@@ -265,7 +265,7 @@ internal sealed class EpollLoop
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Report(() => EpollLog.AcceptingFailed(_logger, exception, _listener.EndPoint));
+            EpollLog.AcceptingFailed(_logger, exception, _listener.EndPoint);
         }
     }
 
@@ -289,26 +289,8 @@ internal sealed class EpollLoop
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Fail(connection, exception);
-        }
-    }
-
-    private void Fail(EpollConnection connection, Exception exception)
-    {
-        Report(() => EpollLog.ContinuationFailed(_logger, exception, connection.ConnectionId));
-        connection.Abort(new ConnectionAbortedException("An exception escaped to the transport.", exception));
-    }
-
-    private static void Report(Action log)
-    {
-        try
-        {
-            log();
-        }
-#pragma warning disable CA1031 // There is nowhere to tell that a logger fails, and the other connections go on.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
+            EpollLog.ContinuationFailed(_logger, exception, connection.ConnectionId);
+            connection.Abort(new ConnectionAbortedException("An exception escaped to the transport.", exception));
         }
     }
 

@@ -67,7 +67,14 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     {
         lock (_gate)
         {
-            return TryTake(out result);
+            var isNew = TryTake(out result);
+            if (!isNew && _isReadable)
+            {
+                // The turn is over, and no edge comes for what is there already.
+                loop.Post(connection);
+            }
+
+            return isNew;
         }
     }
 

@@ -27,7 +27,8 @@ internal static partial class LibC
     public const int IpProtocolTcp = 6;
     public const int TcpNoDelay = 1;
     public const int ShutWrite = 1;
-    public const int ShutBoth = 2;
+    public const ushort AddressUnspecified = 0;
+    public const int AddressLength = 16;
 
     public const int EpollAdd = 1;
     public const int EpollRemove = 2;
@@ -52,6 +53,15 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFile(uint initial, int flags);
 
+    /// <summary>Ends a TCP connection by a reset; its file stays open (connect(2): AF_UNSPEC dissolves the association).</summary>
+    public static void Reset(int socket)
+    {
+        Span<ushort> address = stackalloc ushort[AddressLength / sizeof(ushort)];
+        address.Clear();
+        address[0] = AddressUnspecified;
+        _ = Connect(socket, ref address[0], AddressLength);
+    }
+
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(int listener, ref byte address, ref int addressLength, int flags);
 
@@ -60,6 +70,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, ref byte buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int socket, ref ushort family, int length);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int socket, int how);

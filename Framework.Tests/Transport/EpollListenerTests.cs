@@ -2,6 +2,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Transport.Epoll;
@@ -179,6 +180,64 @@ public sealed class EpollListenerTests : IAsyncDisposable
         Assert.Same(later.Connection, pair.Loop.Find(number, later.Connection.Generation));
     }
 
+    // A handler that neither reads nor writes learns it by the token alone, as on Kestrel's sockets.
+    [Theory]
+    [InlineData("fin")]
+    [InlineData("close")]
+    [InlineData("reset")]
+    public async Task A_peer_that_ends_closes_the_token_though_nobody_reads(string how)
+    {
+        var (connection, peer) = await AcceptAsync();
+        using var _ = peer;
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionClosed.Register(closed.SetResult);
+        await peer.SendAsync("abc"u8.ToArray(), TestEnd);
+        Assert.Equal(3, (await connection.Transport.Input.ReadAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd)).Buffer.Length);
+        Assert.False(closed.Task.IsCompleted);
+        switch (how)
+        {
+            case "fin":
+                peer.Shutdown(SocketShutdown.Send);
+                break;
+            case "close":
+                peer.Close();
+                break;
+            default:
+                peer.Close(timeout: 0);
+                break;
+        }
+
+        await closed.Task.SoonAsync();
+        await connection.DisposeAsync();
+    }
+
+    // A response that ends with the connection would look whole.
+    [Fact]
+    public async Task An_abort_resets_the_connection()
+    {
+        var (connection, peer) = await AcceptAsync();
+        using var _ = peer;
+        await connection.Transport.Output.WriteAsync("half"u8.ToArray(), TestEnd);
+        Assert.Equal(4, await peer.ReceiveAsync(new byte[10], TestEnd));
+        connection.Abort();
+        var exception = await Assert.ThrowsAsync<SocketException>(
+            () => peer.ReceiveAsync(new byte[10], TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd));
+        Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
+        await connection.DisposeAsync();
+    }
+
+    // It logs on threads of its own and on timers, where an exception would end the process.
+    [Fact]
+    public async Task A_log_that_throws_reaches_nobody()
+    {
+        using var loggers = new ThrowingLoggers();
+        var factory = new EpollTransportFactory(
+            Microsoft.Extensions.Options.Options.Create(new EpollTransportOptions { LoopCount = 1 }), loggers, _time);
+        await using var listener = (EpollListener)await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestEnd);
+        Assert.False(listener.AcceptFailed(NoFilesLeft));
+        Assert.Equal(1, loggers.Count);
+    }
+
     [Fact]
     public async Task What_throws_when_it_is_told_of_the_end_is_logged()
     {
@@ -195,6 +254,30 @@ public sealed class EpollListenerTests : IAsyncDisposable
         var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(_listener.EndPoint, TestEnd);
         return ((await _listener.AcceptAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd))!, peer);
+    }
+
+    private sealed class ThrowingLoggers : ILoggerFactory, ILogger
+    {
+        public int Count { get; private set; }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Count++;
+            throw new IOException("The log's disk is full.");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>A connection on the number of one that was forgotten.</summary>

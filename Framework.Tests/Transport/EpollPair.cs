@@ -13,6 +13,7 @@ internal sealed class EpollPair : IAsyncDisposable
     private const int Peek = 2;
 
     private readonly EpollListener _listener;
+    private bool _isRunning;
 
     private EpollPair(EpollListener listener, EpollLoop loop, EpollConnection connection, Socket client) =>
         (_listener, Loop, Connection, Client) = (listener, loop, connection, client);
@@ -99,12 +100,27 @@ internal sealed class EpollPair : IAsyncDisposable
         return bytes;
     }
 
+    /// <summary>Lets the loop run, for what it is asked to serve; the connection isn't in its set.</summary>
+    public void StartLoop()
+    {
+        _isRunning = true;
+        Loop.Start();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         Connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException());
         await Connection.DisposeAsync();
-        Loop.Discard();
+        if (_isRunning)
+        {
+            await Loop.StopAsync(TimeProvider.System, Patience.Limit);
+        }
+        else
+        {
+            Loop.Discard();
+        }
+
         await _listener.DisposeAsync();
     }
 }

@@ -281,6 +281,30 @@ public sealed class EpollReaderTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Who_only_tries_gets_what_is_there_already_in_a_later_turn()
+    {
+        for (var i = 0; i <= EpollReader.MaxReceivesInARow; i++)
+        {
+            await _pair.Client.SendAsync("a"u8.ToArray(), TestEnd);
+            await _pair.ArrivedAsync(1);
+            if (i == 0)
+            {
+                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+            }
+
+            if (i < EpollReader.MaxReceivesInARow)
+            {
+                Assert.True(Reader.TryRead(out var read));
+                Reader.AdvanceTo(read.Buffer.End);
+            }
+        }
+
+        Assert.False(Reader.TryRead(out _));
+        _pair.StartLoop();
+        await Eventually.TrueAsync(() => Reader.TryRead(out _), "the rest is read");
+    }
+
     // The kernel gives what is before the urgent byte by itself: a short piece, though more has come.
     [Fact]
     public async Task Urgent_data_does_not_hold_up_what_is_behind_it()
