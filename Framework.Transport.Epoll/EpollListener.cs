@@ -34,7 +34,7 @@ internal sealed class EpollListener : IConnectionListener
 
     public EpollListener(EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, TimeProvider time, ILogger logger)
     {
-        (_options, _time, _logger) = (options, time, logger);
+        (_options, _time, _logger) = (options, time, new GuardedLogger(logger));
         _socket = Bind((IPEndPoint)endpoint, options.Backlog);
         File = (int)_socket.Handle;
         EndPoint = _socket.LocalEndPoint!;

@@ -11,7 +11,7 @@ internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> opti
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SegmentPool _pool = new();
-    private readonly ILogger _logger = new GuardedLogger(loggers.CreateLogger("UpgradeProtocols.Transport.Epoll"));
+    private readonly ILogger _logger = loggers.CreateLogger("UpgradeProtocols.Transport.Epoll");
 
     public bool CanBind(EndPoint endpoint)
     {
