@@ -26,7 +26,7 @@ public sealed class MessageAttribute : Attribute
     public int? Tag { get; }
 
     /// <summary>
-    /// The tag of the reply, in formats that have numeric tags; the message's own when negative, as by default. On a client
+    /// The tag of the reply, in formats that have numeric tags; the message's own when it is -1, as by default. On a client
     /// contract it has no meaning.
     /// </summary>
     public int ReplyTag { get; set; } = -1;

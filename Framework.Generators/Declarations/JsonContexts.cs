@@ -52,6 +52,16 @@ internal static class JsonContexts
     public static IEnumerable<ITypeSymbol> TypesOf(INamedTypeSymbol context) =>
         s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
 
+    /// <summary>The types that are read and written with a type: its items, its members, and what derives from it.</summary>
+    public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type) => KnownTypes.Reached(type);
+
+    /// <summary>Reports a type that the context can't read, because it only writes it.</summary>
+    public static void ReportWriteOnly(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location) => problems.Report(
+        Rules.NotInContext,
+        location,
+        type.Display(),
+        $"can't be read by '{context.Name}', which has GenerationMode.Serialization for it: remove the GenerationMode, or use Metadata or Default");
+
     /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
     public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
     {
@@ -59,7 +69,8 @@ internal static class JsonContexts
         problems.Report(
             Rules.NotInContext,
             location,
-            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context)),
+            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context))
+                .Add("Name", JsonNames.Of(type)).Add("UniqueName", JsonNames.Unique(type)).Add("IsTaken", JsonNames.IsTaken(context, type) ? "true" : null),
             display,
             $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
     }
@@ -70,6 +81,7 @@ internal static class JsonContexts
     private sealed class KnownTypes
     {
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
+        private readonly TypeSearch _search = new();
 
         public KnownTypes(INamedTypeSymbol context)
         {
@@ -100,7 +112,7 @@ internal static class JsonContexts
         }
 
         /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
-        public bool IsOpen { get; }
+        public bool IsOpen { get; private set; }
 
         public IEnumerable<ITypeSymbol> All => _types;
 
@@ -113,6 +125,13 @@ internal static class JsonContexts
             while (pending.Count > 0)
             {
                 var type = pending.Pop();
+                if (TypeSearch.IsTooLarge(type) || (!_types.Contains(type) && !_search.Enters(type)))
+                {
+                    // Reached by ever larger types of its own: what lies beyond can't be told.
+                    IsOpen = true;
+                    continue;
+                }
+
                 if (!_types.Add(type))
                 {
                     continue;
@@ -125,7 +144,7 @@ internal static class JsonContexts
             }
         }
 
-        private static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
+        public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
         {
             if (type is IArrayTypeSymbol array)
             {

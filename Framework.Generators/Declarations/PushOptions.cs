@@ -6,6 +6,10 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Reads what the [Message] of a client contract says about the push while it waits to be sent.</summary>
 internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
+    public const string Policies = "use SlowConsumerPolicy.Wait, DropOldest, DropNewest or Close";
+
+    public static bool IsPolicy(int value) => value is >= 0 and <= 3;
+
     /// <summary>Reads LatestByKey; tells whether it is right. There is no key where nothing is said.</summary>
     public bool TryReadKey(IMethodSymbol method, AttributeData attribute, bool isRequest, out KeyModel? key)
     {
@@ -39,6 +43,12 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             return false;
         }
 
+        NamedSymbols.Note(member!);
+        if (member is IPropertySymbol { GetMethod: { } getter })
+        {
+            NamedSymbols.Note(getter);
+        }
+
         key = new KeyModel(Symbols.Escape(name), TypeOf(member!).Code(), payload!.IsValueType);
         return true;
     }
@@ -47,6 +57,13 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
     public bool TryReadSlowConsumer(IMethodSymbol method, AttributeData attribute, bool isRequest, out int? policy)
     {
         policy = attribute.Value<int>("SlowConsumer");
+        if (policy is { } value && !IsPolicy(value))
+        {
+            problems.Report(
+                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has a SlowConsumer that there isn't: {Policies}");
+            return false;
+        }
+
         if (policy is null || !isRequest)
         {
             return true;

@@ -7,12 +7,12 @@ internal static class ClientEmitter
 {
     public static string Emit(ContractModel contract, string typeName)
     {
-        var writer = new SourceWriter();
+        var writer = new SourceWriter(contract.Head);
         writer.Line($"namespace {Code.Namespace};");
         writer.Blank();
         writer.Line($"/// <summary>Sends the messages of <see cref=\"{contract.Type}\"/>.</summary>");
         writer.Line(Code.GeneratedCode);
-        writer.Line($"internal sealed class {Symbols.Escape(typeName)}({Code.Runtime}ClientTarget target)");
+        writer.Line($"internal sealed class {Symbols.EscapeType(typeName)}({Code.Runtime}ClientTarget target)");
         writer.Indent();
         writer.Line($": {Code.Runtime}ClientProxy(target, typeof({contract.Type})), {contract.Type}");
         writer.Outdent();

@@ -136,6 +136,7 @@ public class NodesTests
         Assert.Equal(SendResult.Unpublished, await one.Clients.Group("room").SaidAsync(new string('x', 1000)));
         Assert.InRange(one.Status.BufferedBytes, 1, 1000);
         _network.IsCut = false;
+        await Eventually.TrueAsync(() => one.Link.IsConnected, "the other node has been heard");
         Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("3"));
 
         Assert.Equal(["1", "2", "3"], await ReadAsync(there, 3));

@@ -57,7 +57,7 @@ public class FaultsOfOthersTests
         var run = GeneratorHost.RunClean("""
             public static class Names { public const string Chat = "chat"; public const int Size = 1 << 10; }
 
-            [UpgradeProtocol($"{Names.Chat}.{nameof(Handler)}", Path = "/" + nameof(Handler), MaxMessageSize = Names.Size * 2, MaxConnections = Names.Size / 4, Compression = true, SlowConsumer = (SlowConsumerPolicy)(-1))]
+            [UpgradeProtocol($"{Names.Chat}.{nameof(Handler)}", Path = "/" + nameof(Handler), MaxMessageSize = Names.Size * 2, MaxConnections = Names.Size / 4, Compression = true, SlowConsumer = (SlowConsumerPolicy)(1 + 1))]
             public class Handler
             {
                 [Message(Names.Chat + "\n\"\u00e9\U0001F600")] public void X() { }
@@ -68,7 +68,7 @@ public class FaultsOfOthersTests
         Assert.Contains("MaxMessageSize = 2048", run.Text, StringComparison.Ordinal);
         Assert.Contains("MaxConnections = 256", run.Text, StringComparison.Ordinal);
         Assert.Contains("Compression = true", run.Text, StringComparison.Ordinal);
-        Assert.Contains("SlowConsumer = (global::UpgradeProtocols.SlowConsumerPolicy)(-1)", run.Text, StringComparison.Ordinal);
+        Assert.Contains("SlowConsumer = global::UpgradeProtocols.SlowConsumerPolicy.DropNewest", run.Text, StringComparison.Ordinal);
         Assert.Contains("\"X.y\"u8", run.Text, StringComparison.Ordinal);
     }
 

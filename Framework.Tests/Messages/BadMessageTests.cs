@@ -15,6 +15,13 @@ public class BadMessageTests
     [InlineData("""{"id":7,"type":"add","data":1}x""", "invalid_message", "7")]
     [InlineData("""{"id":7,"type":"\ud800"}""", "invalid_message", "7")]
     [InlineData("""{"\ud800":"x"}""", "invalid_message", null)]
+    [InlineData("""{"id":null,"type":"add","data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":true,"data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":{"a":1},"data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":[1],"data":1}""", "invalid_message", null)]
+    [InlineData("""{"id":1.5,"type":"nothing"}""", "unknown_message", "1.5")]
+    [InlineData("""{"id":"","type":"nothing"}""", "unknown_message", "\"\"")]
+    [InlineData("""{"id":7,"type":""}""", "unknown_message", "7")]
     [InlineData("""{"id":7,"type":"nothing"}""", "unknown_message", "7")]
     [InlineData("""{"type":"nothing"}""", "unknown_message", null)]
     [InlineData("""{"id":7,"type":"add","data":"x"}""", "invalid_payload", "7")]
@@ -37,6 +44,47 @@ public class BadMessageTests
         await client.TextAsync("""{"id":8,"type":"add","data":1}""");
         Assert.Equal("""{"type":"reply","id":8,"data":2}""", await client.TextAsync());
         Assert.Empty(server.Logs.AboveDebug);
+    }
+
+    [Theory]
+    [InlineData("json", """{"type":"","id":1}""")]
+    [InlineData("flat", """{"type":"","id":1}""")]
+    [InlineData("rpc", """{"jsonrpc":"2.0","method":"","id":1}""")]
+    public async Task An_empty_name_is_a_name(string format, string message)
+    {
+        var life = new TestLife();
+        HandlerDispatcher dispatcher = format switch
+        {
+            "flat" => new TestDispatcher<FlatJsonMessageFormat>(new FlatJsonMessageFormat(), life, TestProtocol.Nothing),
+            "rpc" => new TestDispatcher<JsonRpcMessageFormat>(new JsonRpcMessageFormat(), life, TestProtocol.Nothing),
+            _ => new TestDispatcher<JsonMessageFormat>(new JsonMessageFormat(), life, TestProtocol.Nothing),
+        };
+        await using var server = new TestServer(builder => builder.AddProtocol(
+            new ProtocolEntry { Path = "/", IsDefault = true, HandlerType = typeof(TestHandler), Dispatcher = dispatcher, Codec = TestProtocol.Codec }));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync(message);
+
+        Assert.Contains("has no message \\u0027\\u0027.", await client.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory, Trait("rule", "W9")]
+    [InlineData("""{"type":"add","id":null}""")]
+    [InlineData("""{"type":"add","id":false}""")]
+    public async Task A_flat_message_has_an_id_that_is_a_string_or_a_number_or_none(string message)
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(new ProtocolEntry
+        {
+            Path = "/",
+            IsDefault = true,
+            HandlerType = typeof(TestHandler),
+            Dispatcher = new TestDispatcher<FlatJsonMessageFormat>(new FlatJsonMessageFormat(), new TestLife(), TestProtocol.Nothing),
+        }));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync(message);
+
+        Assert.StartsWith("""{"type":"error","code":"invalid_message",""", await client.TextAsync(), StringComparison.Ordinal);
     }
 
     [Theory, Trait("rule", "W9")]

@@ -52,6 +52,28 @@ public class HealthTests
         Assert.StartsWith("Draining", (await CheckAsync(server.Services, "sockets")).Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_whose_backplane_is_away_is_degraded_and_says_why_until_it_is_back()
+    {
+        var network = new InProcessNetwork { IsCut = true };
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo));
+            builder.AddBackplane(_ => network.Connect());
+            builder.Services.AddHealthChecks().AddUpgradeProtocols("sockets");
+        });
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(server.Services, "sockets")).Status);
+        await server.Hub.Backplane!.StartAsync(TestContext.Current.CancellationToken);
+
+        var away = await CheckAsync(server.Services, "sockets");
+        Assert.Equal((HealthStatus.Degraded, "The network is cut."), (away.Status, away.Data["backplane"]));
+        Assert.Contains("The network is cut.", away.Description, StringComparison.Ordinal);
+        network.IsCut = false;
+
+        var back = await CheckAsync(server.Services, "sockets");
+        Assert.Equal((HealthStatus.Healthy, "connected"), (back.Status, back.Data["backplane"]));
+    }
+
     private static async Task<HealthReportEntry> CheckAsync(IServiceProvider services, string name = "upgrade-protocols") =>
         (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries[name];
 }

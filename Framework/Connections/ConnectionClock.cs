@@ -11,7 +11,12 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     // Messages wait while a tick has the core: after so many clients they get their turn, however many connections there are.
     private const int SliceSize = 128;
 
-    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+    private const int Period = 250;
+
+    // A tick that comes later than this comes after a pause.
+    private const int LongestStep = 2 * Period;
+
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(Period);
 
     private readonly Lock _gate = new();
     private readonly ClockClient[] _slice = new ClockClient[SliceSize];
@@ -23,6 +28,10 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     private int _left;
     private int _isTicking;
     private long _now;
+    private long _seen;
+    private long _behind;
+    private long _pause;
+    private long _told;
 
     public ConnectionClock(TimeProvider time, ILogger logger)
     {
@@ -34,8 +43,17 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
 
     public TimeProvider Time { get; }
 
-    /// <summary>Milliseconds since the clock was made, as of the last tick: reading it costs nothing.</summary>
+    /// <summary>
+    /// Milliseconds since the clock was made, as of the last tick: reading it costs nothing. It is the time in which the process ran: what a
+    /// machine slept, or a process was frozen or short of threads, is nobody's silence, since meanwhile nothing could be read.
+    /// </summary>
     public long Now => Volatile.Read(ref _now);
+
+    /// <summary>The milliseconds between this tick and the one before; for clients that are being told.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>For how many milliseconds the clock stood still before this tick; for clients that are being told.</summary>
+    public long Pause { get; private set; }
 
     /// <summary>Begins to tell a client the time; to add one twice does nothing.</summary>
     public void Add(ClockClient client)
@@ -85,11 +103,36 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
 
     private void Tick()
     {
-        Volatile.Write(ref _now, (long)Time.GetElapsedTime(_start).TotalMilliseconds);
+        Count((long)Time.GetElapsedTime(_start).TotalMilliseconds);
         if (Interlocked.Exchange(ref _isTicking, 1) == 0)
         {
+            lock (_gate)
+            {
+                (Step, Pause) = (_now - _told, _pause);
+                (_told, _pause) = (_now, 0);
+            }
+
             Volatile.Write(ref _left, int.MaxValue);
             TellSlice();
+        }
+    }
+
+    // After a pause the system's timer calls once, and one period counts. A test's calls once for each period that it was moved by, with
+    // the time standing: then each counts.
+    private void Count(long elapsed)
+    {
+        lock (_gate)
+        {
+            if (elapsed > _seen)
+            {
+                _behind = elapsed - _seen;
+                _seen = elapsed;
+                _pause += _behind > LongestStep ? _behind : 0;
+            }
+
+            var step = _behind > LongestStep ? Period : _behind;
+            _behind -= step;
+            Volatile.Write(ref _now, _now + step);
         }
     }
 

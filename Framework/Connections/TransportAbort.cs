@@ -11,6 +11,9 @@ internal readonly struct TransportAbort
 
     public TransportAbort(Action abort) => _target = abort;
 
+    /// <summary>Stands for the connection where connections are counted.</summary>
+    public object? Connection => _target;
+
     public void Invoke()
     {
         if (_target is BaseConnectionContext connection)

@@ -38,6 +38,15 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The same for a diagnostic that is known when the whole compilation is.</summary>
+    public static Task VerifyAtEndAsync(string source, string fixedSource)
+    {
+        var test = new Test { CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck };
+        test.TestState.Sources.AddRange(Named([source]));
+        test.FixedState.Sources.AddRange(Named([fixedSource]));
+        return test.RunAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Nothing is offered for the diagnostics marked in the source.</summary>
     public static Task VerifyNoFixAsync(string source) => VerifyFilesAsync([source], [source]);
 

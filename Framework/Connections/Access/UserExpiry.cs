@@ -20,7 +20,7 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
         {
             _closingSince = now;
             ConnectionLog.UserExpired(connection.Logger, connection.Id, connection.Entry.DisplayName);
-            connection.BeginClose((ushort)closeCode, "The login has expired.");
+            connection.TryBeginClose(closeCode, "The login has expired.");
         }
     }
 }

@@ -25,13 +25,13 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
 
     public ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         return AskAsync(BackplaneChannels.GroupPrefix + group, limit, cancellationToken);
     }
 
     public ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
+        MemberName.Check(id);
         return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
     }
 
@@ -199,7 +199,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
             NodeMessage.WriteField(output, IdField, id);
             NodeMessage.WriteField(output, ChannelField, channel);
             NodeMessage.WriteField(output, LimitField, limit);
-            return link.IsConnected && link.Publish(BackplaneChannels.Everybody, output.Written) == PublishOutcome.Published;
+            return link.Publish(BackplaneChannels.Everybody, output.Written) == PublishOutcome.Published;
         }
         finally
         {

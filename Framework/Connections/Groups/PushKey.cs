@@ -46,8 +46,14 @@ internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
 
     private TKey Value { get; } = value;
 
-    // Two values that differ mustn't have one text: the later would replace the earlier, which would be lost.
-    public override string? Text => Value switch
+    // Two values that differ mustn't have one text: the later would replace the earlier, which would be lost. So half a surrogate pair,
+    // which other nodes can't get, has none, and null isn't "\0".
+    public override string? Text => TextOf() is not { } text ? null
+        : !MemberName.IsWellFormed(text) ? null
+        : Value is not null && text.StartsWith('\0') ? "\0" + text
+        : text;
+
+    private string? TextOf() => Value switch
     {
         null => "\0",
         string text => text,
