@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 namespace UpgradeProtocols.Tests.Backplane;
 
 /// <summary>What is published, kept and lost, in whatever order an engine answers.</summary>
-public class BackplanePublisherTests
+public sealed class BackplanePublisherTests : IAsyncDisposable
 {
     private readonly ScriptedBackplane _engine = new();
     private readonly FakeTimeProvider _time = new();
@@ -35,6 +35,12 @@ public class BackplanePublisherTests
             Publisher.Fill(ref status);
             return status;
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync();
+        _logs.Dispose();
     }
 
     // A recursion for each would end the process.

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 namespace UpgradeProtocols.Tests.Backplane;
 
 /// <summary>Pushes of other nodes that come faster than they are delivered take no more memory than they may.</summary>
-public class ChannelBacklogTests
+public sealed class ChannelBacklogTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();
     private readonly Queue<IThreadPoolWorkItem> _scheduled = new();
@@ -19,6 +19,8 @@ public class ChannelBacklogTests
         _all = new ReceiveBacklog(limit: 3, _logs.CreateLogger("test"));
         _channel = New("room");
     }
+
+    public void Dispose() => _logs.Dispose();
 
     [Fact, Trait("rule", "W12")]
     public void One_that_drops_the_oldest_takes_their_place()

@@ -47,14 +47,14 @@ public class NamesTests
         var presence = server.Hub.Presence;
         Action[] calls =
         [
-            () => _ = connection.JoinAsync(Half),
-            () => _ = connection.JoinAsync(Half, "tag"),
-            () => _ = connection.LeaveAsync(Half),
+            () => _ = connection.JoinAsync(Half).AsTask(),
+            () => _ = connection.JoinAsync(Half, "tag").AsTask(),
+            () => _ = connection.LeaveAsync(Half).AsTask(),
             () => _ = clients.Group(Half),
             () => _ = clients.User(Half),
             () => _ = clients.Connection(Half),
-            () => _ = presence.GroupAsync(Half),
-            () => _ = presence.UserAsync(Half),
+            () => _ = presence.GroupAsync(Half).AsTask(),
+            () => _ = presence.UserAsync(Half).AsTask(),
             () => connection.User = User(Half),
             () => connection.Renew(User(Half)),
         ];

@@ -4,12 +4,20 @@ using UpgradeProtocols.Tests.Transport;
 namespace UpgradeProtocols.Tests.Backplane;
 
 /// <summary>After an outage nodes come back one after the other: what was kept is for those that were there before.</summary>
-public class ReturningNodesTests
+public sealed class ReturningNodesTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(6);
 
     private readonly InProcessNetwork _network = new();
     private GatedBackplane? _gate;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_gate is not null)
+        {
+            await _gate.DisposeAsync();
+        }
+    }
 
     [Fact]
     public async Task What_was_kept_reaches_a_node_that_comes_back_later_than_the_sender()
