@@ -2,11 +2,12 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>A socket of a loop, as Kestrel takes it.</summary>
-internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
+internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnectionEndFeature
 {
     private readonly Lock _gate = new();
     private readonly EpollLoop _loop;
@@ -38,6 +39,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
     /// <summary>Whether nothing is left to be sent, and nothing more will be.</summary>
     public bool IsDrained => Volatile.Read(ref _isOutputCompleted) || Volatile.Read(ref _isClosed);
+
+    public bool IsHeldUp => _loop.IsHeldUp;
 
     public PipeReader Input => _reader;
 
@@ -233,7 +236,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionEndPointFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IMemoryPoolFeature>(view);
-        features.Set<Runtime.IConnectionEndFeature>(view);
+        features.Set<IConnectionEndFeature>(this);
         return features;
     }
 }

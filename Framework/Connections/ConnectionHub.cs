@@ -36,7 +36,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Filters = filters;
         ExceptionMappers = [.. exceptionMappers];
         _options = options.Value;
-        Clock = new ConnectionClock(time, logger);
+        Clock = new ConnectionClock(time, logger, time == TimeProvider.System ? new PoolTurn() : null);
         Served = new ConnectionLimit(Options.MaxConnections);
         Lingering = new LingeringConnections(Served);
         Deflate = new DeflateOptions
@@ -167,6 +167,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         UpgradeConnection.CheckClose(code, reason);
+        if (_ending.GetValueOrDefault(id) is { } ending)
+        {
+            // What its client asked for before it ended isn't begun any more either.
+            ending.GiveUp();
+        }
+
         return Find(id) is { } connection && connection.TryBeginClose(code, reason);
     }
 
