@@ -58,7 +58,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             var serving = Engine.ServeAsync(new HttpTransport(
                 memory.Server,
-                new TransportAbort(memory.Abort),
+                new TransportAbort(memory.Connection),
                 isTls,
                 Stopping: _stopping.Token,
                 Traits: halfCloses ? TransportTraits.HalfCloses : TransportTraits.None));
