@@ -97,14 +97,16 @@ public class PresenceAtTheEndTests
     public async Task Nobody_finds_one_whose_end_is_not_read_yet(bool isBlocked, string end)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, Hold)), options => options.MaxWaitingBytes = 1);
+        await using var server = new TestServer(
+            builder => builder.AddProtocol(TestProtocol.Raw(_life, Hold)), options => options.MaxWaitingBytes = 1);
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         await handler.Connection.JoinAsync("room", TestContext.Current.CancellationToken);
         var connections = server.Services.GetRequiredService<IConnections>();
         _ = client.Post(ClientFrames.Join(Enumerable.Range(1, 9).Select(static i => ClientFrames.Text($"{i}"))));
         await begun.Task.WaitAsync(Patience.Limit);
-        Assert.True(isBlocked || await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, Patience.Limit)));
+        var lane = handler.Connection.Session!.Processor!;
+        Assert.True(isBlocked || await Task.Run(() => SpinWait.SpinUntil(() => lane.IsFull, Patience.Limit)));
 
         if (end == "reset")
         {

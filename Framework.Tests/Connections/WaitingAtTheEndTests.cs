@@ -104,7 +104,7 @@ public class WaitingAtTheEndTests
         await BegunAsync("1");
         handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing && server.Hub.Count == 0, Patience.Limit));
 
         await EndAsync(server, client, handler, end);
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsGivenUp, Patience.Limit));

@@ -167,13 +167,11 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         UpgradeConnection.CheckClose(code, reason);
-        if (_ending.GetValueOrDefault(id) is { } ending)
-        {
-            // What its client asked for before it ended isn't begun any more either.
-            ending.GiveUp();
-        }
+        var isFirst = Find(id) is { } connection && connection.TryBeginClose(code, reason);
 
-        return Find(id) is { } connection && connection.TryBeginClose(code, reason);
+        // What its client asked for before it ended isn't begun any more either.
+        _ending.GetValueOrDefault(id)?.GiveUp();
+        return isFirst;
     }
 
     public int CloseUser(string userId, int code = WebSocketCloseCode.NormalClosure, string reason = "")

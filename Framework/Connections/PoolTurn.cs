@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Tells whether the thread pool is held up: by handlers that block, or by more work than the machine can do. What is read of a peer goes on
-/// in the pool, and waits there behind what was queued before it. Timers don't: they go first.
+/// Tells whether the thread pool is held up: by handlers that block, or by more work than the machine can do. What is read of a peer goes
+/// on in the pool, and waits there behind what was queued before it. Timers don't: they go first.
 /// </summary>
 internal sealed class PoolTurn : IThreadPoolWorkItem
 {

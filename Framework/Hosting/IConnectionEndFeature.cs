@@ -16,8 +16,8 @@ public interface IConnectionEndFeature
     bool IsDrained { get; }
 
     /// <summary>
-    /// Whether the transport's thread is kept by a handler: nothing is read of this connection meanwhile, and what its peer sends lies in
-    /// the socket. It is asked for several times a second, of a connection that implements this interface itself.
+    /// Whether the transport's thread is kept by a handler: nothing is read of this connection meanwhile, and what its peer sends lies
+    /// in the socket. It is asked for several times a second, of a connection that implements this interface itself.
     /// </summary>
     bool IsHeldUp => false;
 }

@@ -41,7 +41,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         set => _isHandling = value;
     }
 
-    /// <summary>Whether, as of this tick, nothing is read for a handler's sake: the connection's own, or one that keeps the transport's thread.</summary>
+    /// <summary>
+    /// Whether, as of this tick, nothing is read for a handler's sake: the connection's own, or one that keeps the transport's thread.
+    /// </summary>
     protected bool IsUnread { get; private set; }
 
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
