@@ -192,6 +192,64 @@ public class NodesTests
         Assert.Single(one.Presence.Nodes);
     }
 
+    // What it would have heard meanwhile lies in its socket.
+    [Fact]
+    public async Task A_node_that_was_frozen_gives_up_no_other_and_says_at_once_that_it_lives()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+
+        // Just after a heartbeat, the next one isn't due.
+        for (var before = one.Status.Published; one.Status.Published == before;)
+        {
+            one.Pass(TimeSpan.FromMilliseconds(250));
+        }
+
+        var published = one.Status.Published;
+        one.Freeze();
+        Assert.Equal((1, true), (one.Status.OtherNodes, one.Status.IsConnected));
+        Assert.True(one.Status.Published > published);
+    }
+
+    [Fact]
+    public async Task A_frozen_node_s_backplane_is_not_away_because_of_what_was_not_answered_meanwhile()
+    {
+        var engine = new ScriptedBackplane();
+        var answer = new TaskCompletionSource();
+        await using var server = new Hosting.TestServer(builder => builder.AddBackplane(_ => engine));
+        var link = server.Hub.Backplane!;
+        await link.StartAsync(TestContext.Current.CancellationToken);
+        engine.Listener!.Connected();
+        engine.OnPublish = _ => new ValueTask(answer.Task);
+        link.Publish("channel", "question"u8);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+
+        server.Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        Assert.True(link.Status.IsConnected);
+        answer.SetResult();
+    }
+
+    [Fact]
+    public async Task A_question_s_time_does_not_run_while_the_process_is_frozen()
+    {
+        await using var one = await StartAsync();
+        var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+        two.Server.Hub.Clock.Remove(two.Link);
+        await two.Server.DisposeAsync();
+
+        var asked = one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
+        one.Server.Hub.Clock.Remove(one.Link);
+        one.Freeze();
+
+        // It is as long as ever from then on: the answer may lie in the socket.
+        Assert.True(await one.Server.AdvanceUntilAsync(asked) >= TimeSpan.FromSeconds(1));
+        Assert.False((await asked).IsComplete);
+    }
+
     [Fact]
     public async Task A_node_that_stops_says_so_and_isn_t_waited_for()
     {

@@ -111,6 +111,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public int Count => _connections.Count;
 
+    /// <summary>Those that have ended while their handlers go on.</summary>
+    public int EndingCount => _ending.Count;
+
     // In this order: who goes from one to the other is in both for a moment.
     private bool IsEmpty => _connections.IsEmpty && _ending.IsEmpty;
 

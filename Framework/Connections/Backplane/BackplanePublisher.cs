@@ -302,6 +302,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
             Finished(length, isProbe);
             _counts.Lose(isProbe ? 0 : 1);
             Failed(e, epoch);
+            ReplayFurther();
             return;
         }
 
@@ -312,14 +313,20 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     {
         BufferPool<byte>.Shared.Return(buffer);
         Finished(length, isProbe);
-        switch (_state)
+        if (_state == State.Away)
         {
-            case State.Away:
-                Return();
-                break;
-            case State.Replaying:
-                Replay();
-                break;
+            Return();
+        }
+
+        ReplayFurther();
+    }
+
+    // There is room for more, whatever became of what took it.
+    private void ReplayFurther()
+    {
+        if (_state == State.Replaying)
+        {
+            Replay();
         }
     }
 
