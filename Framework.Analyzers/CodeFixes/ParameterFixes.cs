@@ -3,7 +3,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Formatting;
 
 namespace UpgradeProtocols.CodeFixes;
 
@@ -31,12 +30,11 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
         }
     }
 
-    // On the parameter's own line, after a comment that stands before it. There is nothing to format, and a formatter would end the line
-    // before it as its machine does.
+    // On the parameter's own line, after a comment that stands before it.
     private static ParameterSyntax Mark(ParameterSyntax parameter, AttributeListSyntax mark)
     {
         var bare = parameter.WithoutLeadingTrivia();
-        var first = mark.WithoutAnnotations(Formatter.Annotation).WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
+        var first = mark.WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
         return bare.WithAttributeLists(bare.AttributeLists.Insert(0, first));
     }
 

@@ -297,7 +297,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Services_are_marked() => CodeFixVerifier<DeclarationAnalyzer, MarkServiceFix>.VerifyLineEndsAsync(
+    public Task Services_are_marked() => CodeFixVerifier<DeclarationAnalyzer, MarkServiceFix>.VerifyAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
