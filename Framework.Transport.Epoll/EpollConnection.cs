@@ -11,6 +11,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
 {
     private readonly Lock _gate = new();
     private readonly EpollLoop _loop;
+    private readonly AcceptBound? _bound;
     private readonly EpollReader _reader;
     private readonly EpollWriter _writer;
     private CancellationTokenSource? _closed;
@@ -23,9 +24,14 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     private bool _isClosed;
     private bool _isClosedRequested;
 
-    public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local)
+    /// <param name="file">The socket's file.</param>
+    /// <param name="loop">Serves it.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="local">Where it was accepted.</param>
+    /// <param name="bound">Has counted it, if anybody has.</param>
+    public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local, AcceptBound? bound = null)
     {
-        (_file, _loop, RemoteEndPoint, LocalEndPoint) = (file, loop, remote, local);
+        (_file, _loop, _bound, RemoteEndPoint, LocalEndPoint) = (file, loop, bound, remote, local);
         _reader = new EpollReader(this, loop);
         _writer = new EpollWriter(this, loop);
         Transport = this;
@@ -174,6 +180,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
             Volatile.Write(ref _file, -1);
         }
 
+        _bound?.Leave();
         RequestClosed();
         await base.DisposeAsync();
     }

@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Runtime;
 
 /// <summary>
 /// A transport that has no <c>IConnectionSocketFeature</c> sets it among a connection's features, to tell when the connection's last byte has
-/// left. It is for the transports of this framework.
+/// left. When its output is completed, such a transport sends its FIN and reads on. It is for the transports of this framework.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface IConnectionEndFeature
