@@ -235,7 +235,7 @@ public class KeepAliveTests
         await using var server = Server(options => options.PingInterval = Timeout.InfiniteTimeSpan);
         var client = server.Connect(out var transport, holdUpAt: 1);
         await client.OpenAsync("/");
-        _ = (await _life.NextAsync()).Connection.SendAsync(new string('x', 1000), TestContext.Current.CancellationToken);
+        var sending = (await _life.NextAsync()).Connection.SendAsync(new string('x', 1000), TestContext.Current.CancellationToken).AsTask();
         transport.Connection.IsHeldUp = true;
 
         server.Time.Advance(TimeSpan.FromMinutes(5));
