@@ -62,9 +62,9 @@ internal sealed class RedisBackplane : IBackplane
     {
         var published = Subscriber.PublishAsync(ChannelOf(channel), message);
 
-        // What has failed already hasn't left; it may be published again.
-        return published.IsFaulted && published.Exception.InnerException is RedisConnectionException { CommandStatus: CommandStatus.Sent }
-            ? new ValueTask(FailLaterAsync(published))
+        // A command that was not sent may be published again.
+        return published is { IsFaulted: true, Exception.InnerException: { } reason and not RedisConnectionException { CommandStatus: CommandStatus.Sent } }
+            ? throw reason
             : new ValueTask(published);
     }
 
@@ -130,12 +130,6 @@ internal sealed class RedisBackplane : IBackplane
 
     private void Read(string channel, ChannelMessageQueue queue) =>
         queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
-
-    private static async Task FailLaterAsync(Task failed)
-    {
-        await Task.Yield();
-        await failed;
-    }
 
     // The server isn't waited for: it may not answer, and nobody needs its answers any more.
     private async Task CloseAsync(ConnectionMultiplexer redis)

@@ -24,13 +24,14 @@ internal sealed class AcceptBound
         }
     }
 
-    /// <summary>Whether one more may be open; where not, the listener is told when that changes.</summary>
-    public bool HasRoom(EpollListener listener)
+    /// <summary>Takes a place for one more connection. Where there is none, the listener resumes when that changes.</summary>
+    public bool TryEnter(EpollListener listener)
     {
         lock (_gate)
         {
             if (_open < Max)
             {
+                _open++;
                 return true;
             }
 
@@ -39,16 +40,7 @@ internal sealed class AcceptBound
         }
     }
 
-    /// <summary>A connection was accepted.</summary>
-    public void Enter()
-    {
-        lock (_gate)
-        {
-            _open++;
-        }
-    }
-
-    /// <summary>A connection's file is closed.</summary>
+    /// <summary>Gives a place back: nothing was accepted, or the connection's file is closed.</summary>
     public void Leave()
     {
         EpollListener[] waiting;

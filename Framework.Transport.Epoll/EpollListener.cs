@@ -216,7 +216,7 @@ internal sealed class EpollListener : IConnectionListener
                 return false;
             }
 
-            if (!Bound.HasRoom(this))
+            if (!Bound.TryEnter(this))
             {
                 StopListening();
                 return false;
@@ -225,7 +225,9 @@ internal sealed class EpollListener : IConnectionListener
             file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
             if (file < 0)
             {
-                return AcceptFailed(Marshal.GetLastPInvokeError());
+                var error = Marshal.GetLastPInvokeError();
+                Bound.Leave();
+                return AcceptFailed(error);
             }
         }
 
@@ -248,7 +250,6 @@ internal sealed class EpollListener : IConnectionListener
             loop = other.ConnectionCount < loop.ConnectionCount ? other : loop;
         }
 
-        Bound.Enter();
         var connection = new EpollConnection(file, loop, remote, EndPoint, Bound);
         try
         {

@@ -34,6 +34,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
+    /// <summary>The process stands still for an hour, and goes on.</summary>
+    public void Freeze()
+    {
+        // A read advances the time after it: the first tick begins the hour, and the second one sees that it is over.
+        Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+        Time.AutoAdvanceAmount = TimeSpan.Zero;
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+    }
+
     public RecordingLogs Logs { get; } = new();
 
     public UpgradeEngine Engine { get; }

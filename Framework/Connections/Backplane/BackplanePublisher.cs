@@ -267,26 +267,29 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     private Sending Send(string channel, byte[] buffer, int length, bool isProbe = false)
     {
         var epoch = Volatile.Read(ref _epoch);
+        ValueTask task;
         _counts.Start(length);
         try
         {
-            var task = backplane.PublishAsync(channel, buffer.AsMemory(0, length));
-            if (!task.IsCompleted)
-            {
-                _ = AwaitAsync(task, buffer, length, epoch, isProbe);
-                return Sending.Begun;
-            }
-
-            task.GetAwaiter().GetResult();
+            task = backplane.PublishAsync(channel, buffer.AsMemory(0, length));
         }
         catch (Exception e)
         {
-            // Whatever an implementation throws, the message isn't on its way.
+            // The call threw, so the message didn't leave. A task that fails doesn't say that, however early it fails.
             Finished(length, isProbe);
             return Failed(e, epoch) ? Sending.Impossible : Sending.Failed;
         }
 
-        Taken(buffer, length, isProbe);
+        if (task.IsCompletedSuccessfully)
+        {
+            task.GetAwaiter().GetResult();
+            Taken(buffer, length, isProbe);
+        }
+        else
+        {
+            _ = AwaitAsync(task, buffer, length, epoch, isProbe);
+        }
+
         return Sending.Begun;
     }
 
