@@ -6,7 +6,7 @@ using System.Text;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>An answer of the server's, as far as a test needs one: its head, and a body of a known length.</summary>
-internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string> Fields, string Body)
+internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public static async Task<HttpAnswer> ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed class TestConnection : IDisposable
     /// <param name="path">The request's path, with a query if there is one.</param>
     /// <param name="protocol">The protocol's name; <see langword="null"/> for a path's default.</param>
     /// <param name="user">The id of the user; nobody when <see langword="null"/>.</param>
-    /// <param name="pathValues">The values of the path's names in braces.</param>
+    /// <param name="routeValues">The values of the path's names in braces.</param>
     /// <param name="fields">The request's fields.</param>
     /// <param name="services">Adds to the connection's services; <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/> for instance.</param>
     /// <param name="time">The clock; the real one when <see langword="null"/>.</param>
@@ -35,7 +35,7 @@ public sealed class TestConnection : IDisposable
         string path = "/",
         string? protocol = null,
         string? user = null,
-        IReadOnlyDictionary<string, string>? pathValues = null,
+        IReadOnlyDictionary<string, string>? routeValues = null,
         IReadOnlyDictionary<string, string>? fields = null,
         Action<IServiceCollection>? services = null,
         TimeProvider? time = null)
@@ -58,7 +58,7 @@ public sealed class TestConnection : IDisposable
             Dispatcher = new NoDispatcher(),
         };
         Connection = new UpgradeConnection(
-            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), pathValues ?? new Dictionary<string, string>(),
+            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), routeValues ?? new Dictionary<string, string>(),
             new ConnectionServices(_services));
         if (user is not null)
         {

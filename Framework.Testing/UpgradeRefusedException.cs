@@ -14,5 +14,5 @@ public sealed class UpgradeRefusedException(int statusCode, string body, IReadOn
     public string Body { get; } = body;
 
     /// <summary>The answer's fields, by name without regard to case; repeated ones are joined by commas.</summary>
-    public IReadOnlyDictionary<string, string> Fields { get; } = fields;
+    public IReadOnlyDictionary<string, string> Headers { get; } = fields;
 }

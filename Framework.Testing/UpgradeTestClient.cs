@@ -27,7 +27,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         _timeout = timeout;
         _format = new TestProtocolFormat(connection.Entry);
         Connection = connection;
-        Fields = fields;
+        Headers = fields;
         _ = ReadAsync();
     }
 
@@ -35,10 +35,10 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     public UpgradeConnection Connection { get; }
 
     /// <summary>The subprotocol that the server chose; <see langword="null"/> where none was asked for.</summary>
-    public string? Protocol => Fields.GetValueOrDefault("Sec-WebSocket-Protocol");
+    public string? Protocol => Headers.GetValueOrDefault("Sec-WebSocket-Protocol");
 
     /// <summary>The fields of the 101, by name without regard to case.</summary>
-    public IReadOnlyDictionary<string, string> Fields { get; }
+    public IReadOnlyDictionary<string, string> Headers { get; }
 
     /// <summary>Whether pings are answered; <see langword="true"/> by default. A client that doesn't is lost to the server after a while.</summary>
     public bool AnswersPings
@@ -228,9 +228,9 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     }
 
     /// <summary>Is gone without a word, as a peer whose cable was pulled.</summary>
-    public void Vanish()
+    public void Abort()
     {
-        _memory.Vanish();
+        _memory.Abort();
         End(new CloseInfo(1006, "", CloseInitiator.Transport));
     }
 
@@ -240,7 +240,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     {
         if (!_closed.Task.IsCompleted)
         {
-            Vanish();
+            Abort();
         }
 
         return default;

@@ -67,15 +67,15 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     /// <summary>Opens a WebSocket. When it returns, the connection is open: the server's directory has it.</summary>
     /// <param name="path">The path, with a query if there is one.</param>
     /// <param name="protocol">The subprotocol; <see langword="null"/> to ask for none.</param>
-    /// <param name="fields">More fields of the request, such as Authorization or Origin.</param>
+    /// <param name="headers">More headers of the request, such as Authorization or Origin.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The client.</returns>
     /// <exception cref="UpgradeRefusedException">The server answered with another status than 101.</exception>
     public async Task<UpgradeTestClient> ConnectAsync(
-        string path, string? protocol = null, IReadOnlyDictionary<string, string>? fields = null, CancellationToken cancellationToken = default)
+        string path, string? protocol = null, IReadOnlyDictionary<string, string>? headers = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var more = new Dictionary<string, string>(fields ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase)
+        var more = new Dictionary<string, string>(headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase)
         {
             ["Sec-WebSocket-Version"] = "13",
             ["Sec-WebSocket-Key"] = Key,
@@ -86,22 +86,22 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         }
 
         var (memory, answer, connection) = await UpgradeAsync(path, "websocket", more, cancellationToken);
-        return new UpgradeTestClient(memory, connection, answer.Fields, Timeout);
+        return new UpgradeTestClient(memory, connection, answer.Headers, Timeout);
     }
 
     /// <summary>Upgrades to a raw protocol.</summary>
     /// <param name="path">The path, with a query if there is one.</param>
     /// <param name="token">The protocol, as the Upgrade field has it.</param>
-    /// <param name="fields">More fields of the request.</param>
+    /// <param name="headers">More headers of the request.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The connection's bytes.</returns>
     /// <exception cref="UpgradeRefusedException">The server answered with another status than 101.</exception>
     public async Task<UpgradeTestPipe> ConnectRawAsync(
-        string path, string token, IReadOnlyDictionary<string, string>? fields = null, CancellationToken cancellationToken = default)
+        string path, string token, IReadOnlyDictionary<string, string>? headers = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(token);
-        var (memory, _, connection) = await UpgradeAsync(path, token, fields ?? new Dictionary<string, string>(), cancellationToken);
+        var (memory, _, connection) = await UpgradeAsync(path, token, headers ?? new Dictionary<string, string>(), cancellationToken);
         return new UpgradeTestPipe(memory, connection, Timeout);
     }
 
@@ -124,7 +124,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         await _stopping.CancelAsync();
         foreach (var connection in _connections)
         {
-            connection.Vanish();
+            connection.Abort();
         }
 
         // A handler that never ends is the test's fault, and mustn't hang it.
@@ -152,7 +152,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     }
 
     private async Task<(MemoryConnection Memory, HttpAnswer Answer, UpgradeConnection Connection)> UpgradeAsync(
-        string path, string token, IReadOnlyDictionary<string, string> fields, CancellationToken cancellationToken)
+        string path, string token, IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Timeout);
@@ -162,11 +162,11 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         // Known by its end point, which no other connection has.
         var endPoint = new TestEndPoint();
         _served.Add(ServeAsync(memory, endPoint));
-        await memory.Client.Output.WriteAsync(Head(path, token, fields), patience.Token);
+        await memory.Client.Output.WriteAsync(Head(path, token, headers), patience.Token);
         var answer = await HttpAnswer.ReadAsync(memory.Client.Input, patience.Token);
         if (answer.Status != 101)
         {
-            throw new UpgradeRefusedException(answer.Status, answer.Body, answer.Fields);
+            throw new UpgradeRefusedException(answer.Status, answer.Body, answer.Headers);
         }
 
         return (memory, answer, await endPoint.Connection.WaitAsync(patience.Token));
@@ -182,15 +182,15 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         await memory.Server.Input.CompleteAsync();
     }
 
-    private static byte[] Head(string path, string token, IReadOnlyDictionary<string, string> fields)
+    private static byte[] Head(string path, string token, IReadOnlyDictionary<string, string> headers)
     {
         var head = new StringBuilder($"GET {path} HTTP/1.1\r\n");
-        foreach (var (name, value) in new Dictionary<string, string>(fields, StringComparer.OrdinalIgnoreCase) { ["Connection"] = "Upgrade", ["Upgrade"] = token })
+        foreach (var (name, value) in new Dictionary<string, string>(headers, StringComparer.OrdinalIgnoreCase) { ["Connection"] = "Upgrade", ["Upgrade"] = token })
         {
             head.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
-        if (!fields.Keys.Contains("Host", StringComparer.OrdinalIgnoreCase))
+        if (!headers.Keys.Contains("Host", StringComparer.OrdinalIgnoreCase))
         {
             head.Append("Host: localhost\r\n");
         }

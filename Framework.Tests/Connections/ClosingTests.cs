@@ -272,7 +272,7 @@ public class ClosingTests
         }
         else
         {
-            client.Vanish();
+            client.Abort();
         }
 
         await EndedAsync(server, new CloseInfo(1006, "", CloseInitiator.Transport));
@@ -287,7 +287,7 @@ public class ClosingTests
         var client = await server.OpenAsync();
         await client.TextAsync("work");
 
-        client.Vanish();
+        client.Abort();
 
         await cancelled.Task.WaitAsync(Patience.Limit);
         await EndedAsync(server, new CloseInfo(1006, "", CloseInitiator.Transport));

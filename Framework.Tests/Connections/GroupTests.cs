@@ -95,7 +95,7 @@ public class GroupTests
         var (client, connection) = await OpenAsync(server, out var handler);
         await connection.JoinAsync("room");
 
-        client.Vanish();
+        client.Abort();
         await handler().Disposed;
 
         Assert.Equal(["room"], seen);
@@ -108,7 +108,7 @@ public class GroupTests
     {
         await using var server = Server();
         var (client, connection) = await OpenAsync(server, out var handler);
-        client.Vanish();
+        client.Abort();
         await handler().Disposed;
 
         await connection.JoinAsync("room");
@@ -225,7 +225,7 @@ public class GroupTests
 
         Assert.Equal(["both", "ann"], await SaidAsync(one, 2));
         Assert.Equal(["both", "second", "bob"], await SaidAsync(two, 3));
-        one.Vanish();
+        one.Abort();
         await handler().Disposed;
         Assert.Empty(connections.FindByUser("ann"));
         Assert.Null(connections.Find(first.Id));

@@ -59,7 +59,7 @@ public class HandlerEndTests
                     await next(message);
                 });
             },
-            options => options.HandlerEndWarning = TimeSpan.FromSeconds(10));
+            options => options.SlowHandlerWarning = TimeSpan.FromSeconds(10));
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         foreach (var message in messages)
@@ -116,7 +116,7 @@ public class HandlerEndTests
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         await client.TextAsync("""{"type":"hold"}""");
-        client.Vanish();
+        client.Abort();
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.Closed.IsCancellationRequested, Patience.Limit));
         server.Time.Advance(TimeSpan.FromSeconds(5));
 
@@ -139,7 +139,7 @@ public class HandlerEndTests
             Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _isRunning), Patience.Limit));
         }
 
-        client.Vanish();
+        client.Abort();
         await WarnsAsync(server, handler, method);
     }
 
@@ -195,5 +195,5 @@ public class HandlerEndTests
     }
 
     private static TestServer Server(ProtocolEntry protocol) =>
-        new(builder => builder.AddProtocol(protocol), options => options.HandlerEndWarning = TimeSpan.FromSeconds(10));
+        new(builder => builder.AddProtocol(protocol), options => options.SlowHandlerWarning = TimeSpan.FromSeconds(10));
 }

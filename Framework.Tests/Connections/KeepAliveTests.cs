@@ -191,7 +191,7 @@ public class KeepAliveTests
     [Fact, Trait("rule", "W11")]
     public async Task No_interval_no_pings()
     {
-        await using var server = Server(options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        await using var server = Server(options => options.KeepAliveInterval = Timeout.InfiniteTimeSpan);
         var client = await server.OpenAsync();
 
         for (var i = 0; i < 400; i++)

@@ -40,7 +40,7 @@ public class OneRequestTests
     [Fact]
     public async Task A_request_that_times_out_lets_the_next_one_go_whose_time_begins_then()
     {
-        await using var server = Server(options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        await using var server = Server(options => options.KeepAliveInterval = Timeout.InfiniteTimeSpan);
         var client = await server.OpenAsync();
         var peer = await PeerAsync();
         var first = peer.AskAsync("a").AsTask();
@@ -87,7 +87,7 @@ public class OneRequestTests
         var requests = Enumerable.Range(0, 5).Select(number => peer.AskAsync($"{number}").AsTask()).ToList();
         await client.TextAsync();
 
-        client.Vanish();
+        client.Abort();
 
         foreach (var request in requests)
         {

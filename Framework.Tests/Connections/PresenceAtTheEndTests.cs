@@ -40,7 +40,7 @@ public class PresenceAtTheEndTests
         switch (end)
         {
             case "reset":
-                client.Vanish();
+                client.Abort();
                 break;
             case "fin":
                 client.Shut();

@@ -53,7 +53,7 @@ public class RawProtocolTests
         _release.SetResult();
         Assert.Equal("one\n", await client.StringAsync(4));
 
-        client.Vanish();
+        client.Abort();
 
         await EndedAsync(server, handler, new CloseInfo(1006, "", CloseInitiator.Transport));
         Assert.Empty(server.Logs.AboveDebug);
@@ -193,7 +193,7 @@ public class RawProtocolTests
         var client = await OpenAsync(server, "pipe/1");
         var handler = await _life.NextAsync();
 
-        client.Vanish();
+        client.Abort();
 
         await EndedAsync(server, handler, new CloseInfo(1006, "", CloseInitiator.Transport));
         Assert.Empty(server.Logs.AboveDebug);

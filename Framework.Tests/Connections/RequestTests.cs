@@ -83,7 +83,7 @@ public class RequestTests
         await using var server = Server(options: options =>
         {
             options.MaxOutboundBytes = 1000;
-            options.PingInterval = Timeout.InfiniteTimeSpan;
+            options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
         });
         await server.OpenAsync(holdUpAt: 100);
         var clients = (await _life.NextAsync()).Connection.Client<IEvents>();
@@ -150,7 +150,7 @@ public class RequestTests
     {
         await using var server = Server(
             (handler, ref call) => call.Reply(handler.Connection.Client<IEvents>().AskAsync("?"), TestProtocol.Strings),
-            options => (options.MaxWaitingBytes, options.MaxWaitingBytesBeforeReply, options.PingInterval) = (1000, 5000, Timeout.InfiniteTimeSpan));
+            options => (options.MaxWaitingBytes, options.MaxWaitingBytesBeforeReply, options.KeepAliveInterval) = (1000, 5000, Timeout.InfiniteTimeSpan));
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         await client.TextAsync("""{"type":"ask"}""");
@@ -192,7 +192,7 @@ public class RequestTests
         var reply = connection.Client<IEvents>().AskAsync("?").AsTask();
         await client.TextAsync();
 
-        client.Vanish();
+        client.Abort();
 
         var error = await Assert.ThrowsAsync<ConnectionClosedException>(() => reply.WaitAsync(Patience.Limit));
         Assert.Equal(1006, error.Close.Code);
@@ -208,7 +208,7 @@ public class RequestTests
         await client.TextAsync("""{"type":"x","id":1}""");
         await client.TextAsync();
 
-        client.Vanish();
+        client.Abort();
 
         await handler.Disposed;
         Assert.Equal(new CloseInfo(1006, "", CloseInitiator.Transport), Assert.Single(handler.Disconnections));

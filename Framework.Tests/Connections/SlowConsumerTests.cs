@@ -294,7 +294,7 @@ public class SlowConsumerTests
         var connection = (await _life.NextAsync()).Connection;
         var sends = Fill(connection, 30);
 
-        client.Vanish();
+        client.Abort();
 
         var results = await Task.WhenAll(sends).WaitAsync(Patience.Limit);
         Assert.Equal(SendResult.Closed, results[^1]);

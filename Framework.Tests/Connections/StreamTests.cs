@@ -149,7 +149,7 @@ public class StreamTests
         await client.TextAsync("""{"type":"endless","id":1}""");
         await client.TextAsync();
 
-        client.Vanish();
+        client.Abort();
 
         await _cancelled.Task.WaitAsync(Patience.Limit);
         await (await _life.NextAsync()).Disposed;

@@ -203,7 +203,7 @@ public class WaitingAtTheEndTests
 
                 break;
             default:
-                client.Vanish();
+                client.Abort();
                 break;
         }
     }

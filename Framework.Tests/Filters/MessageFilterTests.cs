@@ -208,7 +208,7 @@ public class MessageFilterTests
 
     private Task _beside = Task.CompletedTask;
 
-    private Func<MessageContext, NextMessageFilter, ValueTask> Steps(string name) => async (message, next) =>
+    private Func<MessageContext, MessageFilterDelegate, ValueTask> Steps(string name) => async (message, next) =>
     {
         _steps.Enqueue($"{name} {message.Name} {Encoding.UTF8.GetString(message.Payload.Span)} {(message.IsRequest ? "request" : "notification")}");
         await next(message);
@@ -273,7 +273,7 @@ public class MessageFilterTests
     {
         private int _count;
 
-        public ValueTask InvokeAsync(MessageContext message, NextMessageFilter next) => message.ReplyAsync(++_count);
+        public ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next) => message.ReplyAsync(++_count);
     }
 }
 

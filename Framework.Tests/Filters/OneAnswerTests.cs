@@ -184,7 +184,7 @@ public class OneAnswerTests
         Assert.Equal("answer", await client.TextAsync());
     }
 
-    private static Func<MessageContext, NextMessageFilter, ValueTask> Failing(Action fail, TaskCompletionSource? ended = null) => async (message, next) =>
+    private static Func<MessageContext, MessageFilterDelegate, ValueTask> Failing(Action fail, TaskCompletionSource? ended = null) => async (message, next) =>
     {
         await next(message);
         if (message.Name != "last")

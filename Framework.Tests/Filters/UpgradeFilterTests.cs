@@ -18,7 +18,7 @@ public class UpgradeFilterTests
     public async Task A_filter_refuses_with_its_own_status_body_and_fields_and_no_handler_is_made(int status)
     {
         await using var server = Server(builder => builder.AddUpgradeFilter(
-            (_, _) => new(UpgradeResult.Refuse(status, "Not you.").WithField("Retry-After", "5"))));
+            (_, _) => new(UpgradeResult.Refuse(status, "Not you.").WithHeader("Retry-After", "5"))));
         var client = server.Connect();
 
         await client.SendAsync(TestClient.Upgrade("/"));
@@ -45,7 +45,7 @@ public class UpgradeFilterTests
                 steps.Add("first");
                 var result = await next(connection);
                 steps.Add($"then {result.StatusCode}");
-                return result.WithField("X-First", "1");
+                return result.WithHeader("X-First", "1");
             });
             builder.AddUpgradeFilter((connection, next) =>
             {
@@ -118,7 +118,7 @@ public class UpgradeFilterTests
 
     private sealed class TenantFilter(Tenant tenant) : IUpgradeFilter
     {
-        public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, NextUpgradeFilter next)
+        public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next)
         {
             tenant.Name = connection.Request.GetQueryValue("tenant")!;
             connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", tenant.Name)], "test"));

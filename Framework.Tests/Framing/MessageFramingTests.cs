@@ -28,7 +28,7 @@ public class MessageFramingTests
     [Theory]
     [InlineData("0161026263", "a|bc"), InlineData("00", ""), InlineData("80", null), InlineData("0261", null)]
     public void Reads_varint_lengths(string hex, string? expected) =>
-        AssertReads(default(VarintLengthFraming), Convert.FromHexString(hex), expected);
+        AssertReads(default(VarintLengthPrefixedFraming), Convert.FromHexString(hex), expected);
 
     [Theory]
     [InlineData("8000"), InlineData("818000"), InlineData("FFFFFFFF10"), InlineData("FFFFFFFFFF"), InlineData("8080808080"), InlineData("8080808000")]
@@ -36,14 +36,14 @@ public class MessageFramingTests
     {
         var input = Convert.FromHexString(hex);
 
-        Assert.Equal("!Malformed", Run(default(VarintLengthFraming), [input], oneSegment: true));
-        Assert.Equal("!Malformed", Run(default(VarintLengthFraming), Segments.Cut(input, 1), oneSegment: false));
+        Assert.Equal("!Malformed", Run(default(VarintLengthPrefixedFraming), [input], oneSegment: true));
+        Assert.Equal("!Malformed", Run(default(VarintLengthPrefixedFraming), Segments.Cut(input, 1), oneSegment: false));
     }
 
     [Theory]
     [InlineData("E907"), InlineData("FFFFFFFF07"), InlineData("FFFFFFFF0F")]
     public void A_varint_over_the_limit_is_too_large_before_the_message_comes(string hex) =>
-        Assert.Equal("!TooLarge", Run(default(VarintLengthFraming), [Convert.FromHexString(hex)], oneSegment: true));
+        Assert.Equal("!TooLarge", Run(default(VarintLengthPrefixedFraming), [Convert.FromHexString(hex)], oneSegment: true));
 
     [Fact]
     public void A_length_over_the_limit_is_too_large_before_the_message_comes()
@@ -103,7 +103,7 @@ public class MessageFramingTests
         Assert.Equal(MessageKind.Text, default(LineFraming).Kind);
         Assert.Equal(MessageKind.Binary, default(LengthPrefixedFraming).Kind);
         Assert.Equal(MessageKind.Binary, default(LengthPrefixedLittleEndianFraming).Kind);
-        Assert.Equal(MessageKind.Binary, default(VarintLengthFraming).Kind);
+        Assert.Equal(MessageKind.Binary, default(VarintLengthPrefixedFraming).Kind);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class MessageFramingTests
     public void Little_endian_lengths_go_there_and_back() => RoundTrip(default(LengthPrefixedLittleEndianFraming), bytes => bytes);
 
     [Fact]
-    public void Varint_lengths_go_there_and_back() => RoundTrip(default(VarintLengthFraming), bytes => bytes);
+    public void Varint_lengths_go_there_and_back() => RoundTrip(default(VarintLengthPrefixedFraming), bytes => bytes);
 
     [Theory]
     [InlineData(127, "7F"), InlineData(128, "8001"), InlineData(16383, "FF7F"), InlineData(16384, "808001"), InlineData(2097152, "80808001")]
@@ -138,7 +138,7 @@ public class MessageFramingTests
     {
         var output = new ArrayBufferWriter<byte>();
 
-        default(VarintLengthFraming).Write(output, new byte[size]);
+        default(VarintLengthPrefixedFraming).Write(output, new byte[size]);
 
         Assert.Equal(prefix, Convert.ToHexString(output.WrittenSpan[..^size]));
     }
@@ -159,7 +159,7 @@ public class MessageFramingTests
             One(default(LineFraming), output);
             One(default(LengthPrefixedFraming), output);
             One(default(LengthPrefixedLittleEndianFraming), output);
-            One(default(VarintLengthFraming), output);
+            One(default(VarintLengthPrefixedFraming), output);
         }
 
         static void One<T>(T framing, ArrayBufferWriter<byte> output)

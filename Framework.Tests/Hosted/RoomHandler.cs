@@ -23,7 +23,7 @@ public sealed class RoomHandler(IClients<IRoomEvents> clients, RoomLog log, Room
         {
             "closed" => UpgradeResult.Refuse(403, "This room is closed."),
             "broken" => throw new InvalidOperationException("broken"),
-            _ => UpgradeResult.Accept().WithField("X-Room", room),
+            _ => UpgradeResult.Accept().WithHeader("X-Room", room),
         };
     }
 

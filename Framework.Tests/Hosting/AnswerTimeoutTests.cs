@@ -50,7 +50,7 @@ public class AnswerTimeoutTests
         await using var server = Server(builder => builder.MapGet("/late", async (request, _) =>
         {
             await _release.Task;
-            path.SetResult(request.Fields["X-Mine"] + request.Path);
+            path.SetResult(request.Headers["X-Mine"] + request.Path);
             throw new InvalidOperationException("too late anyway");
         }));
         var client = server.Connect();
@@ -142,7 +142,7 @@ public class AnswerTimeoutTests
     [InlineData("upgrading")]
     public async Task A_client_that_leaves_ends_the_waiting(string step)
     {
-        foreach (var leave in (Action<TestClient>[])[static client => client.Vanish(), static client => client.Shut()])
+        foreach (var leave in (Action<TestClient>[])[static client => client.Abort(), static client => client.Shut()])
         {
             await using var server = Hanging(step);
             var client = server.Connect();
@@ -225,7 +225,7 @@ public class AnswerTimeoutTests
         await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience.Limit);
 
-        client.Vanish();
+        client.Abort();
 
         await _cancelled.Task.WaitAsync(Patience.Limit);
         await server.EndedAsync();

@@ -112,7 +112,7 @@ public class HttpConnectionTests
         var head = await client.ResponseAsync(toHead: true);
         var get = await client.ResponseAsync();
         Assert.Equal((200, "5", "hello"), (head.Status, head["Content-Length"], get.Body));
-        Assert.Equal(get.Fields.Select(field => field.Key).Order(), head.Fields.Select(field => field.Key).Order());
+        Assert.Equal(get.Headers.Select(field => field.Key).Order(), head.Headers.Select(field => field.Key).Order());
         Assert.NotNull(get["Date"]);
     }
 
@@ -210,7 +210,7 @@ public class HttpConnectionTests
         var client = server.Connect();
         await client.SendAsync("GET / HTTP/1.1\r\n");
 
-        client.Vanish();
+        client.Abort();
 
         await server.EndedAsync();
         Assert.Empty(server.Logs.AboveDebug);
@@ -254,7 +254,7 @@ public class HttpConnectionTests
         _life.Check = _ => where == "check" ? throw new InvalidOperationException("secret") : null;
         _life.Upgrading = _ => where == "upgrading"
             ? throw new InvalidOperationException("secret")
-            : new(UpgradeResult.Accept().WithField("Upgrade", "of its own"));
+            : new(UpgradeResult.Accept().WithHeader("Upgrade", "of its own"));
         await using var server = Server();
         var client = server.Connect();
 
@@ -273,7 +273,7 @@ public class HttpConnectionTests
     [Fact, Trait("rule", "S8")]
     public async Task The_application_refuses_with_its_own_status_body_and_fields()
     {
-        _life.Upgrading = _ => new(UpgradeResult.Refuse(401, "Who are you?").WithField("WWW-Authenticate", "Bearer"));
+        _life.Upgrading = _ => new(UpgradeResult.Refuse(401, "Who are you?").WithHeader("WWW-Authenticate", "Bearer"));
         await using var server = Server();
         var client = server.Connect();
 
@@ -294,7 +294,7 @@ public class HttpConnectionTests
         _life.Upgrading = handler =>
         {
             handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
-            return new(UpgradeResult.Accept().WithField("X-Room", "7"));
+            return new(UpgradeResult.Accept().WithHeader("X-Room", "7"));
         };
         await using var server = Server();
         var client = server.Connect();

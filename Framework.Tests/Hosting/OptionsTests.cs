@@ -12,26 +12,26 @@ public class OptionsTests
         { nameof(UpgradeOptions.HandshakeTimeout), "60.00:00:00" },
         { nameof(UpgradeOptions.HandshakeTimeout), "10.00:00:00" },
         { nameof(UpgradeOptions.HandshakeTimeout), "1.00:00:00" },
-        { nameof(UpgradeOptions.KeepAliveTimeout), "60.00:00:00" },
+        { nameof(UpgradeOptions.HttpKeepAliveTimeout), "60.00:00:00" },
         { nameof(UpgradeOptions.RequestBodyTimeout), "30.00:00:00" },
         { nameof(UpgradeOptions.CloseTimeout), "5.00:00:00" },
-        { nameof(UpgradeOptions.PingInterval), "20.00:00:00" },
-        { nameof(UpgradeOptions.PingTimeout), "20.00:00:00" },
+        { nameof(UpgradeOptions.KeepAliveInterval), "20.00:00:00" },
+        { nameof(UpgradeOptions.KeepAliveTimeout), "20.00:00:00" },
         { nameof(UpgradeOptions.WriteTimeout), "30.00:00:00" },
         { nameof(UpgradeOptions.AnswerTimeout), "30.00:00:00" },
-        { nameof(UpgradeOptions.HandlerEndWarning), "30.00:00:00" },
+        { nameof(UpgradeOptions.SlowHandlerWarning), "30.00:00:00" },
         { nameof(UpgradeOptions.DrainTimeout), "10.00:00:00" },
-        { nameof(UpgradeOptions.KeepAliveTimeout), "-00:00:01" },
+        { nameof(UpgradeOptions.HttpKeepAliveTimeout), "-00:00:01" },
         { nameof(UpgradeOptions.RequestBodyTimeout), "00:00:00" },
         { nameof(UpgradeOptions.RequestTimeout), "00:00:00" },
         { nameof(UpgradeOptions.RequestTimeout), "10675199.02:48:05" },
         { nameof(UpgradeOptions.CloseTimeout), "00:00:00" },
-        { nameof(UpgradeOptions.PingInterval), "00:00:00" },
-        { nameof(UpgradeOptions.PingTimeout), "00:00:00" },
+        { nameof(UpgradeOptions.KeepAliveInterval), "00:00:00" },
+        { nameof(UpgradeOptions.KeepAliveTimeout), "00:00:00" },
         { nameof(UpgradeOptions.DrainTimeout), "10675199.02:48:05" },
         { nameof(UpgradeOptions.MaxRequestLineSize), "63" },
-        { nameof(UpgradeOptions.MaxRequestHeadSize), "100" },
-        { nameof(UpgradeOptions.MaxRequestFieldCount), "0" },
+        { nameof(UpgradeOptions.MaxRequestHeadersTotalSize), "100" },
+        { nameof(UpgradeOptions.MaxRequestHeaderCount), "0" },
         { nameof(UpgradeOptions.MaxRequestBodySize), "-1" },
         { nameof(UpgradeOptions.MaxMessageSize), "0" },
         { nameof(UpgradeOptions.MaxWaitingBytes), "0" },
@@ -96,7 +96,7 @@ public class OptionsTests
     {
         using var provider = Services(options =>
         {
-            options.PingInterval = Timeout.InfiniteTimeSpan;
+            options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
             options.AllowedHosts.Add("app.example");
             options.AllowedHosts.Add("*.app.example");
             options.AllowedHosts.Add("[::1]");

@@ -7,9 +7,9 @@ using UpgradeProtocols.Tests.WebSockets;
 namespace UpgradeProtocols.Tests.Hosting;
 
 /// <summary>An answer as a client reads it.</summary>
-internal sealed record TestResponse(int Status, ILookup<string, string> Fields, string Body)
+internal sealed record TestResponse(int Status, ILookup<string, string> Headers, string Body)
 {
-    public string? this[string name] => Fields[name.ToLowerInvariant()].ToArray() is { Length: > 0 } values ? string.Join(", ", values) : null;
+    public string? this[string name] => Headers[name.ToLowerInvariant()].ToArray() is { Length: > 0 } values ? string.Join(", ", values) : null;
 }
 
 /// <summary>A frame of the server's.</summary>
@@ -94,7 +94,7 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Action shu
     public void Shut() => shut();
 
     /// <summary>Is gone, without a FIN.</summary>
-    public void Vanish() => reset();
+    public void Abort() => reset();
 
     public async Task<TestResponse> ResponseAsync(bool toHead = false)
     {

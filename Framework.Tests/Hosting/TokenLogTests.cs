@@ -86,7 +86,7 @@ public class TokenLogTests
 
         Assert.Equal(("SECRET", query), (request!.BearerToken, request.QueryString));
         Assert.DoesNotContain("SECRET", request.RawTarget, StringComparison.Ordinal);
-        Assert.DoesNotContain("SECRET", request.Fields["Sec-WebSocket-Protocol"] ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("SECRET", request.Headers["Sec-WebSocket-Protocol"] ?? "", StringComparison.Ordinal);
     }
 
     private static TestServer Server(Action<UpgradeOptions>? options = null) => new(

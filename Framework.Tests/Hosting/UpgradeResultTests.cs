@@ -7,17 +7,17 @@ public class UpgradeResultTests
     [InlineData("Sec-WebSocket-Extensions")]
     public void What_was_negotiated_is_not_said_twice_in_a_101(string name)
     {
-        var error = Assert.Throws<ArgumentException>(() => UpgradeResult.Accept().WithField(name, "x"));
+        var error = Assert.Throws<ArgumentException>(() => UpgradeResult.Accept().WithHeader(name, "x"));
 
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
-        Assert.Equal(name, UpgradeResult.Refuse(426, "no").WithField(name, "x").Fields[0].Key);
+        Assert.Equal(name, UpgradeResult.Refuse(426, "no").WithHeader(name, "x").Headers[0].Key);
     }
 
     [Theory]
     [InlineData("Date", "x"), InlineData("X", "a\r\nB: c"), InlineData("X Y", "z")]
     public void A_field_that_can_not_stand_there_is_refused_where_it_is_given(string name, string value)
     {
-        Assert.Throws<ArgumentException>(() => UpgradeResult.Accept().WithField(name, value));
-        Assert.Throws<ArgumentException>(() => UpgradeResult.Refuse(400, "no").WithField(name, value));
+        Assert.Throws<ArgumentException>(() => UpgradeResult.Accept().WithHeader(name, value));
+        Assert.Throws<ArgumentException>(() => UpgradeResult.Refuse(400, "no").WithHeader(name, value));
     }
 }

@@ -18,14 +18,14 @@ public class FieldLineTests
     [InlineData("x: case", "case")]
     public void A_value_is_kept_without_the_whitespace_around_it(string line, string value)
     {
-        var fields = Heads.Accept($"{Start}{line}\r\nAfter: x\r\n\r\n").Fields;
+        var fields = Heads.Accept($"{Start}{line}\r\nAfter: x\r\n\r\n").Headers;
         Assert.Equal(value, fields["X"]);
         Assert.Equal("x", fields["after"]);
     }
 
     [Fact, Trait("rule", "H6")]
     public void Every_token_character_is_one() =>
-        Assert.Equal("1", Heads.Accept(Start + "!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n").Fields["!#$%&'*+-.^_`|~09AZaz"]);
+        Assert.Equal("1", Heads.Accept(Start + "!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n").Headers["!#$%&'*+-.^_`|~09AZaz"]);
 
     [Theory]
     [InlineData("X ", "H6")]

@@ -63,7 +63,7 @@ public class HeadSplitTests
         {
             Assert.Equal(HeadParseStatus.Done, parser.Parse(ref buffer));
             var request = parser.Request!;
-            requests.Add($"{request.Path} {request.HttpVersion} {request.Host} {request.Fields.Count}");
+            requests.Add($"{request.Path} {request.HttpVersion} {request.Host} {request.Headers.Count}");
             parser.Reset();
             Assert.Null(parser.Request);
         }

@@ -9,7 +9,7 @@ internal sealed record HeadOutcome(HeadParseStatus Status, HttpRequestError? Err
 /// <summary>Parses heads in several ways that must agree.</summary>
 internal static class Heads
 {
-    public const string Fields = "Host: localhost\r\n\r\n";
+    public const string Headers = "Host: localhost\r\n\r\n";
 
     /// <summary>The error that the head is refused with, however it is cut.</summary>
     public static HttpRequestError Refuse(string head, HttpLimits? limits = null)
@@ -92,5 +92,5 @@ internal static class Heads
 
     private static string Describe(UpgradeRequest request) =>
         $"{request.Method} {request.Path} {request.RawTarget} {request.QueryString} {request.HttpVersion} {request.Host} " +
-        $"{request.BodyKind} {request.ContentLength} {request.KeepAlive} {string.Join('|', request.Fields)}";
+        $"{request.BodyKind} {request.ContentLength} {request.KeepAlive} {string.Join('|', request.Headers)}";
 }

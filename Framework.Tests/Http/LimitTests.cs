@@ -10,7 +10,7 @@ public class LimitTests
     public void A_request_line_may_have_8_KiB(int size, int status)
     {
         var padding = new string('a', size - "GET / HTTP/1.1\r\n".Length);
-        Check($"GET /{padding} HTTP/1.1\r\n{Heads.Fields}", status);
+        Check($"GET /{padding} HTTP/1.1\r\n{Heads.Headers}", status);
     }
 
     [Fact]

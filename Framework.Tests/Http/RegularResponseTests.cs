@@ -24,10 +24,10 @@ public partial class RegularResponseTests
     [Fact]
     public void WithField_leaves_the_original_as_it_was()
     {
-        var original = RegularResponse.Empty(302).WithField("Location", "/a");
-        var changed = original.WithField("Set-Cookie", "a=1").WithField("Set-Cookie", "b=2");
-        Assert.Equal(["Location"], original.Fields.Select(f => f.Key));
-        Assert.Equal(["/a", "a=1", "b=2"], changed.Fields.Select(f => f.Value));
+        var original = RegularResponse.Empty(302).WithHeader("Location", "/a");
+        var changed = original.WithHeader("Set-Cookie", "a=1").WithHeader("Set-Cookie", "b=2");
+        Assert.Equal(["Location"], original.Headers.Select(f => f.Key));
+        Assert.Equal(["/a", "a=1", "b=2"], changed.Headers.Select(f => f.Value));
     }
 
     [Theory]
@@ -48,11 +48,11 @@ public partial class RegularResponseTests
     [InlineData("Date", "x")]
     [InlineData("Content-Type", "x")]
     public void A_field_that_could_break_the_answer_is_refused(string name, string value) =>
-        Assert.Throws<ArgumentException>(() => RegularResponse.Empty(200).WithField(name, value));
+        Assert.Throws<ArgumentException>(() => RegularResponse.Empty(200).WithHeader(name, value));
 
     [Fact]
     public void Obs_text_and_HTAB_are_allowed_in_values() =>
-        Assert.Equal("a\t\u00e9", RegularResponse.Empty(200).WithField("X", "a\t\u00e9").Fields[0].Value);
+        Assert.Equal("a\t\u00e9", RegularResponse.Empty(200).WithHeader("X", "a\t\u00e9").Headers[0].Value);
 
     [Theory]
     [InlineData(101)]
@@ -84,7 +84,7 @@ public partial class RegularResponseTests
     [InlineData("Connection", "Upgrade", false)]
     [InlineData("X", "close", false)]
     public void An_answer_can_close_the_connection(string name, string value, bool closes) =>
-        Assert.Equal(closes, RegularResponse.Empty(200).WithField(name, value).WithField("Y", "z").ClosesConnection);
+        Assert.Equal(closes, RegularResponse.Empty(200).WithHeader(name, value).WithHeader("Y", "z").ClosesConnection);
 
     private static void Check(RegularResponse response, int status, string? contentType, string body) => Assert.Equal(
         (status, contentType, body), (response.StatusCode, response.ContentType, Encoding.UTF8.GetString(response.Body.Span)));

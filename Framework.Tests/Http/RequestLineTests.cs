@@ -10,7 +10,7 @@ public class RequestLineTests
     [InlineData("GET /[]{}|\\^\"<>` HTTP/1.1\r\n", "GET", "/[]{}|\\^\"<>`")]
     public void A_well_formed_line_is_taken(string line, string method, string target)
     {
-        var request = Heads.Accept(line + Heads.Fields);
+        var request = Heads.Accept(line + Heads.Headers);
         Assert.Equal((method, target), (request.Method, request.RawTarget));
     }
 
@@ -42,7 +42,7 @@ public class RequestLineTests
     public void A_malformed_line_is_refused_at_its_first_wrong_byte(string upToWrongByte)
     {
         Assert.Equal(400, Heads.RefuseAtLastByte(upToWrongByte).StatusCode);
-        Assert.Equal(400, Heads.Refuse(upToWrongByte + " HTTP/1.1\r\n" + Heads.Fields).StatusCode);
+        Assert.Equal(400, Heads.Refuse(upToWrongByte + " HTTP/1.1\r\n" + Heads.Headers).StatusCode);
     }
 
     [Fact, Trait("rule", "H2")]
@@ -66,7 +66,7 @@ public class RequestLineTests
     [InlineData("HTTP/1.2", 1)]
     [InlineData("HTTP/1.9", 1)]
     public void Minor_versions_above_one_count_as_one(string version, int minor) =>
-        Assert.Equal(new Version(1, minor), Heads.Accept($"GET / {version}\r\n{Heads.Fields}").HttpVersion);
+        Assert.Equal(new Version(1, minor), Heads.Accept($"GET / {version}\r\n{Heads.Headers}").HttpVersion);
 
     [Theory, Trait("rule", "H4")]
     [InlineData("GET / HTTP/2.5")]

@@ -49,7 +49,7 @@ public class RequestTargetTests
     [InlineData("/%ed%a0%80")] // a surrogate
     [InlineData("/%e2%82")]
     public void A_path_that_does_not_decode_is_refused(string target) =>
-        Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Fields}").StatusCode);
+        Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Headers}").StatusCode);
 
     [Fact, Trait("rule", "H3")]
     public void A_path_longer_than_the_stack_buffer_decodes_too()
@@ -94,7 +94,7 @@ public class RequestTargetTests
     [InlineData("*")]
     [InlineData("**")]
     public void Other_forms_are_refused(string target) =>
-        Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Fields}").StatusCode);
+        Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Headers}").StatusCode);
 
     [Fact, Trait("rule", "H3")]
     public void OPTIONS_may_ask_for_the_server_as_a_whole()

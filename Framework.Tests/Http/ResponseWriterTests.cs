@@ -32,7 +32,7 @@ public class ResponseWriterTests
     [Fact]
     public void Fields_keep_their_order_and_bytes() => Assert.Equal(
         $"HTTP/1.1 302 Found\r\n{Date}Content-Length: 0\r\nLocation: /a\r\nX: \u00e9\r\nX: 2\r\n\r\n",
-        Write(RegularResponse.Empty(302).WithField("Location", "/a").WithField("X", "\u00e9").WithField("X", "2")));
+        Write(RegularResponse.Empty(302).WithHeader("Location", "/a").WithHeader("X", "\u00e9").WithHeader("X", "2")));
 
     [Theory]
     [InlineData(204, "HTTP/1.1 204 No Content\r\n")]
@@ -59,7 +59,7 @@ public class ResponseWriterTests
     [InlineData("", true, "Connection: close\r\n")]
     public void The_answers_own_connection_options_join_ours(string own, bool close, string line) => Assert.Equal(
         $"HTTP/1.1 426 Upgrade Required\r\n{Date}Content-Length: 0\r\n{line}Upgrade: a, b\r\n\r\n",
-        Write(RegularResponse.Empty(426).WithField("Connection", own).WithField("Upgrade", "a, b"), close: close));
+        Write(RegularResponse.Empty(426).WithHeader("Connection", own).WithHeader("Upgrade", "a, b"), close: close));
 
     [Fact]
     public void An_error_is_one_line_of_text_and_closes()
@@ -109,7 +109,7 @@ public class ResponseWriterTests
     {
         var value = new string('v', 5000);
         var body = new string('b', 100_000);
-        var written = Write(RegularResponse.Text(body).WithField("X", value));
+        var written = Write(RegularResponse.Text(body).WithHeader("X", value));
         Assert.EndsWith($"Content-Length: 100000\r\nX: {value}\r\n\r\n{body}", written);
     }
 

@@ -59,7 +59,7 @@ public class UpgradeRequestTests
     [Fact]
     public void A_request_can_be_made_of_parts()
     {
-        var fields = new HttpFields([new("Host", "a"), new("Connection", "close")]);
+        var fields = new UpgradeRequestHeaders([new("Host", "a"), new("Connection", "close")]);
         var request = new UpgradeRequest("GET", "/a b", "/a%20b?c=d", "?c=d", new Version(2, 0), "https", "example.com", fields);
         Assert.Equal(
             ("GET", "/a b", "/a%20b?c=d", "?c=d", new Version(2, 0), "https", "example.com"),

@@ -228,7 +228,7 @@ public class NegotiatorTests
                 {
                     Upgrading = handler =>
                     {
-                        seen = string.Join(' ', (string[])[name, .. handler.Connection.PathValues.Where(_ => name is not "prefix").Select(value => $"{value.Key}={value.Value}")]);
+                        seen = string.Join(' ', (string[])[name, .. handler.Connection.RouteValues.Where(_ => name is not "prefix").Select(value => $"{value.Key}={value.Value}")]);
                         return new(UpgradeResult.Accept());
                     },
                 };

@@ -32,7 +32,7 @@ public class ConfigurationTests
             ["IncludeErrorDetail"] = "true",
         });
 
-        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1), 500, 65536), (options.HandshakeTimeout, options.PingInterval, options.MaxConnections, options.MaxMessageSize));
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1), 500, 65536), (options.HandshakeTimeout, options.KeepAliveInterval, options.MaxConnections, options.MaxMessageSize));
         Assert.Equal((1024, System.IO.Compression.CompressionLevel.Optimal), (options.Compression.MinimumSize, options.Compression.Level));
         Assert.Equal(["https://app.example"], options.AllowedOrigins);
         Assert.Equal(["app.example"], options.AllowedHosts);

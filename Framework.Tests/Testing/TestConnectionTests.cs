@@ -18,7 +18,7 @@ public class TestConnectionTests
         Assert.Equal(SendResult.Sent, await connection.SendAsync("hello", TestContext.Current.CancellationToken));
         await connection.SendAsync([1, 2], MessageKind.Binary, TestContext.Current.CancellationToken);
 
-        Assert.Equal(("chat.v2", "7", "2", "blue"), (connection.Protocol, connection.PathValues["room"], connection.Request.GetQueryValue("page"), connection.Request.Fields["X-Tenant"]));
+        Assert.Equal(("chat.v2", "7", "2", "blue"), (connection.Protocol, connection.RouteValues["room"], connection.Request.GetQueryValue("page"), connection.Request.Headers["X-Tenant"]));
         Assert.Equal("ann", connection.User.FindFirst(System.Security.Claims.ClaimTypes.NameIdentifier)!.Value);
         Assert.Equal(["lobby"], connection.Groups);
         Assert.Equal("hello", test.Sent[0].Text);

@@ -119,13 +119,13 @@ public class UpgradeTestServerTests
     [Fact]
     public async Task A_refused_upgrade_is_an_exception_with_the_answer()
     {
-        _life.Upgrading = handler => new(handler.Connection.Request.Fields["Authorization"] == "Bearer t"
+        _life.Upgrading = handler => new(handler.Connection.Request.Headers["Authorization"] == "Bearer t"
             ? UpgradeResult.Accept()
-            : UpgradeResult.Refuse(401, "Who are you?").WithField("WWW-Authenticate", "Bearer"));
+            : UpgradeResult.Refuse(401, "Who are you?").WithHeader("WWW-Authenticate", "Bearer"));
         await using var server = Server();
 
         var refused = await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat", "chat.v1"));
-        Assert.Equal((401, "Who are you?\n", "Bearer"), (refused.StatusCode, refused.Body, refused.Fields["www-authenticate"]));
+        Assert.Equal((401, "Who are you?\n", "Bearer"), (refused.StatusCode, refused.Body, refused.Headers["www-authenticate"]));
         Assert.Equal(404, (await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/nowhere"))).StatusCode);
         Assert.Equal(400, (await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat", "chat.v9"))).StatusCode);
         await server.ConnectAsync("/chat", "chat.v1", new Dictionary<string, string> { ["Authorization"] = "Bearer t" });
@@ -143,7 +143,7 @@ public class UpgradeTestServerTests
         await second.Connection.CloseAsync(4002, "enough");
         Assert.Equal(new CloseInfo(4002, "enough", CloseInitiator.Peer), await second.Closed);
         Assert.Equal(new CloseInfo(4002, "enough", CloseInitiator.Local), await handlers[second.Connection].Disconnected);
-        third.Vanish();
+        third.Abort();
         Assert.Equal(1006, (await handlers[third.Connection].Disconnected).Code);
         Assert.Equal(1006, (await third.Closed).Code);
         await Assert.ThrowsAsync<ConnectionClosedException>(() => third.ReceiveAsync());

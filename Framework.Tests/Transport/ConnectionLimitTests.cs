@@ -78,7 +78,7 @@ public class ConnectionLimitTests
         await Eventually.TrueAsync(() => host.Engine.Connections.Count == 1, "the first is counted");
         var second = await host.ConnectTlsAsync(certificate);
         Assert.Equal(503, (await second.ResponseAsync()).Status);
-        silent.Vanish();
+        silent.Abort();
         await Eventually.TrueAsync(() => host.Engine.Connections.Count == 0, "the first is gone");
         var third = await host.ConnectTlsAsync(certificate);
         await third.OpenAsync("/echo");

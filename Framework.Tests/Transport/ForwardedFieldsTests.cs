@@ -99,7 +99,7 @@ public class ForwardedFieldsTests
     [Fact]
     public void None_says_nothing()
     {
-        Assert.True(ForwardedFields.TryRead(Fields(("Via", "1.1 proxy")), IsKnown, out var origin));
+        Assert.True(ForwardedFields.TryRead(Headers(("Via", "1.1 proxy")), IsKnown, out var origin));
         Assert.Null(origin);
     }
 
@@ -111,21 +111,21 @@ public class ForwardedFieldsTests
         for (var i = 0; i < 20_000; i++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
-            _ = ForwardedFields.TryRead(Fields(("Forwarded", text)), IsKnown, out _);
-            _ = ForwardedFields.TryRead(Fields(("X-Forwarded-For", text), ("X-Forwarded-Host", text)), IsKnown, out _);
+            _ = ForwardedFields.TryRead(Headers(("Forwarded", text)), IsKnown, out _);
+            _ = ForwardedFields.TryRead(Headers(("X-Forwarded-For", text), ("X-Forwarded-Host", text)), IsKnown, out _);
         }
     }
 
     private static void Check(string? expected, params (string Name, string? Value)[] fields)
     {
-        var isRead = ForwardedFields.TryRead(Fields(fields), IsKnown, out var origin);
+        var isRead = ForwardedFields.TryRead(Headers(fields), IsKnown, out var origin);
         Assert.Equal(expected is not null, isRead);
         Assert.Equal(expected, origin is null ? null : $"{Client(origin)} {origin.Scheme ?? "-"} {origin.Host ?? "-"}");
     }
 
     private static string Client(ForwardedOrigin origin) => !origin.HasClient ? "peer" : origin.Client?.ToString() ?? "unknown";
 
-    private static HttpFields Fields(params (string Name, string? Value)[] fields) =>
+    private static UpgradeRequestHeaders Headers(params (string Name, string? Value)[] fields) =>
         new(fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, field.Value!)));
 
     private static bool IsKnown(IPAddress address) =>

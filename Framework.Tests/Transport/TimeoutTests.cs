@@ -124,7 +124,7 @@ public class TimeoutTests
     public async Task A_peer_that_reads_slowly_but_reads_stays()
     {
         var life = new TestLife();
-        await using var server = Server(life, options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        await using var server = Server(life, options => options.KeepAliveInterval = Timeout.InfiniteTimeSpan);
         var client = server.Connect(holdUpAt: 1024);
         await client.OpenAsync("/");
         var handler = await life.NextAsync();
@@ -164,7 +164,7 @@ public class TimeoutTests
     public async Task The_time_may_be_infinite()
     {
         var life = new TestLife { Connected = handler => Sent(handler.Connection.SendAsync(new string('x', 5000))) };
-        await using var server = Server(life, options => (options.WriteTimeout, options.PingInterval) = (Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        await using var server = Server(life, options => (options.WriteTimeout, options.KeepAliveInterval) = (Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         var client = server.Connect(holdUpAt: 1024);
         await client.SendAsync(TestClient.Upgrade("/"));
         var handler = await life.NextAsync();

@@ -27,7 +27,7 @@ public sealed partial class UpgradeConnection
         ConnectionHub hub,
         ProtocolEntry entry,
         UpgradeRequest request,
-        IReadOnlyDictionary<string, string> pathValues,
+        IReadOnlyDictionary<string, string> routeValues,
         ConnectionServices services,
         ConnectionLimit? limit = null)
     {
@@ -36,7 +36,7 @@ public sealed partial class UpgradeConnection
         _limit = limit;
         Entry = entry;
         Request = request;
-        PathValues = pathValues;
+        RouteValues = routeValues;
         Id = hub.NewId();
         Meter = hub.MeterOf(entry);
         _openedAt = hub.Clock.Time.GetUtcNow().Ticks;
@@ -55,7 +55,7 @@ public sealed partial class UpgradeConnection
     public UpgradeRequest Request { get; }
 
     /// <summary>The segments of the path that stand in braces in the declaration, by name.</summary>
-    public IReadOnlyDictionary<string, string> PathValues { get; }
+    public IReadOnlyDictionary<string, string> RouteValues { get; }
 
     /// <summary>The connection's services. They live as long as the connection.</summary>
     public IServiceProvider Services => _services;

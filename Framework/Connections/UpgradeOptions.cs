@@ -11,7 +11,7 @@ public sealed class UpgradeOptions
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may wait between two ordinary requests; 60 seconds by default.</summary>
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan HttpKeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a request's body may take; 30 seconds by default. Then 408.</summary>
     public TimeSpan RequestBodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -50,7 +50,7 @@ public sealed class UpgradeOptions
     public Func<UpgradeConnection, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
     /// <summary>Where a bearer token may stand in the request that asks for an upgrade.</summary>
-    public BearerTokenOptions BearerToken { get; } = new();
+    public UpgradeBearerTokenOptions BearerToken { get; } = new();
 
     /// <summary>
     /// The close code for a connection whose user's login has expired (<see cref="UpgradeConnection.UserExpires"/>); 4401 by default, so that
@@ -80,10 +80,10 @@ public sealed class UpgradeOptions
     public int MaxRequestLineSize { get; set; } = 8 * 1024;
 
     /// <summary>The largest request head in bytes; 32 KiB by default. Then 431.</summary>
-    public int MaxRequestHeadSize { get; set; } = 32 * 1024;
+    public int MaxRequestHeadersTotalSize { get; set; } = 32 * 1024;
 
     /// <summary>The most fields a request may have; 100 by default. Then 431.</summary>
-    public int MaxRequestFieldCount { get; set; } = 100;
+    public int MaxRequestHeaderCount { get; set; } = 100;
 
     /// <summary>The largest request body in bytes; 64 KiB by default. Then 413.</summary>
     public int MaxRequestBodySize { get; set; } = 64 * 1024;
@@ -111,7 +111,7 @@ public sealed class UpgradeOptions
     public int MaxOutboundBytes { get; set; } = 1024 * 1024;
 
     /// <summary>How messages are compressed, for protocols that say so.</summary>
-    public CompressionOptions Compression { get; } = new();
+    public WebSocketCompressionOptions Compression { get; } = new();
 
     /// <summary>How many messages declared <c>Concurrent</c> and streams a connection may have in work beside its lane; 64 by default.</summary>
     public int MaxConcurrentMessages { get; set; } = 64;
@@ -132,10 +132,10 @@ public sealed class UpgradeOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After how long a silence a WebSocket peer is sent a Ping; 20 seconds by default, <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
-    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a pinged peer may stay silent before its connection counts as lost; 20 seconds by default.</summary>
-    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// How long the application may take before a 101, for all that it is asked together (<see cref="Authenticate"/>, policies, upgrade
@@ -152,7 +152,7 @@ public sealed class UpgradeOptions
     /// <see cref="Timeout.InfiniteTimeSpan"/> for never. <see cref="OnDisconnectedAttribute"/> waits for the method all the same, so
     /// that they never run beside each other.
     /// </summary>
-    public TimeSpan HandlerEndWarning { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan SlowHandlerWarning { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted, and the log names the

@@ -11,8 +11,8 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         var problems = new List<string>();
         CheckTimes(options, problems);
         AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
-        AtLeast(options.MaxRequestHeadSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadSize));
-        AtLeast(options.MaxRequestFieldCount, 1, nameof(options.MaxRequestFieldCount));
+        AtLeast(options.MaxRequestHeadersTotalSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadersTotalSize));
+        AtLeast(options.MaxRequestHeaderCount, 1, nameof(options.MaxRequestHeaderCount));
         AtLeast(options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
         AtLeast(options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
         AtLeast(options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
@@ -73,15 +73,15 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
     private static void CheckTimes(UpgradeOptions options, List<string> problems)
     {
         Time(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
-        Time(options.KeepAliveTimeout, nameof(options.KeepAliveTimeout));
+        Time(options.HttpKeepAliveTimeout, nameof(options.HttpKeepAliveTimeout));
         Time(options.RequestBodyTimeout, nameof(options.RequestBodyTimeout));
         Time(options.RequestTimeout, nameof(options.RequestTimeout));
         Time(options.CloseTimeout, nameof(options.CloseTimeout));
-        Time(options.PingTimeout, nameof(options.PingTimeout));
+        Time(options.KeepAliveTimeout, nameof(options.KeepAliveTimeout));
         Time(options.DrainTimeout, nameof(options.DrainTimeout));
-        Time(options.PingInterval, nameof(options.PingInterval), mayBeInfinite: true);
+        Time(options.KeepAliveInterval, nameof(options.KeepAliveInterval), mayBeInfinite: true);
         Time(options.AnswerTimeout, nameof(options.AnswerTimeout), mayBeInfinite: true);
-        Time(options.HandlerEndWarning, nameof(options.HandlerEndWarning), mayBeInfinite: true);
+        Time(options.SlowHandlerWarning, nameof(options.SlowHandlerWarning), mayBeInfinite: true);
         Time(options.WriteTimeout, nameof(options.WriteTimeout), mayBeInfinite: true);
 
         void Time(TimeSpan value, string option, bool mayBeInfinite = false)

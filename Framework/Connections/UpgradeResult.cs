@@ -9,7 +9,7 @@ public sealed class UpgradeResult
     {
         StatusCode = statusCode;
         Body = body;
-        Fields = fields;
+        Headers = fields;
     }
 
     /// <summary>Whether the upgrade goes on.</summary>
@@ -21,8 +21,8 @@ public sealed class UpgradeResult
     /// <summary>The body of the refusal, sent as <c>text/plain</c>.</summary>
     public string Body { get; }
 
-    /// <summary>Fields for the answer: the 101 or the refusal.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Fields { get; }
+    /// <summary>Headers for the answer: the 101 or the refusal.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>Accepts the upgrade.</summary>
     /// <returns>The decision.</returns>
@@ -50,7 +50,7 @@ public sealed class UpgradeResult
     /// The name or value can't stand in a header, or the field is one that the server writes itself: of a 101 also
     /// <c>Connection</c>, <c>Upgrade</c> and those of the WebSocket handshake, which say what was negotiated.
     /// </exception>
-    public UpgradeResult WithField(string name, string value)
+    public UpgradeResult WithHeader(string name, string value)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
@@ -60,7 +60,7 @@ public sealed class UpgradeResult
             throw new ArgumentException($"The server writes {name} of a 101 itself, as it was negotiated.", nameof(name));
         }
 
-        return new UpgradeResult(StatusCode, Body, [.. Fields, new(name, value)]);
+        return new UpgradeResult(StatusCode, Body, [.. Headers, new(name, value)]);
     }
 
     private static bool IsNegotiated(string name) =>

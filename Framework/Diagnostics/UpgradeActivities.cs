@@ -51,7 +51,7 @@ internal static class UpgradeActivities
     }
 
     private static ActivityContext ParentOf(UpgradeRequest request) =>
-        request.Fields["traceparent"] is { } parent && ActivityContext.TryParse(parent, request.Fields["tracestate"], isRemote: true, out var context)
+        request.Headers["traceparent"] is { } parent && ActivityContext.TryParse(parent, request.Headers["tracestate"], isRemote: true, out var context)
             ? context
             : default;
 }

@@ -11,7 +11,7 @@ internal sealed class FilterSet
     /// <param name="connection">The connection that is to be.</param>
     /// <param name="last">The handler's part.</param>
     /// <param name="entered">Is told which filter has its turn.</param>
-    public ValueTask<UpgradeResult> UpgradeAsync(UpgradeConnection connection, NextUpgradeFilter last, Action<string> entered)
+    public ValueTask<UpgradeResult> UpgradeAsync(UpgradeConnection connection, UpgradeFilterDelegate last, Action<string> entered)
     {
         var next = last;
         for (var i = Upgrades.Count - 1; i >= 0; i--)
@@ -28,7 +28,7 @@ internal sealed class FilterSet
         Messages.Count == 0 ? null : [.. Messages.Select(create => create(connection.Services))];
 
     /// <summary>The filters as one function, with the dispatch at its end.</summary>
-    public static NextMessageFilter Chain(IMessageFilter[] filters, NextMessageFilter last)
+    public static MessageFilterDelegate Chain(IMessageFilter[] filters, MessageFilterDelegate last)
     {
         var next = last;
         for (var i = filters.Length - 1; i >= 0; i--)
@@ -46,7 +46,7 @@ internal sealed class UpgradeStep(Func<IServiceProvider, IUpgradeFilter> create,
 {
     private string _name = $"upgrade filter {number}";
 
-    public ValueTask<UpgradeResult> RunAsync(UpgradeConnection connection, NextUpgradeFilter inner)
+    public ValueTask<UpgradeResult> RunAsync(UpgradeConnection connection, UpgradeFilterDelegate inner)
     {
         entered(_name);
         var filter = create(connection.Services);
@@ -67,13 +67,13 @@ internal sealed class UpgradeStep(Func<IServiceProvider, IUpgradeFilter> create,
 }
 
 /// <summary>A filter that is one function.</summary>
-internal sealed class UpgradeFunction(Func<UpgradeConnection, NextUpgradeFilter, ValueTask<UpgradeResult>> filter) : IUpgradeFilter
+internal sealed class UpgradeFunction(Func<UpgradeConnection, UpgradeFilterDelegate, ValueTask<UpgradeResult>> filter) : IUpgradeFilter
 {
-    public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, NextUpgradeFilter next) => filter(connection, next);
+    public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next) => filter(connection, next);
 }
 
 /// <summary>A filter that is one function.</summary>
-internal sealed class MessageFunction(Func<MessageContext, NextMessageFilter, ValueTask> filter) : IMessageFilter
+internal sealed class MessageFunction(Func<MessageContext, MessageFilterDelegate, ValueTask> filter) : IMessageFilter
 {
-    public ValueTask InvokeAsync(MessageContext message, NextMessageFilter next) => filter(message, next);
+    public ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next) => filter(message, next);
 }

@@ -21,7 +21,7 @@ public interface IMessageFilter
     /// item too; it throws what the handler throws. It is called once at most.
     /// </param>
     /// <returns>The filter's task.</returns>
-    ValueTask InvokeAsync(MessageContext message, NextMessageFilter next) => next(message);
+    ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next) => next(message);
 
     /// <summary>
     /// Sees the payload as the handler is about to get it: called inside the last <c>next</c>, for payloads that have a type; not for
@@ -38,4 +38,4 @@ public interface IMessageFilter
 /// <summary>What comes after a filter of messages.</summary>
 /// <param name="message">The message.</param>
 /// <returns>A task that ends when the message has been handled.</returns>
-public delegate ValueTask NextMessageFilter(MessageContext message);
+public delegate ValueTask MessageFilterDelegate(MessageContext message);

@@ -13,10 +13,10 @@ public interface IUpgradeFilter
     /// <param name="connection">The connection that is to be; nothing can be sent on it yet.</param>
     /// <param name="next">The next filter, and in the end the handler. It is called once, or not at all to refuse.</param>
     /// <returns>The decision: that of <paramref name="next"/>, or a refusal. An exception is answered with 500.</returns>
-    ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, NextUpgradeFilter next);
+    ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next);
 }
 
 /// <summary>What comes after a filter of handshakes.</summary>
 /// <param name="connection">The connection that is to be.</param>
 /// <returns>The decision.</returns>
-public delegate ValueTask<UpgradeResult> NextUpgradeFilter(UpgradeConnection connection);
+public delegate ValueTask<UpgradeResult> UpgradeFilterDelegate(UpgradeConnection connection);

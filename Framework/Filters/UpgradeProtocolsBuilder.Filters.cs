@@ -24,7 +24,7 @@ public sealed partial class UpgradeProtocolsBuilder
     /// <summary>Adds a filter around handshakes.</summary>
     /// <param name="filter">Gets the connection and what comes next, and gives the decision.</param>
     /// <returns>The builder.</returns>
-    public UpgradeProtocolsBuilder AddUpgradeFilter(Func<UpgradeConnection, NextUpgradeFilter, ValueTask<UpgradeResult>> filter)
+    public UpgradeProtocolsBuilder AddUpgradeFilter(Func<UpgradeConnection, UpgradeFilterDelegate, ValueTask<UpgradeResult>> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var function = new UpgradeFunction(filter);
@@ -49,7 +49,7 @@ public sealed partial class UpgradeProtocolsBuilder
     /// <summary>Adds a filter around messages.</summary>
     /// <param name="filter">Gets the message and what comes next.</param>
     /// <returns>The builder.</returns>
-    public UpgradeProtocolsBuilder AddMessageFilter(Func<MessageContext, NextMessageFilter, ValueTask> filter)
+    public UpgradeProtocolsBuilder AddMessageFilter(Func<MessageContext, MessageFilterDelegate, ValueTask> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var function = new MessageFunction(filter);

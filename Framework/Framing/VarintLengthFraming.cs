@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// Binary messages, each after its length as a varint (LEB128): seven bits a byte, the least significant first, as protobuf's
 /// delimited messages have it. At most five bytes, and no more of them than needed.
 /// </summary>
-public readonly struct VarintLengthFraming : IMessageFraming
+public readonly struct VarintLengthPrefixedFraming : IMessageFraming
 {
     private const int MaxPrefix = 5;
 

@@ -179,7 +179,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             }
 
             _parser.Reset();
-            SetDeadline(engine.Options.KeepAliveTimeout);
+            SetDeadline(engine.Options.HttpKeepAliveTimeout);
         }
 
         return null;
@@ -343,7 +343,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
 
         HostingLog.AnswerTooLate(engine.Logger, method, path, step, engine.Options.AnswerTimeout.TotalSeconds);
-        return RegularResponse.Text("The server takes too long to answer: try again later.\n", 503).WithField("Connection", "close");
+        return RegularResponse.Text("The server takes too long to answer: try again later.\n", 503).WithHeader("Connection", "close");
     }
 
     private async Task<AnswerOutcome> WaitAsync(Task answering)

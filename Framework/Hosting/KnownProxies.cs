@@ -23,7 +23,7 @@ internal sealed class KnownProxies(IReadOnlyList<IPNetwork> networks)
             return true;
         }
 
-        if (!ForwardedFields.TryRead(request.Fields, Contains, out var origin))
+        if (!ForwardedFields.TryRead(request.Headers, Contains, out var origin))
         {
             return false;
         }

@@ -10,7 +10,7 @@ public delegate ValueTask<RegularResponse> RegularResponder(UpgradeRequest reque
 internal sealed class RegularResponderTable
 {
     // RFC 9110 §9.3.7: OPTIONS * asks about the server as a whole. What a path has more is its own.
-    private static readonly RegularResponse s_ofServer = RegularResponse.Empty(204).WithField("Allow", "GET, HEAD, OPTIONS");
+    private static readonly RegularResponse s_ofServer = RegularResponse.Empty(204).WithHeader("Allow", "GET, HEAD, OPTIONS");
 
     private readonly Dictionary<string, Dictionary<string, RegularResponder>> _paths = new(StringComparer.Ordinal);
 
@@ -42,7 +42,7 @@ internal sealed class RegularResponderTable
         }
 
         var allow = string.Join(", ", methods.Keys.SelectMany(static method => method == "GET" ? ["GET", "HEAD"] : (string[])[method]));
-        return (null, RegularResponse.Text($"This path has the methods {allow}.\n", 405).WithField("Allow", allow));
+        return (null, RegularResponse.Text($"This path has the methods {allow}.\n", 405).WithHeader("Allow", allow));
     }
 }
 

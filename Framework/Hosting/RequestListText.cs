@@ -16,14 +16,14 @@ internal static class RequestListText
     /// <summary>What is asked for: no place for a token, but a client may have mixed up its fields.</summary>
     public static string Upgrade(UpgradeRequest request)
     {
-        var text = request.ConnectProtocol ?? request.Fields["Upgrade"];
+        var text = request.ConnectProtocol ?? request.Headers["Upgrade"];
         return text is not null && text.Contains(TokenName, StringComparison.OrdinalIgnoreCase) ? Unreadable : LogText.Of(text);
     }
 
     public static string Subprotocols(UpgradeRequest request)
     {
         var text = new StringBuilder();
-        var members = request.Fields.EnumerateList("Sec-WebSocket-Protocol");
+        var members = request.Headers.EnumerateList("Sec-WebSocket-Protocol");
         while (members.MoveNext())
         {
             if (!HttpCharacters.IsToken(members.Current))

@@ -254,8 +254,8 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
     public HttpLimits Limits { get; } = new()
     {
         MaxRequestLineSize = options.MaxRequestLineSize,
-        MaxHeadSize = options.MaxRequestHeadSize,
-        MaxFieldCount = options.MaxRequestFieldCount,
+        MaxHeadSize = options.MaxRequestHeadersTotalSize,
+        MaxFieldCount = options.MaxRequestHeaderCount,
         MaxRequestBodySize = options.MaxRequestBodySize,
     };
 

@@ -25,7 +25,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 
         request.SharePath(entry.Path);
         var services = http.Services is { } given ? new ConnectionServices(given) : new ConnectionServices(engine.Scopes);
-        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, services, limit);
+        var connection = new UpgradeConnection(engine.Hub, entry, request, decision.RouteValues, services, limit);
         var question = new UpgradeQuestion(engine, http, entry, connection);
 
         // Not on the transport's thread: a constructor that blocks would hold up the connections beside it, and its own deadline.
@@ -161,9 +161,9 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
     {
         engine.TellRefusal(request, result.StatusCode, reason, LogText.Of(result.Body));
         var response = RegularResponse.Text(result.Body + "\n", result.StatusCode);
-        foreach (var (name, value) in result.Fields)
+        foreach (var (name, value) in result.Headers)
         {
-            response = response.WithField(name, value);
+            response = response.WithHeader(name, value);
         }
 
         return http.RefuseAsync(response);
@@ -173,7 +173,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
     private void AgreeOnCompression(UpgradeConnection connection)
     {
         List<string> offers = [];
-        if (connection.Entry is { Compression: true, Kind: UpgradeKind.WebSocket } && request.Fields.TryGetList("Sec-WebSocket-Extensions", offers))
+        if (connection.Entry is { Compression: true, Kind: UpgradeKind.WebSocket } && request.Headers.TryGetList("Sec-WebSocket-Extensions", offers))
         {
             connection.Compression = DeflateOffer.Negotiate(offers, engine.Hub.Deflate, out _);
         }
@@ -197,7 +197,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             fields.Add(new("Sec-WebSocket-Extensions", compression.ToHeaderValue()));
         }
 
-        return result is null ? [.. fields] : [.. fields, .. result.Fields];
+        return result is null ? [.. fields] : [.. fields, .. result.Headers];
     }
 
     // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.

@@ -28,5 +28,5 @@ internal static class UpgradeGuard
     }
 
     private static UpgradeResult Unauthorized(string explanation) =>
-        UpgradeResult.Refuse(401, explanation).WithField("WWW-Authenticate", "Bearer");
+        UpgradeResult.Refuse(401, explanation).WithHeader("WWW-Authenticate", "Bearer");
 }

@@ -9,7 +9,7 @@ internal static class BearerTokens
     private const string Scheme = "Bearer ";
 
     /// <summary>The token of the Authorization field.</summary>
-    public static string? Of(HttpFields fields) =>
+    public static string? Of(UpgradeRequestHeaders fields) =>
         fields["Authorization"] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : null;
 
     /// <summary>Takes the tokens out of subprotocols and query; one of them is the request's token unless the Authorization field has one.</summary>
@@ -33,7 +33,7 @@ internal static class BearerTokens
     private static string? TakeSubprotocol(UpgradeRequest request, string prefix)
     {
         string? token = null;
-        foreach (var member in request.Fields.EnumerateList(Subprotocols))
+        foreach (var member in request.Headers.EnumerateList(Subprotocols))
         {
             if (member.Length > prefix.Length && Ascii.EqualsIgnoreCase(member[..prefix.Length], prefix))
             {
@@ -44,13 +44,13 @@ internal static class BearerTokens
 
         if (token is not null)
         {
-            request.Fields = new HttpFields(Without(request.Fields, prefix));
+            request.Headers = new UpgradeRequestHeaders(Without(request.Headers, prefix));
         }
 
         return token;
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Without(HttpFields fields, string prefix)
+    private static IEnumerable<KeyValuePair<string, string>> Without(UpgradeRequestHeaders fields, string prefix)
     {
         foreach (var field in fields)
         {

@@ -9,7 +9,7 @@ namespace UpgradeProtocols;
 /// </summary>
 internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLength)
 {
-    public static HttpRequestError? Determine(HttpFields fields, bool isHttp10, out BodyFraming framing)
+    public static HttpRequestError? Determine(UpgradeRequestHeaders fields, bool isHttp10, out BodyFraming framing)
     {
         framing = default;
         var hasLength = fields.Contains("Content-Length");
@@ -33,7 +33,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
     }
 
     // RFC 9110 §8.6 lets "5, 5" pass as 5; nothing else that isn't digits is a length.
-    private static HttpRequestError? ReadContentLength(HttpFields fields, out BodyFraming framing)
+    private static HttpRequestError? ReadContentLength(UpgradeRequestHeaders fields, out BodyFraming framing)
     {
         framing = default;
         long? length = null;
@@ -74,7 +74,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
     }
 
     // Only "chunked" is understood. It may stand once, and last (RFC 9112 §6.1), and takes no parameters (§7.1).
-    private static HttpRequestError? CheckTransferEncoding(HttpFields fields)
+    private static HttpRequestError? CheckTransferEncoding(UpgradeRequestHeaders fields)
     {
         var (hasUnknown, hasChunked) = (false, false);
         var codings = fields.EnumerateList("Transfer-Encoding");

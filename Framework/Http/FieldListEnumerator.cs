@@ -4,7 +4,7 @@ namespace UpgradeProtocols;
 /// The members of a comma-separated list, over all lines of one field as if they were one (RFC 9110 §5.6.1, §5.3). Empty members are
 /// skipped and commas in quoted strings don't separate. Allocates nothing.
 /// </summary>
-internal ref struct FieldListEnumerator(HttpFields fields, string name)
+internal ref struct FieldListEnumerator(UpgradeRequestHeaders fields, string name)
 {
     private int _line = -1;
     private ReadOnlySpan<byte> _rest;

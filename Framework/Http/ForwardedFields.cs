@@ -29,7 +29,7 @@ internal static class ForwardedFields
     /// <param name="origin">What they say; null when there are none.</param>
     /// <returns>False when what was looked at is malformed, or the two kinds contradict each other: a proxy that sets one kind and
     /// passes the other on would let its clients write the other.</returns>
-    public static bool TryRead(HttpFields fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
+    public static bool TryRead(UpgradeRequestHeaders fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
     {
         origin = null;
         ForwardedOrigin? standard = null;
@@ -65,7 +65,7 @@ internal static class ForwardedFields
         && (one.Scheme is null || other.Scheme is null || one.Scheme == other.Scheme)
         && (one.Host is null || other.Host is null || one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase));
 
-    private static bool TryReadStandard(HttpFields fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
+    private static bool TryReadStandard(UpgradeRequestHeaders fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
     {
         origin = null;
         var elements = new List<string>();
@@ -73,7 +73,7 @@ internal static class ForwardedFields
             && TryWalk(elements.Count, (int hop, out Hop read) => TryReadElement(elements[^(hop + 1)], out read), isKnown, out origin);
     }
 
-    private static bool TryReadOlder(HttpFields fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
+    private static bool TryReadOlder(UpgradeRequestHeaders fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
     {
         var clients = Members(fields, For);
         var schemes = Members(fields, Proto);
@@ -99,7 +99,7 @@ internal static class ForwardedFields
     }
 
     // Lists without quoted strings: a quote is an error of its member, not a way to hide a comma.
-    private static string[] Members(HttpFields fields, string name) =>
+    private static string[] Members(UpgradeRequestHeaders fields, string name) =>
     [
         .. fields.GetValues(name).SelectMany(static line => line.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
     ];

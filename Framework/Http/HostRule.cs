@@ -3,7 +3,7 @@ namespace UpgradeProtocols;
 /// <summary>How many Host fields a request has, and what they say (RFC 9112 §3.2).</summary>
 internal static class HostRule
 {
-    public static HttpRequestError? Check(HttpFields fields, bool isHttp10)
+    public static HttpRequestError? Check(UpgradeRequestHeaders fields, bool isHttp10)
     {
         var line = -1;
         if (!fields.TryGetNextLine("Host", ref line, out var host))

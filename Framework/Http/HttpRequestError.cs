@@ -14,6 +14,6 @@ internal readonly record struct HttpRequestError(int StatusCode, string Message,
     public RegularResponse ToResponse()
     {
         var response = RegularResponse.Text(Message + "\n", StatusCode);
-        return Allow is null ? response : response.WithField("Allow", Allow);
+        return Allow is null ? response : response.WithHeader("Allow", Allow);
     }
 }

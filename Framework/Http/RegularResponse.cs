@@ -37,9 +37,9 @@ public sealed class RegularResponse
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>The fields beside those that the server writes, in the order they were added.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Fields => _fields;
+    public IReadOnlyList<KeyValuePair<string, string>> Headers => _fields;
 
-    internal ReadOnlySpan<KeyValuePair<string, string>> FieldSpan => _fields;
+    internal ReadOnlySpan<KeyValuePair<string, string>> HeaderSpan => _fields;
 
     /// <summary>A Connection field of the answer lists "close": the connection ends after it (RFC 9112 §9.6).</summary>
     internal bool ClosesConnection { get; private init; }
@@ -92,7 +92,7 @@ public sealed class RegularResponse
     /// <exception cref="ArgumentException">
     /// The name isn't a token or is the server's, or the value holds a control character or one above U+00FF.
     /// </exception>
-    public RegularResponse WithField(string name, string value)
+    public RegularResponse WithHeader(string name, string value)
     {
         ResponseFields.Check(name, value);
         return new RegularResponse(StatusCode, ContentType, Body, [.. _fields, new(name, value)])

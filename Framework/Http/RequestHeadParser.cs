@@ -99,7 +99,7 @@ internal sealed class RequestHeadParser
     private HttpRequestError? Complete()
     {
         var head = _bytes.ToArray();
-        var fields = new HttpFields(head, _ranges.ToArray());
+        var fields = new UpgradeRequestHeaders(head, _ranges.ToArray());
         var error = BodyFraming.Determine(fields, _line.IsHttp10, out var framing);
         error = HostRule.Check(fields, _line.IsHttp10) ?? error;
         if (error is null)

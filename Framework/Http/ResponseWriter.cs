@@ -21,7 +21,7 @@ internal sealed class ResponseWriter(DateField date)
         WriteStatusAndDate(ref head, response.StatusCode, ReasonPhrases.Get(response.StatusCode));
         WriteContentFields(ref head, response);
         WriteConnection(ref head, response, close);
-        foreach (var (name, value) in response.FieldSpan)
+        foreach (var (name, value) in response.HeaderSpan)
         {
             if (!RegularResponse.IsConnection(name))
             {
@@ -111,7 +111,7 @@ internal sealed class ResponseWriter(DateField date)
     {
         var separator = "Connection: "u8;
         var isWritten = false;
-        foreach (var (name, value) in response.FieldSpan)
+        foreach (var (name, value) in response.HeaderSpan)
         {
             if (RegularResponse.IsConnection(name) && !string.IsNullOrWhiteSpace(value))
             {

@@ -25,7 +25,7 @@ public sealed class UpgradeRequest
     private KeyValuePair<string, string>[]? _query;
 
     /// <summary>From a parsed head, whose bytes start with the target; strings that may never be wanted are made from them later.</summary>
-    internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, HttpFields fields, byte[] head, BodyFraming framing)
+    internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, UpgradeRequestHeaders fields, byte[] head, BodyFraming framing)
     {
         _head = head;
         _path = target.Path;
@@ -34,7 +34,7 @@ public sealed class UpgradeRequest
         _host = RawTargetBytes[target.Authority] is { Length: > 0 } authority ? Encoding.ASCII.GetString(authority) : null;
         Method = method;
         HttpVersion = isHttp10 ? System.Net.HttpVersion.Version10 : System.Net.HttpVersion.Version11;
-        Fields = fields;
+        Headers = fields;
         _bodyLength = framing.Kind switch
         {
             RequestBodyKind.Length => framing.ContentLength,
@@ -52,7 +52,7 @@ public sealed class UpgradeRequest
         Version httpVersion,
         string scheme,
         string host,
-        HttpFields fields)
+        UpgradeRequestHeaders fields)
     {
         Method = method;
         _path = path;
@@ -61,7 +61,7 @@ public sealed class UpgradeRequest
         HttpVersion = httpVersion;
         Scheme = scheme;
         _host = host;
-        Fields = fields;
+        Headers = fields;
     }
 
     /// <summary>The method as it was sent, with its case, such as "GET" (RFC 9110 §9).</summary>
@@ -95,18 +95,18 @@ public sealed class UpgradeRequest
     /// </summary>
     public string Host
     {
-        get => _host ??= Fields["Host"] ?? "";
+        get => _host ??= Headers["Host"] ?? "";
         internal set => _host = value;
     }
 
     /// <summary>The fields of the head.</summary>
-    public HttpFields Fields { get; internal set; }
+    public UpgradeRequestHeaders Headers { get; internal set; }
 
     /// <summary>
     /// The bearer token that came with the request (RFC 6750): of <c>Authorization: Bearer</c>, or of where
     /// <see cref="UpgradeOptions.BearerToken"/> lets it stand; null where there is none. Nobody has checked it. It is never logged.
     /// </summary>
-    public string? BearerToken => BearerTokens.Of(Fields) ?? TakenToken;
+    public string? BearerToken => BearerTokens.Of(Headers) ?? TakenToken;
 
     /// <summary>The request's body, whole and without its chunked coding; empty where there was none.</summary>
     public ReadOnlyMemory<byte> Body => _body;
@@ -140,17 +140,17 @@ public sealed class UpgradeRequest
     /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is
     /// optional, and proxies that pass it on blindly hang.
     /// </summary>
-    internal bool KeepAlive => !IsHttp10 && !Fields.HasToken("Connection", "close");
+    internal bool KeepAlive => !IsHttp10 && !Headers.HasToken("Connection", "close");
 
     /// <summary>The client waits for a 100 before it sends the body (RFC 9110 §10.1.1).</summary>
-    internal bool ExpectsContinue => !IsHttp10 && Fields.HasToken("Expect", "100-continue");
+    internal bool ExpectsContinue => !IsHttp10 && Headers.HasToken("Expect", "100-continue");
 
     /// <summary>The client expects something that no one knows: 417. HTTP/1.0 has no expectations.</summary>
     internal bool HasUnknownExpectation
     {
         get
         {
-            var expectations = Fields.EnumerateList("Expect");
+            var expectations = Headers.EnumerateList("Expect");
             var isUnknown = false;
             while (!isUnknown && expectations.MoveNext())
             {

@@ -24,13 +24,13 @@ internal abstract record Decision
     /// <summary>The connection is upgraded.</summary>
     /// <param name="Route">The protocol; null when a WebSocket is accepted only to be closed with 1002 (S5).</param>
     /// <param name="Token">The value of the answer's Upgrade field.</param>
-    /// <param name="PathValues">The path's values.</param>
+    /// <param name="RouteValues">The path's values.</param>
     /// <param name="Accept">The value of Sec-WebSocket-Accept, for WebSockets.</param>
     /// <param name="Subprotocol">The value of Sec-WebSocket-Protocol, when one was asked for.</param>
     public sealed record Upgraded(
         ProtocolRoute? Route,
         string Token,
-        IReadOnlyDictionary<string, string> PathValues,
+        IReadOnlyDictionary<string, string> RouteValues,
         string? Accept = null,
         string? Subprotocol = null) : Decision;
 }

@@ -65,7 +65,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     // N1, N2; N9: an extended CONNECT has neither field.
     private static bool WantsUpgrade(UpgradeRequest request) =>
         request.ConnectProtocol is not null
-        || (request.HttpVersion.Minor != 0 && request.Fields.HasToken("Connection", "upgrade") && request.Fields.Contains("Upgrade"));
+        || (request.HttpVersion.Minor != 0 && request.Headers.HasToken("Connection", "upgrade") && request.Headers.Contains("Upgrade"));
 
     /// <summary>The first protocol of the client's list that the path has (N3).</summary>
     private static ProtocolRoute? FindProtocol(UpgradeRequest request, PathProtocols path, out bool isWebSocket)
@@ -75,7 +75,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
             return FindProtocol(Encoding.UTF8.GetBytes(connect), path, out isWebSocket);
         }
 
-        foreach (var offered in request.Fields.EnumerateList("Upgrade"))
+        foreach (var offered in request.Headers.EnumerateList("Upgrade"))
         {
             if (FindProtocol(offered, path, out isWebSocket) is { } raw)
             {
@@ -123,7 +123,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
             return MethodNotAllowed("A WebSocket handshake", "GET");
         }
 
-        if (!request.Fields.TryGetOnly(VersionField, out var version) || !version.SequenceEqual("13"u8))
+        if (!request.Headers.TryGetOnly(VersionField, out var version) || !version.SequenceEqual("13"u8))
         {
             return Refuse(426, RefusalReason.Version, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
                 (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
@@ -136,7 +136,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         }
 
         var isValid = TryChooseSubprotocol(request, path, out var asked, out var route);
-        if (request.Fields["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
+        if (request.Headers["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
         {
             return Refuse(403, RefusalReason.Origin, "Pages of this origin may not connect: allow it with AllowedOrigins, or serve the page from this host.");
         }
@@ -164,7 +164,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     private static string? ComputeAccept(UpgradeRequest request)
     {
         Span<byte> accept = stackalloc byte[WebSocketKey.AcceptLength];
-        return request.Fields.TryGetOnly("Sec-WebSocket-Key", out var key) && WebSocketKey.TryComputeAccept(key, accept)
+        return request.Headers.TryGetOnly("Sec-WebSocket-Key", out var key) && WebSocketKey.TryComputeAccept(key, accept)
             ? Encoding.ASCII.GetString(accept)
             : null;
     }
@@ -174,7 +174,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     private static bool TryChooseSubprotocol(UpgradeRequest request, PathProtocols path, out bool asked, out ProtocolRoute? route)
     {
         route = null;
-        var names = request.Fields.EnumerateList(SubprotocolField);
+        var names = request.Headers.EnumerateList(SubprotocolField);
         var count = 0;
         var areTokens = true;
         while (names.MoveNext())
@@ -192,11 +192,11 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         }
 
         route = asked ? route : path.Default;
-        return areTokens && !HasRepeats(request.Fields, count);
+        return areTokens && !HasRepeats(request.Headers, count);
     }
 
     // Most clients ask for one. For the others a set: a list as long as a head may be would take too many comparisons.
-    private static bool HasRepeats(HttpFields fields, int count)
+    private static bool HasRepeats(UpgradeRequestHeaders fields, int count)
     {
         if (count < 2)
         {
@@ -217,7 +217,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 
     private static bool HasValidExtensions(UpgradeRequest request)
     {
-        var members = request.Fields.EnumerateList("Sec-WebSocket-Extensions");
+        var members = request.Headers.EnumerateList("Sec-WebSocket-Extensions");
         while (members.MoveNext())
         {
             if (!ExtensionSyntax.IsValid(members.Current))
@@ -262,7 +262,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         var response = RegularResponse.Text(message + "\n", status);
         foreach (var (name, value) in fields)
         {
-            response = response.WithField(name, value);
+            response = response.WithHeader(name, value);
         }
 
         return response;

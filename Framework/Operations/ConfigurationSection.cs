@@ -17,8 +17,8 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
     private static readonly string[] s_names =
         [.. NamesOf(typeof(UpgradeOptions)).Except([nameof(UpgradeOptions.Authenticate), nameof(UpgradeOptions.MessageRateLimiter)])];
 
-    private static readonly string[] s_bearerTokenNames = NamesOf(typeof(BearerTokenOptions));
-    private static readonly string[] s_compressionNames = NamesOf(typeof(CompressionOptions));
+    private static readonly string[] s_bearerTokenNames = NamesOf(typeof(UpgradeBearerTokenOptions));
+    private static readonly string[] s_compressionNames = NamesOf(typeof(WebSocketCompressionOptions));
 
     public void PostConfigure(string? name, UpgradeOptions options)
     {

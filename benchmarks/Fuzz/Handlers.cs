@@ -121,7 +121,7 @@ internal sealed class PrefixHandler(Lives lives)
     public void Disconnected() => lives.Disconnect();
 }
 
-[UpgradeProtocol("varint/1", Kind = UpgradeKind.Raw, Path = "/raw", Framing = typeof(VarintLengthFraming), MaxMessageSize = 1024)]
+[UpgradeProtocol("varint/1", Kind = UpgradeKind.Raw, Path = "/raw", Framing = typeof(VarintLengthPrefixedFraming), MaxMessageSize = 1024)]
 internal sealed class VarintHandler(Lives lives)
 {
     [OnConnected]

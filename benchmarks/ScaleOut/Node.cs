@@ -37,7 +37,7 @@ internal sealed class Node : IAsyncDisposable
         // The clients answer nothing.
         builder.Services.Configure<UpgradeOptions>(options =>
         {
-            options.PingInterval = Timeout.InfiniteTimeSpan;
+            options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
             options.MaxOutboundBytes = maxOutboundBytes ?? options.MaxOutboundBytes;
         });
         if (redis is not null)

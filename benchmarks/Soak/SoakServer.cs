@@ -39,7 +39,7 @@ internal sealed class SoakServer : IAsyncDisposable
         var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
         {
             // On a machine that is busy with other things a good client must not look like a silent one.
-            options.PingTimeout = TimeSpan.FromSeconds(60);
+            options.KeepAliveTimeout = TimeSpan.FromSeconds(60);
             options.WriteTimeout = TimeSpan.FromSeconds(60);
         }).MapGet("/", static _ => RegularResponse.Text("hello\n"));
         if (onEpoll)

@@ -8,8 +8,8 @@ internal static class Page
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static RegularResponse Response { get; } = Read()
-        .WithField("Content-Security-Policy", Policy)
-        .WithField("Cache-Control", "no-cache");
+        .WithHeader("Content-Security-Policy", Policy)
+        .WithHeader("Cache-Control", "no-cache");
 
     private static RegularResponse Read()
     {

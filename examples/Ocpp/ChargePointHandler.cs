@@ -26,7 +26,7 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
         if (!credentials.IsChargePoint(request, chargePointId))
         {
             return UpgradeResult.Refuse(401, "Give the charge point's identity and password by HTTP Basic authentication.")
-                .WithField(Credentials.Challenge.Key, Credentials.Challenge.Value);
+                .WithHeader(Credentials.Challenge.Key, Credentials.Challenge.Value);
         }
 
         // This is what IClients<IChargePoint>.User(id) finds.

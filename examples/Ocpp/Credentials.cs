@@ -31,7 +31,7 @@ internal sealed class Credentials(IConfiguration configuration)
 
     private bool IsRight(UpgradeRequest request, string user, byte[]? expected)
     {
-        var (given, password) = Read(request.Fields["Authorization"]);
+        var (given, password) = Read(request.Headers["Authorization"]);
         var isUser = CryptographicOperations.FixedTimeEquals(Hash(given), Hash(user));
         var isPassword = CryptographicOperations.FixedTimeEquals(Hash(password), expected ?? _nobody);
         return isUser & isPassword;

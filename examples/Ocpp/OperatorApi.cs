@@ -49,5 +49,5 @@ internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credent
 
     private static RegularResponse Unauthorized() =>
         RegularResponse.Text("Give the operator's name and password by HTTP Basic authentication.\n", 401)
-            .WithField(Credentials.Challenge.Key, Credentials.Challenge.Value);
+            .WithHeader(Credentials.Challenge.Key, Credentials.Challenge.Value);
 }

@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Runtime;
 internal sealed partial class MessageProcessor<TFormat>
 {
     private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
-    private NextMessageFilter? _filtered;
+    private MessageFilterDelegate? _filtered;
 
     private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
     {

@@ -14,7 +14,7 @@ public static class RequestValues
     /// <param name="name">The name in braces.</param>
     /// <returns>The value.</returns>
     public static T FromPath<T>(UpgradeConnection connection, string name)
-        where T : IParsable<T> => T.Parse(connection.PathValues[name], CultureInfo.InvariantCulture);
+        where T : IParsable<T> => T.Parse(connection.RouteValues[name], CultureInfo.InvariantCulture);
 
     /// <summary>A value of the query that must be there.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -49,7 +49,7 @@ public static class RequestValues
     /// <param name="name">The name in braces.</param>
     /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
     public static string? CheckPath<T>(UpgradeConnection connection, string name)
-        where T : IParsable<T> => Check<T>(connection.PathValues[name], "path segment", name);
+        where T : IParsable<T> => Check<T>(connection.RouteValues[name], "path segment", name);
 
     /// <summary>Tells what is wrong with a value of the query.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -74,7 +74,7 @@ public static class RequestValues
     /// <param name="name">The field's name, in any case.</param>
     /// <returns>The value.</returns>
     public static T FromHeader<T>(UpgradeConnection connection, string name)
-        where T : IParsable<T> => T.Parse(connection.Request.Fields[name] ?? "", CultureInfo.InvariantCulture);
+        where T : IParsable<T> => T.Parse(connection.Request.Headers[name] ?? "", CultureInfo.InvariantCulture);
 
     /// <summary>A field of the head that may be absent.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -84,7 +84,7 @@ public static class RequestValues
     /// <returns>The value.</returns>
     [return: NotNullIfNotNull(nameof(absent))]
     public static T? FromHeader<T>(UpgradeConnection connection, string name, T? absent)
-        where T : IParsable<T> => connection.Request.Fields[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+        where T : IParsable<T> => connection.Request.Headers[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
     /// <summary>A nullable field of the head.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -93,7 +93,7 @@ public static class RequestValues
     /// <param name="absent">What the parameter is when the head doesn't have it.</param>
     /// <returns>The value.</returns>
     public static T? FromHeaderNullable<T>(UpgradeConnection connection, string name, T? absent = null)
-        where T : struct, IParsable<T> => connection.Request.Fields[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+        where T : struct, IParsable<T> => connection.Request.Headers[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
     /// <summary>Tells what is wrong with a field of the head.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
@@ -104,7 +104,7 @@ public static class RequestValues
     public static string? CheckHeader<T>(UpgradeConnection connection, string name, bool required)
         where T : IParsable<T>
     {
-        if (connection.Request.Fields[name] is { } text)
+        if (connection.Request.Headers[name] is { } text)
         {
             return Check<T>(text, "field", name);
         }

@@ -277,7 +277,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             return;
         }
 
-        var patience = Connection.Options.HandlerEndWarning;
+        var patience = Connection.Options.SlowHandlerWarning;
         if (_warnAt == 0)
         {
             _warnAt = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)patience.TotalMilliseconds;

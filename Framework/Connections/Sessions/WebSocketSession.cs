@@ -277,12 +277,12 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     // W11. While we don't read, because of our own backpressure or since a handler has the thread, the peer's silence says nothing.
     private void WatchPeer(long now)
     {
-        if (Connection.Options.PingInterval == Timeout.InfiniteTimeSpan)
+        if (Connection.Options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
         {
             return;
         }
 
-        var interval = (long)Connection.Options.PingInterval.TotalMilliseconds;
+        var interval = (long)Connection.Options.KeepAliveInterval.TotalMilliseconds;
         if (_isPaused || IsHandling)
         {
             Volatile.Write(ref _lastHeard, now);
@@ -304,7 +304,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             _pingedAt = now;
             _outbound!.SendPing();
         }
-        else if (now - _pingedAt < Connection.Options.PingTimeout.TotalMilliseconds)
+        else if (now - _pingedAt < Connection.Options.KeepAliveTimeout.TotalMilliseconds)
         {
             _keepAlive = KeepAlive.Pinged;
         }

@@ -118,7 +118,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         context.Response.ContentType = response.ContentType;
         context.Response.ContentLength = response.Body.Length;
         var hasConnections = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
-        foreach (var (name, value) in response.Fields)
+        foreach (var (name, value) in response.Headers)
         {
             // RFC 9113 §8.2.2: over HTTP/2 no field is the connection's.
             if (hasConnections || !(RegularResponse.IsConnection(name) || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)))

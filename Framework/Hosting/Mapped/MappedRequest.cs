@@ -20,7 +20,7 @@ internal static class MappedRequest
             VersionOf(request.Protocol),
             HttpSchemes.Find(request.Scheme) ?? request.Scheme,
             request.Host.Value ?? "",
-            new HttpFields(FieldsOf(request.Headers)))
+            new UpgradeRequestHeaders(FieldsOf(request.Headers)))
         {
             ConnectProtocol = connect is { IsExtendedConnect: true } ? connect.Protocol : null,
             RemoteEndPoint = EndPointOf(connection.RemoteIpAddress, connection.RemotePort),
@@ -35,7 +35,7 @@ internal static class MappedRequest
     public static void PutToken(HttpContext context, UpgradeRequest request)
     {
         var headers = context.Request.Headers;
-        headers.SecWebSocketProtocol = request.Fields["Sec-WebSocket-Protocol"];
+        headers.SecWebSocketProtocol = request.Headers["Sec-WebSocket-Protocol"];
         context.Request.QueryString = new QueryString(request.QueryString);
         if (context.Features.Get<IHttpRequestFeature>() is { } feature)
         {

@@ -52,7 +52,7 @@ public class NegotiationBenchmark
     private static string Name(int version) => $"chat.v{version}";
 
     private static UpgradeRequest Handshake(string subprotocols) => new(
-        "GET", "/chat", "/chat", "", new Version(1, 1), "http", "localhost", new HttpFields(
+        "GET", "/chat", "/chat", "", new Version(1, 1), "http", "localhost", new UpgradeRequestHeaders(
         [
             new("Host", "localhost"),
             new("Connection", "Upgrade"),

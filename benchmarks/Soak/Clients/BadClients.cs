@@ -76,7 +76,7 @@ internal static class BadClients
         }
         else
         {
-            client.Vanish();
+            client.Abort();
         }
     }
 

@@ -109,7 +109,7 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>Is gone without a word: RST.</summary>
-    public void Vanish() => Socket.Close(timeout: 0);
+    public void Abort() => Socket.Close(timeout: 0);
 
     public void Dispose() => Socket.Dispose();
 }

@@ -69,7 +69,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
         switch (how)
         {
             case TunnelEnd.ClientResets:
-                client.Vanish();
+                client.Abort();
                 break;
             case TunnelEnd.ClientCloses:
                 client.Socket.Shutdown(SocketShutdown.Send);
@@ -146,7 +146,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
         await client.SendAsync(last.AsMemory(0, random.Next(1, last.Length)), end);
         if (random.Next(2) == 0)
         {
-            client.Vanish();
+            client.Abort();
         }
     }
 }

@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// request, and is in <see cref="UpgradeRequest.BearerToken"/>; in ASP.NET Core it becomes the Authorization field, which every
 /// bearer scheme reads.
 /// </summary>
-public sealed class BearerTokenOptions
+public sealed class UpgradeBearerTokenOptions
 {
     /// <summary>
     /// What a subprotocol that carries a token begins with, without case; <c>bearer.</c> by default, <see langword="null"/> for none. In a browser:

@@ -3,9 +3,9 @@ using CsCheck;
 namespace UpgradeProtocols.Tests.Http;
 
 [Trait("rule", "H6")]
-public class HttpFieldsTests
+public class UpgradeRequestHeadersTests
 {
-    private static HttpFields Parse(string lines) => Heads.Accept($"GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n").Fields;
+    private static UpgradeRequestHeaders Parse(string lines) => Heads.Accept($"GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n").Headers;
 
     [Fact]
     public void Lines_of_one_name_combine_in_order()
@@ -71,7 +71,7 @@ public class HttpFieldsTests
 
     [Fact]
     public void The_first_line_of_a_head_counts() =>
-        Assert.True(Heads.Accept("GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n").Fields.HasToken("Connection", "close"));
+        Assert.True(Heads.Accept("GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n").Headers.HasToken("Connection", "close"));
 
     [Fact]
     public void Looking_for_a_token_allocates_nothing()
@@ -94,7 +94,7 @@ public class HttpFieldsTests
         {
             var expected = pairs.Select(p => KeyValuePair.Create(p.Item1, p.Item2)).Prepend(new("Host", "a")).ToArray();
             var parsed = Parse(string.Concat(pairs.Select(p => $"{p.Item1}: {p.Item2} \r\n")));
-            var built = new HttpFields(expected);
+            var built = new UpgradeRequestHeaders(expected);
             Assert.Equal(expected, parsed);
             Assert.Equal(expected, built);
             foreach (var group in expected.GroupBy(p => p.Key, StringComparer.OrdinalIgnoreCase))
@@ -109,5 +109,5 @@ public class HttpFieldsTests
 
     [Fact]
     public void Fields_of_another_server_keep_any_character() =>
-        Assert.Equal("\u20ac", new HttpFields([new("X", "\u20ac")])["x"]);
+        Assert.Equal("\u20ac", new UpgradeRequestHeaders([new("X", "\u20ac")])["x"]);
 }

@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// How messages are compressed (RFC 7692) for protocols that say <see cref="UpgradeProtocolAttribute.Compression"/>. A client
 /// that can't compress is served uncompressed.
 /// </summary>
-public sealed class CompressionOptions
+public sealed class WebSocketCompressionOptions
 {
     /// <summary>Messages smaller than this are sent as they are; 256 bytes by default.</summary>
     public int MinimumSize { get; set; } = 256;
@@ -26,7 +26,7 @@ public sealed class CompressionOptions
     /// <summary>The largest window in bits, 9 to 15, that clients are asked to use; 15 by default. With takeover so much is kept of what they send.</summary>
     public int ClientMaxWindowBits { get; set; } = 15;
 
-    internal bool IsSameAs(CompressionOptions other) =>
+    internal bool IsSameAs(WebSocketCompressionOptions other) =>
         (MinimumSize, Level, ContextTakeover, MaxContexts, ClientMaxWindowBits)
         == (other.MinimumSize, other.Level, other.ContextTakeover, other.MaxContexts, other.ClientMaxWindowBits);
 }

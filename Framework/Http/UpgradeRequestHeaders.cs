@@ -7,14 +7,14 @@ namespace UpgradeProtocols;
 /// The fields of a request's head, in the order they were sent (RFC 9110 §5). Names compare without case. Immutable, and safe to
 /// use from several threads. The bytes are kept and strings made when asked for, a new one each time.
 /// </summary>
-public sealed class HttpFields : IEnumerable<KeyValuePair<string, string>>
+public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, string>>
 {
     private readonly byte[] _head;
     private readonly FieldRange[] _ranges;
     private readonly Encoding _valueEncoding;
 
     /// <summary>Over a parsed head. Bytes above 0x7F in values are read as ISO-8859-1, so that none is lost.</summary>
-    internal HttpFields(byte[] head, FieldRange[] ranges)
+    internal UpgradeRequestHeaders(byte[] head, FieldRange[] ranges)
     {
         _head = head;
         _ranges = ranges;
@@ -22,7 +22,7 @@ public sealed class HttpFields : IEnumerable<KeyValuePair<string, string>>
     }
 
     /// <summary>Over fields that another server has parsed, whose values may hold any character.</summary>
-    internal HttpFields(IEnumerable<KeyValuePair<string, string>> fields)
+    internal UpgradeRequestHeaders(IEnumerable<KeyValuePair<string, string>> fields)
     {
         var lines = fields as IReadOnlyList<KeyValuePair<string, string>> ?? [.. fields];
         var size = 0;
