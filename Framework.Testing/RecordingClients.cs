@@ -33,8 +33,8 @@ public sealed class RecordingClients<T> : IClients<T>
         }
     }
 
-    /// <summary>What <see cref="SendResult"/> pushes give; <see cref="SendResult.Sent"/> by default.</summary>
-    public SendResult Result { get; set; } = SendResult.Sent;
+    /// <summary>What <see cref="SendResult"/> pushes give; <see cref="SendOutcome.Sent"/> by default.</summary>
+    public SendResult Result { get; set; } = SendOutcome.Sent;
 
     /// <inheritdoc/>
     public T All => Proxy(RecordedTarget.All);

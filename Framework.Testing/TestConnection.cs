@@ -62,7 +62,7 @@ public sealed class TestConnection : IDisposable
             new ConnectionServices(_services));
         if (user is not null)
         {
-            Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
+            Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test")));
         }
 
         _session = new RecordingSession(Connection);

@@ -53,7 +53,7 @@ public sealed class MessageAttribute : Attribute
     /// </summary>
     /// <remarks>
     /// The newer push keeps the older one's place, so it can arrive before pushes of other methods that were sent in between, and
-    /// a key that changes often isn't put off by that. It is <see cref="SendResult.Queued"/>. On a handler's method it has no meaning.
+    /// a key that changes often isn't put off by that. It is <see cref="SendOutcome.Queued"/>. On a handler's method it has no meaning.
     /// </remarks>
     public string? LatestByKey { get; set; }
 }

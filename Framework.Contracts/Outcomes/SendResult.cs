@@ -1,37 +1,41 @@
 namespace UpgradeProtocols;
 
-/// <summary>What became of a message that was sent. For several receivers it is the worst of theirs.</summary>
-public enum SendResult
+/// <summary>
+/// The result of sending a message. It has two independent parts: what this server did with the message, and whether the other servers get it.
+/// For several receivers it is the worst of their results.
+/// </summary>
+/// <example>
+/// <code>
+/// var result = await clients.Group("lobby").SaidAsync(said);
+/// if (result.Outcome == SendOutcome.Closed || !result.IsPublished) { … }
+/// </code>
+/// </example>
+public readonly struct SendResult
 {
-    /// <summary>It was handed to the transport, or there was nobody to send it to.</summary>
-    Sent,
+    private readonly bool _isUnpublished;
 
-    /// <summary>It waits in the outbound queue: the peer takes its messages more slowly than they are sent.</summary>
-    Queued,
+    /// <summary>Creates a result. The default value is a message that was sent and published.</summary>
+    /// <param name="outcome">What this server did with the message.</param>
+    /// <param name="isPublished">Whether the other servers get the message.</param>
+    public SendResult(SendOutcome outcome, bool isPublished = true)
+    {
+        Outcome = outcome;
+        _isUnpublished = !isPublished;
+    }
 
-    /// <summary>The queue was full and the policy dropped this message or, for it, an older one.</summary>
-    Dropped,
-
-    /// <summary>The connection is closing or closed: the message was not sent.</summary>
-    Closed,
+    /// <summary>What this server did with the message.</summary>
+    public SendOutcome Outcome { get; }
 
     /// <summary>
-    /// Beside one of the others, which says what became of it on this server: the other servers don't get it, because the backplane
-    /// between them is away or doesn't keep up. <see cref="SendResults.IsPublished"/> and <see cref="SendResults.Here"/> take the two apart.
+    /// Whether the message is on its way to the other servers that have receivers. True also where there are no other servers. False if
+    /// the backplane is disconnected or too slow.
     /// </summary>
-    Unpublished = 16,
-}
+    public bool IsPublished => !_isUnpublished;
 
-/// <summary>Tells the two halves of a <see cref="SendResult"/> apart.</summary>
-public static class SendResults
-{
-    /// <summary>What became of the message on this server, whether or not it went to others.</summary>
-    /// <param name="result">The result.</param>
-    /// <returns>The result without <see cref="SendResult.Unpublished"/>.</returns>
-    public static SendResult Here(this SendResult result) => result & ~SendResult.Unpublished;
+    /// <summary>A result of this outcome, published.</summary>
+    /// <param name="outcome">What this server did with the message.</param>
+    public static implicit operator SendResult(SendOutcome outcome) => new(outcome);
 
-    /// <summary>Whether the message is on its way to the other servers that it is for, or there is none.</summary>
-    /// <param name="result">The result.</param>
-    /// <returns>Whether <see cref="SendResult.Unpublished"/> isn't part of it.</returns>
-    public static bool IsPublished(this SendResult result) => (result & SendResult.Unpublished) == 0;
+    /// <summary>The outcome, and "not published" if the other servers don't get the message.</summary>
+    public override string ToString() => _isUnpublished ? $"{Outcome}, not published" : Outcome.ToString();
 }

@@ -143,9 +143,9 @@ public class HostingTests
 
     [Theory]
     [InlineData("new ServiceCollection().AddAuthentication();", Guarded)]
-    [InlineData("new UpgradeOptions().Authenticate = connection => default;", Guarded)]
-    [InlineData("_ = new UpgradeOptions { Authenticate = connection => default };", Guarded)]
-    [InlineData("new UpgradeOptions().Authenticate ??= connection => default;", Guarded)]
+    [InlineData("new UpgradeOptions().Authenticate = (connection, _) => default;", Guarded)]
+    [InlineData("_ = new UpgradeOptions { Authenticate = (connection, _) => default };", Guarded)]
+    [InlineData("new UpgradeOptions().Authenticate ??= (connection, _) => default;", Guarded)]
     [InlineData("Company.AddCompanyIdentity(); static class Company { public static void AddCompanyIdentity() { } }", Guarded)]
     [InlineData("", "[Authorize, UpgradeProtocol(\"a\")] class H { [OnUpgrading] public UpgradeResult M() => UpgradeResult.Accept(); }")]
     [InlineData("", "[Authorize] class NoHandler;")]
@@ -163,7 +163,7 @@ public class HostingTests
 
     [Fact]
     public Task UPG404_What_the_lightweight_server_asks_is_not_asked_by_ASP_NET_Core() => Verify.VerifyAsync(
-        "new ServiceCollection().AddUpgradeProtocols().Configure(options => options.Authenticate = connection => default); WebApplication.Create().MapUpgradeProtocols();"
+        "new ServiceCollection().AddUpgradeProtocols().Configure(options => options.Authenticate = (connection, _) => default); WebApplication.Create().MapUpgradeProtocols();"
         + Guarded.Replace("Authorize,", "{|UPG404:Authorize|},"));
 
     [Fact]

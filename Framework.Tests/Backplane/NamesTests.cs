@@ -55,8 +55,8 @@ public class NamesTests
             () => _ = clients.Connection(Half),
             () => _ = presence.GroupAsync(Half).AsTask(),
             () => _ = presence.UserAsync(Half).AsTask(),
-            () => connection.User = User(Half),
-            () => connection.Renew(User(Half)),
+            () => connection.SetUser(User(Half)),
+            () => connection.SetUser(User(Half)),
         ];
 
         Assert.All(calls, call => Assert.Contains("half a surrogate pair", Assert.ThrowsAny<ArgumentException>(call).Message, StringComparison.Ordinal));
@@ -68,7 +68,7 @@ public class NamesTests
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), TestProtocol.Nothing)),
-            options => options.Authenticate = _ => new(User("ann\ud83d")));
+            options => options.Authenticate = (_, _) => new(User("ann\ud83d")));
         var client = server.Connect();
         await client.SendAsync(TestClient.Upgrade("/"));
         var response = await client.ResponseAsync();

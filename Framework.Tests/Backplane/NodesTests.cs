@@ -20,9 +20,9 @@ public class NodesTests
         var (there, _) = await two.OpenAsync("room");
         var (elsewhere, _) = await two.OpenAsync("other");
 
-        Assert.Equal(SendResult.Sent, await one.Clients.Group("room", except: sender).SaidAsync("1"));
-        Assert.Equal(SendResult.Sent, await two.Clients.Group("room").SaidAsync("2"));
-        Assert.Equal(SendResult.Sent, await two.Clients.All.SaidAsync("all"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.Group("room", except: sender).SaidAsync("1"));
+        Assert.Equal(SendOutcome.Sent, await two.Clients.Group("room").SaidAsync("2"));
+        Assert.Equal(SendOutcome.Sent, await two.Clients.All.SaidAsync("all"));
 
         // Two channels aren't in order with each other.
         Assert.Equal(["2", "all"], (await ReadAsync(here, 2)).Order());
@@ -52,17 +52,17 @@ public class NodesTests
         await using var two = await StartAsync();
         await TestNode.MeetAsync(one, two);
         var (there, connection) = await two.OpenAsync();
-        connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
+        connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test")));
         await Eventually.TrueAsync(() => two.Status.Channels == 3, "the user's channel is subscribed to");
         await two.Link.Channels.Open(BackplaneChannels.UserPrefix + "ann").WhenOpenAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(SendResult.Sent, await one.Clients.User("ann").SaidAsync("to the user"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.User("ann").SaidAsync("to the user"));
         Assert.Equal(["to the user"], await ReadAsync(there, 1));
-        Assert.Equal(SendResult.Sent, await one.Clients.Connection(connection.Id).SaidAsync("to the connection"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.Connection(connection.Id).SaidAsync("to the connection"));
         Assert.Equal(["to the connection"], await ReadAsync(there, 1));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await one.Clients.Connection(connection.Id).AskAsync("?"));
-        Assert.Equal(SendResult.Closed, await one.Clients.Connection("AAAAAAAAAAA.abc").SaidAsync("no such node"));
-        Assert.Equal(SendResult.Closed, await one.Clients.Connection("nonsense").SaidAsync("no id"));
+        Assert.Equal(SendOutcome.Closed, await one.Clients.Connection("AAAAAAAAAAA.abc").SaidAsync("no such node"));
+        Assert.Equal(SendOutcome.Closed, await one.Clients.Connection("nonsense").SaidAsync("no id"));
     }
 
     [Fact]
@@ -100,8 +100,7 @@ public class NodesTests
         _network.IsCut = true;
         var result = await one.Clients.Group("room").SaidAsync("cut");
 
-        Assert.Equal(SendResult.Sent | SendResult.Unpublished, result);
-        Assert.Equal((SendResult.Sent, false), (result.Here(), result.IsPublished()));
+        Assert.Equal((SendOutcome.Sent, false), (result.Outcome, result.IsPublished));
         Assert.Equal(["cut"], await ReadAsync(here, 1));
         Assert.False(one.Status.IsConnected);
         Assert.Equal("The network is cut.", one.Status.Problem);
@@ -114,8 +113,8 @@ public class NodesTests
         _network.IsCut = false;
         Assert.True(told.IsConnected);
         await two.Link.Channels.Open("g:late").WhenOpenAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("back"));
-        Assert.Equal(SendResult.Sent, await one.Clients.Group("late").SaidAsync("late"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.Group("room").SaidAsync("back"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.Group("late").SaidAsync("late"));
         Assert.Equal(["back"], await ReadAsync(there, 1));
         Assert.Equal(["late"], await ReadAsync(late, 1));
     }
@@ -128,16 +127,16 @@ public class NodesTests
         var (there, _) = await two.OpenAsync("room");
 
         _network.IsCut = true;
-        Assert.Equal(SendResult.Queued, await one.Clients.Group("room").SaidAsync("too old"));
+        Assert.Equal(SendOutcome.Queued, await one.Clients.Group("room").SaidAsync("too old"));
         one.Pass(TimeSpan.FromSeconds(6));
         Assert.Equal((0, 1), (one.Status.BufferedBytes, one.Status.Lost));
-        Assert.Equal(SendResult.Queued, await one.Clients.Group("room").SaidAsync("1"));
-        Assert.Equal(SendResult.Queued, await one.Clients.Group("room").SaidAsync("2"));
-        Assert.Equal(SendResult.Unpublished, await one.Clients.Group("room").SaidAsync(new string('x', 1000)));
+        Assert.Equal(SendOutcome.Queued, await one.Clients.Group("room").SaidAsync("1"));
+        Assert.Equal(SendOutcome.Queued, await one.Clients.Group("room").SaidAsync("2"));
+        Assert.Equal(new SendResult(SendOutcome.Sent, isPublished: false), await one.Clients.Group("room").SaidAsync(new string('x', 1000)));
         Assert.InRange(one.Status.BufferedBytes, 1, 1000);
         _network.IsCut = false;
         await Eventually.TrueAsync(() => one.Link.IsConnected, "the other node has been heard");
-        Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("3"));
+        Assert.Equal(SendOutcome.Sent, await one.Clients.Group("room").SaidAsync("3"));
 
         Assert.Equal(["1", "2", "3"], await ReadAsync(there, 3));
         Assert.Equal(0, one.Status.BufferedBytes);
@@ -153,7 +152,7 @@ public class NodesTests
         await ann.JoinAsync("room", "Ann", TestContext.Current.CancellationToken);
         var (_, bob) = await two.OpenAsync();
         await bob.JoinAsync("room", "Bob", TestContext.Current.CancellationToken);
-        bob.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "b")], "test"));
+        bob.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "b")], "test")));
 
         var room = await one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
         var user = await one.Presence.UserAsync("b", cancellationToken: TestContext.Current.CancellationToken);

@@ -39,7 +39,7 @@ public abstract class PushesBetweenNodes
 
         for (var i = 0; i < Many; i++)
         {
-            Assert.Equal(SendResult.Sent, await Group(one, "room").Push(push, Numbered(i)));
+            Assert.Equal(SendOutcome.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
         // Who came later gets each after the slow one: when it has the last, the slow one's queue has been offered all.
@@ -60,7 +60,7 @@ public abstract class PushesBetweenNodes
 
         for (var i = 0; i < Many; i++)
         {
-            Assert.Equal(SendResult.Sent, await Group(one, "room").Push(push, Numbered(i)));
+            Assert.Equal(SendOutcome.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
         Assert.Equal(1008, (await slow.UntilCloseAsync()).Code);
@@ -244,7 +244,7 @@ public abstract class PushesBetweenNodes
     private static async Task<(TestClient Client, UpgradeConnection Connection)> OpenHeldUpAsync(TestNode node, string group)
     {
         var (client, connection) = await node.OpenAsync(Pipe, group);
-        Assert.Equal(SendResult.Sent, await connection.SendAsync("full" + new string('.', Pipe)));
+        Assert.Equal(SendOutcome.Sent, await connection.SendAsync("full" + new string('.', Pipe)));
         return (client, connection);
     }
 

@@ -28,16 +28,16 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         var (there, _) = await two.OpenAsync("room");
 
         await CutAsync(one);
-        await SayAsync(one, SendResult.Queued, "1", "2");
+        await SayAsync(one, SendOutcome.Queued, "1", "2");
         _network.IsCut = false;
         Assert.Equal((false, 0L), (one.Status.IsConnected, one.Status.Lost));
-        await SayAsync(one, SendResult.Queued, "3");
+        await SayAsync(one, SendOutcome.Queued, "3");
 
         // Longer than a node may be silent: while nothing could be heard, it wasn't.
         Assert.Equal(1, one.Status.OtherNodes);
         _gate!.Open();
         await Eventually.TrueAsync(() => one.Status.IsConnected, "the other node has been heard");
-        await SayAsync(one, SendResult.Sent, "4");
+        await SayAsync(one, SendOutcome.Sent, "4");
 
         Assert.Equal(["1", "2", "3", "4"], await ReadAsync(there, 4));
     }
@@ -52,12 +52,12 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         var (there, _) = await three.OpenAsync("room");
 
         await CutAsync(one);
-        await SayAsync(one, SendResult.Queued, "1");
+        await SayAsync(one, SendOutcome.Queued, "1");
         _network.IsCut = false;
         await Eventually.TrueAsync(() => three.Status.IsConnected, "the third is back");
         one.Pass(TimeSpan.FromSeconds(4));
         Assert.False(one.Status.IsConnected);
-        await SayAsync(one, SendResult.Queued, "2");
+        await SayAsync(one, SendOutcome.Queued, "2");
         await Eventually.TrueAsync(
             () =>
             {
@@ -79,7 +79,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         await TestNode.MeetAsync(one, two);
 
         await CutAsync(one);
-        await SayAsync(one, SendResult.Queued, "1");
+        await SayAsync(one, SendOutcome.Queued, "1");
         _network.IsCut = false;
         await using var fresh = await StartAsync();
         var (there, _) = await fresh.OpenAsync("room");
@@ -104,9 +104,9 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         for (var outage = 0; outage < 3; outage++)
         {
             await CutAsync(one);
-            await SayAsync(one, SendResult.Queued, $"{2 * outage}");
+            await SayAsync(one, SendOutcome.Queued, $"{2 * outage}");
             _network.IsCut = false;
-            await SayAsync(one, SendResult.Queued, $"{(2 * outage) + 1}");
+            await SayAsync(one, SendOutcome.Queued, $"{(2 * outage) + 1}");
         }
 
         _gate!.Open();
@@ -124,7 +124,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         await TestNode.MeetAsync(one, two);
         _network.IsCut = true;
         var (there, _) = await two.OpenAsync("late");
-        Assert.Equal(SendResult.Queued, await one.Clients.Group("late").SaidAsync("1"));
+        Assert.Equal(SendOutcome.Queued, await one.Clients.Group("late").SaidAsync("1"));
 
         _network.IsCut = false;
 

@@ -171,7 +171,7 @@ public class ClosingTests
         }
 
         await connection.CloseAsync();
-        Assert.Equal(SendResult.Closed, await connection.SendAsync("late"));
+        Assert.Equal(SendOutcome.Closed, await connection.SendAsync("late"));
 
         for (var i = 0; i < 100; i++)
         {

@@ -109,7 +109,7 @@ public class FlushBurstTests
         FlushBatch.Begin();
         foreach (var member in members)
         {
-            Assert.InRange(member.Outbound.Broadcast(message, policy: null), SendResult.Sent, SendResult.Queued);
+            Assert.InRange(member.Outbound.Broadcast(message, policy: null), SendOutcome.Sent, SendOutcome.Queued);
         }
 
         FlushBatch.End(burst);

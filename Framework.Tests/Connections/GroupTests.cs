@@ -20,8 +20,8 @@ public class GroupTests
         await second.JoinAsync("room");
         var clients = Clients(server);
 
-        Assert.Equal(SendResult.Sent, await clients.Group("room").SaidAsync("all"));
-        Assert.Equal(SendResult.Sent, await clients.Group("room", except: first).SaidAsync("second only"));
+        Assert.Equal(SendOutcome.Sent, await clients.Group("room").SaidAsync("all"));
+        Assert.Equal(SendOutcome.Sent, await clients.Group("room", except: first).SaidAsync("second only"));
         await clients.Except(second).SaidAsync("not second");
         await clients.All.SaidAsync("everyone");
 
@@ -56,7 +56,7 @@ public class GroupTests
         await (await pipes.NextAsync()).Connection.JoinAsync("room");
         await connection.JoinAsync("room");
 
-        Assert.Equal(SendResult.Sent, await Clients(server).Group("room").SaidAsync("all"));
+        Assert.Equal(SendOutcome.Sent, await Clients(server).Group("room").SaidAsync("all"));
 
         Assert.Equal(["all"], await SaidAsync(client, 1));
         end.SetResult();
@@ -74,7 +74,7 @@ public class GroupTests
 
         await connection.LeaveAsync("room");
         await connection.LeaveAsync("room");
-        Assert.Equal(SendResult.Sent, await Clients(server).Group("room").SaidAsync("left"));
+        Assert.Equal(SendOutcome.Sent, await Clients(server).Group("room").SaidAsync("left"));
         await Clients(server).Connection(connection).SaidAsync("direct");
 
         Assert.Equal(["direct"], await SaidAsync(client, 1));
@@ -114,7 +114,7 @@ public class GroupTests
         await connection.JoinAsync("room");
 
         Assert.Empty(server.Hub.FindByGroup("room"));
-        Assert.Equal(SendResult.Closed, await connection.SendAsync("x"));
+        Assert.Equal(SendOutcome.Closed, await connection.SendAsync("x"));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class GroupTests
         await client.SendAsync(TestClient.Upgrade("/"));
         var handler = await _life.CreatedAsync();
 
-        Assert.Equal(SendResult.Sent, await Clients(server).Group("room").SaidAsync("too early"));
+        Assert.Equal(SendOutcome.Sent, await Clients(server).Group("room").SaidAsync("too early"));
         release.SetResult(UpgradeResult.Accept());
         Assert.Equal(101, (await client.ResponseAsync()).Status);
         await handler.Opened;
@@ -203,7 +203,7 @@ public class GroupTests
     {
         _life.Upgrading = handler =>
         {
-            handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
+            handler.Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test")));
             return new(UpgradeResult.Accept());
         };
         await using var server = Server();
@@ -218,7 +218,7 @@ public class GroupTests
         await Clients(server).User("ann").SaidAsync("both");
         await Clients(server).Connection(second.Id).SaidAsync("second");
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await Clients(server).User("ann").AskAsync("which?"));
-        second.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "bob")], "test"));
+        second.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "bob")], "test")));
         await Clients(server).User("bob").SaidAsync("bob");
         await Clients(server).User("ann").SaidAsync("ann");
         await Clients(server).User("nobody").SaidAsync("nobody");
@@ -229,7 +229,7 @@ public class GroupTests
         await handler().Disposed;
         Assert.Empty(connections.FindByUser("ann"));
         Assert.Null(connections.Find(first.Id));
-        Assert.Equal(SendResult.Closed, await Clients(server).Connection(first.Id).SaidAsync("gone"));
+        Assert.Equal(SendOutcome.Closed, await Clients(server).Connection(first.Id).SaidAsync("gone"));
         Assert.Equal([second], connections.List());
     }
 

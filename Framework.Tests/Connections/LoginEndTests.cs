@@ -62,30 +62,30 @@ public class LoginEndTests
         using var test = new TestConnection();
         var connection = test.Connection;
 
-        connection.Renew(User(), s_now.AddHours(1));
-        connection.User = User();
+        connection.SetUser(User(), s_now.AddHours(1));
+        connection.SetUser(User());
         Assert.Equal(s_now.AddHours(1), connection.UserExpires);
-        connection.User = User(Seconds(s_now.AddHours(2)));
+        connection.SetUser(User(Seconds(s_now.AddHours(2))));
         Assert.Equal(s_now.AddHours(1), connection.UserExpires);
-        connection.User = User(Seconds(s_now.AddMinutes(1)));
+        connection.SetUser(User(Seconds(s_now.AddMinutes(1))));
         Assert.Equal(s_now.AddMinutes(1), connection.UserExpires);
-        connection.User = User("soon");
+        connection.SetUser(User("soon"));
         Assert.Equal(LoginEnd.Unreadable, connection.UserExpires);
     }
 
     [Fact]
-    public void Renewing_sets_the_end_that_is_given_or_claimed_and_else_keeps_it()
+    public void An_expiry_that_is_given_replaces_the_known_and_the_claimed_one()
     {
         using var test = new TestConnection();
         var connection = test.Connection;
 
-        connection.Renew(User(Seconds(s_now.AddHours(1))));
+        connection.SetUser(User(Seconds(s_now.AddHours(1))));
         Assert.Equal(s_now.AddHours(1), connection.UserExpires);
-        connection.Renew(User(Seconds(s_now.AddHours(3))));
+        connection.SetUser(User(Seconds(s_now.AddHours(2))), s_now.AddHours(3));
         Assert.Equal(s_now.AddHours(3), connection.UserExpires);
-        connection.Renew(User());
-        Assert.Equal(s_now.AddHours(3), connection.UserExpires);
-        connection.Renew(User("soon"), DateTimeOffset.MaxValue);
+        connection.SetUser(User(), s_now.AddHours(2));
+        Assert.Equal(s_now.AddHours(2), connection.UserExpires);
+        connection.SetUser(User("soon"), DateTimeOffset.MaxValue);
         Assert.Equal(DateTimeOffset.MaxValue, connection.UserExpires);
     }
 
@@ -122,14 +122,14 @@ public class LoginEndTests
     public async Task A_filter_that_adds_a_claim_doesnt_make_the_login_last_for_ever()
     {
         await using var server = new TestServer(builder => builder
-            .Configure(static options => options.Authenticate = static connection =>
+            .Configure(static options => options.Authenticate = static (connection, _) =>
             {
-                connection.Renew(User(), connection.OpenedAt.AddSeconds(10));
+                connection.SetUser(User(), connection.OpenedAt.AddSeconds(10));
                 return new(connection.User);
             })
             .AddUpgradeFilter(static (connection, next) =>
             {
-                connection.User = new ClaimsPrincipal(new ClaimsIdentity([.. connection.User.Claims, new Claim("tenant", "one")], "test"));
+                connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([.. connection.User.Claims, new Claim("tenant", "one")], "test")));
                 return next(connection);
             })
             .AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)));
@@ -142,7 +142,7 @@ public class LoginEndTests
     }
 
     private static TestServer Server(string exp) => new(builder => builder
-        .Configure(options => options.Authenticate = _ => new(User(exp)))
+        .Configure(options => options.Authenticate = (_, _) => new(User(exp)))
         .AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)));
 
     private static string Seconds(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

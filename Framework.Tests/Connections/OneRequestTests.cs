@@ -100,7 +100,7 @@ public class OneRequestTests
     {
         _life.Upgrading = handler =>
         {
-            handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "cp-1")], "test"));
+            handler.Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "cp-1")], "test")));
             return new(UpgradeResult.Accept());
         };
         await using var server = Server();

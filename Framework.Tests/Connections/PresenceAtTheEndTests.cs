@@ -30,7 +30,7 @@ public class PresenceAtTheEndTests
         var client = await server.OpenAsync();
         var handler = await _life.NextAsync();
         var connection = handler.Connection;
-        connection.User = new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity([new("sub", "ann")], "test"));
+        connection.SetUser(new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity([new("sub", "ann")], "test")));
         await connection.JoinAsync("room", TestContext.Current.CancellationToken);
         var connections = server.Services.GetRequiredService<IConnections>();
         Assert.Equal((1, 1, 1), (connections.Count, connections.FindByGroup("room").Count, connections.FindByUser("ann").Count));

@@ -32,7 +32,7 @@ public class PushTests
             results.Add(await target.Push(push, $"{i:000}" + new string('.', 97)));
         }
 
-        var kept = 30 - results.Count(result => result == SendResult.Dropped);
+        var kept = 30 - results.Count(result => result == SendOutcome.Dropped);
         Assert.InRange(kept, 1, 29);
         var first = own == SlowConsumerPolicy.DropNewest ? 0 : 30 - kept;
         Assert.Equal(Enumerable.Range(first, kept).Select(i => $"plain {i:000}"), (await ReadAsync(client, kept)).Select(text => text[..9]));
@@ -51,9 +51,9 @@ public class PushTests
         {
             result = await target.Push(push, new string('.', 100));
         }
-        while (result == SendResult.Queued);
+        while (result == SendOutcome.Queued);
 
-        Assert.Equal(SendResult.Closed, result);
+        Assert.Equal(SendOutcome.Closed, result);
         Assert.Equal(1008, (await client.UntilCloseAsync()).Code);
     }
 
@@ -81,7 +81,7 @@ public class PushTests
         await target.Push(s_price, new Price("A", 1));
         await target.Push(s_price, new Price("B", 1));
         await target.Push(s_plain, "between");
-        Assert.Equal(SendResult.Queued, await target.Push(s_price, new Price("A", 2)));
+        Assert.Equal(SendOutcome.Queued, await target.Push(s_price, new Price("A", 2)));
         await target.Push(s_price, new Price("C", 1));
         await target.Push(s_price, new Price("B", 2));
         await target.Push(s_price, new Price("A", 3));
@@ -100,7 +100,7 @@ public class PushTests
         var client = await server.OpenAsync();
         var target = new Target(ClientTarget.One(server.Hub, (await _life.NextAsync()).Connection));
 
-        Assert.Equal(SendResult.Sent, await target.Push(push, new Price("A", 1)));
+        Assert.Equal(SendOutcome.Sent, await target.Push(push, new Price("A", 1)));
 
         Assert.Equal(["price A 1"], await ReadAsync(client, 1));
         Assert.Equal(0, asked);
@@ -171,14 +171,14 @@ public class PushTests
         await target.Push(s_plain, new string('.', 800));
         await target.Push(s_price, new Price("A", 1, new string('x', 100)));
 
-        Assert.Equal(SendResult.Queued, await target.Push(s_price, new Price("A", 2, new string('x', 100))));
+        Assert.Equal(SendOutcome.Queued, await target.Push(s_price, new Price("A", 2, new string('x', 100))));
 
         Assert.Equal(["plain " + new string('.', 800), "price A 2"], await ReadAsync(client, 2));
     }
 
     [Theory, Trait("rule", "W12")]
-    [InlineData(SlowConsumerPolicy.DropOldest, SendResult.Dropped, "price A 2")]
-    [InlineData(SlowConsumerPolicy.DropNewest, SendResult.Dropped, "plain P,price A 1")]
+    [InlineData(SlowConsumerPolicy.DropOldest, SendOutcome.Dropped, "price A 2")]
+    [InlineData(SlowConsumerPolicy.DropNewest, SendOutcome.Dropped, "plain P,price A 1")]
     public async Task One_that_is_larger_than_the_room_is_treated_as_the_policy_says(SlowConsumerPolicy policy, SendResult result, string received)
     {
         await using var server = Server(policy);
@@ -187,7 +187,7 @@ public class PushTests
         await target.Push(s_plain, new string('.', 800));
 
         Assert.Equal(result, await target.Push(s_price, new Price("A", 2, new string('x', 500))));
-        Assert.Equal(SendResult.Queued, await target.Push(s_price, new Price("B", 9)));
+        Assert.Equal(SendOutcome.Queued, await target.Push(s_price, new Price("B", 9)));
 
         var expected = received.Split(',').Order().Append("price B 9");
         Assert.Equal(expected.Order(), (await ReadAsync(client, expected.Count())).Select(text => text.StartsWith("plain .", StringComparison.Ordinal) ? "plain P" : text).Order());
@@ -205,7 +205,7 @@ public class PushTests
 
         Assert.False(sending.IsCompleted);
         Assert.Equal("price A 2", (await ReadAsync(client, 1))[0]);
-        Assert.Equal(SendResult.Queued, await sending.WaitAsync(Patience.Limit));
+        Assert.Equal(SendOutcome.Queued, await sending.WaitAsync(Patience.Limit));
     }
 
     // The dropped one's place is gone: a newer of its key goes to the end, and nothing of it is kept.
@@ -216,7 +216,7 @@ public class PushTests
         var (client, target) = await OpenHeldUpAsync(server);
         await target.Push(s_price, new Price("A", 1, new string('x', 300)));
         await target.Push(s_plain, new string('.', 500));
-        Assert.Equal(SendResult.Dropped, await target.Push(s_plain, new string('-', 300)));
+        Assert.Equal(SendOutcome.Dropped, await target.Push(s_plain, new string('-', 300)));
 
         await target.Push(s_price, new Price("A", 2));
         await target.Push(s_price, new Price("A", 3));
@@ -252,7 +252,7 @@ public class PushTests
     {
         var client = await server.OpenAsync(holdUpAt: Pipe);
         var connection = (await _life.NextAsync()).Connection;
-        Assert.Equal(SendResult.Sent, await connection.SendAsync("full" + new string('.', Pipe)));
+        Assert.Equal(SendOutcome.Sent, await connection.SendAsync("full" + new string('.', Pipe)));
         return (client, new Target(ClientTarget.One(server.Hub, connection)));
     }
 

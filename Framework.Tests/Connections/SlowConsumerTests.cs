@@ -29,7 +29,7 @@ public class SlowConsumerTests
             Assert.StartsWith($"{i:000}", await client.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendOutcome.Sent, SendOutcome.Queued));
     }
 
     [Fact, Trait("rule", "W12")]
@@ -38,11 +38,11 @@ public class SlowConsumerTests
         await using var server = Server(SlowConsumerPolicy.DropOldest);
         var client = await server.OpenAsync(holdUpAt: Pipe);
         var results = await SendAsync((await _life.NextAsync()).Connection, 30);
-        Assert.Equal(SendResult.Dropped, results[^1]);
+        Assert.Equal(SendOutcome.Dropped, results[^1]);
 
         var numbers = await NumbersAsync(client, "029");
 
-        Assert.Equal(30 - results.Count(result => result == SendResult.Dropped), numbers.Count);
+        Assert.Equal(30 - results.Count(result => result == SendOutcome.Dropped), numbers.Count);
         Assert.Equal("000", numbers[0]);
         Assert.Equal(numbers.Order(), numbers);
         Assert.Equal(["026", "027", "028", "029"], numbers[^4..]);
@@ -54,8 +54,8 @@ public class SlowConsumerTests
         await using var server = Server(SlowConsumerPolicy.DropNewest);
         var client = await server.OpenAsync(holdUpAt: Pipe);
         var results = await SendAsync((await _life.NextAsync()).Connection, 30);
-        var kept = results.FindIndex(result => result == SendResult.Dropped);
-        Assert.All(results[kept..], result => Assert.Equal(SendResult.Dropped, result));
+        var kept = results.FindIndex(result => result == SendOutcome.Dropped);
+        Assert.All(results[kept..], result => Assert.Equal(SendOutcome.Dropped, result));
 
         var numbers = await NumbersAsync(client, $"{kept - 1:000}");
 
@@ -71,7 +71,7 @@ public class SlowConsumerTests
         var client = await server.OpenAsync(holdUpAt: Pipe);
         var handler = await _life.NextAsync();
         var results = await SendAsync(handler.Connection, 30);
-        Assert.Equal(SendResult.Closed, results[^1]);
+        Assert.Equal(SendOutcome.Closed, results[^1]);
 
         Assert.Equal(1008, (await client.UntilCloseAsync()).Code);
         await client.CloseAsync(1008);
@@ -91,7 +91,7 @@ public class SlowConsumerTests
         var connection = (await _life.NextAsync()).Connection;
         await connection.SendAsync(new string('a', Pipe));
 
-        Assert.Equal(SendResult.Queued, await connection.SendAsync(new string('b', 10 * Queue)));
+        Assert.Equal(SendOutcome.Queued, await connection.SendAsync(new string('b', 10 * Queue)));
 
         Assert.Equal(Pipe, (await client.TextAsync()).Length);
         Assert.Equal(10 * Queue, (await client.TextAsync()).Length);
@@ -118,7 +118,7 @@ public class SlowConsumerTests
             }
         }
 
-        Assert.Contains(SendResult.Dropped, pushes);
+        Assert.Contains(SendOutcome.Dropped, pushes);
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"reply {i} "), replies.Select(reply => reply.TrimEnd('.')));
         await posted;
     }
@@ -224,7 +224,7 @@ public class SlowConsumerTests
             Assert.Contains($"{i:000}", await slow.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendResult.Sent, SendResult.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendOutcome.Sent, SendOutcome.Queued));
     }
 
     [Fact, Trait("rule", "W12")]
@@ -239,7 +239,7 @@ public class SlowConsumerTests
 
         await server.AdvanceUntilAsync(Task.WhenAll(sends));
 
-        Assert.Equal(SendResult.Closed, await sends[^1]);
+        Assert.Equal(SendOutcome.Closed, await sends[^1]);
         await slow.Aborted.WaitAsync(Patience.Limit);
     }
 
@@ -297,8 +297,8 @@ public class SlowConsumerTests
         client.Abort();
 
         var results = await Task.WhenAll(sends).WaitAsync(Patience.Limit);
-        Assert.Equal(SendResult.Closed, results[^1]);
-        Assert.Equal(SendResult.Closed, await connection.SendAsync("more"));
+        Assert.Equal(SendOutcome.Closed, results[^1]);
+        Assert.Equal(SendOutcome.Closed, await connection.SendAsync("more"));
     }
 
     [Fact]

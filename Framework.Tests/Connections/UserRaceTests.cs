@@ -21,7 +21,7 @@ public class UserRaceTests
                 return connection.User;
             });
             together.SignalAndWait();
-            connection.User = ann;
+            connection.SetUser(ann);
             await asking;
 
             Assert.Same(ann, connection.User);

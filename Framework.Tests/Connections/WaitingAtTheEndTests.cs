@@ -101,7 +101,7 @@ public class WaitingAtTheEndTests
         var (client, handler) = await OpenAsync(server, "websocket");
         await SendAsync(client, "websocket", "1", "2", "3");
         await BegunAsync("1");
-        handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
+        handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit));
 
@@ -182,7 +182,7 @@ public class WaitingAtTheEndTests
                 handler.Connection.Abort();
                 break;
             case "login":
-                handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
+                handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
                 server.Time.Advance(TimeSpan.FromSeconds(2));
                 break;
             case "failure":
@@ -224,7 +224,7 @@ public class WaitingAtTheEndTests
         }
 
         var handler = await _life.NextAsync();
-        handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
+        handler.Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test")));
         return (client, handler);
     }
 

@@ -185,15 +185,15 @@ public class MessageFilterTests
     }
 
     [Theory]
-    [InlineData(typeof(AnnotationsFilter))]
-    [InlineData(typeof(GeneratedValidationFilter))]
-    public async Task A_validator_is_a_filter_of_ten_lines(Type filter)
+    [InlineData(typeof(AnnotationsValidator))]
+    [InlineData(typeof(GeneratedValidator))]
+    public async Task A_validator_refuses_a_payload_before_the_handler_gets_it(Type validator)
     {
         await using var server = Server(builder =>
         {
-            _ = filter == typeof(AnnotationsFilter)
-                ? builder.AddMessageFilter<AnnotationsFilter>()
-                : builder.AddMessageFilter<GeneratedValidationFilter>();
+            _ = validator == typeof(AnnotationsValidator)
+                ? builder.AddPayloadValidator<AnnotationsValidator>()
+                : builder.AddPayloadValidator<GeneratedValidator>();
         });
         var client = await server.OpenAsync();
 
@@ -280,9 +280,9 @@ public class MessageFilterTests
 internal sealed record Order([property: Range(1, 100)] int Quantity);
 
 /// <summary>As docs/handlers.md shows it.</summary>
-internal sealed class AnnotationsFilter : IMessageFilter
+internal sealed class AnnotationsValidator : IPayloadValidator
 {
-    public void PayloadRead(MessageContext message, object payload)
+    public void Validate(MessageContext message, object payload)
     {
         var problems = new List<ValidationResult>();
         if (!Validator.TryValidateObject(payload, new ValidationContext(payload), problems, validateAllProperties: true))
@@ -296,11 +296,11 @@ internal sealed class AnnotationsFilter : IMessageFilter
 [OptionsValidator]
 internal sealed partial class OrderValidator : IValidateOptions<Order>;
 
-internal sealed class GeneratedValidationFilter : IMessageFilter
+internal sealed class GeneratedValidator : IPayloadValidator
 {
     private static readonly OrderValidator s_orders = new();
 
-    public void PayloadRead(MessageContext message, object payload)
+    public void Validate(MessageContext message, object payload)
     {
         if (payload is Order order && s_orders.Validate(null, order) is { Failed: true } result)
         {

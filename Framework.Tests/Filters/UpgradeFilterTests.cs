@@ -121,7 +121,7 @@ public class UpgradeFilterTests
         public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next)
         {
             tenant.Name = connection.Request.GetQueryValue("tenant")!;
-            connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", tenant.Name)], "test"));
+            connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", tenant.Name)], "test")));
             return next(connection);
         }
     }

@@ -77,7 +77,7 @@ public class StandaloneServer : HostedServer
         AddServices(builder.Services);
         builder.Services.AddUpgradeProtocols()
             .Listen("http://127.0.0.1:0")
-            .Configure(static options => options.Authenticate = static connection => new(TestTokens.Read(connection.Request.BearerToken)?.Principal));
+            .Configure(static options => options.Authenticate = static (connection, _) => new(TestTokens.Read(connection.Request.BearerToken)?.Principal));
         return builder.Build();
     }
 

@@ -66,7 +66,7 @@ public sealed class RoomHandler(IClients<IRoomEvents> clients, RoomLog log, Room
 
     [Message("renew", Versions = ["room.v2"])]
     public void Renew(Say say, UpgradeConnection connection) =>
-        connection.Renew(connection.User, DateTimeOffset.FromUnixTimeSeconds(long.Parse(say.Text, null)));
+        connection.SetUser(connection.User, DateTimeOffset.FromUnixTimeSeconds(long.Parse(say.Text, null)));
 
     [Message("fail", Versions = ["room.v2"])]
     public void Fail() => throw new InvalidOperationException("secret");

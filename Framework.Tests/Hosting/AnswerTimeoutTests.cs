@@ -290,7 +290,7 @@ public class AnswerTimeoutTests
             .Configure(options =>
             {
                 options.MaxConnections = 1;
-                options.Authenticate = async connection =>
+                options.Authenticate = async (connection, _) =>
                 {
                     await HangAsync("authenticate", connection);
                     return null;

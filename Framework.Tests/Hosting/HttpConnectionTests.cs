@@ -293,7 +293,7 @@ public class HttpConnectionTests
     {
         _life.Upgrading = handler =>
         {
-            handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
+            handler.Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test")));
             return new(UpgradeResult.Accept().WithHeader("X-Room", "7"));
         };
         await using var server = Server();

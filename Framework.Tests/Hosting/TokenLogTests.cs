@@ -75,7 +75,7 @@ public class TokenLogTests
         await using var server = Server(options =>
         {
             options.BearerToken.QueryParameter = "access_token";
-            options.Authenticate = connection =>
+            options.Authenticate = (connection, _) =>
             {
                 request = connection.Request;
                 return default;

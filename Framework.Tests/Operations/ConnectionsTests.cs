@@ -80,7 +80,7 @@ public class ConnectionsTests
         {
             if (handler.Connection.Request.GetQueryValue("user") is { } user)
             {
-                handler.Connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test"));
+                handler.Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test")));
             }
 
             return new(UpgradeResult.Accept());

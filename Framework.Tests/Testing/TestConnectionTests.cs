@@ -15,7 +15,7 @@ public class TestConnectionTests
         var connection = test.Connection;
 
         await connection.JoinAsync("lobby", TestContext.Current.CancellationToken);
-        Assert.Equal(SendResult.Sent, await connection.SendAsync("hello", TestContext.Current.CancellationToken));
+        Assert.Equal(SendOutcome.Sent, await connection.SendAsync("hello", TestContext.Current.CancellationToken));
         await connection.SendAsync([1, 2], MessageKind.Binary, TestContext.Current.CancellationToken);
 
         Assert.Equal(("chat.v2", "7", "2", "blue"), (connection.Protocol, connection.RouteValues["room"], connection.Request.GetQueryValue("page"), connection.Request.Headers["X-Tenant"]));
@@ -38,14 +38,14 @@ public class TestConnectionTests
         Assert.Equal(new CloseInfo(4000, "enough", CloseInitiator.Local), ours.Close);
         Assert.Equal(new CloseInfo(1006, "", CloseInitiator.Transport), close);
         Assert.True(ours.Connection.Closed.IsCancellationRequested && theirs.Connection.Closed.IsCancellationRequested);
-        Assert.Equal(SendResult.Closed, await AbortedAsync());
+        Assert.Equal(SendOutcome.Closed, await AbortedAsync());
 
         static async Task<SendResult> AbortedAsync()
         {
             using var aborted = new TestConnection();
             aborted.Connection.Abort();
             await Task.Yield();
-            return aborted.Close is { IsAbnormal: true } ? SendResult.Closed : SendResult.Sent;
+            return aborted.Close is { IsAbnormal: true } ? SendOutcome.Closed : SendOutcome.Sent;
         }
     }
 
@@ -64,10 +64,10 @@ public class TestConnectionTests
     [Fact]
     public async Task Recorded_calls_tell_whom_they_were_for()
     {
-        var clients = new RecordingClients<IEvents> { Result = SendResult.Queued };
+        var clients = new RecordingClients<IEvents> { Result = SendOutcome.Queued };
         using var test = new TestConnection();
 
-        Assert.Equal(SendResult.Queued, await clients.All.SaidAsync("1"));
+        Assert.Equal(SendOutcome.Queued, await clients.All.SaidAsync("1"));
         await clients.Group("lobby", except: test.Connection).SaidAsync("2");
         await clients.User("ann").SaidAsync("3");
         await clients.Except(test.Connection).SaidAsync("4");

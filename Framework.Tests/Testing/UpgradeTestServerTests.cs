@@ -214,9 +214,9 @@ public class UpgradeTestServerTests
         {
             result = await client.Connection.SendAsync(new string('x', 50_000), TestContext.Current.CancellationToken);
         }
-        while (result is SendResult.Sent or SendResult.Queued);
+        while (result is SendOutcome.Sent or SendOutcome.Queued);
 
-        Assert.Equal(SendResult.Closed, result);
+        Assert.Equal(SendOutcome.Closed, result);
         client.Resume();
         Assert.Equal(1008, (await client.Closed).Code);
     }

@@ -202,7 +202,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             {
                 if (connection.Close is null && connection.CanSend && (where is null || where(connection)))
                 {
-                    reached += connection.Outbound.Broadcast(shared, policy: null) <= SendResult.Queued ? 1 : 0;
+                    reached += connection.Outbound.Broadcast(shared, policy: null) <= SendOutcome.Queued ? 1 : 0;
                 }
             }
         }

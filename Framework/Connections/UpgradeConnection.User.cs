@@ -8,47 +8,38 @@ public sealed partial class UpgradeConnection
     private Login? _login;
 
     /// <summary>
-    /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
-    /// <see cref="UpgradeOptions.Authenticate"/> or an <see cref="OnUpgradingAttribute"/> method sets it. The claim
-    /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
-    /// Setting it never makes a login last longer: <see cref="UserExpires"/> is the nearer of the end that was known and the one that
-    /// the new user's claim <c>exp</c> tells. <see cref="Renew"/> sets a later one.
+    /// The user at the other end; an anonymous one by default. In ASP.NET Core it is the request's user. In the lightweight server
+    /// <see cref="UpgradeOptions.Authenticate"/> or <see cref="SetUser"/> sets it. The claim <see cref="ClaimTypes.NameIdentifier"/> or
+    /// <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
     /// </summary>
-    public ClaimsPrincipal User
-    {
-        get => LazyInitializer.EnsureInitialized(ref _login, static () => new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            var claimed = ClaimedEnd(value);
-            SetLogin(value, known => LoginEnd.Nearer(known, claimed));
-        }
-    }
+    public ClaimsPrincipal User =>
+        LazyInitializer.EnsureInitialized(ref _login, static () => new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
 
     /// <summary>
-    /// When the user's login expires: what <see cref="Renew"/> was told, else the nearest of the user's claims <c>exp</c> (RFC 7519
-    /// §4.1.4); <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says. A
-    /// claim <c>exp</c> that isn't a date in seconds counts as one that has passed, and a warning is logged.
+    /// The time at which the user's login expires; <see langword="null"/> for never. The connection closes then as
+    /// <see cref="UpgradeOptions.UserExpiredCloseCode"/> says. A claim <c>exp</c> that isn't a date in seconds (RFC 7519 §4.1.4) counts as
+    /// one in the past, and the server logs a warning.
     /// </summary>
     public DateTimeOffset? UserExpires => _login?.Expires;
 
     internal string? UserId => _login is { User: var user } ? IdOf(user) : null;
 
     /// <summary>
-    /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
-    /// and calls this.
+    /// Sets the user of the connection: in <c>[OnUpgrading]</c> or a filter after the check of a cookie, a token or a certificate; later when
+    /// the client sends a renewed token in a message.
     /// </summary>
     /// <param name="user">The user.</param>
     /// <param name="expires">
-    /// When the login expires. By default the user's claim <c>exp</c> tells it, and where there is none, the end that was known stays.
-    /// <see cref="DateTimeOffset.MaxValue"/> for a login that doesn't expire.
+    /// The time at which the login expires; it may be later than the one before. <see cref="DateTimeOffset.MaxValue"/> for a login that
+    /// doesn't expire. By default the nearer of two counts: the time known before, and the user's claim <c>exp</c>. So another claim for the
+    /// same user never makes a login last longer.
     /// </param>
     /// <exception cref="ArgumentException">The user's id has half a surrogate pair: other nodes couldn't tell it from others.</exception>
-    public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
+    public void SetUser(ClaimsPrincipal user, DateTimeOffset? expires = null)
     {
         ArgumentNullException.ThrowIfNull(user);
-        var given = expires ?? ClaimedEnd(user);
-        SetLogin(user, known => given ?? known);
+        var claimed = expires is null ? ClaimedEnd(user) : null;
+        SetLogin(user, known => expires ?? LoginEnd.Nearer(known, claimed));
     }
 
     /// <summary>Whether the user's login has ended, and the connection with it.</summary>

@@ -7,6 +7,11 @@ internal sealed class FilterSet
 
     public List<Func<IServiceProvider, IMessageFilter>> Messages { get; } = [];
 
+    public List<Func<IServiceProvider, IPayloadValidator>> Validators { get; } = [];
+
+    /// <summary>Whether messages pass filters or validators.</summary>
+    public bool HandlesMessages => Messages.Count > 0 || Validators.Count > 0;
+
     /// <summary>Runs the filters of a handshake, and in the end the handler's part of it.</summary>
     /// <param name="connection">The connection that is to be.</param>
     /// <param name="last">The handler's part.</param>
@@ -23,17 +28,17 @@ internal sealed class FilterSet
         return next(connection);
     }
 
-    /// <summary>A connection's filters, or null where there are none.</summary>
-    public IMessageFilter[]? MessageFiltersOf(UpgradeConnection connection) =>
-        Messages.Count == 0 ? null : [.. Messages.Select(create => create(connection.Services))];
+    /// <summary>A connection's validators.</summary>
+    public IPayloadValidator[] ValidatorsOf(UpgradeConnection connection) =>
+        [.. Validators.Select(create => create(connection.Services))];
 
-    /// <summary>The filters as one function, with the dispatch at its end.</summary>
-    public static MessageFilterDelegate Chain(IMessageFilter[] filters, MessageFilterDelegate last)
+    /// <summary>A connection's message filters as one function, with the dispatch at its end.</summary>
+    public MessageFilterDelegate MessagesOf(UpgradeConnection connection, MessageFilterDelegate last)
     {
         var next = last;
-        for (var i = filters.Length - 1; i >= 0; i--)
+        for (var i = Messages.Count - 1; i >= 0; i--)
         {
-            var (filter, inner) = (filters[i], next);
+            var (filter, inner) = (Messages[i](connection.Services), next);
             next = message => filter.InvokeAsync(message, inner);
         }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Runs around every message of a protocol of messages, those that no method takes included: to refuse it, to answer in the handler's
-/// place, to look at its payload. <see cref="UpgradeProtocolsBuilder.AddMessageFilter{TFilter}"/> adds one; the first that was
+/// Runs around every message of a protocol of messages, those that no method takes included: to refuse it, or to answer in the handler's
+/// place. <see cref="UpgradeProtocolsBuilder.AddMessageFilter{TFilter}"/> adds one; the first that was
 /// added is the outermost. A connection has one instance of it, made from the connection's services, unless it is registered as a
 /// singleton. Where there are none, messages cost nothing more.
 /// </summary>
@@ -21,18 +21,7 @@ public interface IMessageFilter
     /// item too; it throws what the handler throws. It is called once at most.
     /// </param>
     /// <returns>The filter's task.</returns>
-    ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next) => next(message);
-
-    /// <summary>
-    /// Sees the payload as the handler is about to get it: called inside the last <c>next</c>, for payloads that have a type; not for
-    /// spans and memory of bytes, which stand in <see cref="MessageContext.Payload"/>. To refuse it, throw <see cref="PayloadException"/>
-    /// (the format's "invalid payload") or <see cref="MessageException"/>.
-    /// </summary>
-    /// <param name="message">The message.</param>
-    /// <param name="payload">The payload, which isn't <see langword="null"/>.</param>
-    void PayloadRead(MessageContext message, object payload)
-    {
-    }
+    ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next);
 }
 
 /// <summary>What comes after a filter of messages.</summary>

@@ -137,11 +137,11 @@ public sealed class MessageContext
 
     internal bool Keeps(MessageStream stream) => ReferenceEquals(_kept, stream);
 
-    internal void PayloadRead(object payload)
+    internal void Validate(object payload)
     {
-        foreach (var filter in _processor.Filters!)
+        foreach (var validator in _processor.Validators)
         {
-            filter.PayloadRead(this, payload);
+            validator.Validate(this, payload);
         }
     }
 

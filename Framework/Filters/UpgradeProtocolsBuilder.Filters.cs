@@ -57,6 +57,20 @@ public sealed partial class UpgradeProtocolsBuilder
         return this;
     }
 
+    /// <summary>
+    /// Adds a check of payloads. It comes from the connection's services: it is registered as scoped, which means one for each connection,
+    /// unless the application has registered it otherwise.
+    /// </summary>
+    /// <typeparam name="TValidator">The validator.</typeparam>
+    /// <returns>The builder.</returns>
+    public UpgradeProtocolsBuilder AddPayloadValidator<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TValidator>()
+        where TValidator : class, IPayloadValidator
+    {
+        Services.TryAddScoped<TValidator>();
+        _protocols.Filters.Validators.Add(static services => services.GetRequiredService<TValidator>());
+        return this;
+    }
+
     /// <summary>Maps exceptions of handlers to error replies.</summary>
     /// <param name="mapper">The mapper.</param>
     /// <returns>The builder.</returns>

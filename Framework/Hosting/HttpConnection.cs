@@ -287,17 +287,17 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 await AnswerAndEndAsync(request, refused.Response);
                 return (false, null);
             case Decision.Refused refused:
-                return (await ReadBodyAndAnswerAsync(request, responder: null, refused.Response), null);
+                return (await ReadBodyAndAnswerAsync(request, route: null, refused.Response), null);
             case Decision.Upgraded upgraded:
                 return (false, await TryReadBodyAsync(request) ? await new UpgradeExchange(engine, this, request, upgraded).StartAsync() : null);
             default:
-                var (found, refusal) = engine.Responders.Find(request);
+                var (found, refusal) = engine.Routes.Find(request);
                 return (await ReadBodyAndAnswerAsync(request, found, refusal), null);
         }
     }
 
     // H10: the body is read before the next head is parsed, whatever the answer is.
-    private async Task<bool> ReadBodyAndAnswerAsync(UpgradeRequest request, RegularResponder? responder, RegularResponse? refusal)
+    private async Task<bool> ReadBodyAndAnswerAsync(UpgradeRequest request, RegularRoute? route, RegularResponse? refusal)
     {
         if (refusal is not null && request.ExpectsContinue)
         {
@@ -311,7 +311,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             return false;
         }
 
-        var response = refusal ?? await RespondAsync(request, responder!);
+        var response = refusal ?? await RespondAsync(request, route!);
         if (!request.KeepAlive || IsStopping || response.ClosesConnection)
         {
             await AnswerAndEndAsync(request, response);
@@ -323,10 +323,10 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return true;
     }
 
-    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder)
+    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularRoute route)
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(transport.Stopping);
-        var answering = RespondAsync(request, responder, cancellation);
+        var answering = RespondAsync(request, route, cancellation);
         var outcome = answering.IsCompleted ? AnswerOutcome.InTime : await WaitAsync(answering);
         if (outcome == AnswerOutcome.InTime)
         {
@@ -335,7 +335,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
 
         Late = CancelAsync(request, answering, cancellation);
-        var (method, path, step) = (LogText.Of(request.Method), LogText.Of(request.Path), "its regular responder");
+        var (method, path, step) = (LogText.Of(request.Method), LogText.Of(request.Path), "the route's delegate");
         if (outcome == AnswerOutcome.ClientLeft)
         {
             HostingLog.ClientLeft(engine.Logger, method, path, step);
@@ -353,11 +353,13 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return await deadline.WaitAsync(answering, client);
     }
 
-    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder, CancellationTokenSource cancellation)
+    private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularRoute route, CancellationTokenSource cancellation)
     {
         try
         {
-            return await responder(request, cancellation.Token);
+            var result = await route.Handler(request, cancellation.Token)
+                ?? throw new InvalidOperationException("The route's delegate returned null.");
+            return await ResultExecution.RunAsync(result, request, engine.Scopes, cancellation.Token);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !transport.Stopping.IsCancellationRequested)
         {

@@ -10,7 +10,6 @@ namespace UpgradeProtocols;
 internal sealed class ListenCheck(
     UpgradeEngine engine,
     ProtocolCollection protocols,
-    IEnumerable<RegularRoute> files,
     IServiceProviderIsService services,
     ILogger<UpgradeServer> logger) : IHostedLifecycleService
 {
@@ -22,7 +21,7 @@ internal sealed class ListenCheck(
     // ASP.NET Core's own server, which may serve the protocols as endpoints.
     private bool IsWebApplication => services.IsService(typeof(IServer));
 
-    private bool HasRoutes => protocols.RegularRoutes.Count > 0 || files.Any();
+    private bool HasRoutes => protocols.RegularRoutes.Count > 0;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {

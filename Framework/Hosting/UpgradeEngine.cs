@@ -17,7 +17,6 @@ internal sealed class UpgradeEngine
 
     public UpgradeEngine(
         ProtocolCollection protocols,
-        IEnumerable<RegularRoute> routes,
         ConnectionHub hub,
         IServiceScopeFactory scopes,
         TimeProvider time,
@@ -29,7 +28,7 @@ internal sealed class UpgradeEngine
         Scopes = scopes;
         Logger = logger;
         Writer = new ResponseWriter(new DateField(time));
-        Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
+        Routes = new RegularRoutes(protocols.RegularRoutes);
         Proxies = new KnownProxies([.. Options.KnownProxies]);
         _table = new NegotiationTable(entries);
         _settings = new Settings(Options, _table);
@@ -65,7 +64,7 @@ internal sealed class UpgradeEngine
 
     public ResponseWriter Writer { get; }
 
-    public RegularResponderTable Responders { get; }
+    public RegularRoutes Routes { get; }
 
     /// <summary>Counts all connections of the lightweight server.</summary>
     public ConnectionLimit Connections => Hub.Served;
@@ -191,7 +190,7 @@ internal sealed class UpgradeEngine
         var settings = _settings;
         var decision = settings.Hosts.AllowsAll || settings.Hosts.Allows(request.Host)
             ? path is null
-                ? settings.Negotiator.Decide(request, Responders.Has(request.Path))
+                ? settings.Negotiator.Decide(request, Routes.Has(request.Path))
                 : settings.Negotiator.Decide(request, path, hasRegular: false)
             : new Decision.Refused(RegularResponse.Text("This server doesn't answer for this host: it isn't in AllowedHosts.\n", 400), Closes: true, RefusalReason.HostNotAllowed);
         if (IsStopping && decision is Decision.Upgraded)

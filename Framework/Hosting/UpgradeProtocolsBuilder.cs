@@ -1,9 +1,9 @@
 using System.ComponentModel;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
@@ -85,33 +85,38 @@ public sealed partial class UpgradeProtocolsBuilder
         return this;
     }
 
-    /// <summary>Answers GET and HEAD requests that aren't upgraded.</summary>
+    /// <summary>Serves GET and HEAD requests that aren't upgrades. The lightweight server sends the response in one piece.</summary>
     /// <param name="path">The path, compared with case.</param>
-    /// <param name="responder">Makes the answer.</param>
+    /// <param name="handler">Returns the response: one of <see cref="Results"/>, or a result of your own.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The path doesn't start with '/'.</exception>
-    public UpgradeProtocolsBuilder MapGet(string path, Func<UpgradeRequest, RegularResponse> responder)
+    /// <example><code>.MapGet("/", _ =&gt; Results.Text("hello\n"))</code></example>
+    public UpgradeProtocolsBuilder MapGet(string path, Func<UpgradeRequest, IResult> handler)
     {
-        ArgumentNullException.ThrowIfNull(responder);
-        return Map("GET", path, (request, _) => new(responder(request)));
+        ArgumentNullException.ThrowIfNull(handler);
+        return Map("GET", path, (request, _) => new(handler(request)));
     }
 
-    /// <summary>Answers GET and HEAD requests that aren't upgraded.</summary>
+    /// <summary>Serves GET and HEAD requests that aren't upgrades. The lightweight server sends the response in one piece.</summary>
     /// <param name="path">The path, compared with case.</param>
-    /// <param name="responder">Makes the answer.</param>
+    /// <param name="handler">
+    /// Returns the response: one of <see cref="Results"/>, or a result of your own. The token is cancelled when the client leaves, when
+    /// <see cref="UpgradeOptions.AnswerTimeout"/> is over and when the server stops.
+    /// </param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The path doesn't start with '/'.</exception>
-    public UpgradeProtocolsBuilder MapGet(string path, RegularResponder responder) => Map("GET", path, responder);
+    public UpgradeProtocolsBuilder MapGet(string path, Func<UpgradeRequest, CancellationToken, ValueTask<IResult>> handler) =>
+        Map("GET", path, handler);
 
-    /// <summary>Answers requests that aren't upgraded.</summary>
+    /// <summary>Serves requests of a method that aren't upgrades. The lightweight server sends the response in one piece.</summary>
     /// <param name="method">The method, such as POST.</param>
     /// <param name="path">The path, compared with case.</param>
-    /// <param name="responder">Makes the answer. The request's body has been read.</param>
+    /// <param name="handler">Returns the response; see <see cref="MapGet(string, Func{UpgradeRequest, CancellationToken, ValueTask{IResult}})"/>.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The method isn't a token, or the path doesn't start with '/'.</exception>
-    public UpgradeProtocolsBuilder Map(string method, string path, RegularResponder responder)
+    public UpgradeProtocolsBuilder Map(string method, string path, Func<UpgradeRequest, CancellationToken, ValueTask<IResult>> handler)
     {
-        ArgumentNullException.ThrowIfNull(responder);
+        ArgumentNullException.ThrowIfNull(handler);
         ArgumentNullException.ThrowIfNull(path);
         if (!HttpCharacters.IsToken(method))
         {
@@ -123,25 +128,20 @@ public sealed partial class UpgradeProtocolsBuilder
             throw new ArgumentException($"'{path}' is not a path: it starts with '/'.", nameof(path));
         }
 
-        _protocols.RegularRoutes.Add(new RegularRoute(method, path, responder));
+        _protocols.RegularRoutes.Add(new RegularRoute(method, path, handler));
         return this;
     }
 
-    /// <summary>Answers GET and HEAD requests with a file of the content root, read anew for each request.</summary>
+    /// <summary>Serves GET and HEAD requests with a file of the content root, which is read again for each request.</summary>
     /// <param name="path">The path, compared with case.</param>
     /// <param name="file">The file's name, relative to the content root.</param>
-    /// <param name="contentType">The file's type; by the name's ending when <see langword="null"/>.</param>
+    /// <param name="contentType">The file's media type; by default its extension decides.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder MapFile(string path, string file, string? contentType = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
-        var type = contentType ?? FileContentType.Of(file);
-        Services.AddSingleton<RegularRoute>(provider =>
-        {
-            var root = provider.GetRequiredService<IHostEnvironment>().ContentRootFileProvider;
-            return new RegularRoute("GET", path, (_, cancellationToken) => ReadAsync(root, file, type, cancellationToken));
-        });
-        return this;
+        var result = new ContentRootFile(file, contentType ?? FileContentType.Of(file));
+        return MapGet(path, _ => result);
     }
 
     /// <summary>Leaves out protocols that were found, in this assembly or in those it references.</summary>
@@ -208,18 +208,4 @@ public sealed partial class UpgradeProtocolsBuilder
     public void AddClientContract<T>(Func<ClientTarget, T> create)
         where T : class =>
         Services.TryAddSingleton<IClients<T>>(provider => new Clients<T>(provider.GetRequiredService<ConnectionHub>(), create));
-
-    private static async ValueTask<RegularResponse> ReadAsync(IFileProvider root, string file, string contentType, CancellationToken cancellationToken)
-    {
-        var info = root.GetFileInfo(file);
-        if (!info.Exists)
-        {
-            return RegularResponse.Text($"The content root has no file {file}.\n", 404);
-        }
-
-        await using var stream = info.CreateReadStream();
-        using var content = new MemoryStream((int)info.Length);
-        await stream.CopyToAsync(content, cancellationToken);
-        return RegularResponse.Bytes(content.ToArray(), contentType);
-    }
 }

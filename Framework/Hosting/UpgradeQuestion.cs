@@ -87,7 +87,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
         _step = "the application's authentication";
         if (await http.FindUserAsync() is { } user)
         {
-            connection.Renew(user.Principal, user.Expires);
+            connection.SetUser(user.Principal, user.Expires);
             return true;
         }
 
@@ -96,11 +96,11 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
             return false;
         }
 
-        // It may have called Renew itself, to say when the login expires.
+        // It may have called SetUser itself, to say when the login expires.
         _step = "options.Authenticate";
-        if (await authenticate(connection) is { } principal && connection.User != principal)
+        if (await authenticate(connection, connection.Closed) is { } principal && connection.User != principal)
         {
-            connection.User = principal;
+            connection.SetUser(principal);
         }
 
         return true;

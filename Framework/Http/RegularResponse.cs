@@ -1,14 +1,12 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The answer to a request that isn't upgraded: a page, JSON, a refusal. Immutable, so one instance may answer any number of requests.
-/// The server adds Date, Content-Length and, where it closes the connection, <c>Connection: close</c>; for HEAD it sends the head only.
+/// A response to a request that isn't upgraded. It is immutable, so one instance serves any number of requests. The server adds Date,
+/// Content-Length and, where it closes the connection, <c>Connection: close</c>; for HEAD it sends the head only.
 /// </summary>
-public sealed class RegularResponse
+internal sealed class RegularResponse
 {
     private readonly KeyValuePair<string, string>[] _fields;
 
@@ -52,32 +50,19 @@ public sealed class RegularResponse
     public static RegularResponse Text(string text, int status = 200) =>
         new(status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text), []);
 
-    /// <summary>An HTML page, as UTF-8, with status 200. Text from elsewhere in it is the caller's to encode.</summary>
-    /// <param name="html">The page.</param>
-    public static RegularResponse Html(string html) => new(200, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(html), []);
-
-    /// <summary>A value as JSON, serialized now by generated metadata.</summary>
-    /// <typeparam name="T">The type of the value.</typeparam>
-    /// <param name="value">The value.</param>
-    /// <param name="info">The metadata, such as <c>MyContext.Default.MyType</c>.</param>
+    /// <summary>A response with a body of any type.</summary>
     /// <param name="status">The status code, 200 to 599.</param>
+    /// <param name="contentType">The value of Content-Type; <see langword="null"/> for none.</param>
+    /// <param name="body">The body. It isn't copied.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> isn't from 200 to 599.</exception>
-    /// <exception cref="ArgumentException">The status, 204, 205 or 304, allows no body.</exception>
-    public static RegularResponse Json<T>(T value, JsonTypeInfo<T> info, int status = 200) =>
-        new(status, "application/json", JsonSerializer.SerializeToUtf8Bytes(value, info), []);
-
-    /// <summary>Bytes of any type. They are not copied: don't change them afterwards.</summary>
-    /// <param name="body">The body.</param>
-    /// <param name="contentType">The value of Content-Type, such as "image/png".</param>
-    /// <param name="status">The status code, 200 to 599.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="status"/> isn't from 200 to 599.</exception>
-    /// <exception cref="ArgumentException">
-    /// The content type is empty or holds a control character or one above U+00FF, or the status allows no body.
-    /// </exception>
-    public static RegularResponse Bytes(ReadOnlyMemory<byte> body, string contentType, int status = 200)
+    /// <exception cref="ArgumentException">The content type isn't valid as a header, or the status allows no body.</exception>
+    public static RegularResponse Of(int status, string? contentType, ReadOnlyMemory<byte> body)
     {
-        ArgumentException.ThrowIfNullOrEmpty(contentType);
-        ResponseFields.CheckValue(contentType, nameof(contentType));
+        if (contentType is not null)
+        {
+            ResponseFields.CheckValue(contentType, nameof(contentType));
+        }
+
         return new(status, contentType, body, []);
     }
 

@@ -15,13 +15,16 @@ internal static class ResponseFields
             throw new ArgumentException("A field name consists of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).", nameof(name));
         }
 
-        if (Managed.Contains(name, StringComparer.OrdinalIgnoreCase))
+        if (IsManaged(name))
         {
             throw new ArgumentException($"The server writes {name} itself; the content type is the factories' argument.", nameof(name));
         }
 
         CheckValue(value, nameof(value));
     }
+
+    /// <summary>Whether the server writes this header itself.</summary>
+    public static bool IsManaged(string name) => Managed.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     public static void CheckValue(string value, string parameterName)
     {

@@ -56,11 +56,11 @@ internal static class Chaos
                 }
 
                 var result = await one.Clients.Group("room").ToldAsync(new News($"#{next}#"));
-                if (result == SendResult.Queued)
+                if (result == SendOutcome.Queued)
                 {
                     queued.Add(next);
                 }
-                else if (result.IsPublished())
+                else if (result.IsPublished)
                 {
                     published.Add(next);
                 }
@@ -104,7 +104,7 @@ internal static class Chaos
         var refused = 0;
         for (var i = 0; i < 240_000; i++)
         {
-            refused += (await one.Clients.Group("room").FloodedAsync(news)).IsPublished() ? 0 : 1;
+            refused += (await one.Clients.Group("room").FloodedAsync(news)).IsPublished ? 0 : 1;
             while (i / 48_000.0 > clock.Elapsed.TotalSeconds)
             {
                 await Task.Delay(1);

@@ -35,7 +35,7 @@ public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens 
             throw new MessageException("invalid_token", "The token is somebody else's.");
         }
 
-        connection.Renew(user, expires);
+        connection.SetUser(user, expires);
         return new Renewed(expires);
     }
 

@@ -1,19 +1,26 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Chat;
 
 /// <summary>The page that people chat in: one file, and no request but for the chat itself.</summary>
-internal static class Page
+internal sealed class Page : IResult
 {
     private const string Policy =
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public static RegularResponse Response { get; } = Read()
-        .WithHeader("Content-Security-Policy", Policy)
-        .WithHeader("Cache-Control", "no-cache");
+    private readonly IResult _html = Results.Content(Read(), "text/html; charset=utf-8");
 
-    private static RegularResponse Read()
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.Headers.ContentSecurityPolicy = Policy;
+        httpContext.Response.Headers.CacheControl = "no-cache";
+        return _html.ExecuteAsync(httpContext);
+    }
+
+    private static string Read()
     {
         using var page = new StreamReader(typeof(Page).Assembly.GetManifestResourceStream("page.html")!);
-        return RegularResponse.Html(page.ReadToEnd());
+        return page.ReadToEnd();
     }
 }

@@ -6,7 +6,7 @@ var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<Rooms>();
 var protocols = builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5080")
-    .MapGet("/", _ => Page.Response);
+    .MapGet("/", _ => page);
 if (builder.Configuration["redis"] is { } redis)
 {
     protocols.AddRedis(redis);

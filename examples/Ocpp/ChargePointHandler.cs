@@ -30,7 +30,7 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
         }
 
         // This is what IClients<IChargePoint>.User(id) finds.
-        connection.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, chargePointId)], "Basic"));
+        connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, chargePointId)], "Basic")));
         _chargePoint = chargePoints.Of(chargePointId);
         return UpgradeResult.Accept();
     }

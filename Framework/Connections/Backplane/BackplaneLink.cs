@@ -141,7 +141,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         using var message = Encode(method, contract, payload, connectionId: null);
         var outcome = _publisher.Publish(channel, message.Bytes);
-        var here = members is null ? new(SendResult.Sent) : SendHereAsync(message.Bytes, members, except);
+        var here = members is null ? default : SendHereAsync(message.Bytes, members, except);
         return here.IsCompletedSuccessfully ? new(here.Result.With(outcome)) : WithAsync(here, outcome);
     }
 
@@ -150,11 +150,11 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         if (NodeId.Of(connectionId) is not { } node || node == Node || (IsSettled && !Nodes.Contains(node)))
         {
-            return SendResult.Closed;
+            return SendOutcome.Closed;
         }
 
         using var message = Encode(method, contract, payload, connectionId);
-        return SendResult.Sent.With(_publisher.Publish(Channels.NameOf(BackplaneChannels.NodePrefix + node), message.Bytes));
+        return default(SendResult).With(_publisher.Publish(Channels.NameOf(BackplaneChannels.NodePrefix + node), message.Bytes));
     }
 
     public void Receive(string channel, ReadOnlySpan<byte> message)

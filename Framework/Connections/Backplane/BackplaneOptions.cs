@@ -20,7 +20,7 @@ public sealed class BackplaneOptions
 
     /// <summary>
     /// How many bytes of messages are kept while the backplane is away, to be published when it is back; 0, as by default, for none: they are
-    /// refused. A message that is kept counts as <see cref="SendResult.Queued"/>. When the backplane is back, what is kept waits until the nodes
+    /// refused. A message that is kept counts as <see cref="SendOutcome.Queued"/>. When the backplane is back, what is kept waits until the nodes
     /// that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
     /// </summary>
     public long BufferBytes { get; set; }

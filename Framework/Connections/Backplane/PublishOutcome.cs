@@ -14,7 +14,8 @@ internal static class PublishOutcomes
     public static SendResult With(this SendResult here, PublishOutcome outcome) => outcome switch
     {
         PublishOutcome.Published => here,
-        PublishOutcome.Buffered => here < SendResult.Queued ? SendResult.Queued : here,
-        _ => here | SendResult.Unpublished,
+        PublishOutcome.Buffered when here.Outcome == SendOutcome.Sent => new(SendOutcome.Queued, here.IsPublished),
+        PublishOutcome.Buffered => here,
+        _ => new(here.Outcome, isPublished: false),
     };
 }

@@ -71,7 +71,7 @@ internal ref struct ReceivedPush
 
     /// <summary>Sends it to a connection, if the connection's protocol has it. Doesn't wait.</summary>
     public void SendTo(UpgradeConnection connection, Membership? member = null) =>
-        _ = MessageFor(connection) is { } message ? connection.Outbound.Broadcast(message, _policy, member) : SendResult.Sent;
+        _ = MessageFor(connection) is { } message ? connection.Outbound.Broadcast(message, _policy, member) : SendOutcome.Sent;
 
     /// <summary>Sends it to those whose protocol has it. Doesn't wait.</summary>
     public void SendTo(MemberList members)
@@ -86,7 +86,7 @@ internal ref struct ReceivedPush
     public ValueTask<SendResult> SendToAsync(MemberList members, UpgradeConnection? except)
     {
         List<Task<SendResult>>? full = null;
-        var worst = SendResult.Sent;
+        SendResult worst = SendOutcome.Sent;
         foreach (var member in members.Members())
         {
             if (ReferenceEquals(member.Connection, except) || MessageFor(member.Connection) is not { } message)

@@ -119,7 +119,7 @@ public ref partial struct MessageCall<TFormat>
             value = serializer.Read(Payload);
             if (_context is not null && value is not null)
             {
-                _context.PayloadRead(value);
+                _context.Validate(value);
             }
 
             return true;

@@ -30,8 +30,8 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Whether messages wait for their turn.</summary>
     public bool HasWaiting => _waiting is { Bytes: > 0 };
 
-    /// <summary>The connection's filters, or null where there are none.</summary>
-    public IMessageFilter[]? Filters { get; protected set; }
+    /// <summary>The connection's payload validators.</summary>
+    public IPayloadValidator[] Validators { get; protected set; } = [];
 
     /// <summary>What is being handled, for people; <see langword="null"/> when nothing is.</summary>
     public string? Running

@@ -3,7 +3,7 @@ namespace UpgradeProtocols.Runtime;
 /// <content>Messages that go through filters before they are called.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    private readonly bool _isFiltered = connection.Hub.Filters.Messages.Count > 0;
+    private readonly bool _isFiltered = connection.Hub.Filters.HandlesMessages;
     private MessageFilterDelegate? _filtered;
 
     private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
@@ -26,8 +26,8 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             if (_filtered is null)
             {
-                Filters = Connection.Hub.Filters.MessageFiltersOf(Connection)!;
-                _filtered = FilterSet.Chain(Filters, CallFiltered);
+                Validators = Connection.Hub.Filters.ValidatorsOf(Connection);
+                _filtered = Connection.Hub.Filters.MessagesOf(Connection, CallFiltered);
             }
 
             await _filtered(context);

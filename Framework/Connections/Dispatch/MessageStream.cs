@@ -45,7 +45,7 @@ public sealed class MessageStream : IDisposable
     {
         lock (_gate)
         {
-            return _isOver ? new(SendResult.Sent) : outbound.SendAsync(message, kind);
+            return _isOver ? new(SendOutcome.Sent) : outbound.SendAsync(message, kind);
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class MessageStream : IDisposable
     {
         lock (_gate)
         {
-            var sent = _isOver ? new(SendResult.Sent) : outbound.SendAsync(message, kind);
+            var sent = _isOver ? new(SendOutcome.Sent) : outbound.SendAsync(message, kind);
             End();
             return sent;
         }

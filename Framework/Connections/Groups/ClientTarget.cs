@@ -104,12 +104,12 @@ public sealed class ClientTarget
     {
         if (_connection is null || _connection.Close is not null)
         {
-            return new(SendResult.Closed);
+            return new(SendOutcome.Closed);
         }
 
         if (!method.IsIn(_connection.Entry, contract))
         {
-            return new(SendResult.Sent);
+            return new(SendOutcome.Sent);
         }
 
         var output = MessageWriter.Rent();
@@ -118,7 +118,7 @@ public sealed class ClientTarget
             var kind = method.Write(output, _connection.Entry, payload);
             if (_connection.Outbound.TryPush(output.Written, kind))
             {
-                return new(SendResult.Sent);
+                return new(SendOutcome.Sent);
             }
 
             var message = SharedMessage.Copy(output.Written, kind, KeyOf(method, contract, payload));
@@ -140,7 +140,7 @@ public sealed class ClientTarget
     {
         if (_hub.Backplane is not { } backplane)
         {
-            return members is null ? new(SendResult.Sent) : BroadcastAsync(members, method, contract, payload);
+            return members is null ? new(SendOutcome.Sent) : BroadcastAsync(members, method, contract, payload);
         }
 
         var name = members?.Channel?.Name ?? backplane.Channels.NameOf(channel + _name);
@@ -156,7 +156,7 @@ public sealed class ClientTarget
         var encoded = default(EncodedPush);
         List<EncodedPush>? others = null;
         List<Task<SendResult>>? full = null;
-        var worst = SendResult.Sent;
+        SendResult worst = SendOutcome.Sent;
         FlushBatch.Begin();
         try
         {

@@ -15,7 +15,7 @@ public interface IClients<T>
     T Group(string name, UpgradeConnection? except = null);
 
     /// <summary>One connection.</summary>
-    /// <param name="id">Its <see cref="UpgradeConnection.Id"/>; sending to one that is gone gives <see cref="SendResult.Closed"/>.</param>
+    /// <param name="id">Its <see cref="UpgradeConnection.Id"/>; sending to one that is gone gives <see cref="SendOutcome.Closed"/>.</param>
     /// <returns>The client.</returns>
     T Connection(string id);
 

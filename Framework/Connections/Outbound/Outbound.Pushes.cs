@@ -4,7 +4,8 @@ namespace UpgradeProtocols;
 internal sealed partial class Outbound
 {
     /// <summary>Of two receivers' results the one that the sender should know.</summary>
-    public static SendResult Worse(SendResult one, SendResult other) => one > other ? one : other;
+    public static SendResult Worse(SendResult one, SendResult other) =>
+        new(one.Outcome > other.Outcome ? one.Outcome : other.Outcome, one.IsPublished && other.IsPublished);
 
     /// <summary>Waits for the receivers that had no room.</summary>
     public static async ValueTask<SendResult> WorstAsync(List<Task<SendResult>> full, SendResult worst)
@@ -22,7 +23,7 @@ internal sealed partial class Outbound
     {
         if (TryPush(payload, kind))
         {
-            return new(SendResult.Sent);
+            return new(SendOutcome.Sent);
         }
 
         var message = SharedMessage.Copy(payload, kind);
@@ -64,7 +65,7 @@ internal sealed partial class Outbound
     /// <param name="message">The message.</param>
     /// <param name="policy">The push's own policy.</param>
     /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
-    public SendResult Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
+    public SendOutcome Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
     {
         var wanted = policy ?? _policy ?? SlowConsumerPolicy.Close;
         return Push(message, wanted == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : wanted, out _, member);
@@ -74,32 +75,32 @@ internal sealed partial class Outbound
         SharedMessage message, SlowConsumerPolicy policy, Membership? member, CancellationToken cancellationToken = default)
     {
         var result = Push(message, policy, out var room, member);
-        return result == SendResult.Queued ? AfterQueued(room, cancellationToken) : new(result);
+        return result == SendOutcome.Queued ? AfterQueued(room, cancellationToken) : new(result);
     }
 
-    private SendResult Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
+    private SendOutcome Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
     {
         room = null;
-        SendResult result;
+        SendOutcome result;
         lock (this)
         {
             if (member is { HasLeft: true })
             {
-                return SendResult.Sent;
+                return SendOutcome.Sent;
             }
 
             if (_isClosing)
             {
-                return SendResult.Closed;
+                return SendOutcome.Closed;
             }
 
             if (TryWriteNow(message.Payload, message.Kind))
             {
-                result = SendResult.Sent;
+                result = SendOutcome.Sent;
             }
             else if (Queue.TryFind(message.Key, out var older))
             {
-                (result, room) = Queue.IsFull(older, message.Length) ? MakeRoom(message.Length, policy, older) : (SendResult.Queued, null);
+                (result, room) = Queue.IsFull(older, message.Length) ? MakeRoom(message.Length, policy, older) : (SendOutcome.Queued, null);
                 if (IsTaken(result, policy))
                 {
                     // In place: a key that changes often has its turn like the others, and isn't put off with each change.
@@ -109,7 +110,7 @@ internal sealed partial class Outbound
             }
             else
             {
-                (result, room) = Queue.IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendResult.Queued, null);
+                (result, room) = Queue.IsFull(message.Length) ? MakeRoom(message.Length, policy) : (SendOutcome.Queued, null);
                 if (IsTaken(result, policy))
                 {
                     message.AddReference();
@@ -120,10 +121,10 @@ internal sealed partial class Outbound
 
         switch (result)
         {
-            case SendResult.Sent:
+            case SendOutcome.Sent:
                 FlushSoon();
                 break;
-            case SendResult.Closed:
+            case SendOutcome.Closed:
                 Owner?.CloseSlow();
                 break;
         }
@@ -131,26 +132,26 @@ internal sealed partial class Outbound
         return result;
     }
 
-    private (SendResult Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<OutboundQueue.QueuedMessage>? replaced = null)
+    private (SendOutcome Result, Task? Room) MakeRoom(int length, SlowConsumerPolicy policy, LinkedListNode<OutboundQueue.QueuedMessage>? replaced = null)
     {
         switch (policy)
         {
             case SlowConsumerPolicy.Wait:
                 Owner?.Meter.SlowConsumer("wait");
-                return (SendResult.Queued, Queue.WhenRoom);
+                return (SendOutcome.Queued, Queue.WhenRoom);
             case SlowConsumerPolicy.DropOldest:
                 Owner?.Meter.SlowConsumer("drop_oldest");
                 Queue.DropOldest(length, replaced);
-                return (SendResult.Dropped, null);
+                return (SendOutcome.Dropped, null);
             case SlowConsumerPolicy.DropNewest:
                 Owner?.Meter.SlowConsumer("drop_newest");
-                return (SendResult.Dropped, null);
+                return (SendOutcome.Dropped, null);
             default:
                 Owner?.Meter.SlowConsumer("close");
-                return (SendResult.Closed, null);
+                return (SendOutcome.Closed, null);
         }
     }
 
-    private static bool IsTaken(SendResult result, SlowConsumerPolicy policy) =>
-        result == SendResult.Queued || (result == SendResult.Dropped && policy == SlowConsumerPolicy.DropOldest);
+    private static bool IsTaken(SendOutcome result, SlowConsumerPolicy policy) =>
+        result == SendOutcome.Queued || (result == SendOutcome.Dropped && policy == SlowConsumerPolicy.DropOldest);
 }

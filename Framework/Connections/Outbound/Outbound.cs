@@ -61,7 +61,7 @@ internal sealed partial class Outbound
         {
             if (_isClosing)
             {
-                return new(SendResult.Closed);
+                return new(SendOutcome.Closed);
             }
 
             isQueued = !TryWriteNow(payload, kind);
@@ -231,15 +231,15 @@ internal sealed partial class Outbound
     private ValueTask<SendResult> AfterWritten()
     {
         FlushSoon();
-        return new(SendResult.Sent);
+        return new(SendOutcome.Sent);
     }
 
     private ValueTask<SendResult> AfterQueued(Task? room, CancellationToken cancellationToken) =>
-        room is null ? new(SendResult.Queued) : WaitAsync(room, cancellationToken);
+        room is null ? new(SendOutcome.Queued) : WaitAsync(room, cancellationToken);
 
     private async ValueTask<SendResult> WaitAsync(Task room, CancellationToken cancellationToken)
     {
         await room.WaitAsync(cancellationToken);
-        return _isBroken ? SendResult.Closed : SendResult.Queued;
+        return _isBroken ? SendOutcome.Closed : SendOutcome.Queued;
     }
 }
