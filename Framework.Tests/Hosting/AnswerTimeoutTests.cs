@@ -1,6 +1,7 @@
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
 using UpgradeProtocols.Tests.WebSockets;
@@ -24,7 +25,7 @@ public class AnswerTimeoutTests
         {
             await using var registration = ct.Register(_cancelled.SetResult);
             await Task.Delay(Timeout.Infinite, ct);
-            return RegularResponse.Text("never");
+            return Results.Text("never");
         }));
         var client = server.Connect();
         await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -219,7 +220,7 @@ public class AnswerTimeoutTests
             await using var registration = ct.Register(_cancelled.SetResult);
             _asked.Writer.TryWrite(null!);
             await Task.Delay(Timeout.Infinite, ct);
-            return RegularResponse.Text("never");
+            return Results.Text("never");
         }));
         var client = server.Connect();
         await client.SendAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -239,7 +240,7 @@ public class AnswerTimeoutTests
             builder => builder.MapGet("/", async (_, _) =>
             {
                 await _release.Task;
-                return RegularResponse.Text("at last");
+                return Results.Text("at last");
             }),
             Timeout.InfiniteTimeSpan);
         var client = server.Connect();

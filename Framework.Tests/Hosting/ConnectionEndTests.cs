@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
@@ -200,7 +201,7 @@ public class ConnectionEndTests
     private TestServer Server(Action<UpgradeOptions>? options = null) => new(
         builder =>
         {
-            builder.MapGet("/", _ => RegularResponse.Text("hello"));
+            builder.MapGet("/", _ => Results.Text("hello"));
             builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo, "/ws"));
             builder.AddProtocol(TestProtocol.Lines(_life, TestProtocol.Echo, "/lines"));
             builder.AddProtocol(new ProtocolEntry

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -149,7 +150,7 @@ public class DescriptorTests
     private static StartupChecks Checks(TestServer server, DescriptorBudget? budget) => new(
         server.Engine, new FixedSource(budget), Options.Create(new HostOptions()), server.Services.GetRequiredService<ILogger<UpgradeEngine>>());
 
-    private static void Pages(UpgradeProtocolsBuilder builder) => builder.MapGet("/", _ => RegularResponse.Text("a page"));
+    private static void Pages(UpgradeProtocolsBuilder builder) => builder.MapGet("/", _ => Results.Text("a page"));
 
     private sealed class FixedSource(DescriptorBudget? budget) : DescriptorSource
     {

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Tests.Connections;
 
@@ -380,9 +381,9 @@ public class HttpConnectionTests
             builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo, "/ws"));
             builder.AddProtocol(TestProtocol.Pipe(
                 _life, async (handler, pipe) => await pipe.Output.WriteAsync(handler.Connection.Request.Body), "/raw", "pipe/1", "GET", "POST"));
-            builder.MapGet("/", _ => RegularResponse.Text("hello"));
+            builder.MapGet("/", _ => Results.Text("hello"));
             builder.MapGet("/fails", _ => throw new InvalidOperationException("secret"));
-            builder.Map("POST", "/echo", (request, _) => new(RegularResponse.Bytes(request.Body, "text/plain")));
+            builder.Map("POST", "/echo", (request, _) => new(Results.Bytes(request.Body, "text/plain")));
         },
         options);
 }

@@ -9,6 +9,7 @@ public class UpgradeRequestTests
     [InlineData("/?a=1&b=2&a=3", "a", "1|3")]
     [InlineData("/?a=x+y%20z", "a", "x y z")]
     [InlineData("/?%61+b=%C3%A9", "a b", "\u00e9")]
+    [InlineData("/?A=1&a=2", "a", "1|2")]
     [InlineData("/?a", "a", "")]
     [InlineData("/?a=", "a", "")]
     [InlineData("/?a=b=c", "a", "b=c")]
@@ -18,18 +19,17 @@ public class UpgradeRequestTests
     public void Query_parameters_are_decoded(string target, string name, string values)
     {
         var request = Get(target);
-        Assert.Equal(values, string.Join('|', request.GetQueryValues(name)));
+        Assert.Equal(values, string.Join('|', request.Query[name].ToArray()));
         Assert.Equal(values.Split('|')[0], request.GetQueryValue(name));
     }
 
     [Theory]
     [InlineData("/")]
     [InlineData("/?")]
-    [InlineData("/?A=1")]
     public void An_absent_query_parameter_is_null(string target)
     {
         Assert.Null(Get(target).GetQueryValue("a"));
-        Assert.Empty(Get(target).GetQueryValues("a"));
+        Assert.False(Get(target).Query.ContainsKey("a"));
     }
 
     [Theory, Trait("rule", "H10")]

@@ -1,3 +1,5 @@
+using UpgradeProtocols.Runtime;
+
 namespace UpgradeProtocols.Tests.Negotiation;
 
 /// <summary>Which of the declared paths a request's path is.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
@@ -267,7 +268,7 @@ public class NegotiatorTests
         builder.AddProtocol(Entry("/named", "plain", isDefault: true));
         builder.AddProtocol(TestProtocol.Pipe(_life, (_, _) => Task.CompletedTask, "/mixed", "a/1"));
         builder.AddProtocol(TestProtocol.Pipe(_life, (_, _) => Task.CompletedTask, "/mixed", "b/2", "GET", "POST"));
-        builder.MapGet("/mixed", _ => RegularResponse.Text("regular"));
+        builder.MapGet("/mixed", _ => Results.Text("regular"));
         builder.AddProtocol(TestProtocol.Pipe(_life, (_, _) => Task.CompletedTask, "/tools", "b/1"));
         builder.AddProtocol(Entry("/tools", null, isDefault: true));
         builder.AddProtocol(Entry("/tools", "x"));

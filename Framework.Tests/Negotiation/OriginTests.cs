@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
@@ -146,7 +147,7 @@ public class OriginTests
                 HandlerType = typeof(TestHandler),
                 Dispatcher = new TestDispatcher<RawMessageFormat>(new RawMessageFormat(), new TestLife(), TestProtocol.Echo),
             });
-            builder.MapGet("/regular", _ => RegularResponse.Text("regular"));
+            builder.MapGet("/regular", _ => Results.Text("regular"));
         },
         options);
 }

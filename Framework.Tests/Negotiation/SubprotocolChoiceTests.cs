@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Text;
 using UpgradeProtocols.Tests.Http;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Negotiation;
 

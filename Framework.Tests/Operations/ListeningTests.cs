@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -86,7 +87,7 @@ public sealed class ListeningTests : IDisposable
 
     private static void Call(UpgradeProtocolsBuilder builder, string call) => _ = call switch
     {
-        "MapGet" => builder.MapGet("/", static _ => RegularResponse.Text("x")),
+        "MapGet" => builder.MapGet("/", static _ => Results.Text("x")),
         "MapFile" => builder.MapFile("/", "index.html"),
         _ => builder.UseEpoll(),
     };

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
@@ -221,7 +222,7 @@ public class ConnectionLimitTests
 
     private static void Pages(UpgradeProtocolsBuilder builder)
     {
-        builder.MapGet("/page", _ => RegularResponse.Text("a page"));
+        builder.MapGet("/page", _ => Results.Text("a page"));
         builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo, "/echo"));
     }
 

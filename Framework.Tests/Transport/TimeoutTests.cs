@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 
@@ -193,8 +194,8 @@ public class TimeoutTests
         builder =>
         {
             life ??= new TestLife();
-            builder.MapGet("/page", _ => RegularResponse.Text("a page"));
-            builder.MapGet("/big", _ => RegularResponse.Text(new string('b', 100_000)));
+            builder.MapGet("/page", _ => Results.Text("a page"));
+            builder.MapGet("/big", _ => Results.Text(new string('b', 100_000)));
             builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo));
             builder.AddProtocol(TestProtocol.Lines(life, TestProtocol.Echo, "/lines"));
             builder.AddProtocol(TestProtocol.Pipe(life, pipe ?? ((_, _) => Task.CompletedTask), "/pipe"));

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -65,7 +66,7 @@ internal sealed class TransportHost : IAsyncDisposable
         var upgrade = new UpgradeProtocolsBuilder(builder.Services)
             .Listen(urls ?? ["http://127.0.0.1:0"])
             .Configure(options ?? (_ => { }))
-            .MapGet("/who", request => RegularResponse.Text($"{request.RemoteEndPoint} {request.Scheme} {request.Host}"));
+            .MapGet("/who", request => Results.Text($"{request.RemoteEndPoint} {request.Scheme} {request.Host}"));
         if (s_isOnEpoll.Value)
         {
             upgrade.UseEpoll();

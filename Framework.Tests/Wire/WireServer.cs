@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -82,8 +83,8 @@ public class WireServer : IAsyncLifetime
         builder.AddProtocol(Versions(life, "chat.v1"));
         builder.AddProtocol(TestProtocol.Pipe(life, CopyAsync, "/raw", "example/1", "GET", "POST"));
         builder.AddProtocol(TestProtocol.Lines(life, Upper, "/raw"));
-        builder.MapGet("/", _ => RegularResponse.Text("hello\n"));
-        builder.MapGet("/both", _ => RegularResponse.Text("regular\n"));
+        builder.MapGet("/", _ => Results.Text("hello\n"));
+        builder.MapGet("/both", _ => Results.Text("regular\n"));
     }
 
     private async Task<TestClient> ConnectAsync()

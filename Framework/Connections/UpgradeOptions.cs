@@ -41,13 +41,13 @@ public sealed class UpgradeOptions
     public Func<UpgradeConnection, RateLimiter?>? MessageRateLimiter { get; set; }
 
     /// <summary>
-    /// Finds out who asks for an upgrade, before <c>[Authorize]</c> of the handler class is asked, in <see cref="AnswerTimeout"/>, of which
-    /// <see cref="UpgradeConnection.Closed"/> tells: by
-    /// <see cref="UpgradeRequest.BearerToken"/>, a cookie, or a certificate's name that a proxy sends.
-    /// <see langword="null"/> as its result is nobody. Only for the lightweight server: ASP.NET Core has its own authentication. None by
-    /// default; an <see cref="OnUpgradingAttribute"/> method may set the user then, and is called before who may is asked.
+    /// Authenticates an upgrade on the lightweight server: by <see cref="UpgradeRequest.BearerToken"/>, a cookie, or the name in a client
+    /// certificate that a proxy sends. Returns <see langword="null"/> for an anonymous user. The server calls it before it checks
+    /// <c>[Authorize]</c> of the handler class, and gives it <see cref="AnswerTimeout"/>; the token is cancelled when that time is over or the
+    /// client leaves. ASP.NET Core has its own authentication and doesn't call it. None by default; then an
+    /// <see cref="OnUpgradingAttribute"/> method may call <see cref="UpgradeConnection.SetUser"/>, and runs before the check.
     /// </summary>
-    public Func<UpgradeConnection, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
+    public Func<UpgradeConnection, CancellationToken, ValueTask<ClaimsPrincipal?>>? Authenticate { get; set; }
 
     /// <summary>Where a bearer token may stand in the request that asks for an upgrade.</summary>
     public UpgradeBearerTokenOptions BearerToken { get; } = new();

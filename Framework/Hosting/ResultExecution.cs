@@ -47,7 +47,7 @@ internal static class ResultExecution
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(asked);
         features.Set<IHttpResponseFeature>(response);
-        features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(response.Body));
+        features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(response.Buffer));
         return features;
     }
 
@@ -57,7 +57,7 @@ internal static class ResultExecution
         private readonly Stack<(Func<object, Task> Callback, object State)> _starting = new();
         private readonly Stack<(Func<object, Task> Callback, object State)> _completed = new();
 
-        public new MemoryStream Body { get; } = new();
+        public MemoryStream Buffer { get; } = new();
 
         public override void OnStarting(Func<object, Task> callback, object state) => _starting.Push((callback, state));
 
@@ -68,7 +68,7 @@ internal static class ResultExecution
         public async ValueTask<RegularResponse> EndAsync()
         {
             await RunAsync(_starting);
-            var response = RegularResponse.Of(StatusCode, Headers.ContentType, Body.ToArray());
+            var response = RegularResponse.Of(StatusCode, Headers.ContentType, Buffer.ToArray());
             foreach (var (name, values) in Headers)
             {
                 // The server writes these from what it sends.

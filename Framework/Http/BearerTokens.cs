@@ -73,24 +73,13 @@ internal static class BearerTokens
     // Without case, as ASP.NET Core reads a query: a token under another spelling isn't left where others read it.
     private static string? TakeQuery(UpgradeRequest request, string parameter)
     {
-        string? token = null;
-        var isThere = false;
-        foreach (var (name, value) in QueryParameters.Parse(request.QueryString))
+        if (!QueryParameters.Parse(request.QueryString).TryGetValue(parameter, out var values))
         {
-            if (name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
-            {
-                isThere = true;
-                token ??= value is { Length: > 0 } ? value : null;
-            }
+            return null;
         }
 
-        if (isThere)
-        {
-            var rest = request.QueryString.TrimStart('?').Split('&')
-                .Where(pair => QueryParameters.Parse("?" + pair) is not [{ Key: var name }] || !name.Equals(parameter, StringComparison.OrdinalIgnoreCase));
-            request.ReplaceQuery(string.Join('&', rest) is { Length: > 0 } query ? "?" + query : "");
-        }
-
-        return token;
+        var rest = request.QueryString.TrimStart('?').Split('&').Where(pair => !QueryParameters.Parse(pair).ContainsKey(parameter));
+        request.ReplaceQuery(string.Join('&', rest) is { Length: > 0 } query ? "?" + query : "");
+        return values.FirstOrDefault(static value => value is { Length: > 0 });
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace UpgradeProtocols;
 
@@ -6,9 +8,9 @@ namespace UpgradeProtocols;
 internal static class QueryParameters
 {
     /// <summary>An invalid escape is kept as it stands: unlike a path, a query has no second reader to disagree with.</summary>
-    public static KeyValuePair<string, string>[] Parse(string queryString)
+    public static IQueryCollection Parse(string queryString)
     {
-        var parameters = new List<KeyValuePair<string, string>>();
+        var parameters = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
         var text = queryString.StartsWith('?') ? queryString.AsSpan(1) : queryString;
         foreach (var range in text.Split('&'))
         {
@@ -18,11 +20,12 @@ internal static class QueryParameters
                 var equals = pair.IndexOf('=');
                 var name = equals < 0 ? pair : pair[..equals];
                 var value = equals < 0 ? [] : pair[(equals + 1)..];
-                parameters.Add(new(Decode(name), Decode(value)));
+                var key = Decode(name);
+                parameters[key] = StringValues.Concat(parameters.GetValueOrDefault(key), Decode(value));
             }
         }
 
-        return [.. parameters];
+        return new QueryCollection(parameters);
     }
 
     private static string Decode(ReadOnlySpan<char> text) => WebUtility.UrlDecode(text.ToString());

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace UpgradeProtocols;
 
@@ -22,7 +23,7 @@ public sealed class UpgradeRequest
     private string? _rawTarget;
     private string? _queryString;
     private string? _host;
-    private KeyValuePair<string, string>[]? _query;
+    private IQueryCollection? _query;
 
     /// <summary>From a parsed head, whose bytes start with the target; strings that may never be wanted are made from them later.</summary>
     internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, UpgradeRequestHeaders fields, byte[] head, BodyFraming framing)
@@ -78,6 +79,11 @@ public sealed class UpgradeRequest
 
     /// <summary>The query as it was encoded, with its leading '?', or an empty string where there is none.</summary>
     public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_queryStart..]);
+
+    /// <summary>
+    /// The decoded parameters of the query; '+' is a space. Names compare without case, and a name that is repeated has its values in order.
+    /// </summary>
+    public IQueryCollection Query => _query ??= QueryParameters.Parse(QueryString);
 
     /// <summary>
     /// The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
@@ -163,26 +169,10 @@ public sealed class UpgradeRequest
 
     private bool IsHttp10 => HttpVersion == System.Net.HttpVersion.Version10;
 
-    private KeyValuePair<string, string>[] QueryPairs => _query ??= QueryParameters.Parse(QueryString);
-
     private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _targetLength);
 
-    /// <summary>
-    /// The first value of a query parameter, decoded ('+' is a space); null where it is absent, empty where it has no '='.
-    /// </summary>
-    /// <param name="name">The parameter's decoded name, compared with case.</param>
-    public string? GetQueryValue(string name)
-    {
-        foreach (var parameter in QueryPairs)
-        {
-            if (parameter.Key == name)
-            {
-                return parameter.Value;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The first value of a query parameter; null where it is absent.</summary>
+    internal string? GetQueryValue(string name) => Query.TryGetValue(name, out var values) ? values[0] : null;
 
     /// <summary>Adds the body, when it has been read.</summary>
     internal void Complete(byte[] body) => _body = body;
@@ -205,8 +195,4 @@ public sealed class UpgradeRequest
         _queryString = query;
         _query = null;
     }
-
-    /// <summary>Every value of a query parameter in order, decoded; empty where it is absent.</summary>
-    /// <param name="name">The parameter's decoded name, compared with case.</param>
-    public IReadOnlyList<string> GetQueryValues(string name) => [.. QueryPairs.Where(p => p.Key == name).Select(p => p.Value)];
 }

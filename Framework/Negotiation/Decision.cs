@@ -1,3 +1,5 @@
+using UpgradeProtocols.Runtime;
+
 namespace UpgradeProtocols;
 
 /// <summary>What becomes of a request.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 
-namespace UpgradeProtocols;
+namespace UpgradeProtocols.Runtime;
 
-/// <summary>A declared protocol, as negotiation sees it. The generator makes one for each <see cref="UpgradeProtocolAttribute"/>.</summary>
+/// <summary>A declared protocol, as negotiation sees it. Generated code makes one for each <see cref="UpgradeProtocolAttribute"/>.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public class ProtocolRoute
 {

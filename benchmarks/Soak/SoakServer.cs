@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Soak;
@@ -41,7 +42,7 @@ internal sealed class SoakServer : IAsyncDisposable
             // On a machine that is busy with other things a good client must not look like a silent one.
             options.KeepAliveTimeout = TimeSpan.FromSeconds(60);
             options.WriteTimeout = TimeSpan.FromSeconds(60);
-        }).MapGet("/", static _ => RegularResponse.Text("hello\n"));
+        }).MapGet("/", static _ => Results.Text("hello\n"));
         if (onEpoll)
         {
             protocols.UseEpoll();

@@ -4,6 +4,7 @@ using Chat;
 // in several processes, with the same rooms: --redis localhost:6379. On Linux by the transport for it: --epoll true.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<Rooms>();
+var page = new Page();
 var protocols = builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5080")
     .MapGet("/", _ => page);

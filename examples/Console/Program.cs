@@ -15,6 +15,7 @@
 //
 // Who can connect can run what the shell can: it listens on this machine only, and takes no foreign origin or host name.
 // Which program runs is never the client's to say.
+using Microsoft.AspNetCore.Http;
 using RemoteConsole;
 
 var builder = Host.CreateApplicationBuilder(args);
@@ -26,5 +27,5 @@ builder.Services.AddUpgradeProtocols()
         options.AllowedHosts.Add("127.0.0.1");
         options.AllowedHosts.Add("[::1]");
     })
-    .MapGet("/", _ => RegularResponse.Text($"A shell on /exec ({ExecHandler.Protocol}); POST /containers/{{id}}/attach for {string.Join(", ", Programs.Names)}.\n"));
+    .MapGet("/", _ => Results.Text($"A shell on /exec ({ExecHandler.Protocol}); POST /containers/{{id}}/attach for {string.Join(", ", Programs.Names)}.\n"));
 await builder.Build().RunAsync();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 // A server for protocol tests: every path does one small thing. Run it with --urls http://127.0.0.1:5081.
 // With --mapped the same handlers are endpoints of an ASP.NET Core application.
@@ -18,6 +19,6 @@ var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5081")
     .Configure(options => options.Compression.MinimumSize = 0)
-    .MapGet("/", _ => RegularResponse.Text("hello\n"))
-    .MapGet("/both", _ => RegularResponse.Text("regular\n"));
+    .MapGet("/", _ => Results.Text("hello\n"))
+    .MapGet("/both", _ => Results.Text("regular\n"));
 await builder.Build().RunAsync();

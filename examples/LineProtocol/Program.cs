@@ -11,6 +11,7 @@
 //                                            then 6 * 7 ⏎ → 42 ⏎, and so on.
 using System.Globalization;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 
 if (args is ["client", .. var rest])
 {
@@ -20,7 +21,7 @@ if (args is ["client", .. var rest])
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5082")
-    .MapGet("/", _ => RegularResponse.Text("Upgrade to calc/1 on /calc; each line such as 6 * 7 is answered by a line.\n"));
+    .MapGet("/", _ => Results.Text("Upgrade to calc/1 on /calc; each line such as 6 * 7 is answered by a line.\n"));
 await builder.Build().RunAsync();
 return 0;
 

@@ -1,43 +1,45 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 
 namespace Ocpp;
 
 /// <summary>What an operator asks by ordinary HTTP.</summary>
 internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credentials, IClients<IChargePoint> clients)
 {
-    public RegularResponse List(UpgradeRequest request) =>
-        credentials.IsOperator(request) ? RegularResponse.Json(chargePoints.View(), OcppJson.Default.IReadOnlyListChargePointView) : Unauthorized();
+    public IResult List(UpgradeRequest request) => credentials.IsOperator(request)
+        ? Results.Json(chargePoints.View(), OcppJson.Default.IReadOnlyListChargePointView)
+        : new Unauthorized();
 
-    /// <summary>Asks a charge point to start a transaction, and tells what it said.</summary>
-    public async ValueTask<RegularResponse> RemoteStartAsync(UpgradeRequest request, CancellationToken cancellationToken)
+    /// <summary>Asks a charge point to start a transaction, and returns its answer.</summary>
+    public async ValueTask<IResult> RemoteStartAsync(UpgradeRequest request, CancellationToken cancellationToken)
     {
         if (!credentials.IsOperator(request))
         {
-            return Unauthorized();
+            return new Unauthorized();
         }
 
-        if (request.GetQueryValue("chargePoint") is not { Length: > 0 } id || request.GetQueryValue("idTag") is not { Length: > 0 and <= 20 } idTag
-            || !TryReadConnector(request.GetQueryValue("connector"), out var connector))
+        if (request.Query["chargePoint"].ToString() is not { Length: > 0 } id || request.Query["idTag"].ToString() is not { Length: > 0 and <= 20 } idTag
+            || !TryReadConnector(request.Query["connector"], out var connector))
         {
-            return RegularResponse.Text("Ask with ?chargePoint=…&idTag=…, and &connector=1 or higher to name one.\n", 400);
+            return Text(400, "Ask with ?chargePoint=…&idTag=…, and &connector=1 or higher to name one.");
         }
 
         try
         {
             var answer = await clients.User(id).RemoteStartTransactionAsync(new RemoteStartTransaction(idTag, connector), cancellationToken);
-            return RegularResponse.Json(answer, OcppJson.Default.RemoteStartAnswer);
+            return Results.Json(answer, OcppJson.Default.RemoteStartAnswer);
         }
         catch (ConnectionClosedException)
         {
-            return RegularResponse.Text("The charge point is not connected.\n", 404);
+            return Text(404, "The charge point is not connected.");
         }
         catch (TimeoutException)
         {
-            return RegularResponse.Text("The charge point has not answered.\n", 504);
+            return Text(504, "The charge point did not answer in time.");
         }
         catch (Exception e) when (e is PeerErrorException or PayloadException)
         {
-            return RegularResponse.Text($"The charge point has answered with an error: {(e as PeerErrorException)?.Code} {e.Message}\n", 502);
+            return Text(502, $"The charge point returned an error: {(e as PeerErrorException)?.Code} {e.Message}");
         }
     }
 
@@ -47,7 +49,15 @@ internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credent
         return text is null || connector > 0;
     }
 
-    private static RegularResponse Unauthorized() =>
-        RegularResponse.Text("Give the operator's name and password by HTTP Basic authentication.\n", 401)
-            .WithHeader(Credentials.Challenge.Key, Credentials.Challenge.Value);
+    private static IResult Text(int statusCode, string text) => Results.Text(text + "\n", statusCode: statusCode);
+
+    /// <summary>A 401 that asks for Basic authentication (RFC 7617 §2).</summary>
+    private sealed class Unauthorized : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.WWWAuthenticate = Credentials.Challenge.Value;
+            return Text(401, "Give the operator's name and password by HTTP Basic authentication.").ExecuteAsync(httpContext);
+        }
+    }
 }

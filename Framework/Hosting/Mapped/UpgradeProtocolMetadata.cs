@@ -1,3 +1,5 @@
+using UpgradeProtocols.Runtime;
+
 namespace UpgradeProtocols;
 
 /// <summary>What an endpoint of <c>MapUpgradeProtocols()</c> serves, in its metadata: for middleware, conventions and tools.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Fuzz;
@@ -73,7 +74,7 @@ internal sealed class MemoryServer
                 options.MaxRequestBodySize = 1024;
                 options.Compression.MinimumSize = 16;
             })
-            .MapGet("/page", static _ => RegularResponse.Text("hello\n"));
+            .MapGet("/page", static _ => Results.Text("hello\n"));
         using var provider = services.BuildServiceProvider();
         var engine = provider.GetRequiredService<UpgradeEngine>();
         var (toServer, toClient) = (new Pipe(_pipes), new Pipe(_pipes));

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Benchmarks;
 
