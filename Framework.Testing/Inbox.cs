@@ -7,7 +7,7 @@ internal sealed class Inbox<T>
     private readonly Lock _gate = new();
     private readonly List<T> _items = [];
     private readonly List<Waiting> _waiting = [];
-    private CloseInfo? _end;
+    private Func<Exception>? _end;
 
     public void Add(T item)
     {
@@ -33,7 +33,7 @@ internal sealed class Inbox<T>
         }
         catch (TimeoutException) when (GivesUp(waiting))
         {
-            throw new TimeoutException($"Within {timeout.TotalSeconds} s there came not {what}. What waits: {Describe()}");
+            throw new TimeoutException($"The client did not receive {what} within {timeout.TotalSeconds} s. It received, and nobody took: {Describe()}");
         }
         catch (TimeoutException)
         {
@@ -42,19 +42,20 @@ internal sealed class Inbox<T>
         }
     }
 
-    public void End(CloseInfo close)
+    /// <summary>Nothing more is received: what is asked for from now on fails with this exception.</summary>
+    public void End(Func<Exception> failure)
     {
         Waiting[] left;
         lock (_gate)
         {
-            _end ??= close;
+            _end ??= failure;
             left = [.. _waiting];
             _waiting.Clear();
         }
 
         foreach (var waiting in left)
         {
-            waiting.Item.TrySetException(new ConnectionClosedException(close));
+            waiting.Item.TrySetException(failure());
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class Inbox<T>
 
             if (_end is { } end)
             {
-                return Task.FromException<T>(new ConnectionClosedException(end));
+                return Task.FromException<T>(end());
             }
 
             waiting = new Waiting(which, new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously));

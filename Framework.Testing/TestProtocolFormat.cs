@@ -18,7 +18,10 @@ internal sealed class TestProtocolFormat(ProtocolEntry entry)
         var envelope = default(MessageEnvelope);
         if (!_dispatcher.TryRead(message.Bytes.Span, ref envelope))
         {
-            throw new InvalidOperationException($"The server sent what isn't a message of its own format: {envelope.Problem} {message.Text}");
+            throw new InvalidOperationException(
+                $"The test client can't read a message of the server. It reads with the protocol's own format, whose TryRead reads "
+                + $"replies and pushes only if it is written for both ends. Take the frame with ReceiveFrameAsync(), or let TryRead read it. "
+                + $"Problem: {envelope.Problem ?? "TryRead returned false."} Message: {message.Text}");
         }
 
         message.Envelope = envelope.Kind;

@@ -1,18 +1,20 @@
 namespace UpgradeProtocols.Testing;
 
-/// <summary>The server answered a handshake with something other than 101.</summary>
-/// <param name="statusCode">The answer's status.</param>
-/// <param name="body">The answer's body.</param>
-/// <param name="fields">The answer's fields.</param>
-public sealed class UpgradeRefusedException(int statusCode, string body, IReadOnlyDictionary<string, string> fields)
-    : Exception($"The server refused the upgrade with {statusCode}: {body.TrimEnd()}")
+/// <summary>The server responded to a handshake with another status than 101.</summary>
+/// <param name="statusCode">The response's status.</param>
+/// <param name="body">The response's body.</param>
+/// <param name="headers">The response's headers.</param>
+/// <param name="innerException">The exception that the server logged for the request, if there is one.</param>
+public sealed class UpgradeRefusedException(
+    int statusCode, string body, IReadOnlyDictionary<string, string> headers, Exception? innerException = null)
+    : Exception($"The server refused the upgrade with {statusCode}: {body.TrimEnd()}", innerException)
 {
-    /// <summary>The answer's status: 401, 404, 426…</summary>
+    /// <summary>The response's status: 401, 404, 426…</summary>
     public int StatusCode { get; } = statusCode;
 
-    /// <summary>The answer's body.</summary>
+    /// <summary>The response's body.</summary>
     public string Body { get; } = body;
 
-    /// <summary>The answer's fields, by name without regard to case; repeated ones are joined by commas.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; } = fields;
+    /// <summary>The response's headers. Names compare without case; repeated headers are joined by commas.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; } = headers;
 }

@@ -10,6 +10,7 @@ namespace UpgradeProtocols.Testing;
 public sealed class UpgradeTestClient : IAsyncDisposable
 {
     private readonly MemoryConnection _memory;
+    private readonly ServerLog _log;
     private readonly TimeSpan _timeout;
     private readonly TestProtocolFormat _format;
     private readonly Inbox<TestMessage> _messages = new();
@@ -21,13 +22,15 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     private long _lastRequest;
     private bool _isClosing;
 
-    internal UpgradeTestClient(MemoryConnection memory, UpgradeConnection connection, IReadOnlyDictionary<string, string> fields, TimeSpan timeout)
+    internal UpgradeTestClient(
+        MemoryConnection memory, UpgradeConnection connection, IReadOnlyDictionary<string, string> headers, ServerLog log, TimeSpan timeout)
     {
         _memory = memory;
+        _log = log;
         _timeout = timeout;
         _format = new TestProtocolFormat(connection.Entry);
         Connection = connection;
-        Headers = fields;
+        Headers = headers;
         _ = ReadAsync();
     }
 
@@ -194,7 +197,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            throw new ConnectionClosedException(_closed.Task.IsCompletedSuccessfully ? await _closed.Task : new CloseInfo(1006, "", CloseInitiator.Transport));
+            throw Ended(_closed.Task.IsCompletedSuccessfully ? await _closed.Task : new CloseInfo(1006, "", CloseInitiator.Transport));
         }
         finally
         {
@@ -258,8 +261,8 @@ public sealed class UpgradeTestClient : IAsyncDisposable
 
     private static bool IsAnswerTo(TestMessage message, string id) => message.Envelope != EnvelopeKind.Call && message.Id == id;
 
-    private static TestMessage Checked(TestMessage message) => message.Envelope == EnvelopeKind.Error
-        ? throw new PeerErrorException(message.ErrorCode ?? "", message.ErrorMessage ?? "The server answered with an error.")
+    private TestMessage Checked(TestMessage message) => message.Envelope == EnvelopeKind.Error
+        ? throw new PeerErrorException(message.ErrorCode ?? "", message.ErrorMessage ?? "The server answered with an error.", _log.FailureOf(Connection.Id))
         : message;
 
     private Task<TestMessage> ReceiveAsync(string what, Func<TestMessage, bool> which) => _messages.TakeAsync(which, what, _timeout);
@@ -292,7 +295,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
                         message.AddRange(frame.Payload.Span);
                         if (frame.IsFinal)
                         {
-                            _messages.Add(new TestMessage(_format, [.. message], kind));
+                            Add([.. message], kind);
                             message.Clear();
                         }
 
@@ -302,7 +305,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
         {
-            // Lost without a Close; what was no message at all is the reason.
+            // Lost without a Close; a frame that can't be read is the reason.
             End(new CloseInfo(1006, e is EndOfStreamException ? "" : e.Message, CloseInitiator.Transport));
         }
     }
@@ -319,10 +322,25 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         End(new CloseInfo(frame.CloseCode, frame.CloseReason, isOurs ? CloseInitiator.Local : CloseInitiator.Peer));
     }
 
+    // Frames can still be received, whatever is in them.
+    private void Add(byte[] bytes, MessageKind kind)
+    {
+        try
+        {
+            _messages.Add(new TestMessage(_format, bytes, kind));
+        }
+        catch (InvalidOperationException e)
+        {
+            _messages.End(() => new InvalidOperationException(e.Message, e));
+        }
+    }
+
     private void End(CloseInfo close)
     {
         _closed.TrySetResult(close);
-        _messages.End(close);
-        _frames.End(close);
+        _messages.End(() => Ended(close));
+        _frames.End(() => Ended(close));
     }
+
+    private ConnectionClosedException Ended(CloseInfo close) => new(close, _log.FailureOf(Connection.Id));
 }

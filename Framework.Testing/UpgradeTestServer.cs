@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Testing;
@@ -21,24 +23,33 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private readonly IAsyncDisposable? _owned;
+    private readonly ServerLog _log;
     private readonly UpgradeEngine _engine;
     private readonly ProtocolEntry[] _entries;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentBag<Task> _served = [];
     private readonly ConcurrentBag<MemoryConnection> _connections = [];
 
-    /// <summary>Makes a server with services of its own.</summary>
-    /// <param name="configure">Sets the services up, as a program does: <c>services.AddUpgradeProtocols()</c> among them.</param>
+    /// <summary>Creates a server with its own services.</summary>
+    /// <param name="configure">Adds the services, as a program does: <c>services.AddUpgradeProtocols()</c> among them.</param>
     /// <param name="time">The server's clock, such as a fake one; the real one when <see langword="null"/>.</param>
-    public UpgradeTestServer(Action<IServiceCollection> configure, TimeProvider? time = null)
-        : this(Build(configure, time)) => _owned = (IAsyncDisposable)Services;
+    /// <param name="output">
+    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; nobody by default.
+    /// </param>
+    public UpgradeTestServer(Action<IServiceCollection> configure, TimeProvider? time = null, Action<string>? output = null)
+        : this(Build(configure, time), output) => _owned = (IAsyncDisposable)Services;
 
-    /// <summary>Makes a server of the services that a host was built with; they stay the host's, which needn't have started.</summary>
+    /// <summary>Creates a server on the services of a host. They stay the host's, and the host needn't be started.</summary>
     /// <param name="services">The services, with <c>AddUpgradeProtocols()</c> among them.</param>
+    /// <param name="output">
+    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; nobody by default.
+    /// </param>
     /// <exception cref="InvalidOperationException">The services have no upgrade protocols.</exception>
-    public UpgradeTestServer(IServiceProvider services)
+    public UpgradeTestServer(IServiceProvider services, Action<string>? output = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        _log = new ServerLog(output);
+        services.GetService<ILoggerFactory>()?.AddProvider(_log);
         _engine = services.GetService<UpgradeEngine>()
             ?? throw new InvalidOperationException("The services have no upgrade protocols: call AddUpgradeProtocols() on them.");
         _entries = [.. services.GetRequiredService<ProtocolCollection>().Included];
@@ -64,15 +75,22 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     public IClients<T> Clients<T>()
         where T : class => Services.GetRequiredService<IClients<T>>();
 
-    /// <summary>Opens a WebSocket. When it returns, the connection is open: the server's directory has it.</summary>
+    /// <summary>Opens a WebSocket. When it returns, the connection is open: <see cref="Connections"/> has it.</summary>
     /// <param name="path">The path, with a query if there is one.</param>
     /// <param name="protocol">The subprotocol; <see langword="null"/> to ask for none.</param>
     /// <param name="headers">More headers of the request, such as Authorization or Origin.</param>
+    /// <param name="user">The authenticated user; by default the server authenticates the request itself.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The client.</returns>
-    /// <exception cref="UpgradeRefusedException">The server answered with another status than 101.</exception>
+    /// <exception cref="UpgradeRefusedException">
+    /// The server responded with another status than 101. Its inner exception is what the server has logged for a status of 500.
+    /// </exception>
     public async Task<UpgradeTestClient> ConnectAsync(
-        string path, string? protocol = null, IReadOnlyDictionary<string, string>? headers = null, CancellationToken cancellationToken = default)
+        string path,
+        string? protocol = null,
+        IReadOnlyDictionary<string, string>? headers = null,
+        ClaimsPrincipal? user = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var more = new Dictionary<string, string>(headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase)
@@ -85,23 +103,28 @@ public sealed class UpgradeTestServer : IAsyncDisposable
             more["Sec-WebSocket-Protocol"] = protocol;
         }
 
-        var (memory, answer, connection) = await UpgradeAsync(path, "websocket", more, cancellationToken);
-        return new UpgradeTestClient(memory, connection, answer.Headers, Timeout);
+        var (memory, answer, connection) = await UpgradeAsync(path, "websocket", more, user, cancellationToken);
+        return new UpgradeTestClient(memory, connection, answer.Headers, _log, Timeout);
     }
 
     /// <summary>Upgrades to a raw protocol.</summary>
     /// <param name="path">The path, with a query if there is one.</param>
-    /// <param name="token">The protocol, as the Upgrade field has it.</param>
+    /// <param name="token">The protocol, as the Upgrade header has it.</param>
     /// <param name="headers">More headers of the request.</param>
+    /// <param name="user">The authenticated user; by default the server authenticates the request itself.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The connection's bytes.</returns>
-    /// <exception cref="UpgradeRefusedException">The server answered with another status than 101.</exception>
+    /// <exception cref="UpgradeRefusedException">The server responded with another status than 101.</exception>
     public async Task<UpgradeTestPipe> ConnectRawAsync(
-        string path, string token, IReadOnlyDictionary<string, string>? headers = null, CancellationToken cancellationToken = default)
+        string path,
+        string token,
+        IReadOnlyDictionary<string, string>? headers = null,
+        ClaimsPrincipal? user = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(token);
-        var (memory, _, connection) = await UpgradeAsync(path, token, headers ?? new Dictionary<string, string>(), cancellationToken);
+        var (memory, _, connection) = await UpgradeAsync(path, token, headers ?? new Dictionary<string, string>(), user, cancellationToken);
         return new UpgradeTestPipe(memory, connection, Timeout);
     }
 
@@ -152,7 +175,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     }
 
     private async Task<(MemoryConnection Memory, HttpAnswer Answer, UpgradeConnection Connection)> UpgradeAsync(
-        string path, string token, IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
+        string path, string token, IReadOnlyDictionary<string, string> headers, ClaimsPrincipal? user, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Timeout);
@@ -161,21 +184,21 @@ public sealed class UpgradeTestServer : IAsyncDisposable
 
         // Known by its end point, which no other connection has.
         var endPoint = new TestEndPoint();
-        _served.Add(ServeAsync(memory, endPoint));
+        _served.Add(ServeAsync(memory, endPoint, user));
         await memory.Client.Output.WriteAsync(Head(path, token, headers), patience.Token);
         var answer = await HttpAnswer.ReadAsync(memory.Client.Input, patience.Token);
         if (answer.Status != 101)
         {
-            throw new UpgradeRefusedException(answer.Status, answer.Body, answer.Headers);
+            throw new UpgradeRefusedException(answer.Status, answer.Body, answer.Headers, answer.Status == 500 ? _log.FailureOf(path.Split('?')[0]) : null);
         }
 
         return (memory, answer, await endPoint.Connection.WaitAsync(patience.Token));
     }
 
-    private async Task ServeAsync(MemoryConnection memory, TestEndPoint endPoint)
+    private async Task ServeAsync(MemoryConnection memory, TestEndPoint endPoint, ClaimsPrincipal? user)
     {
         await Task.Yield();
-        await _engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), RemoteEndPoint: endPoint, Stopping: _stopping.Token));
+        await _engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), RemoteEndPoint: endPoint, User: user, Stopping: _stopping.Token));
 
         // As Kestrel does when its handler has returned.
         await memory.Server.Output.CompleteAsync();

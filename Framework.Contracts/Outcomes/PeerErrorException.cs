@@ -3,10 +3,12 @@ namespace UpgradeProtocols;
 /// <summary>The peer answered a request with an error.</summary>
 /// <param name="code">The code the peer gave, or an empty string.</param>
 /// <param name="message">The message the peer gave.</param>
+/// <param name="innerException">The cause, if it is known.</param>
 /// <remarks>
 /// The exception's own message is the peer's made fit for a log: one line, without control characters, and no longer than somebody reads.
 /// </remarks>
-public sealed class PeerErrorException(string code, string message) : Exception(LogText.Of(message))
+public sealed class PeerErrorException(string code, string message, Exception? innerException = null)
+    : Exception(LogText.Of(message), innerException)
 {
     /// <summary>What went wrong, in the peer's terms. A code that is a number is given in decimal digits.</summary>
     public string Code { get; } = code;

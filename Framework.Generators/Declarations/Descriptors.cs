@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
@@ -5,6 +6,9 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Makes rules by the one convention: a help link to the rule's page, enabled by default.</summary>
 internal static class Descriptors
 {
+    private static readonly string? s_docsBaseUrl = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(static metadata => metadata.Key == "DocsBaseUrl")?.Value;
+
     public static DiagnosticDescriptor Error(string id, string category, string title, string message, params string[] tags) =>
         Create(id, category, title, message, DiagnosticSeverity.Error, tags);
 
@@ -15,8 +19,9 @@ internal static class Descriptors
         Create(id, category, title, message, DiagnosticSeverity.Info, tags);
 
     private static DiagnosticDescriptor Create(string id, string category, string title, string message, DiagnosticSeverity severity, string[] tags) =>
-        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink(id), customTags: tags);
+        new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink(s_docsBaseUrl, id), customTags: tags);
 
-    private static string HelpLink(string id) =>
-        $"https://github.com/upgrade-protocols/upgrade-protocols/blob/main/docs/diagnostics/{id}.md";
+    // The build says where the pages are published. Until they are, the package carries them, and a link would lead nowhere.
+    public static string? HelpLink(string? docsBaseUrl, string id) =>
+        docsBaseUrl is { Length: > 0 } ? $"{docsBaseUrl.TrimEnd('/')}/diagnostics/{id}" : null;
 }

@@ -80,7 +80,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    ValueTask<UserOfRequest?> IUpgradeHttp.FindUserAsync() => default;
+    ValueTask<UserOfRequest?> IUpgradeHttp.FindUserAsync() => new(transport.User is { } user ? new UserOfRequest(user, Expires: null) : null);
 
     IClientWatch IUpgradeHttp.WatchClient(bool leavesByFin) => new PipeClientWatch(_input, leavesByFin);
 

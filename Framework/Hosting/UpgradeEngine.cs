@@ -273,6 +273,7 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
 /// <param name="Traits">What the connection's end depends on.</param>
 /// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
+/// <param name="User">The user, where somebody has authenticated the connection already; else null.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
@@ -283,4 +284,5 @@ internal sealed record HttpTransport(
     bool? IsAdmitted = null,
     TransportTraits Traits = TransportTraits.None,
     bool BelievesFields = true,
+    System.Security.Claims.ClaimsPrincipal? User = null,
     CancellationToken Stopping = default);

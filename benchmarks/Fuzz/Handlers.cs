@@ -1,4 +1,7 @@
 using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols.Fuzz;
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace UpgradeProtocols.Benchmarks;
 
 [UpgradeProtocol(Path = "/echo")]

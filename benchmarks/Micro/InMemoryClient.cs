@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Benchmarks;
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace UpgradeProtocols.ScaleOut;
 
 [UpgradeProtocol("news.v1", Path = "/news", JsonContext = typeof(NewsJson), Client = typeof(INewsEvents))]

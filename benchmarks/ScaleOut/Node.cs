@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols.ScaleOut;
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace UpgradeProtocols.Soak;
 
 /// <summary>Sends each message back.</summary>

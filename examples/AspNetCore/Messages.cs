@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using UpgradeProtocols;
+
 namespace Board;
 
 /// <summary>What the server sends by itself.</summary>

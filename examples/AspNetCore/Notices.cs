@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Board;
 
 /// <summary>The notices, and everybody who looks at them: used by the live handler and by ordinary endpoints alike.</summary>

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using UpgradeProtocols;
+
 namespace Chat;
 
 /// <summary>Enters a room under a name.</summary>

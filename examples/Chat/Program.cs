@@ -1,4 +1,6 @@
 using Chat;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 // A chat for people: open http://localhost:5080 in two tabs. Another address: --urls http://localhost:8080. On several machines, or
 // in several processes, with the same rooms: --redis localhost:6379. On Linux by the transport for it: --epoll true.

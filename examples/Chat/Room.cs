@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Chat;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using UpgradeProtocols;
 
 namespace Chat;
 

@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Chat;
 
 /// <summary>What names, rooms and texts may be. A client that breaks a rule is told which, and the connection goes on.</summary>

@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using UpgradeProtocols;
 
 namespace RemoteConsole;
 

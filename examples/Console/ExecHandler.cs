@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using UpgradeProtocols;
 
 namespace RemoteConsole;
 

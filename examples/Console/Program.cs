@@ -16,6 +16,8 @@
 // Who can connect can run what the shell can: it listens on this machine only, and takes no foreign origin or host name.
 // Which program runs is never the client's to say.
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RemoteConsole;
 
 var builder = Host.CreateApplicationBuilder(args);

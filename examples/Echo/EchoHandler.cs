@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Echo;
 
 /// <summary>Sends each message back as it came.</summary>

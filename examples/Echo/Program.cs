@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 // A server for protocol tests: every path does one small thing. Run it with --urls http://127.0.0.1:5081.
 // With --mapped the same handlers are endpoints of an ASP.NET Core application.

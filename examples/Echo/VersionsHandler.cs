@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Echo;
 
 /// <summary>Tells which version of the protocol was negotiated.</summary>

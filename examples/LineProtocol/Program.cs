@@ -12,6 +12,9 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using UpgradeProtocols;
 
 if (args is ["client", .. var rest])
 {

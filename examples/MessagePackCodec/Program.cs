@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 // Sensors that send their readings in MessagePack, and are told the mean:   dotnet run --project examples/MessagePackCodec
 //
 // On the wire, after a handshake for the subprotocol sensors.v1 on ws://localhost:5085/sensors, in binary frames:

@@ -1,4 +1,5 @@
 using MessagePack;
+using UpgradeProtocols;
 
 namespace Sensors;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using NATS.Client.Core;
+using UpgradeProtocols;
 
 namespace NatsBackplane;
 

@@ -1,4 +1,5 @@
 using NATS.Client.Core;
+using UpgradeProtocols;
 
 namespace NatsBackplane;
 

@@ -1,3 +1,5 @@
+using UpgradeProtocols;
+
 namespace Ocpp;
 
 /// <summary>The error codes of OCPP-J 1.6 (§4.2.3).</summary>

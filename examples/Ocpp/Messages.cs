@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using UpgradeProtocols;
+
 namespace Ocpp;
 
 // What a charge point sends, and what it is answered. Names and shapes are those of OCPP 1.6, §6 and §7.

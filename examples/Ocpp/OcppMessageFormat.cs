@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using UpgradeProtocols;
 
 namespace Ocpp;
 

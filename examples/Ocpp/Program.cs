@@ -7,6 +7,8 @@
 //
 // Passwords come from the configuration: --ChargePoints:cp-7 secret, or the environment's ChargePoints__cp-7=secret.
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Ocpp;
 
 if (args.Contains("--simulate"))

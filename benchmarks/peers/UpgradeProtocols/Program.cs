@@ -1,6 +1,8 @@
 // This framework: the standalone server, with --epoll=true on its own transport; --port=N puts it where others don't listen. With
 // --redis=host:port over its Redis backplane.
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 var builder = Host.CreateApplicationBuilder(args);
