@@ -27,4 +27,5 @@ public interface IMessageFilter
 /// <summary>What comes after a filter of messages.</summary>
 /// <param name="message">The message.</param>
 /// <returns>A task that ends when the message has been handled.</returns>
+[SuppressMessage("Naming", "CA1711", Justification = "As EndpointFilterDelegate and RequestDelegate of ASP.NET Core.")]
 public delegate ValueTask MessageFilterDelegate(MessageContext message);

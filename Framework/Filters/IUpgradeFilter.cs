@@ -19,4 +19,5 @@ public interface IUpgradeFilter
 /// <summary>What comes after a filter of handshakes.</summary>
 /// <param name="connection">The connection that is to be.</param>
 /// <returns>The decision.</returns>
+[SuppressMessage("Naming", "CA1711", Justification = "As EndpointFilterDelegate and RequestDelegate of ASP.NET Core.")]
 public delegate ValueTask<UpgradeResult> UpgradeFilterDelegate(UpgradeConnection connection);
