@@ -26,7 +26,7 @@ internal sealed class MemoryConnection
     }
 
     /// <summary>The client is gone, without a word.</summary>
-    public void Abort()
+    public void Reset()
     {
         _toServer.Writer.Complete(new ConnectionResetException("The test's client is gone."));
         _toClient.Reader.Complete();

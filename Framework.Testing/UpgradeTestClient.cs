@@ -233,7 +233,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     /// <summary>Is gone without a word, as a peer whose cable was pulled.</summary>
     public void Abort()
     {
-        _memory.Abort();
+        _memory.Reset();
         End(new CloseInfo(1006, "", CloseInitiator.Transport));
     }
 

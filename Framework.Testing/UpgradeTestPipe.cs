@@ -68,5 +68,5 @@ public sealed class UpgradeTestPipe : IDuplexPipe
     }
 
     /// <summary>Is gone, as a peer whose cable was pulled.</summary>
-    public void Abort() => _memory.Abort();
+    public void Abort() => _memory.Reset();
 }

@@ -147,7 +147,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         await _stopping.CancelAsync();
         foreach (var connection in _connections)
         {
-            connection.Abort();
+            connection.Reset();
         }
 
         // A handler that never ends is the test's fault, and mustn't hang it.

@@ -32,7 +32,7 @@ public class PushTests
             results.Add(await target.Push(push, $"{i:000}" + new string('.', 97)));
         }
 
-        var kept = 30 - results.Count(result => result == SendOutcome.Dropped);
+        var kept = 30 - results.Count(result => result.Outcome == SendOutcome.Dropped);
         Assert.InRange(kept, 1, 29);
         var first = own == SlowConsumerPolicy.DropNewest ? 0 : 30 - kept;
         Assert.Equal(Enumerable.Range(first, kept).Select(i => $"plain {i:000}"), (await ReadAsync(client, kept)).Select(text => text[..9]));
@@ -51,7 +51,7 @@ public class PushTests
         {
             result = await target.Push(push, new string('.', 100));
         }
-        while (result == SendOutcome.Queued);
+        while (result.Outcome == SendOutcome.Queued);
 
         Assert.Equal(SendOutcome.Closed, result);
         Assert.Equal(1008, (await client.UntilCloseAsync()).Code);

@@ -29,7 +29,7 @@ public class SlowConsumerTests
             Assert.StartsWith($"{i:000}", await client.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendOutcome.Sent, SendOutcome.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result.Outcome, SendOutcome.Sent, SendOutcome.Queued));
     }
 
     [Fact, Trait("rule", "W12")]
@@ -42,7 +42,7 @@ public class SlowConsumerTests
 
         var numbers = await NumbersAsync(client, "029");
 
-        Assert.Equal(30 - results.Count(result => result == SendOutcome.Dropped), numbers.Count);
+        Assert.Equal(30 - results.Count(result => result.Outcome == SendOutcome.Dropped), numbers.Count);
         Assert.Equal("000", numbers[0]);
         Assert.Equal(numbers.Order(), numbers);
         Assert.Equal(["026", "027", "028", "029"], numbers[^4..]);
@@ -54,7 +54,7 @@ public class SlowConsumerTests
         await using var server = Server(SlowConsumerPolicy.DropNewest);
         var client = await server.OpenAsync(holdUpAt: Pipe);
         var results = await SendAsync((await _life.NextAsync()).Connection, 30);
-        var kept = results.FindIndex(result => result == SendOutcome.Dropped);
+        var kept = results.FindIndex(result => result.Outcome == SendOutcome.Dropped);
         Assert.All(results[kept..], result => Assert.Equal(SendOutcome.Dropped, result));
 
         var numbers = await NumbersAsync(client, $"{kept - 1:000}");
@@ -224,7 +224,7 @@ public class SlowConsumerTests
             Assert.Contains($"{i:000}", await slow.TextAsync(), StringComparison.Ordinal);
         }
 
-        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result, SendOutcome.Sent, SendOutcome.Queued));
+        Assert.All(await Task.WhenAll(sends).WaitAsync(Patience.Limit), result => Assert.InRange(result.Outcome, SendOutcome.Sent, SendOutcome.Queued));
     }
 
     [Fact, Trait("rule", "W12")]

@@ -214,7 +214,7 @@ public class UpgradeTestServerTests
         {
             result = await client.Connection.SendAsync(new string('x', 50_000), TestContext.Current.CancellationToken);
         }
-        while (result is SendOutcome.Sent or SendOutcome.Queued);
+        while (result.Outcome is SendOutcome.Sent or SendOutcome.Queued);
 
         Assert.Equal(SendOutcome.Closed, result);
         client.Resume();

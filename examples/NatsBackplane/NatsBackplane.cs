@@ -32,7 +32,7 @@ public sealed class NatsBackplane : IBackplane
         {
             Echo = false,
             MaxReconnectRetry = -1,
-            KeepAliveInterval = TimeSpan.FromSeconds(2),
+            PingInterval = TimeSpan.FromSeconds(2),
             MaxPingOut = 1,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(250),
             ReconnectWaitMax = TimeSpan.FromSeconds(1),
