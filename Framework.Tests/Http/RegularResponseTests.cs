@@ -14,7 +14,7 @@ public class RegularResponseTests
     }
 
     [Fact]
-    public void WithField_leaves_the_original_as_it_was()
+    public void WithHeader_leaves_the_original_as_it_was()
     {
         var original = RegularResponse.Empty(302).WithHeader("Location", "/a");
         var changed = original.WithHeader("Set-Cookie", "a=1").WithHeader("Set-Cookie", "b=2");

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -110,7 +112,8 @@ public class UpgradeTestServerTests
 
         var late = await Assert.ThrowsAsync<TimeoutException>(() => client.ReceiveAsync("gone"));
 
-        Assert.Contains("""there came not 'gone'. What waits: {"type":"said","data":"hello"}""", late.Message, StringComparison.Ordinal);
+        Assert.Contains("""did not receive 'gone' within""", late.Message, StringComparison.Ordinal);
+        Assert.Contains("""{"type":"said","data":"hello"}""", late.Message, StringComparison.Ordinal);
         await client.Connection.SendAsync("""{"type":"gone","data":1}""", TestContext.Current.CancellationToken);
         await client.ReceiveFrameAsync();
         Assert.Equal(1, await client.ReceiveAsync<int>("gone"));
@@ -236,6 +239,60 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
+    public async Task A_failure_of_the_server_is_the_inner_exception_and_stands_in_the_output()
+    {
+        var output = new ConcurrentQueue<string>();
+        await using var server = new UpgradeTestServer(Configure, output: output.Enqueue);
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        var failed = await Assert.ThrowsAsync<PeerErrorException>(() => client.RequestAsync("fail"));
+        var closed = await Assert.ThrowsAsync<ConnectionClosedException>(() => client.ReceiveAsync("said"));
+
+        Assert.Equal("The store is closed.", failed.InnerException?.Message);
+        Assert.Equal("The store is closed.", closed.InnerException?.Message);
+        Assert.Contains(output, line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains("The store is closed.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_failure_before_the_101_is_the_inner_exception_too()
+    {
+        _life.Upgrading = _ => throw new InvalidOperationException("No tenant.");
+        await using var server = Server();
+
+        var refused = await Assert.ThrowsAsync<UpgradeRefusedException>(() => server.ConnectAsync("/chat?a=1", "chat.v1"));
+
+        Assert.Equal((500, "No tenant."), (refused.StatusCode, refused.InnerException?.Message));
+    }
+
+    [Fact]
+    public async Task A_client_has_the_user_that_the_test_gives_it()
+    {
+        await using var server = Server();
+        var ann = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "ann")], "test"));
+
+        var client = await server.ConnectAsync("/chat", "chat.v1", user: ann);
+        var lines = await server.ConnectRawAsync("/lines", "lines/1", user: ann);
+        await server.Clients<IEvents>().User("ann").SaidAsync("hello");
+
+        Assert.Same(ann, lines.Connection.User);
+        Assert.Equal("hello", await client.ReceiveAsync<string>("said"));
+    }
+
+    [Fact]
+    public async Task A_message_that_the_format_can_not_read_back_says_so_and_frames_are_still_received()
+    {
+        await using var server = Server();
+        var client = await server.ConnectAsync("/chat", "chat.v1");
+
+        await client.Connection.SendAsync("no JSON", TestContext.Current.CancellationToken);
+        var unreadable = await Assert.ThrowsAsync<InvalidOperationException>(() => client.ReceiveAsync("said"));
+
+        Assert.Contains("ReceiveFrameAsync", unreadable.Message, StringComparison.Ordinal);
+        Assert.Contains("no JSON", unreadable.Message, StringComparison.Ordinal);
+        Assert.Equal("no JSON", (await client.ReceiveFrameAsync()).Text);
+    }
+
+    [Fact]
     public async Task Stopping_closes_with_1001_and_takes_nobody_in()
     {
         await using var server = Server();
@@ -286,6 +343,8 @@ public class UpgradeTestServerTests
         {
             case "double":
                 return call.TryRead(TestProtocol.Numbers, out var number) ? call.Reply(2 * number, TestProtocol.Numbers) : default;
+            case "fail":
+                throw new InvalidOperationException("The store is closed.");
             case "refuse":
                 throw new MessageException("full", "No room.");
             case "count":
