@@ -33,7 +33,7 @@ public partial class ExplorerTests
     {
         await using var server = await StartAsync(static app =>
         {
-            app.MapGroup("/tenants/{tenant:int}").MapUpgradeProtocols<RoomHandler>("/more");
+            app.MapGroup("/tenants/{tenant:int}").MapUpgradeProtocols<RoomHandler>(prefix: "/more");
             app.MapUpgradeProtocols<UpperHandler>();
         });
 

@@ -98,7 +98,7 @@ public class MappedTests
         await using var server = await StartAsync(static app =>
         {
             app.MapUpgradeProtocols("/live");
-            app.MapGroup("/tenants/{tenant}").MapUpgradeProtocols<RoomHandler>("/more/");
+            app.MapGroup("/tenants/{tenant}").MapUpgradeProtocols<RoomHandler>(prefix: "/more/");
         });
 
         foreach (var path in (string[])["/live/rooms/one", "/tenants/t/more/rooms/one", "/LIVE/Rooms/one/"])
@@ -110,6 +110,29 @@ public class MappedTests
 
         Assert.Equal(404, await HostedClient.RefusedAsync(server, "/rooms/one", ["room.v2"]));
         Assert.Equal(404, await HostedClient.RefusedAsync(server, "/tenants/t/more/private", ["private.v1"]));
+    }
+
+    [Fact]
+    public async Task A_pattern_replaces_the_declared_path_as_in_MapHub()
+    {
+        await using var server = await StartAsync(static app => app.MapUpgradeProtocols<RoomHandler>(pattern: "/chat/{room:alpha}"));
+
+        await using var client = await HostedClient.ConnectAsync(server, "/chat/one", ["room.v2"]);
+        await client.SendAsync("""{"type":"where","id":1}""");
+
+        Assert.Contains("\"room\":\"one\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Equal(404, await HostedClient.RefusedAsync(server, "/rooms/one", ["room.v2"]));
+        Assert.Equal(404, await HostedClient.RefusedAsync(server, "/chat/1", ["room.v2"]));
+    }
+
+    [Theory]
+    [InlineData("/chat", "no {room}")]
+    [InlineData("/chat/{other}", "no {room}")]
+    public async Task A_pattern_has_the_parameters_of_the_declared_path(string pattern, string problem)
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(app => app.MapUpgradeProtocols<RoomHandler>(pattern: pattern)));
+
+        Assert.Contains(problem, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

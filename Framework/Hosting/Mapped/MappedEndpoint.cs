@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using UpgradeProtocols.Runtime;
 
@@ -39,7 +40,7 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
                         http, request, "This server can't upgrade the request. Kestrel can't when it has a body: send it without one; ASP.NET Core's TestServer can't at all.");
                     break;
                 case Decision.Upgraded upgraded:
-                    if (await new UpgradeExchange(engine, http, request, upgraded).StartAsync() is { } session)
+                    if (await new UpgradeExchange(engine, http, request, Routed(upgraded, context)).StartAsync() is { } session)
                     {
                         await session.RunAsync();
                     }
@@ -62,6 +63,13 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         engine.TellRefusal(request, status, reason, explanation);
         return http.RefuseAsync(RegularResponse.Text(explanation + "\n", status));
     }
+
+    // Routing knows more than the declared path: a group's parameters, and a pattern that replaces the path.
+    private static Decision.Upgraded Routed(Decision.Upgraded upgraded, HttpContext context) => context.Request.RouteValues.Count == 0 ? upgraded : upgraded with
+    {
+        RouteValues = context.Request.RouteValues.ToDictionary(
+            static value => value.Key, static value => Convert.ToString(value.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.OrdinalIgnoreCase),
+    };
 
     // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.
     private bool Serves(Decision.Upgraded upgraded) => upgraded.Route is not ProtocolEntry entry || entry.HandlerType == handlerType;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -16,48 +17,70 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
     /// metadata. Requests that aren't such upgrades go to the path's other endpoints, and are answered with 426 where there is none.
     /// </summary>
     /// <param name="endpoints">The application, or a group of it.</param>
-    /// <param name="prefix">A path in front of the declared ones, such as <c>/live</c>; none by default.</param>
-    /// <param name="select">Tells by the handler class and the protocol's name which ones to map; all by default.</param>
-    /// <returns>What adds conventions to all of these endpoints: <c>RequireAuthorization</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c> and others.</returns>
+    /// <param name="prefix">A path before the declared ones, such as <c>/live</c>; none by default.</param>
+    /// <param name="select">Selects protocols by the handler class and the protocol's name; all by default.</param>
+    /// <returns>A builder for conventions of all these endpoints: <c>RequireAuthorization</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c> and others.</returns>
     /// <exception cref="InvalidOperationException">
-    /// <c>AddUpgradeProtocols()</c> wasn't called, or two declared paths differ only in their case, which routing doesn't tell apart. The start
-    /// fails with it where a handler says who may, and there is no <c>AddAuthorization()</c>, or not the policy or scheme that it names.
+    /// <c>AddUpgradeProtocols()</c> wasn't called, or two declared paths differ only in their case, which routing doesn't distinguish. The
+    /// start fails with it if a handler requires authorization and there is no <c>AddAuthorization()</c>, or not the policy or scheme that
+    /// the handler names.
     /// </exception>
     public static IEndpointConventionBuilder MapUpgradeProtocols(
-        this IEndpointRouteBuilder endpoints, string prefix = "", Func<Type, string?, bool>? select = null)
+        this IEndpointRouteBuilder endpoints, string? prefix = null, Func<Type, string?, bool>? select = null) =>
+        Map(endpoints, prefix, pattern: null, select ?? (static (_, _) => true));
+
+    /// <summary>Maps the protocols of one handler class, below its declared path or on another.</summary>
+    /// <typeparam name="THandler">The handler class.</typeparam>
+    /// <param name="endpoints">The application, or a group of it.</param>
+    /// <param name="pattern">
+    /// The path, as the argument of <c>MapHub</c>; it replaces the declared one. It has the parameters of the declared path, and may have
+    /// more. By default the declared path counts.
+    /// </param>
+    /// <param name="prefix">A path before that, such as <c>/live</c>; none by default.</param>
+    /// <returns>A builder for conventions of the endpoints.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddUpgradeProtocols()</c> wasn't called; or a pattern was given and the class has no path, several paths, or one with a parameter
+    /// that the pattern doesn't have.
+    /// </exception>
+    public static IEndpointConventionBuilder MapUpgradeProtocols<THandler>(
+        this IEndpointRouteBuilder endpoints, string? pattern = null, string? prefix = null)
+        where THandler : class => Map(endpoints, prefix, pattern, static (handler, _) => handler == typeof(THandler));
+
+    /// <summary>Not for use: <c>MapHub</c>'s argument is the path, and a group's is a prefix. Name the argument.</summary>
+    /// <typeparam name="THandler">The handler class.</typeparam>
+    /// <param name="endpoints">The application, or a group of it.</param>
+    /// <param name="path">A path whose meaning nobody can see.</param>
+    /// <returns>Nothing.</returns>
+    [Obsolete("Name the argument: pattern: \"/x\" is the path, as in MapHub; prefix: \"/x\" stands before the declared path.", error: true)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static IEndpointConventionBuilder MapUpgradeProtocols<THandler>(this IEndpointRouteBuilder endpoints, string path)
+        where THandler : class => throw new NotSupportedException("Name the argument: pattern: or prefix:.");
+
+    private static Conventions Map(IEndpointRouteBuilder endpoints, string? prefix, string? pattern, Func<Type, string?, bool> select)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        ArgumentNullException.ThrowIfNull(prefix);
         var protocols = endpoints.ServiceProvider.GetService<ProtocolCollection>()
             ?? throw new InvalidOperationException("Call builder.Services.AddUpgradeProtocols() before app.MapUpgradeProtocols().");
         var engine = endpoints.ServiceProvider.GetRequiredService<UpgradeEngine>();
-        var target = prefix.Length == 0 ? endpoints : endpoints.MapGroup(prefix);
-        var table = new NegotiationTable(protocols.Included.Where(entry => select is null || select(entry.HandlerType, entry.Name)));
+        var target = string.IsNullOrEmpty(prefix) ? endpoints : endpoints.MapGroup(prefix);
+        var table = new NegotiationTable(protocols.Included.Where(entry => select(entry.HandlerType, entry.Name)));
         Check(table);
         engine.IsMapped = true;
+        var replacement = pattern is null ? null : PatternOf(pattern, [.. table.Paths]);
         return new Conventions(
         [
             .. from path in table.Paths
                from handler in path.Routes.Cast<ProtocolEntry>().GroupBy(static entry => entry.HandlerType)
-               select Map(target, engine, path, handler.Key, [.. handler]),
+               select Map(target, engine, path, replacement ?? PatternOf(path.Template), handler.Key, [.. handler]),
         ]);
     }
 
-    /// <summary>Maps the protocols of one handler class.</summary>
-    /// <typeparam name="THandler">The handler class.</typeparam>
-    /// <param name="endpoints">The application, or a group of it.</param>
-    /// <param name="prefix">A path in front of the declared ones, such as <c>/live</c>; none by default.</param>
-    /// <returns>What adds conventions to its endpoints.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddUpgradeProtocols()</c> wasn't called.</exception>
-    public static IEndpointConventionBuilder MapUpgradeProtocols<THandler>(this IEndpointRouteBuilder endpoints, string prefix = "")
-        where THandler : class => endpoints.MapUpgradeProtocols(prefix, static (handler, _) => handler == typeof(THandler));
-
     private static IEndpointConventionBuilder Map(
-        IEndpointRouteBuilder endpoints, UpgradeEngine engine, PathProtocols path, Type handlerType, ProtocolEntry[] entries)
+        IEndpointRouteBuilder endpoints, UpgradeEngine engine, PathProtocols path, RoutePattern pattern, Type handlerType, ProtocolEntry[] entries)
     {
         var endpoint = new MappedEndpoint(engine, path, handlerType);
         var metadata = new UpgradeProtocolMetadata(path.Template.Text, handlerType, entries);
-        var convention = endpoints.Map(PatternOf(path.Template), (RequestDelegate)endpoint.ServeAsync);
+        var convention = endpoints.Map(pattern, (RequestDelegate)endpoint.ServeAsync);
         convention.WithDisplayName(metadata.ToString());
         convention.WithMetadata([endpoint, metadata, LoginRedirect.Disabled, .. handlerType.GetCustomAttributes(inherit: true)]);
         convention.Finally(MappedAccess.Check);
@@ -69,6 +92,21 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
         template.Text,
         template.Segments.Select(static segment => RoutePatternFactory.Segment(
             segment.IsParameter ? RoutePatternFactory.ParameterPart(segment.Text) : RoutePatternFactory.LiteralPart(segment.Text))));
+
+    private static RoutePattern PatternOf(string text, PathProtocols[] paths)
+    {
+        var pattern = RoutePatternFactory.Parse(text);
+        if (paths is not [{ Template: var declared }])
+        {
+            throw new InvalidOperationException(
+                $"The pattern {text} is one path, and the handler has {(paths.Length == 0 ? "none" : string.Join(", ", paths.Select(static path => path.Template.Text)))}.");
+        }
+
+        var missing = declared.Segments.Where(segment => segment.IsParameter && pattern.GetParameter(segment.Text) is null);
+        return missing.Select(static segment => segment.Text).FirstOrDefault() is { } name
+            ? throw new InvalidOperationException($"The pattern {text} has no {{{name}}}, which the declared path {declared.Text} has.")
+            : pattern;
+    }
 
     private static void Check(NegotiationTable table)
     {
