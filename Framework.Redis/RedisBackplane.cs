@@ -62,35 +62,21 @@ internal sealed class RedisBackplane : IBackplane
     {
         var published = Subscriber.PublishAsync(ChannelOf(channel), message);
 
-        // What has failed already hasn't left; it may be published again.
-        return published.IsFaulted && published.Exception.InnerException is RedisConnectionException { CommandStatus: CommandStatus.Sent }
-            ? new ValueTask(FailLaterAsync(published))
+        // A command that was not sent may be published again.
+        return published is { IsFaulted: true, Exception.InnerException: { } reason and not RedisConnectionException { CommandStatus: CommandStatus.Sent } }
+            ? throw reason
             : new ValueTask(published);
     }
 
     public async ValueTask SubscribeAsync(string channel)
     {
         var subscriber = Subscriber;
-        if (_queues.ContainsKey(channel))
+        if (!_queues.ContainsKey(channel))
         {
-            return;
+            var queue = await SubscribeAsync(subscriber, ChannelOf(channel));
+            _queues[channel] = queue;
+            Read(channel, queue);
         }
-
-        var redisChannel = ChannelOf(channel);
-        ChannelMessageQueue queue;
-        try
-        {
-            queue = await subscriber.SubscribeAsync(redisChannel);
-        }
-        catch (Exception)
-        {
-            // The library may have noted the subscription; nobody would read its queue.
-            await subscriber.UnsubscribeAsync(redisChannel, flags: CommandFlags.FireAndForget);
-            throw;
-        }
-
-        _queues[channel] = queue;
-        queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
     }
 
     public async ValueTask UnsubscribeAsync(string channel)
@@ -128,11 +114,22 @@ internal sealed class RedisBackplane : IBackplane
         return _isSharded ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
     }
 
-    private static async Task FailLaterAsync(Task failed)
+    private static async Task<ChannelMessageQueue> SubscribeAsync(ISubscriber subscriber, RedisChannel channel)
     {
-        await Task.Yield();
-        await failed;
+        try
+        {
+            return await subscriber.SubscribeAsync(channel);
+        }
+        catch (Exception)
+        {
+            // The library may have noted the subscription; nobody would read its queue.
+            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget);
+            throw;
+        }
     }
+
+    private void Read(string channel, ChannelMessageQueue queue) =>
+        queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
 
     // The server isn't waited for: it may not answer, and nobody needs its answers any more.
     private async Task CloseAsync(ConnectionMultiplexer redis)
@@ -261,9 +258,7 @@ internal sealed class RedisBackplane : IBackplane
         var primaries = redis.GetServers().Where(server => !server.IsReplica).ToArray();
         if (primaries.Length == 0 || !primaries.All(server => server.IsConnected))
         {
-            var problem = _problems.Of(primaries) ?? (_subscriber is not null || _failure is null
-                ? $"Redis at {string.Join(", ", _configuration.EndPoints.Select(EndPointCollection.ToString))} is not connected."
-                : null);
+            var problem = _problems.Of(primaries) ?? ProblemOf(redis, primaries);
             if (problem is not null && problem != _failure)
             {
                 Fail(problem);
@@ -286,21 +281,13 @@ internal sealed class RedisBackplane : IBackplane
         var subscriber = redis.GetSubscriber();
         try
         {
-            // The library subscribes again by itself, and notes the server when that has confirmed it.
             await subscriber.PingAsync().WaitAsync(_stopping.Token);
-            if (_queues.Values.FirstOrDefault(queue => subscriber.SubscribedEndpoint(queue.Channel) is null) is { } missing)
-            {
-                throw new InvalidOperationException($"The channel {missing.Channel} is not subscribed to yet.");
-            }
+            await SubscribeMissingAsync(subscriber);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or InvalidOperationException)
         {
             RedisLog.NotReady(_logger, e);
-            if (++_unready == MaxUnready)
-            {
-                Fail(e is TimeoutException ? "Redis is connected, and doesn't answer." : $"Redis is connected, and not ready: {e.Message}");
-            }
-
+            TellUnready(e);
             return;
         }
 
@@ -309,6 +296,65 @@ internal sealed class RedisBackplane : IBackplane
         _failure = null;
         _subscriber = subscriber;
         _listener!.Connected();
+    }
+
+    // The library subscribes again by itself, and notes the server when that has confirmed it. What the server refused it leaves for a
+    // minute: then it is asked here, which tells the reason too.
+    private async Task SubscribeMissingAsync(ISubscriber subscriber)
+    {
+        foreach (var (channel, queue) in _queues)
+        {
+            if (subscriber.SubscribedEndpoint(queue.Channel) is not null)
+            {
+                continue;
+            }
+
+            if (_unready < MaxUnready)
+            {
+                throw new InvalidOperationException($"The channel {queue.Channel} is not subscribed to yet.");
+            }
+
+            await SubscribeAgainAsync(subscriber, channel, queue);
+        }
+    }
+
+    // The old queue goes first: nothing is to come by both.
+    private async Task SubscribeAgainAsync(ISubscriber subscriber, string channel, ChannelMessageQueue before)
+    {
+        await before.UnsubscribeAsync().WaitAsync(_stopping.Token);
+        var queue = await SubscribeAsync(subscriber, before.Channel).WaitAsync(_stopping.Token);
+        if (_queues.TryUpdate(channel, queue, before))
+        {
+            Read(channel, queue);
+        }
+        else
+        {
+            await queue.UnsubscribeAsync();
+        }
+    }
+
+    private string? ProblemOf(ConnectionMultiplexer redis, IServer[] primaries)
+    {
+        var names = string.Join(", ", _configuration.EndPoints.Select(EndPointCollection.ToString));
+        return primaries.Length == 0 && redis.GetServers().Any(server => server.IsConnected)
+                ? $"Redis at {names} is a replica, and its primary isn't known: what it is told reaches no other server."
+            : _subscriber is not null || _failure is null ? $"Redis at {names} is not connected."
+            : null;
+    }
+
+    // That it has been lost again is told by its event.
+    private void TellUnready(Exception exception)
+    {
+        var problem = exception switch
+        {
+            TimeoutException => "Redis is connected, and doesn't answer.",
+            RedisServerException => $"Redis is connected, and not ready: {exception.Message}",
+            _ => null,
+        };
+        if (++_unready >= MaxUnready && problem is not null && problem != _failure)
+        {
+            Fail(problem);
+        }
     }
 }
 

@@ -16,13 +16,16 @@ internal static class AttributeLines
         var last = member.AttributeLists.Count > 0 ? member.AttributeLists[member.AttributeLists.Count - 1] : null;
         var next = last is null ? member.GetFirstToken() : last.GetLastToken().GetNextToken();
         var isOneLine = last is not null && !last.GetTrailingTrivia().Concat(next.LeadingTrivia).Any(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
-        var end = tree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
         var added = list
             .WithLeadingTrivia(next.LeadingTrivia)
-            .WithTrailingTrivia(isOneLine ? SyntaxFactory.Space : end.RawKind != 0 ? end : SyntaxFactory.LineFeed);
+            .WithTrailingTrivia(isOneLine ? SyntaxFactory.Space : EndOfLine(tree));
         var indentation = next.LeadingTrivia.Count > 0 ? next.LeadingTrivia[next.LeadingTrivia.Count - 1] : default;
         var bare = member.ReplaceToken(next, next.WithLeadingTrivia(
             !isOneLine && indentation.IsKind(SyntaxKind.WhitespaceTrivia) ? SyntaxFactory.TriviaList(indentation) : SyntaxFactory.TriviaList()));
         return bare.WithAttributeLists(bare.AttributeLists.Add(added));
     }
+
+    /// <summary>How the file ends its lines.</summary>
+    public static SyntaxTrivia EndOfLine(SyntaxTree tree) =>
+        tree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } end ? end : SyntaxFactory.LineFeed;
 }

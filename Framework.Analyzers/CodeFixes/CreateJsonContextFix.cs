@@ -33,7 +33,7 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
                 editor.ReplaceNode(attribute, (current, _) => Named((AttributeSyntax)current, name));
             }
 
-            editor.InsertAfter(outermost, Declare(name, types.Split('\n')));
+            editor.InsertAfter(outermost, Declare(name, types.Split('\n'), AttributeLines.EndOfLine(handler.SyntaxTree).ToString()));
         });
     }
 
@@ -49,11 +49,11 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
         return attribute.AddArgumentListArguments(argument);
     }
 
-    private static MemberDeclarationSyntax Declare(string name, string[] types)
+    private static MemberDeclarationSyntax Declare(string name, string[] types, string end)
     {
         var lines = types.Select(type => $"[{Serialization}JsonSerializable(typeof({type}))]")
             .Prepend($"[{Serialization}JsonSourceGenerationOptions(global::System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]");
-        var declaration = SyntaxFactory.ParseMemberDeclaration($"\n{string.Join("\n", lines)}\ninternal sealed partial class {name} : {Serialization}JsonSerializerContext;\n")!;
+        var declaration = SyntaxFactory.ParseMemberDeclaration($"{end}{string.Join(end, lines)}{end}internal sealed partial class {name} : {Serialization}JsonSerializerContext;{end}")!;
         return declaration
             .ReplaceNodes(
                 declaration.DescendantNodes().Where(node => node is NameSyntax && node.Parent is not (QualifiedNameSyntax or AliasQualifiedNameSyntax)

@@ -60,9 +60,7 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
         where TStatement : SyntaxNode =>
         added
             .WithLeadingTrivia(statement.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Take(1))
-            .WithTrailingTrivia(statement.SyntaxTree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } line
-                ? line
-                : SyntaxFactory.ElasticLineFeed)
+            .WithTrailingTrivia(AttributeLines.EndOfLine(statement.SyntaxTree))
             .WithAdditionalAnnotations(Formatter.Annotation);
 
     /// <inheritdoc cref="Attribute"/>

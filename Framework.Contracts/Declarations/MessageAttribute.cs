@@ -54,6 +54,7 @@ public sealed class MessageAttribute : Attribute
     /// <remarks>
     /// The newer push keeps the older one's place, so it can arrive before pushes of other methods that were sent in between, and
     /// a key that changes often isn't put off by that. It is <see cref="SendOutcome.Queued"/>. On a handler's method it has no meaning.
+    /// Other nodes know a key by its text: a type of one's own, unless it is a record, needs a <c>ToString</c> that differs for values that differ.
     /// </remarks>
     public string? LatestByKey { get; set; }
 }

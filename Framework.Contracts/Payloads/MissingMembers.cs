@@ -45,9 +45,9 @@ internal static class MissingMembers
 
             return true;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // It isn't JSON: that is what its sender is told.
+            // It isn't JSON, or has a name with half a surrogate pair: that it doesn't fit is what its sender is told.
             return false;
         }
     }

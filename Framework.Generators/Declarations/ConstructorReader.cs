@@ -74,6 +74,11 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             return RequestValueReader.Problem(parameter.Type) ?? (binding.Source == BindingSource.Path ? ProblemOfPath(binding.Name ?? parameter.Name) : null);
         }
 
+        if (MethodReader.ProblemOfOptional(parameter.Type) is { } optional)
+        {
+            return optional;
+        }
+
         var isOptional = parameter.HasExplicitDefaultValue || parameter.TakesNull();
         return (MethodReader.ReadByType(parameter.Type), binding.Source) switch
         {

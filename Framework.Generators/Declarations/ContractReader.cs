@@ -17,7 +17,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
         }
 
         using var named = new NamedSymbols(compilation);
-        return ReadMessages() is { } contract ? contract with { Head = named.Head } : null;
+        return ReadMessages() is { } contract && named.Check(type, problems) ? contract with { Head = named.Head } : null;
     }
 
     private ContractModel? ReadMessages()
@@ -202,7 +202,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
                 Fail(Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' by reference: take it by value");
                 isRight = false;
             }
-            else if (ParameterBinding.Of(parameter) is { Source: not BindingSource.Payload, Attribute: { } mark } && !mark.HasErrors())
+            else if (ParameterBinding.Of(parameter) is { Attribute: { } mark } binding && (binding.Source != BindingSource.Payload || binding.Problem is not null) && !mark.HasErrors())
             {
                 Fail(
                     Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], and sends what it is called with: remove the attribute");

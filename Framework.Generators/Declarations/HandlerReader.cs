@@ -15,7 +15,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
         }
 
         using var named = new NamedSymbols(compilation);
-        return ReadProtocols() is { } handler ? handler with { Head = named.Head } : null;
+        return ReadProtocols() is { } handler && named.Check(type, problems) ? handler with { Head = named.Head } : null;
     }
 
     private HandlerModel? ReadProtocols()

@@ -53,7 +53,9 @@ internal static class JsonContexts
         s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
 
     /// <summary>The types that are read and written with a type: its items, its members, and what derives from it.</summary>
-    public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type) => KnownTypes.Reached(type);
+    /// <param name="type">The type.</param>
+    /// <param name="hasFields">Whether fields count that no attribute includes. A context has metadata for them, whether it reads them or not.</param>
+    public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type, bool hasFields) => KnownTypes.Reached(type, hasFields);
 
     /// <summary>Reports a type that the context can't read, because it only writes it.</summary>
     public static void ReportWriteOnly(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location) => problems.Report(
@@ -137,14 +139,14 @@ internal static class JsonContexts
                     continue;
                 }
 
-                foreach (var next in Reached(type))
+                foreach (var next in Reached(type, hasFields: true))
                 {
                     pending.Push(next);
                 }
             }
         }
 
-        public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
+        public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type, bool hasFields)
         {
             if (type is IArrayTypeSymbol array)
             {
@@ -167,7 +169,7 @@ internal static class JsonContexts
             }
 
             var elements = Elements(named).ToList();
-            return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named).Concat(DerivedTypes(named));
+            return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named, hasFields).Concat(DerivedTypes(named));
         }
 
         /// <summary>The type arguments through which a collection's items are reached.</summary>
@@ -180,7 +182,7 @@ internal static class JsonContexts
 
         private static bool IsMemory(INamedTypeSymbol type) => type.Is("System", "Memory`1") || type.Is("System", "ReadOnlyMemory`1");
 
-        private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type)
+        private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type, bool hasFields)
         {
             // The framework's own types have converters; the few that are read by their members are pairs and tuples.
             if (type.IsOfFramework() && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
@@ -207,7 +209,7 @@ internal static class JsonContexts
                     case IPropertySymbol { IsIndexer: false } property when !JsonMembers.IsConverted(property):
                         yield return property.Type;
                         break;
-                    case IFieldSymbol { IsImplicitlyDeclared: false } field when !JsonMembers.IsConverted(field):
+                    case IFieldSymbol { IsImplicitlyDeclared: false } field when (hasFields || field.Has(Serialization, "JsonIncludeAttribute")) && !JsonMembers.IsConverted(field):
                         yield return field.Type;
                         break;
                 }

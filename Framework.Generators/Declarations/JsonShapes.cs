@@ -10,10 +10,24 @@ internal static class JsonShapes
 
     private const string Serialization = "System.Text.Json.Serialization";
 
+    // Written by their properties, which don't have the value, or not at all.
+    private static readonly (string Namespace, string Name)[] s_withoutConverter =
+    [
+        ("System.Globalization", "CultureInfo"),
+        ("System.Net", "IPAddress"),
+        ("System.Net", "IPEndPoint"),
+        ("System.Numerics", "BigInteger"),
+        ("System.Numerics", "Quaternion"),
+        ("System.Text", "Encoding"),
+        ("System.Text", "StringBuilder"),
+    ];
+
     /// <summary>What is wrong with a payload that the codec of JSON writes, or <see langword="null"/>.</summary>
     public static string? Problem(ITypeSymbol payload, INamedTypeSymbol? context)
     {
-        var hasFields = OptionsOf(context)?.Value<bool>("IncludeFields") == true;
+        var options = OptionsOf(context);
+        var hasFields = options?.Value<bool>("IncludeFields") == true;
+        var hasConverters = options?.Named("Converters") is not null;
         var seen = new HashSet<ITypeSymbol>(SymbolEqualityComparer.Default);
         var pending = new Queue<ITypeSymbol>();
         pending.Enqueue(payload);
@@ -25,12 +39,12 @@ internal static class JsonShapes
                 continue;
             }
 
-            if (ProblemOf(type, hasFields) is { } problem)
+            if (ProblemOf(type, hasFields, hasConverters) is { } problem)
             {
                 return ReferenceEquals(type, payload) ? $"it {problem}" : $"its '{type.Display()}' {problem}";
             }
 
-            foreach (var next in JsonContexts.Reached(type))
+            foreach (var next in JsonContexts.Reached(type, hasFields))
             {
                 pending.Enqueue(next);
             }
@@ -62,14 +76,34 @@ internal static class JsonShapes
 
     private static AttributeData? OptionsOf(INamedTypeSymbol? context) => context?.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
 
-    private static string? ProblemOf(ITypeSymbol type, bool hasFields) => type switch
+    private static bool HasFieldsAlone(INamedTypeSymbol type)
+    {
+        if (type is not { TypeKind: TypeKind.Class or TypeKind.Struct, SpecialType: SpecialType.None } || JsonMembers.IsConverted(type)
+            || type.AllInterfaces.Any(level => level.SpecialType == SpecialType.System_Collections_IEnumerable))
+        {
+            return false;
+        }
+
+        var members = type.SelfAndBases().SelectMany(level => level.GetMembers())
+            .Where(member => !member.IsStatic && member is IFieldSymbol { IsImplicitlyDeclared: false } or IPropertySymbol { IsIndexer: false })
+            .ToList();
+        return members.Exists(member => member is IFieldSymbol { DeclaredAccessibility: Accessibility.Public } && !JsonMembers.IsIgnored(member))
+            && !members.Exists(member => member.Has(Serialization, "JsonIncludeAttribute")
+                || (member is IPropertySymbol { DeclaredAccessibility: Accessibility.Public } && !JsonMembers.IsIgnored(member)));
+    }
+
+    private static string? ProblemOf(ITypeSymbol type, bool hasFields, bool hasConverters) => type switch
     {
         IArrayTypeSymbol { Rank: > 1 } => "is an array of several dimensions, which JSON can't hold; use an array of arrays",
         { SpecialType: SpecialType.System_IntPtr or SpecialType.System_UIntPtr } => "is a number of the machine's size, which JSON can't hold; use long",
         INamedTypeSymbol { IsTupleType: true } when !hasFields =>
             "is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
+        INamedTypeSymbol named when !hasFields && !hasConverters && HasFieldsAlone(named) =>
+            "has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
         { TypeKind: TypeKind.Delegate } => "is a delegate, which JSON can't hold; leave it out with [JsonIgnore]",
         _ when type.Is("System.Buffers", "ReadOnlySequence`1") => "is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>",
+        _ when !hasConverters && s_withoutConverter.Any(known => type.Is(known.Namespace, known.Name)) =>
+            "has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]",
         _ when !type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && TakeInstead.OfPayload(type) is not null => "is no data; leave it out with [JsonIgnore]",
         _ => null,
     };

@@ -31,6 +31,12 @@ internal sealed partial class MethodReader
             return null;
         }
 
+        if (ProblemOfOptional(parameter.Type) is { } optional)
+        {
+            ReportParameter(method, parameter, role, optional);
+            return null;
+        }
+
         var known = ReadByType(parameter.Type);
         if (known is not null && binding.Attribute is { } attribute && ProblemOfKnown(known.Value, binding.Source) is { } mark)
         {
@@ -46,6 +52,10 @@ internal sealed partial class MethodReader
             _ => known is { } source ? ReadKnown(method, parameter, role, source) : ReadPayload(method, parameter, role, binding.Source == BindingSource.Payload),
         };
     }
+
+    /// <summary>What is wrong with a value that is known by its type and may be null: it is not known then, and would be a payload.</summary>
+    public static string? ProblemOfOptional(ITypeSymbol type) =>
+        type.IsNullableValue(out var value) && ReadByType(value) is not null ? $"is a '{type.Display()}', and is never null: take a {value.Display()}" : null;
 
     // What is the connection's own is in no container, and in no payload.
     private static string? ProblemOfKnown(ParameterSource known, BindingSource source) => (known, source) switch

@@ -343,9 +343,13 @@ internal sealed record ContractMessageModel(
 
 /// <summary>A member of a payload.</summary>
 /// <param name="Member">Its name, with its <c>@</c> where it is a keyword.</param>
-/// <param name="Type">Its type as generated code writes it.</param>
+/// <param name="Type">The key's type as generated code writes it.</param>
 /// <param name="IsOfValueType">Whether the payload, without a <c>?</c>, is a value type.</param>
-internal sealed record KeyModel(string Member, string Type, bool IsOfValueType);
+/// <param name="Value">How the key is made of it, which stands as <see cref="Place"/>.</param>
+internal sealed record KeyModel(string Member, string Type, bool IsOfValueType, string Value)
+{
+    public const string Place = "\0";
+}
 
 /// <summary>A static method that makes the shape of a payload in some protocols.</summary>
 /// <param name="Interface">The interface that declares it.</param>

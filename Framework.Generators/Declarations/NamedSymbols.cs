@@ -24,7 +24,23 @@ internal sealed class NamedSymbols : IDisposable
         t_current = this;
     }
 
+    // The first that was named and is obsolete as an error, which no pragma silences.
+    private string? _obsolete;
+
     public FileHead Head => new(_usedAliases.ToEquatableArray(), _warnings.ToEquatableArray());
+
+    /// <summary>Reports, at the declaration, what generated code may not name; tells whether it may name all of it.</summary>
+    public bool Check(INamedTypeSymbol type, ProblemSink problems)
+    {
+        if (_obsolete is null)
+        {
+            return true;
+        }
+
+        problems.Report(
+            Rules.GeneratedCode, type.FirstLocation, type.Name, $"needs generated code that uses '{_obsolete}', which is obsolete as an error: use something else");
+        return false;
+    }
 
     public void Dispose() => t_current = _outer;
 
@@ -39,8 +55,8 @@ internal sealed class NamedSymbols : IDisposable
         return t_current?._aliases is not null || HasCapturableWord(text) ? Rewritten(type.ToDisplayParts(format)) : text;
     }
 
-    // Keywords by their place alone: a user's type of that name would be taken for it.
-    private static bool HasCapturableWord(string text) => text.Contains("dynamic") || text.Contains("nint") || text.Contains("nuint");
+    // Keywords by their place alone: a user's type of that name would be taken for it, or it for the keyword.
+    private static bool HasCapturableWord(string text) => text.Contains("dynamic") || text.Contains("nint") || text.Contains("nuint") || text.Contains("partial");
 
     private static string Rewritten(IReadOnlyList<SymbolDisplayPart> parts) => string.Concat(parts.Select((part, index) =>
         part.Kind == SymbolDisplayPartKind.Keyword
@@ -52,7 +68,7 @@ internal sealed class NamedSymbols : IDisposable
                 "global" => t_current?.AliasOf(parts.Skip(index).Select(next => next.Symbol).OfType<INamedTypeSymbol>().FirstOrDefault()) ?? "global",
                 var keyword => keyword,
             }
-            : part.ToString()));
+            : part.ToString() == "partial" ? "@partial" : part.ToString()));
 
     private string? AliasOf(INamedTypeSymbol? type)
     {
@@ -107,6 +123,11 @@ internal sealed class NamedSymbols : IDisposable
             {
                 _warnings.Add(warning);
             }
+        }
+
+        if (_obsolete is null && symbol.IsObsoleteError())
+        {
+            _obsolete = symbol is ITypeSymbol type ? type.Display() : symbol is IMethodSymbol method ? method.Display() : symbol.Name;
         }
 
         // A type is as experimental as the type, the module and the assembly around it.

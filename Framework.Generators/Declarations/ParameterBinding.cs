@@ -162,9 +162,13 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
         var isBinder = type.AllInterfaces.Any(level => Symbols.IsNamespace(level.ContainingNamespace, ModelBinding) && s_binderInterfaces.Contains(level.Name));
         return isBinder || IsBinderByName(type)
-            ? Refuse(attribute, $"of '{type.ContainingNamespace.ToDisplayString()}', which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")
+            ? Refuse(attribute, $"{OriginOf(type)}which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")
             : null;
     }
+
+    // Two frameworks may have an attribute of one name.
+    private static string OriginOf(INamedTypeSymbol type) =>
+        type.ContainingNamespace is { IsGlobalNamespace: false } space ? $"of '{space.ToDisplayString()}', " : "";
 
     // Containers and frameworks have such attributes of their own, without an interface to know them by.
     private static bool IsBinderByName(INamedTypeSymbol type) =>

@@ -203,7 +203,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return null;
         }
 
-        NoteConstructors(format);
+        NoteConstructor(format);
         var code = format.CodeForTypeOf();
         if (discriminator is not null && code != FormatModel.FlatJson)
         {
@@ -222,10 +222,10 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
     }
 
-    // Generated code makes an instance.
-    private static void NoteConstructors(ITypeSymbol type)
+    // Generated code makes an instance without arguments.
+    private static void NoteConstructor(ITypeSymbol type)
     {
-        foreach (var constructor in ((INamedTypeSymbol)type).InstanceConstructors)
+        if (((INamedTypeSymbol)type).InstanceConstructors.FirstOrDefault(constructor => constructor.Parameters.IsEmpty) is { } constructor)
         {
             NamedSymbols.Note(constructor);
         }
@@ -247,7 +247,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (IsStructOf(framing, "IMessageFraming"))
         {
-            NoteConstructors(framing);
+            NoteConstructor(framing);
             return (INamedTypeSymbol)framing;
         }
 

@@ -49,7 +49,8 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             NamedSymbols.Note(getter);
         }
 
-        key = new KeyModel(Symbols.Escape(name), TypeOf(member!).Code(), payload!.IsValueType);
+        var spread = new KeySpread(CanRead).Of(TypeOf(member!), KeyModel.Place);
+        key = new KeyModel(Symbols.Escape(name), spread?.Type ?? TypeOf(member!).Code(), payload!.IsValueType, spread?.Value ?? KeyModel.Place);
         return true;
     }
 
@@ -90,6 +91,9 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             _ => false,
         });
     }
+
+    private bool CanRead(ISymbol member) =>
+        CanName(member) && (member is not IPropertySymbol { GetMethod: { } getter } || compilation.IsSymbolAccessibleWithin(getter, assembly));
 
     private bool CanName(ISymbol member) =>
         compilation.IsSymbolAccessibleWithin(member, assembly) && !member.IsObsoleteError()

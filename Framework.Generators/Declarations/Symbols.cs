@@ -174,9 +174,11 @@ internal static class Symbols
         && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
         && (type.ContainingType is null || type.ContainingType.IsPartial(cancellationToken));
 
-    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)].</summary>
+    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)]: its own, or that of what it overrides or is nested in.</summary>
     public static bool IsObsoleteError(this ISymbol symbol) =>
-        symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] };
+        symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] }
+        || (symbol is IMethodSymbol { OverriddenMethod: { } overridden } && overridden.IsObsoleteError())
+        || (symbol is INamedTypeSymbol { ContainingType: { } outer } && outer.IsObsoleteError());
 
     public static Location FirstLocation(this ISymbol symbol) =>
         symbol.Locations.FirstOrDefault(location => location.IsInSource) ?? Location.None;

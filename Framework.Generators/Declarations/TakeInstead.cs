@@ -35,6 +35,12 @@ internal static class TakeInstead
         ["IPrincipal"] = ("System.Security.Principal", "take a ClaimsPrincipal"),
         ["IIdentity"] = ("System.Security.Principal", "take a ClaimsPrincipal"),
         ["ClaimsIdentity"] = ("System.Security.Claims", "take a ClaimsPrincipal"),
+        // These are arguments by themselves, and never inside of a payload.
+        ["UpgradeConnection"] = ("UpgradeProtocols", Connection),
+        ["UpgradeRequest"] = ("UpgradeProtocols", "take an UpgradeRequest"),
+        ["ClaimsPrincipal"] = ("System.Security.Claims", "take a ClaimsPrincipal"),
+        ["IDuplexPipe"] = ("System.IO.Pipelines", Bytes),
+        ["CancellationToken"] = ("System.Threading", "take a CancellationToken"),
         ["CancellationTokenSource"] = ("System.Threading", "take a CancellationToken"),
         ["ILogger"] = ("Microsoft.Extensions.Logging", "take an ILogger<T> of the handler, with [FromService] in a method"),
         ["IServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromService] in a method"),

@@ -61,7 +61,8 @@ internal static class ClientEmitter
 
         if (message.Key is { } key)
         {
-            writer.Line($"LatestBy = {Code.Runtime}PushKeySelector.By<{PayloadType(message)}, {key.Type}>(static payload => {Given(message, key)}.{key.Member}),");
+            var value = key.Value.Replace(KeyModel.Place, $"{Given(message, key)}.{key.Member}");
+            writer.Line($"LatestBy = {Code.Runtime}PushKeySelector.By<{PayloadType(message)}, {key.Type}>(static payload => {value}),");
         }
 
         if (message.Projections.Count > 0)

@@ -7,7 +7,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class FixTriviaTests
 {
     [Fact]
-    public Task Methods_become_visible() => CodeFixVerifier<DeclarationAnalyzer, ShowMethodFix>.VerifyAsync(
+    public Task Methods_become_visible() => CodeFixVerifier<DeclarationAnalyzer, ShowMethodFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -68,7 +68,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Handlers_become_visible_with_what_is_around_them() => CodeFixVerifier<DeclarationAnalyzer, ShowHandlerFix>.VerifyAsync(
+    public Task Handlers_become_visible_with_what_is_around_them() => CodeFixVerifier<DeclarationAnalyzer, ShowHandlerFix>.VerifyLineEndsAsync(
         """
         class Outer
         {
@@ -111,7 +111,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Async_void_methods_return_a_task() => CodeFixVerifier<DeclarationAnalyzer, ReturnTaskFix>.VerifyAsync(
+    public Task Async_void_methods_return_a_task() => CodeFixVerifier<DeclarationAnalyzer, ReturnTaskFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -136,7 +136,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Types_are_declared() => CodeFixVerifier<StrayAttributeAnalyzer, DeclareFix>.VerifyAsync(
+    public Task Types_are_declared() => CodeFixVerifier<StrayAttributeAnalyzer, DeclareFix>.VerifyLineEndsAsync(
         """
         #region Handlers
         /// <summary>A.</summary>
@@ -165,7 +165,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Streams_get_tokens() => CodeFixVerifier<MissingTokenAnalyzer, AddTokenFix>.VerifyAsync(
+    public Task Streams_get_tokens() => CodeFixVerifier<MissingTokenAnalyzer, AddTokenFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -190,7 +190,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Tasks_are_awaited() => CodeFixVerifier<BlockingAnalyzer, AwaitFix>.VerifyAsync(
+    public Task Tasks_are_awaited() => CodeFixVerifier<BlockingAnalyzer, AwaitFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -248,7 +248,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Web_names_leave_comments() => CodeFixVerifier<JsonNamingAnalyzer, WebNamingFix>.VerifyAsync(
+    public Task Web_names_leave_comments() => CodeFixVerifier<JsonNamingAnalyzer, WebNamingFix>.VerifyLineEndsAsync(
         """
         [JsonSourceGenerationOptions(
             // for people
@@ -274,7 +274,7 @@ public class FixTriviaTests
         """ + JsonContextSource.Generated);
 
     [Fact]
-    public Task Two_services_move_out_of_one_constructor() => CodeFixVerifier<UnitOfWorkAnalyzer, MoveToParameterFix>.VerifyAsync(
+    public Task Two_services_move_out_of_one_constructor() => CodeFixVerifier<UnitOfWorkAnalyzer, MoveToParameterFix>.VerifyLineEndsAsync(
         """
         namespace Microsoft.EntityFrameworkCore { public class DbContext { public int Save() => 1; } }
 
@@ -328,7 +328,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Paths_begin_with_a_slash() => CodeFixVerifier<DeclarationAnalyzer, PrefixPathFix>.VerifyAsync(
+    public Task Paths_begin_with_a_slash() => CodeFixVerifier<DeclarationAnalyzer, PrefixPathFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a", Path = /* old */ {|UPG006:"chat"|} /* new */)] // first
         #if !OLD
@@ -345,7 +345,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Two_loops_make_one_method_a_background() => CodeFixVerifier<EndlessLoopAnalyzer, MakeBackgroundFix>.VerifyAsync(
+    public Task Two_loops_make_one_method_a_background() => CodeFixVerifier<EndlessLoopAnalyzer, MakeBackgroundFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -380,7 +380,7 @@ public class FixTriviaTests
         """.Replace("bool isSlow, ", "[FromQuery] bool isSlow, "));
 
     [Fact]
-    public Task Payloads_are_copied() => CodeFixVerifier<BorrowedPayloadAnalyzer, CopyPayloadFix>.VerifyAsync(
+    public Task Payloads_are_copied() => CodeFixVerifier<BorrowedPayloadAnalyzer, CopyPayloadFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler

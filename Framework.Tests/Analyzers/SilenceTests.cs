@@ -50,9 +50,27 @@ public class SilenceTests
     [InlineData("nint {|#0:x|}", "nint", "it is a number of the machine's size, which JSON can't hold; use long")]
     [InlineData("Inside {|#0:x|}", "Inside", "its 'TimeProvider' is no data; leave it out with [JsonIgnore]")]
     [InlineData("System.Buffers.ReadOnlySequence<byte> {|#0:x|}", "ReadOnlySequence<byte>", "it is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>")]
+    [InlineData("Headers {|#0:x|}", "Headers", "it has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("Headers?[] {|#0:x|}", "Headers?[]", "its 'Headers' has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("System.Numerics.Vector3 {|#0:x|}", "Vector3", "it has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("List<System.Numerics.BigInteger> {|#0:x|}", "List<BigInteger>", "its 'BigInteger' has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("System.Net.IPAddress {|#0:x|}", "IPAddress", "it has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("UpgradeConnection[] {|#0:x|}", "UpgradeConnection[]", "its 'UpgradeConnection' is no data; leave it out with [JsonIgnore]")]
+    [InlineData("List<CancellationToken> {|#0:x|}", "List<CancellationToken>", "its 'CancellationToken' is no data; leave it out with [JsonIgnore]")]
     public Task What_JSON_does_not_hold_is_reported(string parameter, string type, string problem) => Verify.VerifyAsync(
-        $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public void M({parameter}) {{ }} }} record Inside(int X, TimeProvider Time);",
+        $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public void M({parameter}) {{ }} }} record Inside(int X, TimeProvider Time); struct Headers {{ public int X, Y; }}",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));
+
+    [Theory]
+    [InlineData("struct Say { public Func<int>? F; public nint N; public int X { get; set; } }")]
+    [InlineData("struct Say { [JsonInclude] public int X; public int Y; }")]
+    [InlineData("struct Say { [JsonIgnore] public int X; }")]
+    [InlineData("struct Say;")]
+    [InlineData("class Base { public int X { get; set; } } class Say : Base { public int Y; }")]
+    [InlineData("class Say : List<int> { public int Y; }")]
+    [InlineData("[JsonConverter(typeof(JsonStringEnumConverter))] class Say { public int Y; }")]
+    public Task Fields_beside_what_JSON_holds_are_left_alone(string type) => Verify.VerifyAsync(
+        $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public Say M(Say x) => x; }} {type}");
 
     [Theory]
     [InlineData("(int, string) x", "")]

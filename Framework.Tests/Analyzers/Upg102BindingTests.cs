@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 /// <summary>Attributes of other binders: what is bound as they say, and what is refused because the client's payload would be read instead.</summary>
 public class Upg102BindingTests
 {
-    private const string Types = "\nclass Settings { public bool IsAdmin { get; set; } }\ninterface IStore;\n" + AspNetCoreStubs.Binding;
+    private const string Types = "\nclass Settings { public bool IsAdmin { get; set; } }\ninterface IStore;\nclass InjectAttribute : Attribute;\n" + AspNetCoreStubs.Binding;
 
     [Theory]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromServices] Settings s, int payload")]
@@ -68,6 +68,10 @@ public class Upg102BindingTests
     [InlineData("Task<int> {|#0:x|}", "is a 'Task<int>', which no client sends: take the value itself")]
     [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromService]")]
     [InlineData("[FromService] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container gives: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
+    [InlineData("CancellationToken? {|#0:x|}", "is a 'CancellationToken?', and is never null: take a CancellationToken")]
+    [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', and is never null: take a MessageKind")]
+    [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', and is never null: take a CloseInfo")]
+    [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")]
     public Task A_type_taken_by_habit_is_reported_with_what_to_take(string parameter, string what) =>
         VerifyAsync(parameter, Verify.At(0, "UPG102", $"The parameter 'x' of 'Handler.M' {what}"));
 
@@ -75,13 +79,15 @@ public class Upg102BindingTests
     [InlineData("[OnConnected] public void C([Microsoft.AspNetCore.Mvc.FromServices] Settings s, [Microsoft.AspNetCore.Mvc.FromRoute] string id) { }")]
     [InlineData("[OnConnected] public void C([Microsoft.AspNetCore.Mvc.FromForm] Settings {|UPG111:s|}) { }")]
     [InlineData("[OnConnected] public void C(Microsoft.AspNetCore.Http.HttpContext {|UPG111:s|}) { }")]
+    [InlineData("[OnConnected] public void C(CancellationToken? {|UPG111:s|}) { }")]
+    [InlineData("[Message(\"a\")] public void A() { } public Handler(CancellationToken? {|UPG119:s|} = null) { }")]
     [InlineData("[OnConnected] public void C([Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG111:s|}) { }")]
     public Task A_lifecycle_method_is_bound_alike(string method) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Path = \"/{id}\")] class Handler { " + method + " }" + Types);
 
     [Fact]
     public Task What_a_client_contract_sends_has_no_source() => Verify.VerifyAsync(
-        "[ClientContract] interface IEvents { [Message(\"a\")] ValueTask A([Microsoft.AspNetCore.Mvc.FromServices] Settings {|UPG301:s|}); [Message(\"b\")] ValueTask B([Company.Frozen] Settings s); }" + Types);
+        "[ClientContract] interface IEvents { [Message(\"a\")] ValueTask A([Microsoft.AspNetCore.Mvc.FromServices] Settings {|UPG301:s|}); [Message(\"b\")] ValueTask B([Company.Frozen] Settings s); [Message(\"c\")] ValueTask C([FromService, Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG301:s|}); }" + Types);
 
     [Theory]
     [InlineData("[Missing] Settings s")]

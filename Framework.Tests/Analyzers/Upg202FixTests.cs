@@ -16,11 +16,20 @@ public class Upg202FixTests
         ignoreCompiler: true);
 
     [Fact]
+    public Task Lines_end_as_those_of_the_file() => Fix.VerifyFilesAsync(
+        [Crlf(Source("A", "", 0, ""))],
+        [Crlf(Source("A", ", JsonContext = typeof(ChatJson)", null, Context("ChatJson")))],
+        [Info(0)],
+        ignoreCompiler: true);
+
+    [Fact]
     public Task A_name_that_another_namespace_has_is_taken() => Fix.VerifyFilesAsync(
         [Source("A", "", 0, ""), "namespace Elsewhere; class chatJson;"],
         [Source("A", ", JsonContext = typeof(ChatJson2)", null, Context("ChatJson2")), "namespace Elsewhere; class chatJson;"],
         [Info(0)],
         ignoreCompiler: true);
+
+    private static string Crlf(string text) => text.Replace("\n", "\r\n");
 
     private static string Source(string space, string context, int? place, string declared) => $$"""
         namespace {{space}};

@@ -86,10 +86,11 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         Assert.Equal(PublishOutcome.Published, Publish("1"));
     }
 
+    // A message whose task has failed may have arrived: it is counted, and not sent twice.
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_replay_that_a_second_outage_interrupts_goes_on_where_it_stopped(bool throws)
+    [InlineData(true, "1 2 3 4 5", 0)]
+    [InlineData(false, "1 2 4 5", 1)]
+    public void A_replay_that_a_second_outage_interrupts_goes_on_where_it_stopped(bool throws, string published, long lost)
     {
         foreach (var message in (string[])["1", "2", "3", "4"])
         {
@@ -114,8 +115,8 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         _engine.OnPublish = static _ => default;
         Publisher.Connected();
 
-        Assert.Equal(["1", "2", "3", "4", "5"], _engine.Published);
-        Assert.Equal((0, 0), (Status.Lost, Status.Refused));
+        Assert.Equal(published, string.Join(' ', _engine.Published));
+        Assert.Equal((lost, 0), (Status.Lost, Status.Refused));
         Assert.Equal([true], _changes);
     }
 

@@ -119,6 +119,36 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.DoesNotContain(server.Logs.AboveDebug, static entry => entry.Exception is not null);
     }
 
+    // The library asks for what was refused only once a minute.
+    [Fact]
+    public async Task Channels_that_the_server_refuses_after_a_reconnection_are_the_reason_and_come_back_soon()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        var (client, _) = await two.OpenAsync("room");
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
+        var server = redis.GetServers()[0];
+        await server.ExecuteAsync("ACL", "SETUSER", "default", "resetchannels");
+        await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+
+        await Eventually.TrueAsync(() => two.Status.Problem?.Contains("NOPERM", StringComparison.Ordinal) == true, "the reason stands in the status");
+        await server.ExecuteAsync("ACL", "SETUSER", "default", "allchannels");
+        await Eventually.TrueAsync(() => one.Status.IsConnected && two.Status.IsConnected, "the channels are there again");
+
+        await one.Clients.Group("room").SaidAsync("once");
+        await one.Clients.Group("room").SaidAsync("more");
+        Assert.Equal("once", await TestNode.SaidAsync(client));
+        Assert.Equal("more", await TestNode.SaidAsync(client));
+    }
+
+    [Fact]
+    public async Task A_replica_is_told_as_the_reason()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
+        await redis.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", "1");
+        await AssertWrongAsync(_redis.Address, "is a replica");
+    }
+
     [Fact]
     public void A_configuration_without_a_server_is_refused() =>
         Assert.Throws<ArgumentException>(() => new UpgradeProtocolsBuilder(new ServiceCollection()).AddRedis("abortConnect=false"));

@@ -62,6 +62,36 @@ public sealed class ConnectionClockTests : IDisposable
         Assert.Equal([(250, 250, 0), (550, 300, 0), (800, 250, 60_000), (1050, 250, 0), (1550, 500, 0), (1800, 250, 501)], steps);
     }
 
+    // Handlers that block hold the pool up: the timer calls all the same, and what peers have sent waits for a thread.
+    [Fact]
+    public void Time_in_which_the_pool_is_held_up_does_not_count()
+    {
+        var time = new ManualTime();
+        var queued = new Queue<PoolTurn>();
+        using var clock = new ConnectionClock(time, NullLogger.Instance, new PoolTurn(() => 1 + time.GetTimestamp(), queued.Enqueue));
+        var client = new Client();
+        clock.Add(client);
+
+        time.Tick(250);
+        Assert.Equal(250, clock.Now);
+        for (var i = 0; i < 400; i++)
+        {
+            time.Tick(250);
+        }
+
+        Assert.Equal((250, 401), (clock.Now, client.Ticks));
+        Assert.Single(queued);
+
+        queued.Dequeue().Execute();
+        time.Tick(250);
+        Assert.Equal(500, clock.Now);
+
+        // A turn that comes between two ticks is soon enough.
+        queued.Dequeue().Execute();
+        time.Tick(250);
+        Assert.Equal(750, clock.Now);
+    }
+
     [Fact]
     public void A_test_that_moves_its_time_by_many_periods_moves_the_clock_as_far()
     {

@@ -146,4 +146,49 @@ public class FlowTests
         Assert.Null(await background.Task.WaitAsync(Patience.Limit));
         Assert.Equal("HttpRequestIn", connected);
     }
+    // An await of the reader would go on wherever the method's context sends it.
+    [Fact]
+    public async Task A_synchronization_context_of_one_message_is_not_there_for_the_next()
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, Tell)));
+        var client = await server.OpenAsync();
+
+        await client.SendAsync(ClientFrames.Join([ClientFrames.Text("1"), ClientFrames.Text("2")]));
+        Assert.Equal("nothing", await client.TextAsync());
+        Assert.Equal("nothing", await client.TextAsync());
+        await client.TextAsync("3");
+        Assert.Equal("nothing", await client.TextAsync());
+
+        static ValueTask Tell(TestHandler handler, ref MessageCall<RawMessageFormat> call)
+        {
+            var told = SynchronizationContext.Current is LostContext ? "leaked" : "nothing";
+            SynchronizationContext.SetSynchronizationContext(new LostContext());
+            return call.Reply(told, TextPayload.Instance);
+        }
+    }
+
+    [Fact]
+    public async Task A_raw_protocols_method_is_no_part_of_the_upgrades_request()
+    {
+        var told = new TaskCompletionSource<string?>();
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Pipe(_life, (_, _) =>
+        {
+            told.SetResult(Activity.Current?.OperationName);
+            return Task.CompletedTask;
+        })));
+        using (new Activity("HttpRequestIn").Start())
+        {
+            var client = server.Connect();
+            await client.OpenRawAsync("/", "pipe/1");
+        }
+
+        Assert.Null(await told.Task.WaitAsync(Patience.Limit));
+    }
+
+    private sealed class LostContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
 }

@@ -188,6 +188,78 @@ public class KeepAliveTests
         Assert.Equal(1000, (await client.UntilCloseAsync()).Code);
     }
 
+    // Another connection's handler has the loop of the epoll transport: neither reads nor writes go on.
+    [Fact, Trait("rule", "W11")]
+    public async Task Silence_is_no_fault_while_the_transport_is_held_up()
+    {
+        await using var server = Server();
+        var client = server.Connect(out var transport);
+        await client.OpenAsync("/");
+        await (await _life.NextAsync()).Connection.SendAsync("opened", TestContext.Current.CancellationToken);
+        Assert.Equal("opened", await client.TextAsync());
+        transport.Connection.IsHeldUp = true;
+
+        for (var i = 0; i < 400; i++)
+        {
+            server.Time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        Assert.False(client.Aborted.IsCompleted);
+
+        transport.Connection.IsHeldUp = false;
+        await client.TextAsync("here");
+        Assert.Equal("here", await client.TextAsync());
+        Assert.InRange(await server.AdvanceUntilAsync(client.Aborted), TimeSpan.FromSeconds(37), TimeSpan.FromSeconds(44));
+    }
+
+    [Fact, Trait("rule", "W8")]
+    public async Task A_peers_close_that_lies_with_a_transport_that_is_held_up_is_awaited()
+    {
+        await using var server = Server();
+        var client = server.Connect(out var transport);
+        await client.OpenAsync("/");
+        await (await _life.NextAsync()).Connection.CloseAsync();
+        await client.UntilCloseAsync();
+        transport.Connection.IsHeldUp = true;
+
+        server.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(client.Aborted.IsCompleted);
+
+        transport.Connection.IsHeldUp = false;
+        await server.AdvanceUntilAsync(client.Aborted);
+    }
+
+    [Fact, Trait("rule", "T4")]
+    public async Task A_write_that_a_transport_can_not_send_is_not_the_peers_fault()
+    {
+        await using var server = Server(options => options.KeepAliveInterval = Timeout.InfiniteTimeSpan);
+        var client = server.Connect(out var transport, holdUpAt: 1);
+        await client.OpenAsync("/");
+        var sending = (await _life.NextAsync()).Connection.SendAsync(new string('x', 1000), TestContext.Current.CancellationToken).AsTask();
+        transport.Connection.IsHeldUp = true;
+
+        server.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(client.Aborted.IsCompleted);
+
+        transport.Connection.IsHeldUp = false;
+        Assert.InRange(await server.AdvanceUntilAsync(client.Aborted), TimeSpan.FromSeconds(28), TimeSpan.FromSeconds(33));
+    }
+
+    [Fact, Trait("rule", "H9")]
+    public async Task A_head_that_lies_with_a_transport_that_is_held_up_is_not_late()
+    {
+        await using var server = Server();
+        var client = server.Connect(out var transport);
+        await client.SendAsync("GET / HTTP/1.1\r\n");
+        await server.BegunAsync();
+        transport.Connection.IsHeldUp = true;
+        server.Time.Advance(TimeSpan.FromMinutes(5));
+        transport.Connection.IsHeldUp = false;
+
+        await client.SendAsync("Host: localhost\r\n\r\n");
+        Assert.Equal(426, (await client.ResponseAsync()).Status);
+    }
+
     [Fact, Trait("rule", "W11")]
     public async Task No_interval_no_pings()
     {

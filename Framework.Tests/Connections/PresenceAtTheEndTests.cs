@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.Transport;
 using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
@@ -81,6 +82,58 @@ public class PresenceAtTheEndTests
             {
                 _release.Task.Wait();
                 return call.Done();
+            }
+
+            return call.Done(_release.Task);
+        }
+    }
+
+    // The reader doesn't get to the end: its thread is a method's, or so much waits that it has stopped. The transport knows.
+    [Theory]
+    [InlineData(true, "reset")]
+    [InlineData(true, "fin")]
+    [InlineData(false, "reset")]
+    [InlineData(false, "fin")]
+    public async Task Nobody_finds_one_whose_end_is_not_read_yet(bool isBlocked, string end)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TestServer(
+            builder => builder.AddProtocol(TestProtocol.Raw(_life, Hold)), options => options.MaxWaitingBytes = 1);
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        await handler.Connection.JoinAsync("room", TestContext.Current.CancellationToken);
+        var connections = server.Services.GetRequiredService<IConnections>();
+        _ = client.Post(ClientFrames.Join(Enumerable.Range(1, 9).Select(static i => ClientFrames.Text($"{i}"))));
+        await begun.Task.WaitAsync(Patience.Limit);
+        var lane = handler.Connection.Session!.Processor!;
+        Assert.True(isBlocked || await Task.Run(() => SpinWait.SpinUntil(() => lane.IsFull, Patience.Limit)));
+
+        if (end == "reset")
+        {
+            client.Abort();
+        }
+        else
+        {
+            client.Shut();
+        }
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                server.Time.Advance(TimeSpan.FromMilliseconds(250));
+                return connections.Count == 0 && connections.FindByGroup("room").Count == 0;
+            },
+            "nobody finds it");
+        _release.SetResult();
+        await server.AdvanceUntilAsync(handler.Disposed);
+        Assert.Single(handler.Disconnections);
+
+        ValueTask Hold(TestHandler handler, ref MessageCall<RawMessageFormat> call)
+        {
+            begun.TrySetResult();
+            if (isBlocked)
+            {
+                _release.Task.Wait();
             }
 
             return call.Done(_release.Task);

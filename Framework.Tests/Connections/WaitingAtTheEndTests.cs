@@ -94,6 +94,7 @@ public class WaitingAtTheEndTests
     [Theory]
     [InlineData("login")]
     [InlineData("user closed")]
+    [InlineData("closed by id")]
     [InlineData("abort")]
     public async Task What_waits_behind_a_peers_close_is_dropped_when_it_may_not_run_any_more(string end)
     {
@@ -103,7 +104,7 @@ public class WaitingAtTheEndTests
         await BegunAsync("1");
         handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing && server.Hub.Count == 0, Patience.Limit));
 
         await EndAsync(server, client, handler, end);
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsGivenUp, Patience.Limit));
@@ -111,6 +112,28 @@ public class WaitingAtTheEndTests
         await handler.Disposed;
 
         Assert.Equal(["1"], _begun);
+    }
+
+    // After a pause of the process what has come meanwhile may be read before the clock is.
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("lines")]
+    [InlineData("filtered")]
+    [InlineData("batch")]
+    public async Task Nothing_is_begun_after_a_logins_end_though_the_clock_has_not_come(string protocol)
+    {
+        await using var server = Server(protocol);
+        var (client, handler) = await OpenAsync(server, protocol);
+        handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddMilliseconds(200));
+        server.Time.Advance(TimeSpan.FromMilliseconds(220));
+        Assert.False(handler.Connection.IsClosing);
+
+        await SendAsync(client, protocol, "1", "2");
+
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Close is { Code: 4401 }, Patience.Limit)));
+        _release.SetResult();
+        await server.AdvanceUntilAsync(handler.Disposed);
+        Assert.Empty(_begun);
     }
 
     // A reader that stopped because too much waited hears the peer's Close.

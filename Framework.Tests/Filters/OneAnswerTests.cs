@@ -143,6 +143,64 @@ public class OneAnswerTests
         Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
     }
 
+    // The peer would wait for its end for ever.
+    [Fact]
+    public async Task A_stream_whose_failure_a_filter_keeps_to_itself_ends()
+    {
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Json(_life, Dispatch));
+            builder.AddMessageFilter(static async (message, next) =>
+            {
+                try
+                {
+                    await next(message);
+                }
+                catch (MessageException)
+                {
+                    await message.ReplyAsync(7);
+                }
+            });
+        });
+        var client = await server.OpenAsync();
+
+        await client.TextAsync("""{"type":"failing","id":1}""");
+
+        Assert.Equal("""{"type":"next","id":1,"data":1}""", await client.TextAsync());
+        Assert.Equal("""{"type":"complete","id":1}""", await client.TextAsync());
+        await client.TextAsync("""{"type":"last","id":1}""");
+        Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
+    }
+
+    // The message's buffer is another connection's by then.
+    [Fact]
+    public async Task A_reply_after_the_filters_end_carries_its_own_id()
+    {
+        MessageContext? kept = null;
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Json(_life, Dispatch));
+            builder.AddMessageFilter((message, next) =>
+            {
+                if (kept is not null)
+                {
+                    return next(message);
+                }
+
+                kept = message;
+                return default;
+            });
+        });
+        var client = await server.OpenAsync();
+        await client.TextAsync("""{"type":"late","id":"its own"}""");
+        await client.TextAsync("""{"type":"last","id":"not its"}""");
+        Assert.Equal("""{"type":"reply","id":"not its","data":2}""", await client.TextAsync());
+
+        await kept!.ReplyAsync(3);
+
+        Assert.Equal("""{"type":"reply","id":"its own","data":3}""", await client.TextAsync());
+    }
+
     [Fact]
     public async Task A_batch_has_one_answer_for_each_id()
     {

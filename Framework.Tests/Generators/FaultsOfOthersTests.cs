@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
@@ -50,6 +51,19 @@ public class FaultsOfOthersTests
             [OnConnected] public void @try(UpgradeConnection @catch) { }
         }
         """);
+
+    [Fact]
+    public void A_type_may_be_named_as_any_keyword()
+    {
+        var words = SyntaxFacts.GetKeywordKinds().Select(SyntaxFacts.GetText).Where(word => char.IsLetter(word[0]) && word != "System").ToList();
+        GeneratorHost.RunClean(string.Join("\n", words.Select((word, i) => $$"""
+            namespace N{{i}}
+            {
+                [UpgradeProtocol("p", Path = "/{{i}}", Client = typeof(@{{word}}.I))]
+                public class @{{word}} { public class P; [Message("a")] public List<@{{word}}.P>? A(@{{word}}.P x) => null; [ClientContract] public interface I { [Message("a")] ValueTask A(P x); } }
+            }
+            """)));
+    }
 
     [Fact]
     public void Attribute_arguments_may_be_any_constant()

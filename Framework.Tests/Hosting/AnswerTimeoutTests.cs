@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
 using UpgradeProtocols.Tests.WebSockets;
@@ -134,6 +135,38 @@ public class AnswerTimeoutTests
         _release.SetResult();
         await server.EndedAsync();
         Assert.Empty(server.Hub.List());
+    }
+
+    // The end of what was made for it is the application's code too.
+    [Fact]
+    public async Task A_service_that_hangs_at_its_end_keeps_no_place_after_a_refusal()
+    {
+        var life = new TestLife
+        {
+            Create = static services =>
+            {
+                services.GetRequiredService<SlowToEnd>();
+                return new TestHandler();
+            },
+            Upgrading = static _ => new(UpgradeResult.Refuse(403, "not you")),
+        };
+        await using var server = Server(builder =>
+        {
+            builder.Services.AddScoped(_ => new SlowToEnd(_release.Task));
+            builder.Configure(static options => options.MaxConnections = 1).AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo));
+        });
+        for (var i = 0; i < 2; i++)
+        {
+            var client = server.Connect();
+            await client.SendAsync(TestClient.Upgrade("/"));
+            Assert.Equal(403, (await client.ResponseAsync()).Status);
+            client.Shut();
+            await client.EndAsync();
+            await Eventually.TrueAsync(() => server.Engine.Connections.Count + server.Hub.Lingering.Count == 0, "the place is free");
+        }
+
+        _release.SetResult();
+        await server.EndedAsync();
     }
 
     [Theory]
@@ -314,6 +347,11 @@ public class AnswerTimeoutTests
                 return await next(connection);
             })
             .AddProtocol(new() { Path = "/", IsDefault = true, HandlerType = typeof(GuardedHandler), Dispatcher = dispatcher }));
+    }
+
+    private sealed class SlowToEnd(Task end) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => new(end);
     }
 
     [GuardedHandler.Rule]

@@ -198,6 +198,39 @@ public class ConnectionEndTests
         await server.EndedAsync();
     }
 
+    // Nothing unread can be there: its client isn't kept waiting for the end.
+    [Fact]
+    public async Task A_framed_protocol_that_is_closed_in_order_ends_at_once()
+    {
+        await using var server = Server();
+        var client = server.Connect();
+        await client.OpenRawAsync("/lines", "lines/1");
+        await client.SendAsync("read\n");
+        Assert.Equal("read\n", await client.StringAsync(5));
+
+        await (await _life.NextAsync()).Connection.CloseAsync();
+
+        await client.EndAsync();
+        await server.EndedAsync();
+    }
+
+    // The rest of what it sends is still to come, and would reset the connection.
+    [Fact]
+    public async Task A_framed_protocol_that_has_failed_reads_on()
+    {
+        await using var server = Server(options => options.MaxMessageSize = 10);
+        var client = server.Connect();
+        await client.OpenRawAsync("/lines", "lines/1");
+        var handler = await _life.NextAsync();
+        await client.SendAsync("longer than it may be\n");
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit)));
+        await client.SendAsync("not read any more\n");
+        Assert.False(handler.Disconnected.IsCompleted);
+
+        await server.AdvanceUntilAsync(handler.Disconnected);
+        await client.EndAsync();
+    }
+
     private TestServer Server(Action<UpgradeOptions>? options = null) => new(
         builder =>
         {

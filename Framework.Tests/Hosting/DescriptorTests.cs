@@ -1,12 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Transport;
@@ -125,11 +122,8 @@ public class DescriptorTests
     public async Task A_transport_that_accepts_by_itself_is_told_its_bound()
     {
         await using var server = new TestServer(Pages);
-        server.Engine.LimitByDescriptors(new DescriptorBudget(330, 134));
         var transport = new CountingTransport();
-        using var loggers = new NullLoggerFactory();
-        await using var kestrel = KestrelTransport.Build(
-            server.Engine, [], new ConfigurationManager(), new HostingEnvironment(), loggers, [transport]);
+        await Checks(server, new DescriptorBudget(330, 134), transport).StartAsync(TestContext.Current.CancellationToken);
         Assert.Equal(100, transport.MaxOpenConnections);
     }
 
@@ -147,8 +141,8 @@ public class DescriptorTests
         }
     }
 
-    private static StartupChecks Checks(TestServer server, DescriptorBudget? budget) => new(
-        server.Engine, new FixedSource(budget), Options.Create(new HostOptions()), server.Services.GetRequiredService<ILogger<UpgradeEngine>>());
+    private static StartupChecks Checks(TestServer server, DescriptorBudget? budget, params IConnectionListenerFactory[] transports) => new(
+        server.Engine, new FixedSource(budget), transports, Options.Create(new HostOptions()), server.Services.GetRequiredService<ILogger<UpgradeEngine>>());
 
     private static void Pages(UpgradeProtocolsBuilder builder) => builder.MapGet("/", _ => Results.Text("a page"));
 

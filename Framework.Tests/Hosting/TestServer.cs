@@ -34,6 +34,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
+    /// <summary>The process stands still for an hour, and goes on.</summary>
+    public void Freeze()
+    {
+        // A read advances the time after it: the first tick begins the hour, and the second one sees that it is over.
+        Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+        Time.AutoAdvanceAmount = TimeSpan.Zero;
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+    }
+
     public RecordingLogs Logs { get; } = new();
 
     public UpgradeEngine Engine { get; }
@@ -58,7 +68,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             var serving = Engine.ServeAsync(new HttpTransport(
                 memory.Server,
-                new TransportAbort(memory.Abort),
+                new TransportAbort(memory.Connection),
                 isTls,
                 Stopping: _stopping.Token,
                 Traits: halfCloses ? TransportTraits.HalfCloses : TransportTraits.None));

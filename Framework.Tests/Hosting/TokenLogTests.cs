@@ -17,6 +17,7 @@ public class TokenLogTests
     [InlineData("Sec-WebSocket-Protocol: \"x, bearer.SECRET\"")]
     [InlineData("Sec-WebSocket-Protocol: rpc\r\nSec-WebSocket-Protocol: \"bEARER.SECRET")]
     [InlineData("Sec-WebSocket-Protocol: =bearer.SECRET")]
+    [InlineData("Sec-WebSocket-Protocol: rpc, base64url.bearer.authorization.k8s.io.SECRET")]
     [InlineData("Authorization: Bearer SECRET")]
     [InlineData("Cookie: session=SECRET")]
     [InlineData("Upgrade: \"x, Bearer.SECRET")]

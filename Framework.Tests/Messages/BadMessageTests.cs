@@ -106,6 +106,26 @@ public class BadMessageTests
         Assert.StartsWith("close 1007 ", (await client.FrameAsync()).ToString(), StringComparison.Ordinal);
     }
 
+    // System.Text.Json throws something else where a name is half a surrogate pair: it is the peer's fault all the same.
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"b":1,"\udc00\n":{}}""")]
+    [InlineData("""{"a":1,"\ud800":1}""")]
+    [InlineData("""{"a":"\ud800"}""")]
+    public async Task A_payload_with_half_a_surrogate_pair_is_an_invalid_payload(string payload)
+    {
+        var serializer = new ReflectionJsonCodec().GetSerializer<Pair>();
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(
+            new TestLife(),
+            (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.TryRead(serializer, out var _) ? call.Done() : default)));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync($$"""{"type":"x","id":1,"data":{{payload}}}""");
+
+        Assert.StartsWith("""{"type":"error","id":1,"code":"invalid_payload",""", await client.TextAsync(), StringComparison.Ordinal);
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
     private static ValueTask Dispatch(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
     {
         if (call.Name.SequenceEqual("add"u8))
@@ -120,4 +140,6 @@ public class BadMessageTests
 
         return call.Unknown();
     }
+
+    private sealed record Pair(string A, int B);
 }

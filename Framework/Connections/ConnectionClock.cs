@@ -21,6 +21,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     private readonly Lock _gate = new();
     private readonly ClockClient[] _slice = new ClockClient[SliceSize];
     private readonly ITimer _timer;
+    private readonly PoolTurn? _pool;
     private readonly ILogger _logger;
     private readonly long _start;
     private ClockClient[] _clients = new ClockClient[16];
@@ -33,10 +34,14 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     private long _pause;
     private long _told;
 
-    public ConnectionClock(TimeProvider time, ILogger logger)
+    /// <param name="time">The time.</param>
+    /// <param name="logger">Is told of clients that throw.</param>
+    /// <param name="pool">Tells when the pool is held up; null where the time is a test's, which doesn't pass as the pool's does.</param>
+    public ConnectionClock(TimeProvider time, ILogger logger, PoolTurn? pool = null)
     {
         Time = time;
         _logger = logger;
+        _pool = pool;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static clock => ((ConnectionClock)clock!).Tick(), this, s_period, s_period);
     }
@@ -103,7 +108,8 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
 
     private void Tick()
     {
-        Count((long)Time.GetElapsedTime(_start).TotalMilliseconds);
+        Count((long)Time.GetElapsedTime(_start).TotalMilliseconds, _pool is { IsLate: true });
+        _pool?.Ask();
         if (Interlocked.Exchange(ref _isTicking, 1) == 0)
         {
             lock (_gate)
@@ -119,7 +125,8 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
 
     // After a pause the system's timer calls once, and one period counts. A test's calls once for each period that it was moved by, with
     // the time standing: then each counts.
-    private void Count(long elapsed)
+    // While the pool is held up, who has read something waits for a thread: that time doesn't count either.
+    private void Count(long elapsed, bool isHeldUp)
     {
         lock (_gate)
         {
@@ -130,8 +137,8 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
                 _pause += _behind > LongestStep ? _behind : 0;
             }
 
-            var step = _behind > LongestStep ? Period : _behind;
-            _behind -= step;
+            var step = isHeldUp ? 0 : _behind > LongestStep ? Period : _behind;
+            _behind -= isHeldUp ? _behind : step;
             Volatile.Write(ref _now, _now + step);
         }
     }

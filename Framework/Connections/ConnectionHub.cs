@@ -36,7 +36,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Filters = filters;
         ExceptionMappers = [.. exceptionMappers];
         _options = options.Value;
-        Clock = new ConnectionClock(time, logger);
+        Clock = new ConnectionClock(time, logger, time == TimeProvider.System ? new PoolTurn() : null);
         Served = new ConnectionLimit(Options.MaxConnections);
         Lingering = new LingeringConnections(Served);
         Deflate = new DeflateOptions
@@ -111,6 +111,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public int Count => _connections.Count;
 
+    /// <summary>Those that have ended while their handlers go on.</summary>
+    public int EndingCount => _ending.Count;
+
     // In this order: who goes from one to the other is in both for a moment.
     private bool IsEmpty => _connections.IsEmpty && _ending.IsEmpty;
 
@@ -167,7 +170,11 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         UpgradeConnection.CheckClose(code, reason);
-        return Find(id) is { } connection && connection.TryBeginClose(code, reason);
+        var isFirst = Find(id) is { } connection && connection.TryBeginClose(code, reason);
+
+        // What its client asked for before it ended isn't begun any more either.
+        _ending.GetValueOrDefault(id)?.GiveUp();
+        return isFirst;
     }
 
     public int CloseUser(string userId, int code = WebSocketCloseCode.NormalClosure, string reason = "")

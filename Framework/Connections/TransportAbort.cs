@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -13,6 +14,12 @@ internal readonly struct TransportAbort
 
     /// <summary>Stands for the connection where connections are counted.</summary>
     public object? Connection => _target;
+
+    /// <summary>Whether the transport can't read the connection for now: what its peer has sent lies in the socket.</summary>
+    public bool IsHeldUp => _target is IConnectionEndFeature { IsHeldUp: true };
+
+    /// <summary>Whether the transport has heard that the peer has ended its direction or is gone.</summary>
+    public bool IsClosed => _target is BaseConnectionContext { ConnectionClosed.IsCancellationRequested: true };
 
     public void Invoke()
     {

@@ -45,6 +45,21 @@ public sealed partial class UpgradeConnection
     /// <summary>Whether the user's login has ended, and the connection with it.</summary>
     internal bool HasUserExpired => Options.UserExpiredCloseCode is not null && UserExpires <= Time.GetUtcNow();
 
+    /// <summary>
+    /// Ends the connection of a login that has ended, before a message is handled: the clock comes a moment later, and after a pause of the
+    /// process behind what has been sent meanwhile.
+    /// </summary>
+    internal bool EndIfExpired()
+    {
+        if (UserExpires is null || !HasUserExpired || _login?.Expiry is not { } expiry)
+        {
+            return false;
+        }
+
+        expiry.End();
+        return true;
+    }
+
     private DateTimeOffset? ClaimedEnd(ClaimsPrincipal user)
     {
         var end = LoginEnd.Of(user);

@@ -26,16 +26,17 @@ public sealed class MessageContext
         Kind = kind;
         Tag = envelope.Tag;
 
-        // The frame is gone when the first filter awaits: the message, its name and id, and the payload are copied. A format may have
+        // A filter may reply after its task has ended, when the buffer is another's.
+        Id = envelope.Id.IsEmpty ? default : envelope.Id.ToArray();
+
+        // The frame is gone when the first filter awaits: the message, its name and the payload are copied. A format may have
         // unescaped what it gave, so that it isn't a slice of the message.
-        _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Id.Length + envelope.Payload.Length);
+        _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Payload.Length);
         message.CopyTo(_buffer);
         var rest = _buffer.AsSpan(message.Length);
         envelope.Name.CopyTo(rest);
-        envelope.Id.CopyTo(rest[_nameLength..]);
-        envelope.Payload.CopyTo(rest[(_nameLength + envelope.Id.Length)..]);
-        Id = _buffer.AsMemory(_length + _nameLength, envelope.Id.Length);
-        Payload = _buffer.AsMemory(_length + _nameLength + envelope.Id.Length, envelope.Payload.Length);
+        envelope.Payload.CopyTo(rest[_nameLength..]);
+        Payload = _buffer.AsMemory(_length + _nameLength, envelope.Payload.Length);
     }
 
     private enum Progress
@@ -158,12 +159,10 @@ public sealed class MessageContext
 
     internal void Dispatching()
     {
-        if (_isDispatched)
+        if (Interlocked.Exchange(ref _isDispatched, true))
         {
             throw new InvalidOperationException("A message filter called next twice.");
         }
-
-        _isDispatched = true;
     }
 
     internal void Release()

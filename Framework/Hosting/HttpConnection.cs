@@ -122,6 +122,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             Stop();
         }
 
+        if (transport.Abort.IsHeldUp)
+        {
+            // The request may lie unread, and its answer can't go out.
+            PutOff(engine.Hub.Clock.Step);
+        }
+
         if (now >= Volatile.Read(ref _writeDeadline))
         {
             Volatile.Write(ref _writeDeadline, long.MaxValue);
@@ -139,6 +145,20 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 _isExpired = true;
                 _input.CancelPendingRead();
             }
+        }
+    }
+
+    private void PutOff(long milliseconds)
+    {
+        var writing = Volatile.Read(ref _writeDeadline);
+        if (writing != long.MaxValue)
+        {
+            Interlocked.CompareExchange(ref _writeDeadline, writing + milliseconds, writing);
+        }
+
+        lock (_gate)
+        {
+            _deadline += _deadline == long.MaxValue ? 0 : milliseconds;
         }
     }
 

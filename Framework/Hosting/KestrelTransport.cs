@@ -12,7 +12,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -48,11 +47,6 @@ internal static class KestrelTransport
             provider => new GatedTransport(provider.GetRequiredService<SocketTransportFactory>(), engine.Gate));
         foreach (var transport in transports)
         {
-            if (transport is IBoundedTransport bounded)
-            {
-                bounded.MaxOpenConnections = engine.Gate.Max;
-            }
-
             services.AddSingleton(transport);
         }
 

@@ -10,7 +10,7 @@ internal static class RequestListText
 {
     private const string Unreadable = "(malformed)";
 
-    // Where tokens aren't taken from subprotocols, clients may send them all the same.
+    // Where tokens aren't taken from subprotocols, clients may send them all the same; to Kubernetes after base64url.bearer.authorization.k8s.io.
     private const string TokenName = "bearer";
 
     /// <summary>What is asked for: no place for a token, but a client may have mixed up its fields.</summary>
@@ -32,7 +32,7 @@ internal static class RequestListText
             }
 
             var name = Encoding.ASCII.GetString(members.Current);
-            var isToken = name.StartsWith(TokenName + ".", StringComparison.OrdinalIgnoreCase);
+            var isToken = name.Contains(TokenName + ".", StringComparison.OrdinalIgnoreCase);
             text.Append(text.Length == 0 ? "" : ", ").Append(isToken ? "(a token)" : name);
         }
 

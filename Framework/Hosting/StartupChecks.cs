@@ -1,12 +1,18 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
 /// <summary>Compares the options with what the machine and the host grant, before the server listens.</summary>
 internal sealed class StartupChecks(
-    UpgradeEngine engine, DescriptorSource descriptors, IOptions<HostOptions> host, ILogger<UpgradeEngine> logger) : IHostedService
+    UpgradeEngine engine,
+    DescriptorSource descriptors,
+    IEnumerable<IConnectionListenerFactory> transports,
+    IOptions<HostOptions> host,
+    ILogger<UpgradeEngine> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -28,6 +34,13 @@ internal sealed class StartupChecks(
     private void Apply(DescriptorBudget budget)
     {
         engine.LimitByDescriptors(budget);
+
+        // Under ASP.NET Core's own server too.
+        foreach (var bounded in transports.OfType<IBoundedTransport>())
+        {
+            bounded.MaxOpenConnections = budget.Connections;
+        }
+
         if (engine.Options.MaxConnections is not { } max)
         {
             HostingLog.ConnectionsByDescriptors(logger, budget.Served, budget.Limit);

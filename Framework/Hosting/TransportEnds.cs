@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using System.Net.Security;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -23,8 +23,8 @@ internal static class TransportEnds
         }
 
         // Kestrel's sockets shut both directions down when the output is completed, and nothing tells when a socket has taken the
-        // last byte, so that it could be shut down by itself. Other transports, the epoll one among them, send their FIN and read on.
-        traits = IsKestrelSocket(features.Get<IConnectionTransportFeature>()) ? TransportTraits.None : TransportTraits.HalfCloses;
+        // last byte, so that it could be shut down by itself. Of a transport that nobody knows the same is to be expected.
+        traits = features.Get<IConnectionEndFeature>() is null ? TransportTraits.None : TransportTraits.HalfCloses;
         return transport;
     }
 

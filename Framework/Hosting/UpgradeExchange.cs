@@ -118,7 +118,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             // Where there is a session, it does so at its end.
             if (!isStarted)
             {
-                await DisposeAsync(answer.Handler, connection);
+                await ReleaseAsync(answer.Handler, connection);
             }
         }
     }
@@ -141,6 +141,14 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         }
 
         return (answer.Result, answer.Reason);
+    }
+
+    // The client has its answer: an end that hangs keeps no place.
+    private Task ReleaseAsync(object? handler, UpgradeConnection connection)
+    {
+        connection.LeaveLimit();
+        var disposal = DisposeAsync(handler, connection);
+        return disposal.IsCompleted ? disposal : http.KeepUntilAsync(disposal);
     }
 
     // Without a session nobody else does.

@@ -10,6 +10,7 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
         var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["connections"] = engine.Hub.Count,
+            ["ending"] = engine.Hub.EndingCount,
             ["draining"] = engine.IsStopping,
         };
         if (server is not null)
@@ -30,7 +31,7 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
     {
         if (engine.IsStopping)
         {
-            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are left.", data: data);
+            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are left, and {engine.Hub.EndingCount} handlers of ended ones.", data: data);
         }
 
         if (server is { Addresses.Count: 0 })

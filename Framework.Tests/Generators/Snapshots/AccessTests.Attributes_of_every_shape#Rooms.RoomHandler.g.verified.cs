@@ -13,7 +13,7 @@ internal static class Rooms_RoomHandler
     internal sealed class RoomsV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -45,7 +45,7 @@ internal static class Rooms_RoomHandler
     internal sealed class RoomsV1()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.FlatJsonMessageFormat>(new global::UpgradeProtocols.FlatJsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Calls.Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.FlatJsonMessageFormat> call)
         {
@@ -75,7 +75,7 @@ internal static class Rooms_RoomHandler
 
     private static class Calls
     {
-        internal static global::Rooms.RoomHandler Create(global::System.IServiceProvider services) =>
+        internal static global::Rooms.RoomHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Rooms.RoomHandler();
 
         // [Message("close")] RoomHandler.Close

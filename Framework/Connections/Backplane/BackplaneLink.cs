@@ -13,9 +13,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     private readonly IBackplane _backplane;
     private readonly DeclaredProtocols _protocols;
     private readonly BackplanePublisher _publisher;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly long _start;
     private readonly byte[] _hello;
     private readonly byte[] _alive;
     private ConnectionHub? _hub;
@@ -35,9 +33,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         _backplane = backplane;
         _protocols = protocols;
-        _time = time;
         _logger = logger;
-        _start = time.GetTimestamp();
         Options = options.Value;
         Nodes = new NodeDirectory(Options);
         _publisher = new BackplanePublisher(backplane, Options, time, logger)
@@ -94,7 +90,8 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     private PresenceService Presence => Hub.Presence;
 
-    private long Now => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
+    // The time in which this process ran: while it was frozen it heard nobody, and that is nobody's silence.
+    private long Now => Hub.Clock.Now;
 
     public void Attach(ConnectionHub hub)
     {
@@ -204,9 +201,10 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     public override void Tick(long now)
     {
-        now = Now;
         _publisher.Tick(now);
-        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds)
+
+        // After a pause the others may have given this node up: they are told at once that it lives.
+        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds || Hub.Clock.Pause > 0)
         {
             _heartbeatAt = now;
             if (_isAnnounced || !_publisher.IsReachable)

@@ -267,26 +267,29 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     private Sending Send(string channel, byte[] buffer, int length, bool isProbe = false)
     {
         var epoch = Volatile.Read(ref _epoch);
+        ValueTask task;
         _counts.Start(length);
         try
         {
-            var task = backplane.PublishAsync(channel, buffer.AsMemory(0, length));
-            if (!task.IsCompleted)
-            {
-                _ = AwaitAsync(task, buffer, length, epoch, isProbe);
-                return Sending.Begun;
-            }
-
-            task.GetAwaiter().GetResult();
+            task = backplane.PublishAsync(channel, buffer.AsMemory(0, length));
         }
         catch (Exception e)
         {
-            // Whatever an implementation throws, the message isn't on its way.
+            // The call threw, so the message didn't leave. A task that fails doesn't say that, however early it fails.
             Finished(length, isProbe);
             return Failed(e, epoch) ? Sending.Impossible : Sending.Failed;
         }
 
-        Taken(buffer, length, isProbe);
+        if (task.IsCompletedSuccessfully)
+        {
+            task.GetAwaiter().GetResult();
+            Taken(buffer, length, isProbe);
+        }
+        else
+        {
+            _ = AwaitAsync(task, buffer, length, epoch, isProbe);
+        }
+
         return Sending.Begun;
     }
 
@@ -302,6 +305,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
             Finished(length, isProbe);
             _counts.Lose(isProbe ? 0 : 1);
             Failed(e, epoch);
+            ReplayFurther();
             return;
         }
 
@@ -312,14 +316,20 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     {
         BufferPool<byte>.Shared.Return(buffer);
         Finished(length, isProbe);
-        switch (_state)
+        if (_state == State.Away)
         {
-            case State.Away:
-                Return();
-                break;
-            case State.Replaying:
-                Replay();
-                break;
+            Return();
+        }
+
+        ReplayFurther();
+    }
+
+    // There is room for more, whatever became of what took it.
+    private void ReplayFurther()
+    {
+        if (_state == State.Replaying)
+        {
+            Replay();
         }
     }
 

@@ -23,8 +23,8 @@ public interface IBackplane : IAsyncDisposable
     /// <param name="message">The message; its memory is the implementation's until the task ends.</param>
     /// <returns>
     /// A task that ends when the server has taken the message (or, where servers don't acknowledge, when it has left), and
-    /// fails when that can't be. While there is no connection it fails at once: nothing is kept for later. A call that throws, or gives a
-    /// task that has failed already, says that the message hasn't left, and may be made again; a task that fails later says that nobody knows.
+    /// fails when that can't be. While there is no connection the call throws: nothing is kept for later. A call that throws says that the
+    /// message hasn't left, and may be made again; a task that fails, however early, says that nobody knows.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The server never takes such a message (it is too large, or the channel's name can't be encoded): the connection isn't to be blamed.

@@ -31,6 +31,11 @@ internal sealed partial class MessageProcessor<TFormat>
             }
 
             await _filtered(context);
+            if (context.Kept is { } unended && HasEnvelope && context.TryAnswer())
+            {
+                // The stream has failed, and the filter keeps that to itself: to the peer it ends all the same.
+                await SendComplete(unended, context.Tag);
+            }
         }
         catch (Exception e)
         {

@@ -27,7 +27,7 @@ internal sealed partial class MessageProcessor<TFormat>(
 
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        if (Connection.IsGivenUp)
+        if (Connection.IsGivenUp || Connection.EndIfExpired())
         {
             return default;
         }
@@ -98,6 +98,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
 
         var flow = ExecutionContext.Capture();
+        var context = SynchronizationContext.Current;
         try
         {
             var task = _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
@@ -114,6 +115,11 @@ internal sealed partial class MessageProcessor<TFormat>(
             if (flow is not null && flow != ExecutionContext.Capture())
             {
                 ExecutionContext.Restore(flow);
+            }
+
+            if (context != SynchronizationContext.Current)
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
             }
         }
     }

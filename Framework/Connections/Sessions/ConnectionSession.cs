@@ -41,6 +41,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         set => _isHandling = value;
     }
 
+    /// <summary>
+    /// Whether, as of this tick, nothing is read for a handler's sake: the connection's own, or one that keeps the transport's thread.
+    /// </summary>
+    protected bool IsUnread { get; private set; }
+
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
     public virtual string? Running =>
         _isStarting ? "[OnConnected]"
@@ -57,7 +62,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         WarnOfHandler(now);
-        if (!IsHandling)
+        IsUnread = IsHandling || _abort.IsHeldUp;
+        if (!IsUnread)
         {
             Processor?.WatchRequests(Connection.Clock.Step);
         }
@@ -136,6 +142,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
     }
 
+    /// <summary>Whether the transport knows that the peer has ended its direction or is gone, though that wasn't read yet.</summary>
+    protected bool HasPeerLeft => _abort.IsClosed;
+
     /// <summary>Whether the peer can be told that nothing more comes while it is read on.</summary>
     protected bool HalfCloses => _traits.HasFlag(TransportTraits.HalfCloses);
 
@@ -209,6 +218,15 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
+    /// <summary>A method that runs as long as its connection is no part of the request that asked for the upgrade, but of the connection.</summary>
+    protected void LeaveRequest()
+    {
+        if (_activity is null)
+        {
+            UpgradeActivities.LeaveRequest();
+        }
+    }
+
     protected void HandlerFailed(Exception exception)
     {
         if (exception is not OperationCanceledException || !Connection.IsClosing)
@@ -258,6 +276,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <param name="now">The clock's time.</param>
     protected bool AbortIfBlocked(int flush, long size, long now)
     {
+        if (_abort.IsHeldUp)
+        {
+            // Nor does the transport send.
+            _writes.PutOff(Connection.Clock.Step);
+        }
+
         if (!_writes.IsOver(flush, now, WriteWatch.Limit(Connection.Options.WriteTimeout, size)))
         {
             return false;
@@ -294,11 +318,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     {
         // On another thread: until its first await the method would hold up the messages, and the reader with them.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        if (_activity is null)
-        {
-            UpgradeActivities.LeaveRequest();
-        }
-
+        LeaveRequest();
         try
         {
             if (dispatcher.RunBackgroundAsync(Handler, Connection) is not { } background)

@@ -16,6 +16,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     private IDuplexPipe? _pipe;
     private Outbound? _outbound;
     private volatile bool _isEnding;
+    private volatile bool _hasFailed;
     private long _deadline = long.MaxValue;
     private long _examined;
 
@@ -25,6 +26,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
+        _hasFailed = isFailure;
         _isEnding = true;
         Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         _pipe!.Input.CancelPendingRead();
@@ -43,6 +45,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
         {
             return;
+        }
+
+        if (IsUnread && Volatile.Read(ref _deadline) != long.MaxValue)
+        {
+            Interlocked.Add(ref _deadline, Connection.Clock.Step);
         }
 
         if (now >= Volatile.Read(ref _deadline))
@@ -89,7 +96,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             await _outbound!.WhenDrainedAsync();
             if (end.Initiator == CloseInitiator.Local)
             {
-                await LingerAsync(_pipe, isWhole: !Connection.IsGivenUp);
+                await LingerAsync(_pipe, isWhole: !_hasFailed);
             }
             else
             {

@@ -35,6 +35,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         try
         {
             await StartHandlerAsync();
+            LeaveRequest();
             if (Connection.Close is null)
             {
                 await RunMethodAsync(_watched!);

@@ -85,10 +85,17 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             return;
         }
 
-        if (IsHandling && _phase is Phase.Closing or Phase.Discarding)
+        if (IsUnread)
         {
             // The peer's answer may lie unread.
             Interlocked.Add(ref _deadline, Connection.Clock.Step);
+            Volatile.Write(ref _lastHeard, now);
+        }
+
+        if ((_isPaused || IsHandling) && HasPeerLeft)
+        {
+            // Its end will be read behind what it sent before. Nobody reaches it meanwhile.
+            Delist();
         }
 
         switch (_phase)
@@ -274,7 +281,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    // W11. While we don't read, because of our own backpressure or since a handler has the thread, the peer's silence says nothing.
+    // W11. While we don't read, because of our own backpressure or for a handler's sake (Watch), the peer's silence says nothing.
     private void WatchPeer(long now)
     {
         if (Connection.Options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
@@ -283,7 +290,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
 
         var interval = (long)Connection.Options.KeepAliveInterval.TotalMilliseconds;
-        if (_isPaused || IsHandling)
+        if (_isPaused)
         {
             Volatile.Write(ref _lastHeard, now);
         }
