@@ -79,10 +79,12 @@ internal sealed class RegistrationEmitter
         _writer.Open("internal static class UpgradeProtocolsServiceCollectionExtensions");
         _writer.Line("/// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>");
         _writer.Line("/// <param name=\"services\">The application's services.</param>");
+        _writer.Line("/// <param name=\"configure\">Sets limits and timeouts; null for the defaults.</param>");
         _writer.Line("/// <returns>A builder that says where to listen and what else to serve.</returns>");
         _writer.Line($"public static {Code.Ours}UpgradeProtocolsBuilder AddUpgradeProtocols(");
         _writer.Indent();
-        _writer.Line("this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)");
+        _writer.Line("this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services,");
+        _writer.Line($"global::System.Action<{Code.Ours}UpgradeOptions>? configure = null)");
         _writer.Outdent();
         _writer.Open();
         _writer.Line($"{Code.Ours}UpgradeProtocolsBuilder builder = new {Code.Ours}UpgradeProtocolsBuilder(services);");
@@ -96,7 +98,7 @@ internal sealed class RegistrationEmitter
             _writer.Line($"builder.AddModule({Literals.Text(reference.Assembly)}, {reference.Type}.Register);");
         }
 
-        _writer.Line("return builder;");
+        _writer.Line("return configure is null ? builder : builder.Configure(configure);");
         _writer.Close();
         _writer.Close();
         _writer.Close();
