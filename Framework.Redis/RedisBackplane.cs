@@ -58,7 +58,7 @@ internal sealed class RedisBackplane : IBackplane
         return default;
     }
 
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
+    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var published = Subscriber.PublishAsync(ChannelOf(channel), message);
 
@@ -68,22 +68,22 @@ internal sealed class RedisBackplane : IBackplane
             : new ValueTask(published);
     }
 
-    public async ValueTask SubscribeAsync(string channel)
+    public async ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
         var subscriber = Subscriber;
         if (!_queues.ContainsKey(channel))
         {
-            var queue = await SubscribeAsync(subscriber, ChannelOf(channel));
+            var queue = await SubscribeAsync(subscriber, ChannelOf(channel)).WaitAsync(cancellationToken);
             _queues[channel] = queue;
             Read(channel, queue);
         }
     }
 
-    public async ValueTask UnsubscribeAsync(string channel)
+    public async ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken)
     {
         if (_queues.TryRemove(channel, out var queue))
         {
-            await queue.UnsubscribeAsync();
+            await queue.UnsubscribeAsync().WaitAsync(cancellationToken);
         }
     }
 
@@ -329,7 +329,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         else
         {
-            await queue.UnsubscribeAsync();
+            await queue.UnsubscribeAsync().WaitAsync(cancellationToken);
         }
     }
 

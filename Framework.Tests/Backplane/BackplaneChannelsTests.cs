@@ -32,7 +32,7 @@ public class BackplaneChannelsTests
 
         public ValueTask StartAsync(IBackplaneListener listener, CancellationToken cancellationToken) => default;
 
-        public ValueTask SubscribeAsync(string channel)
+        public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
         {
             if (Interlocked.Increment(ref _attempts) == 1)
             {
@@ -44,9 +44,9 @@ public class BackplaneChannelsTests
             return default;
         }
 
-        public ValueTask UnsubscribeAsync(string channel) => default;
+        public ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
 
-        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message) => default;
+        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => default;
 
         public ValueTask DisposeAsync() => default;
     }

@@ -1,4 +1,5 @@
 using NATS.Client.Core;
+using UpgradeProtocols.Testing;
 
 namespace UpgradeProtocols.Tests.Backplane;
 

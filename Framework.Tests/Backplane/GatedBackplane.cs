@@ -22,12 +22,12 @@ internal sealed class GatedBackplane(IBackplane inner) : IBackplane, IBackplaneL
         return inner.StartAsync(this, cancellationToken);
     }
 
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message) =>
-        _isShut ? throw new InvalidOperationException("Shut.") : inner.PublishAsync(channel, message);
+    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        _isShut ? throw new InvalidOperationException("Shut.") : inner.PublishAsync(channel, message, cancellationToken);
 
-    public ValueTask SubscribeAsync(string channel) => inner.SubscribeAsync(channel);
+    public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) => inner.SubscribeAsync(channel, cancellationToken);
 
-    public ValueTask UnsubscribeAsync(string channel) => inner.UnsubscribeAsync(channel);
+    public ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => inner.UnsubscribeAsync(channel, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Transport;
 
@@ -95,7 +96,7 @@ public class NodesTests
         var (here, _) = await one.OpenAsync("room");
         var (there, _) = await two.OpenAsync("room");
         BackplaneStatus? told = null;
-        one.Link.Changed += status => told = status;
+        one.Link.Changed += (_, status) => told = status;
 
         _network.IsCut = true;
         var result = await one.Clients.Group("room").SaidAsync("cut");

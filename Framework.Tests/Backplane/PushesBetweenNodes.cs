@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Tests.Transport;

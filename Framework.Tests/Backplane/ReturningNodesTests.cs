@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
@@ -99,7 +100,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         await TestNode.MeetAsync(one, two);
         var (there, _) = await two.OpenAsync("room");
         var changes = new List<bool>();
-        one.Link.Changed += status => changes.Add(status.IsConnected);
+        one.Link.Changed += (_, status) => changes.Add(status.IsConnected);
 
         for (var outage = 0; outage < 3; outage++)
         {
@@ -213,12 +214,12 @@ public sealed class ReturningNodesTests : IAsyncDisposable
 
         public ValueTask StartAsync(IBackplaneListener listener, CancellationToken cancellationToken) => inner.StartAsync(listener, cancellationToken);
 
-        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message) => inner.PublishAsync(channel, message);
+        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => inner.PublishAsync(channel, message, cancellationToken);
 
-        public ValueTask SubscribeAsync(string channel) =>
-            IsRefusing ? throw new InvalidOperationException("NOPERM this user has no permissions.") : inner.SubscribeAsync(channel);
+        public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
+            IsRefusing ? throw new InvalidOperationException("NOPERM this user has no permissions.") : inner.SubscribeAsync(channel, cancellationToken);
 
-        public ValueTask UnsubscribeAsync(string channel) => inner.UnsubscribeAsync(channel);
+        public ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => inner.UnsubscribeAsync(channel, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -22,7 +22,7 @@ internal sealed class ScriptedBackplane : IBackplane
         return default;
     }
 
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
+    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var text = Encoding.UTF8.GetString(message.Span);
         var task = OnPublish(text);
@@ -34,9 +34,9 @@ internal sealed class ScriptedBackplane : IBackplane
         return task;
     }
 
-    public ValueTask SubscribeAsync(string channel) => default;
+    public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) => default;
 
-    public ValueTask UnsubscribeAsync(string channel) => default;
+    public ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
 
     public ValueTask DisposeAsync() => default;
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Tests.Transport;

@@ -52,7 +52,7 @@ public sealed class NatsBackplane : IBackplane
         return default;
     }
 
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
+    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         if (_nats.ServerInfo is { MaxPayload: > 0 } server && message.Length > server.MaxPayload)
@@ -61,10 +61,10 @@ public sealed class NatsBackplane : IBackplane
             throw new ArgumentException($"NATS takes {server.MaxPayload} bytes (max_payload), and the message has {message.Length}.", nameof(message));
         }
 
-        return _nats.PublishAsync(SubjectOf(channel), message, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default);
+        return _nats.PublishAsync(SubjectOf(channel), message, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
     }
 
-    public async ValueTask SubscribeAsync(string channel)
+    public async ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         if (_subscriptions.ContainsKey(channel))
@@ -73,19 +73,19 @@ public sealed class NatsBackplane : IBackplane
         }
 
         var options = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = 16 * 1024, FullMode = System.Threading.Channels.BoundedChannelFullMode.Wait } };
-        var subscribed = await _nats.SubscribeCoreAsync(SubjectOf(channel), serializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default, opts: options);
+        var subscribed = await _nats.SubscribeCoreAsync(SubjectOf(channel), serializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default, opts: options, cancellationToken: cancellationToken);
         _subscriptions[channel] = new Subscription(subscribed, ReadAsync(channel, subscribed));
 
         // Its answer says that the server has got the subscription before it.
-        await _nats.PingAsync();
+        await _nats.PingAsync(cancellationToken);
     }
 
-    public async ValueTask UnsubscribeAsync(string channel)
+    public async ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken)
     {
         if (_subscriptions.TryRemove(channel, out var subscription))
         {
             await subscription.Subscribed.UnsubscribeAsync();
-            await subscription.Reading;
+            await subscription.Reading.WaitAsync(cancellationToken);
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class NatsBackplane : IBackplane
         try
         {
             // Answered after the subscriptions that were made again.
-            await _nats.PingAsync();
+            await _nats.PingAsync(cancellationToken);
             _listener!.Connected();
         }
         catch (Exception e) when (e is NatsException or OperationCanceledException or ObjectDisposedException)

@@ -94,9 +94,12 @@ internal sealed class BackplaneChannels(
     /// <summary>How often it was time to try again: an attempt that failed meanwhile may have failed for what is past.</summary>
     internal int Retries => Volatile.Read(ref _retries);
 
-    internal ValueTask SubscribeAsync(string name) => backplane.SubscribeAsync(name);
+    /// <summary>Is cancelled when the server stops.</summary>
+    public CancellationToken Stopping { get; init; }
 
-    internal ValueTask UnsubscribeAsync(string name) => backplane.UnsubscribeAsync(name);
+    internal ValueTask SubscribeAsync(string name) => backplane.SubscribeAsync(name, Stopping);
+
+    internal ValueTask UnsubscribeAsync(string name) => backplane.UnsubscribeAsync(name, Stopping);
 
     /// <summary>A subscription has failed. The first says it: an outage that fails all of them has a warning of its own.</summary>
     internal void Failed(Exception exception, string name, bool isFirst)
@@ -285,6 +288,10 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
         {
             await (subscribe ? channels.SubscribeAsync(Name) : channels.UnsubscribeAsync(Name));
             return true;
+        }
+        catch (OperationCanceledException) when (channels.Stopping.IsCancellationRequested)
+        {
+            return false;
         }
         catch (Exception e)
         {

@@ -5,7 +5,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>This node among the others: what it publishes, what it receives, and who else is there.</summary>
-internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplaneMonitor
+internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplaneMonitor, IDisposable
 {
     // What saves the others a wait of NodeTimeout isn't worth a longer one here.
     private static readonly TimeSpan s_goodbye = TimeSpan.FromMilliseconds(500);
@@ -14,6 +14,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     private readonly DeclaredProtocols _protocols;
     private readonly BackplanePublisher _publisher;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly byte[] _hello;
     private readonly byte[] _alive;
     private ConnectionHub? _hub;
@@ -43,12 +44,12 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             Returned = OnReturned,
             MayReplay = () => !Nodes.IsAwaiting,
         };
-        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsReachable, Deliver);
+        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsReachable, Deliver) { Stopping = _stopping.Token };
         _hello = Header(NodeMessageKind.Hello);
         _alive = Header(NodeMessageKind.Alive);
     }
 
-    public event Action<BackplaneStatus>? Changed;
+    public event EventHandler<BackplaneStatus>? Changed;
 
     public BackplaneOptions Options { get; }
 
@@ -119,9 +120,12 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         if (Interlocked.Exchange(ref _started, 2) == 1)
         {
             Hub.Clock.Remove(this);
+            _stopping.Cancel();
             Stopped = _publisher.PublishLastAsync(Channels.NameOf(BackplaneChannels.Everybody), Header(NodeMessageKind.Goodbye), s_goodbye);
         }
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     /// <summary>Publishes a question or an answer of nodes, which is of use now or not at all. The channel is named without the prefix.</summary>
     public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.PublishNow(Channels.NameOf(channel), message);
@@ -425,7 +429,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
         try
         {
-            Changed?.Invoke(Status);
+            Changed?.Invoke(this, Status);
         }
         catch (Exception e)
         {

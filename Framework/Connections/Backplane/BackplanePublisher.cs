@@ -147,7 +147,8 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
 
         try
         {
-            await backplane.PublishAsync(channel, message).AsTask().WaitAsync(limit, time);
+            using var patience = new CancellationTokenSource(limit, time);
+            await backplane.PublishAsync(channel, message, patience.Token).AsTask().WaitAsync(limit, time);
         }
         catch (Exception e)
         {

@@ -7,7 +7,7 @@ public interface IBackplaneMonitor
     BackplaneStatus Status { get; }
 
     /// <summary>Is raised when the way is cut and when it is back, on any thread; the handler must be quick.</summary>
-    event Action<BackplaneStatus>? Changed;
+    event EventHandler<BackplaneStatus>? Changed;
 }
 
 /// <summary>A backplane's status. The counts are since the start.</summary>

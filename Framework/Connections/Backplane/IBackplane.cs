@@ -21,6 +21,7 @@ public interface IBackplane : IAsyncDisposable
     /// <summary>Publishes a message to all who have subscribed to the channel. Whether the publisher itself gets it doesn't matter.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="message">The message; its memory is the implementation's until the task ends.</param>
+    /// <param name="cancellationToken">Is cancelled when nobody waits for the result any more.</param>
     /// <returns>
     /// A task that ends when the server has taken the message (or, where servers don't acknowledge, when it has left), and
     /// fails when that can't be. While there is no connection the call throws: nothing is kept for later. A call that throws says that the
@@ -29,23 +30,25 @@ public interface IBackplane : IAsyncDisposable
     /// <exception cref="ArgumentException">
     /// The server never takes such a message (it is too large, or the channel's name can't be encoded): the connection isn't to be blamed.
     /// </exception>
-    ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message);
+    ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Subscribes to a channel. A subscription outlives a lost connection: it is there again before
     /// <see cref="IBackplaneListener.Connected"/> is called. To subscribe again does nothing.
     /// </summary>
     /// <param name="channel">The channel.</param>
+    /// <param name="cancellationToken">Is cancelled when the server stops.</param>
     /// <returns>
     /// A task that ends when whatever anybody publishes from then on arrives here. When it fails, it is called again after the next
     /// <see cref="IBackplaneListener.Connected"/>.
     /// </returns>
-    ValueTask SubscribeAsync(string channel);
+    ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a subscription. Messages may still arrive until the task ends.</summary>
     /// <param name="channel">The channel.</param>
+    /// <param name="cancellationToken">Is cancelled when the server stops.</param>
     /// <returns>A task that ends when the server knows.</returns>
-    ValueTask UnsubscribeAsync(string channel);
+    ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken = default);
 }
 
 /// <summary>What an <see cref="IBackplane"/> tells the framework. The calls don't throw, and don't wait for anybody.</summary>

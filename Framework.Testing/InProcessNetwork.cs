@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 
-namespace UpgradeProtocols;
+namespace UpgradeProtocols.Testing;
 
 /// <summary>
 /// A backplane inside one process: for tests of what an application does on several nodes. Each node's backplane is made by
@@ -105,14 +105,14 @@ public sealed class InProcessNetwork
             return default;
         }
 
-        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
+        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
         {
             MemberName.Check(channel);
             network.Publish(channel, message.Span);
             return default;
         }
 
-        public ValueTask SubscribeAsync(string channel)
+        public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
         {
             MemberName.Check(channel);
             network.ThrowIfCut();
@@ -120,7 +120,7 @@ public sealed class InProcessNetwork
             return default;
         }
 
-        public ValueTask UnsubscribeAsync(string channel)
+        public ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken)
         {
             _subscriptions.TryRemove(channel, out _);
             return default;
