@@ -15,7 +15,7 @@ internal sealed class FrameworkTypes
         _clientContract = Find("ClientContractAttribute");
         _methodAttributes =
         [
-            Find("MessageAttribute"), Find("OnUpgradingAttribute"), Find("OnConnectedAttribute"), Find("OnUpgradedAttribute"),
+            Find("MessageAttribute"), Find("AnyMessageAttribute"), Find("OnUpgradingAttribute"), Find("OnConnectedAttribute"), Find("OnUpgradedAttribute"),
             Find("BackgroundAttribute"), Find("OnDisconnectedAttribute"), Find("ProjectionAttribute"),
         ];
         Module = Find("Runtime.UpgradeProtocolModuleAttribute");

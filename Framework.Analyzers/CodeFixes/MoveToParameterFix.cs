@@ -16,7 +16,7 @@ public sealed class MoveToParameterFix() : RuleFix("UPG113")
 {
     private static readonly HashSet<string> s_called = new(StringComparer.Ordinal)
     {
-        "MessageAttribute", "OnUpgradingAttribute", "OnConnectedAttribute", "OnUpgradedAttribute", "BackgroundAttribute", "OnDisconnectedAttribute",
+        "MessageAttribute", "AnyMessageAttribute", "OnUpgradingAttribute", "OnConnectedAttribute", "OnUpgradedAttribute", "BackgroundAttribute", "OnDisconnectedAttribute",
     };
 
     private protected override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)

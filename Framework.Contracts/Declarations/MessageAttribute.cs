@@ -6,7 +6,10 @@ namespace UpgradeProtocols;
 [AttributeUsage(AttributeTargets.Method, Inherited = true)]
 public sealed class MessageAttribute : Attribute
 {
-    /// <summary>The catch-all: every message that no other method takes, or the whole message of a format without an envelope.</summary>
+    /// <summary>
+    /// A message without a name, in a format without an envelope (<see cref="RawMessageFormat"/>). In other formats it is an error (UPG122):
+    /// a message has a name or a tag, and <see cref="AnyMessageAttribute"/> receives every message that no other method takes.
+    /// </summary>
     public MessageAttribute()
     {
     }

@@ -10,6 +10,7 @@ internal static class Attributes
     public const string UpgradeProtocol = "UpgradeProtocolAttribute";
     public const string ClientContract = "ClientContractAttribute";
     public const string Message = "MessageAttribute";
+    public const string AnyMessage = "AnyMessageAttribute";
     public const string OnUpgrading = "OnUpgradingAttribute";
     public const string OnConnected = "OnConnectedAttribute";
     public const string OnUpgraded = "OnUpgradedAttribute";
@@ -24,7 +25,7 @@ internal static class Attributes
     public const string PayloadCodec = "PayloadCodecAttribute";
 
     /// <summary>What makes a method one that is called for a connection.</summary>
-    public static readonly string[] OfMethods = [Message, OnUpgrading, OnConnected, OnUpgraded, Background, OnDisconnected];
+    public static readonly string[] OfMethods = [Message, AnyMessage, OnUpgrading, OnConnected, OnUpgraded, Background, OnDisconnected];
 
     public static bool IsOurs(this AttributeData attribute, string name) => attribute.AttributeClass.Is(Namespace, name);
 

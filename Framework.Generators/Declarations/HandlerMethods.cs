@@ -70,7 +70,7 @@ internal sealed class HandlerMethods
 
                 switch (attribute.AttributeClass.Name)
                 {
-                    case Attributes.Message:
+                    case Attributes.Message or Attributes.AnyMessage:
                         if (attribute.HasErrors())
                         {
                             _hasUnfinished = true;

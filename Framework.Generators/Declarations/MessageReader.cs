@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
@@ -54,6 +55,11 @@ internal sealed class MessageReader(
 
         CheckVersions(method, attribute, versions);
         var having = protocols.Where(protocol => versions is null || (protocol.Model.Name is { } own && versions.Value.Contains(own))).ToList();
+        if (!CheckHasKey(method, attribute, having))
+        {
+            return null;
+        }
+
         var model = methods.Read(
             method,
             MethodRole.Message,
@@ -89,7 +95,7 @@ internal sealed class MessageReader(
         if (IsNullName(attribute))
         {
             problems.Report(
-                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is no name: give the message one, or leave the argument out for the catch-all");
+                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is no name: give the message one, or use [AnyMessage] for every message that no other method takes");
             return false;
         }
 
@@ -108,6 +114,40 @@ internal sealed class MessageReader(
         problems.Report(
             Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", "is negative, and no reply has such a tag: remove ReplyTag for the message's own");
         return false;
+    }
+
+    // The wire must not change when a method is renamed, so a name is never taken from the method.
+    private bool CheckHasKey(IMethodSymbol method, AttributeData attribute, IReadOnlyList<ProtocolDraft> having)
+    {
+        if (!attribute.IsOurs(Attributes.Message) || KeyOf(attribute) is not (null, null))
+        {
+            return true;
+        }
+
+        if (having.FirstOrDefault(protocol => !protocol.Model.Format.IsBare) is not { Model.Format: var format })
+        {
+            return true;
+        }
+
+        var name = NameFor(method);
+        var advice = format.HasNames ? $"has no name, and {format.DisplayName} knows messages by names: use [Message(\"{name}\")]"
+            : $"has no tag, and {format.DisplayName} knows messages by tags: use [Message(number)]";
+        problems.Report(
+            Rules.UnnamedMessage,
+            () => attribute.FindLocation(method),
+            format.HasNames ? ImmutableDictionary<string, string?>.Empty.Add("Name", name) : ImmutableDictionary<string, string?>.Empty,
+            method.Display(),
+            $"{advice}, or [AnyMessage] for every message that no other method takes");
+        return false;
+    }
+
+    private static string NameFor(IMethodSymbol method)
+    {
+        const string suffix = "Async";
+        var name = method.Name.Length > suffix.Length && method.Name.EndsWith(suffix, StringComparison.Ordinal)
+            ? method.Name.Substring(0, method.Name.Length - suffix.Length)
+            : method.Name;
+        return char.ToLowerInvariant(name[0]) + name.Substring(1);
     }
 
     /// <summary>Whether a name is given and is null: that says neither a name nor the catch-all.</summary>
@@ -159,7 +199,7 @@ internal sealed class MessageReader(
         var format = protocol.Format;
         var problem = (name, tag) switch
         {
-            ("", _) => "has an empty name: give it one, or leave the name out for the catch-all",
+            ("", _) => "has an empty name: give it one, or use [AnyMessage] for every message that no other method takes",
             ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't hold: remove it",
             ({ }, _) when format.IsBare => $"has a name, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
             ({ }, _) when !format.HasNames => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",

@@ -76,6 +76,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ConstructorParameter = Descriptors.Error(
         "UPG119", MessageCategory, "Constructor's parameter can't be bound", "The parameter '{0}' of the constructor of '{1}' {2}");
 
+    public static readonly DiagnosticDescriptor UnnamedMessage = Descriptors.Error(
+        "UPG122", MessageCategory, "Message has no name", "The message of '{0}' {1}");
+
     public static readonly DiagnosticDescriptor NotInContext = Descriptors.Error(
         "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "'{0}' {1}");
 

@@ -1,0 +1,17 @@
+namespace UpgradeProtocols;
+
+/// <summary>
+/// On a handler's method: it receives every message that no other method takes. In a format without an envelope
+/// (<see cref="RawMessageFormat"/>) that is every message.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method, Inherited = true)]
+public sealed class AnyMessageAttribute : Attribute
+{
+    /// <summary>The protocols of the class that have the method; all of them by default.</summary>
+    public string[]? Versions { get; set; }
+
+    /// <summary>
+    /// Whether a message may be handled concurrently with others. By default a connection handles its messages one at a time, in order.
+    /// </summary>
+    public bool Concurrent { get; set; }
+}
