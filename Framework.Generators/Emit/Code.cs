@@ -44,10 +44,10 @@ internal static class Code
         .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     /// <summary>A message's attribute, as its method has it.</summary>
-    public static string MessageAttribute(string? name, int? tag) =>
+    public static string MessageAttribute(string? name, int? tag, string nameless = "[Message]") =>
         name is not null ? $"[Message({Literals.Text(name)})]"
         : tag is { } number ? $"[Message({Literals.Number(number)})]"
-        : "[Message]";
+        : nameless;
 
     /// <summary>The attributes of a method whose trimming warnings are the analyzers' to report.</summary>
     public static void SuppressTrimming(SourceWriter writer)

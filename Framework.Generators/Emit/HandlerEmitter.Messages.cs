@@ -9,7 +9,7 @@ internal sealed partial class HandlerEmitter
     {
         var model = method.Message.Method;
         _writer.Blank();
-        _writer.Line($"// {Code.MessageAttribute(method.Message.Name, method.Message.Tag)} {_handler.Name}.{model.Name}");
+        _writer.Line($"// {Code.MessageAttribute(method.Message.Name, method.Message.Tag, "[AnyMessage]")} {_handler.Name}.{model.Name}");
         if (method.Format is { } format)
         {
             _writer.Line($"internal static {Code.ValueTask} {method.Name}({_type} handler, ref {CallOf(format)} call)");

@@ -176,7 +176,7 @@ public class ContractLockTests
     {
         const string source = """
             public record Say([property: JsonPropertyName("a \"b\" \\ \u2028 \u00e9")] int X);
-            [UpgradeProtocol(Path = "/e")] public class H { [Message("x\n\"y\"")] public void X(Say say) { } [Message] public void Y(ReadOnlyMemory<byte> rest) { } }
+            [UpgradeProtocol(Path = "/e")] public class H { [Message("x\n\"y\"")] public void X(Say say) { } [AnyMessage] public void Y(ReadOnlyMemory<byte> rest) { } }
             """;
         var text = LockOf(source);
         Assert.Contains("\"message\": \"x\\u000a\\\"y\\\"\"", text, StringComparison.Ordinal);

@@ -72,7 +72,7 @@ public class CapturedNamesTests
         }
 
         [UpgradeProtocol("tags", Path = "/tags", Kind = UpgradeKind.Raw, Methods = ["GET"], Framing = typeof(LengthPrefixedFraming), Format = typeof(ByteTagMessageFormat))]
-        public class Tags { [Message(1, ReplyTag = 2)] public string A(string text) => text; [Message] public void Rest() { } }
+        public class Tags { [Message(1, ReplyTag = 2)] public string A(string text) => text; [AnyMessage] public void Rest() { } }
 
         [UpgradeProtocol("pipe", Path = "/pipe", Kind = UpgradeKind.Raw)]
         public class Pipe { [OnUpgraded] public Task Run(IDuplexPipe pipe) => Task.CompletedTask; }

@@ -350,7 +350,7 @@ public class FaultsOfOthersTests
             {
                 [Message("x", Versions = ["v1"])] public int Old(int number) => number;
                 [Message("x", Versions = ["v2"])] public string New(string text) => text;
-                [Message(Versions = ["raw", "v2"])] public string Rest(string text) => text;
+                [AnyMessage(Versions = ["raw", "v2"])] public string Rest(string text) => text;
             }
             """);
         Assert.Contains("global::UpgradeProtocols.TextPayload.Instance", run.Text, StringComparison.Ordinal);

@@ -142,7 +142,7 @@ public class HandlerTests
                 yield return to;
             }
 
-            [Message]
+            [AnyMessage]
             public static void Unknown(MessageKind kind, ReadOnlySpan<byte> json) { }
         }
 

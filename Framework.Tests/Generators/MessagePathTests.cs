@@ -40,7 +40,7 @@ public class MessagePathTests
                 [Message("serve", Concurrent = true)] public Task ServeAsync([FromService] IStore store, [FromKeyedServices("k")] IStore keyed) => Task.CompletedTask;
                 [Message("span")] public void Span(ReadOnlySpan<byte> bytes) { }
                 [Message("sent")] public ValueTask<SendResult> Sent(ReadOnlyMemory<byte> bytes) => default;
-                [Message] public void Other(MessageKind kind) { }
+                [AnyMessage] public void Other(MessageKind kind) { }
             }
 
             [UpgradeProtocol("raw")]

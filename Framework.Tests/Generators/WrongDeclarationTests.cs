@@ -173,7 +173,7 @@ public class WrongDeclarationTests
     [Theory]
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(string text) { }", "raw")]
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(MessageKind kind, byte[] bytes) { }", "raw")]
-    [InlineData("[Message] public void W() { }\n[Message] public void V() { }", "json")]
+    [InlineData("[AnyMessage] public void W() { }\n[AnyMessage] public void V() { }", "json")]
     public void Two_methods_for_one_message_are_one(string methods, string name) =>
         GeneratorHost.Run($$"""
             [UpgradeProtocol("{{name}}", Format = typeof({{(name == "raw" ? "RawMessageFormat" : "JsonMessageFormat")}}))]

@@ -72,7 +72,7 @@ public class ByteTagTests
     [Fact]
     public async Task A_catch_all_is_answered_with_the_tag_that_came()
     {
-        await using var server = GeneratedServer.Start(Handler.Replace("// CatchAll", "[Message] public ReadOnlyMemory<byte> Other(ReadOnlyMemory<byte> bytes) => bytes;"));
+        await using var server = GeneratedServer.Start(Handler.Replace("// CatchAll", "[AnyMessage] public ReadOnlyMemory<byte> Other(ReadOnlyMemory<byte> bytes) => bytes;"));
         var client = await server.OpenAsync();
 
         await client.FrameAsync(2, Convert.FromHexString("6401"));

@@ -32,7 +32,7 @@ internal sealed class EchoHandler(Lives lives)
     [OnConnected]
     public void Connected() => lives.Connect();
 
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 
@@ -104,7 +104,7 @@ internal sealed class LinesHandler(Lives lives)
     [OnConnected]
     public void Connected() => lives.Connect();
 
-    [Message]
+    [AnyMessage]
     public string Back(string line) => line;
 
     [OnDisconnected]
@@ -117,7 +117,7 @@ internal sealed class PrefixHandler(Lives lives)
     [OnConnected]
     public void Connected() => lives.Connect();
 
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> BackAsync(ReadOnlyMemory<byte> message, UpgradeConnection connection) => connection.SendAsync(message.Span, MessageKind.Binary);
 
     [OnDisconnected]
@@ -130,7 +130,7 @@ internal sealed class VarintHandler(Lives lives)
     [OnConnected]
     public void Connected() => lives.Connect();
 
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> BackAsync(ReadOnlySpan<byte> message, UpgradeConnection connection) => connection.SendAsync(message, MessageKind.Binary);
 
     [OnDisconnected]

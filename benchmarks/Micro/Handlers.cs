@@ -6,7 +6,7 @@ namespace UpgradeProtocols.Benchmarks;
 [UpgradeProtocol(Path = "/echo")]
 public sealed class EchoHandler
 {
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 }

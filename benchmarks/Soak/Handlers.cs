@@ -12,7 +12,7 @@ internal sealed class EchoHandler(Lives lives)
     [OnConnected]
     public void Connected(UpgradeConnection connection) => _life.Begin(connection);
 
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 
@@ -68,7 +68,7 @@ internal sealed class LineHandler(Lives lives)
     [OnConnected]
     public void Connected(UpgradeConnection connection) => _life.Begin(connection);
 
-    [Message]
+    [AnyMessage]
     public string Back(string line) => line;
 
     [OnDisconnected]

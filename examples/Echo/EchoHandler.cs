@@ -10,7 +10,7 @@ namespace Echo;
 [UpgradeProtocol(Path = "/small", MaxMessageSize = 1024)]
 public sealed class EchoHandler
 {
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 }

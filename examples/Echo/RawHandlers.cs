@@ -23,7 +23,7 @@ public sealed class BytesHandler
 [UpgradeProtocol("lines/1", Kind = UpgradeKind.Raw, Path = "/raw", Framing = typeof(LineFraming))]
 public sealed class LinesHandler
 {
-    [Message]
+    [AnyMessage]
     public string Upper(string line) => string.Create(line.Length, line, static (upper, line) =>
     {
         for (var i = 0; i < line.Length; i++)

@@ -7,6 +7,6 @@ namespace Echo;
 [UpgradeProtocol("chat.v1", Path = "/versions")]
 public sealed class VersionsHandler
 {
-    [Message]
+    [AnyMessage]
     public string Tell(string text, UpgradeConnection connection) => $"{connection.Protocol}:{text}";
 }

@@ -34,7 +34,7 @@ internal sealed class CalcHandler
 {
     private decimal _last;
 
-    [Message]
+    [AnyMessage]
     public string Calculate(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

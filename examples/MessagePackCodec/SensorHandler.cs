@@ -26,7 +26,7 @@ internal sealed class SensorHandler(IClients<IAlarms> clients)
     private int _count;
     private double _sum;
 
-    [Message]
+    [AnyMessage]
     public async ValueTask<Mean> AddAsync(Reading reading)
     {
         _count++;

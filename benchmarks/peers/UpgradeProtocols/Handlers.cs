@@ -8,7 +8,7 @@ namespace Peers;
 [UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024)]
 public sealed class EchoHandler
 {
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 }
@@ -37,7 +37,7 @@ public sealed class AwaitingHandler
 [UpgradeProtocol(Path = "/publish")]
 public sealed class PublishHandler(IClients<ISubscriber> subscribers)
 {
-    [Message]
+    [AnyMessage]
     public ValueTask PublishAsync(string text) => subscribers.Group("all").PublishedAsync(text);
 }
 
@@ -48,7 +48,7 @@ public sealed class SubscribeHandler
     [OnConnected]
     public ValueTask ConnectedAsync(UpgradeConnection connection) => connection.JoinAsync("all");
 
-    [Message]
+    [AnyMessage]
     public void Ignore(string text)
     {
     }
@@ -72,7 +72,7 @@ public sealed class CrowdHandler
         }
     }
 
-    [Message]
+    [AnyMessage]
     public ValueTask<SendResult> EchoAsync(ReadOnlySpan<byte> message, MessageKind kind, UpgradeConnection connection) =>
         connection.SendAsync(message, kind);
 }
@@ -80,7 +80,7 @@ public sealed class CrowdHandler
 [ClientContract]
 public interface ISubscriber
 {
-    [Message]
+    [AnyMessage]
     ValueTask PublishedAsync(string text);
 }
 
