@@ -16,7 +16,7 @@ internal static class HandlerCodeRules
         "UPG113",
         Rules.MessageCategory,
         "Service of one unit of work lives as long as the connection",
-        "'{0}' of '{1}' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromService]");
+        "'{0}' of '{1}' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromServices]");
 
     public static readonly DiagnosticDescriptor SharedState = Descriptors.Warning(
         "UPG114",

@@ -46,7 +46,7 @@ internal static class UsageRules
         "UPG120",
         Rules.MessageCategory,
         "Payload is a registered service",
-        "The parameter '{0}' of '{1}' is read from the client's message, and '{2}' is registered as a service: mark it with [FromService], or take a type of its own",
+        "The parameter '{0}' of '{1}' is read from the client's message, and '{2}' is registered as a service: mark it with [FromServices], or take a type of its own",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor ContractIsNotNamed = Descriptors.Error(

@@ -87,7 +87,7 @@ public sealed class MoveToParameterFix() : RuleFix("UPG113")
         var added = SyntaxFactory.Parameter(parameter.Identifier.WithoutTrivia())
             .WithType(parameterType.WithoutTrivia().WithTrailingTrivia(SyntaxFactory.Space))
             .WithAttributeLists(SyntaxFactory.SingletonList(
-                ((AttributeListSyntax)Attribute(generator, "UpgradeProtocols.FromService")).WithTrailingTrivia(SyntaxFactory.Space)));
+                ((AttributeListSyntax)Attribute(generator, "Microsoft.AspNetCore.Mvc.FromServices")).WithTrailingTrivia(SyntaxFactory.Space)));
         return list.WithParameters(parameters.Insert(at, added));
     }
 

@@ -44,7 +44,7 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
 
 /// <summary>UPG102, UPG120, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111", "UPG120")
+public sealed class MarkServiceFix() : MarkParameterFix("Microsoft.AspNetCore.Mvc.FromServices", "UPG102", "UPG111", "UPG120")
 {
     private protected override bool Fits(IParameterSymbol parameter, Diagnostic diagnostic) =>
         parameter.RefKind == RefKind.None

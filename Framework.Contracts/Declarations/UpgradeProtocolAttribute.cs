@@ -27,7 +27,7 @@ public sealed class UpgradeProtocolAttribute : Attribute
 
     /// <summary>
     /// The path the protocol is served on, such as <c>/chat</c> or <c>/ocpp/{chargePointId}</c>; <c>/</c> by default.
-    /// A segment in braces matches any one segment, which <see cref="FromPathAttribute"/> binds.
+    /// A segment in braces matches any one segment, which <c>[FromRoute]</c> binds.
     /// </summary>
     [StringSyntax("Route")]
     public string Path { get; set; } = "/";

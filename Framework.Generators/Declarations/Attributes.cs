@@ -16,9 +16,6 @@ internal static class Attributes
     public const string OnUpgraded = "OnUpgradedAttribute";
     public const string Background = "BackgroundAttribute";
     public const string OnDisconnected = "OnDisconnectedAttribute";
-    public const string FromPath = "FromPathAttribute";
-    public const string FromQuery = "FromQueryAttribute";
-    public const string FromService = "FromServiceAttribute";
     public const string Payload = "PayloadAttribute";
     public const string Projection = "ProjectionAttribute";
     public const string MessageFormat = "MessageFormatAttribute";

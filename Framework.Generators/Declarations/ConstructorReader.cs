@@ -92,7 +92,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             (null, not BindingSource.KeyedService) when TakeInstead.OfService(parameter.Type) is { } instead =>
                 $"is a '{parameter.Type.Display()}', which no container gives: {instead}",
             (null, not BindingSource.KeyedService) when !isOptional && IsValue(parameter.Type) =>
-                $"is a '{parameter.Type.Display()}', which is no service: mark it with [FromPath], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it",
+                $"is a '{parameter.Type.Display()}', which is no service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it",
             _ => null,
         };
     }

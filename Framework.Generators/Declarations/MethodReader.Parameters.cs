@@ -172,14 +172,14 @@ internal sealed partial class MethodReader
 
         if (role != MethodRole.Message)
         {
-            ReportParameter(method, parameter, role, "is no message's payload: take an UpgradeConnection, mark it with [FromService], or remove it", canBeService: true);
+            ReportParameter(method, parameter, role, "is no message's payload: take an UpgradeConnection, mark it with [FromServices], or remove it", canBeService: true);
             return null;
         }
 
         if (type.TypeKind == TypeKind.Interface && !Payloads.IsReadableInterface(type))
         {
             ReportParameter(
-                method, parameter, role, $"is the interface '{type.Display()}', which can't be a payload: mark it with [FromService]", canBeService: true);
+                method, parameter, role, $"is the interface '{type.Display()}', which can't be a payload: mark it with [FromServices]", canBeService: true);
             return null;
         }
 
@@ -206,7 +206,7 @@ internal sealed partial class MethodReader
     private static string? DefaultOf(IParameterSymbol parameter) =>
         parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.TakesNull() ? Literals.NullOfOther : null;
 
-    /// <param name="canBeService">Whether [FromService] is what the user may mean: a code fix offers it then.</param>
+    /// <param name="canBeService">Whether [FromServices] is what the user may mean: a code fix offers it then.</param>
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what, bool canBeService = false)
     {
         var properties = canBeService ? s_canBeService : ImmutableDictionary<string, string?>.Empty;

@@ -57,7 +57,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
 
     private static string? ProblemOfSecond(ParameterModel second, IParameterSymbol first, List<ParameterModel> before, bool bindsParameters) => bindsParameters switch
     {
-        false => $"is a second payload beside '{first.Name}': put both into one type, or mark a service with [FromService]",
+        false => $"is a second payload beside '{first.Name}': put both into one type, or mark a service with [FromServices]",
         _ when second.TakesWhole => $"takes the payload whole, and '{first.Name}' takes a part of it: remove one of them",
         _ when before.Exists(parameter => parameter.Payload is not null && Literals.CamelCase(parameter.Key!) == Literals.CamelCase(second.Key!)) =>
             $"is '{Literals.CamelCase(second.Key!)}' on the wire, like another one: rename one of them",

@@ -90,18 +90,8 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
         : Symbols.IsNamespace(type.ContainingNamespace, Attributes.Namespace) ? ReadOurs(attribute, type.Name)
         : ReadInjection(attribute, type) ?? ReadMetadata(attribute, type) ?? ReadRefused(attribute, type);
 
-    private static ParameterBinding? ReadOurs(AttributeData attribute, string type)
-    {
-        var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : null;
-        return type switch
-        {
-            Attributes.FromPath => new(BindingSource.Path, attribute, name),
-            Attributes.FromQuery => new(BindingSource.Query, attribute, name),
-            Attributes.FromService => new(BindingSource.Service, attribute),
-            Attributes.Payload => new(BindingSource.Payload, attribute),
-            _ => null,
-        };
-    }
+    private static ParameterBinding? ReadOurs(AttributeData attribute, string type) =>
+        type == Attributes.Payload ? new(BindingSource.Payload, attribute) : null;
 
     private static ParameterBinding? ReadInjection(AttributeData attribute, INamedTypeSymbol type)
     {
@@ -128,7 +118,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
         if (sources.Count > 1)
         {
-            return Refuse(attribute, "which names more than one place to take it from: use one of [FromPath], [FromQuery] and [FromService]");
+            return Refuse(attribute, "which names more than one place to take it from: use one of [FromRoute], [FromQuery] and [FromServices]");
         }
 
         var source = sources[0];
@@ -140,7 +130,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
         // What an attribute of the user's own gives as its name is code, which doesn't run here.
         return Symbols.IsNamespaceOrInside(type.ContainingNamespace, "Microsoft.AspNetCore")
             ? new(source, attribute, attribute.Text("Name") is { Length: > 0 } name ? name : null)
-            : Refuse(attribute, $"whose name is not known when the code is compiled: use [From{(source == BindingSource.Path ? "Path" : source.ToString())}]");
+            : Refuse(attribute, $"whose name is not known when the code is compiled: use [From{(source == BindingSource.Path ? "Route" : source.ToString())}]");
     }
 
     private static ParameterBinding? ReadRefused(AttributeData attribute, INamedTypeSymbol type)
@@ -162,7 +152,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
         var isBinder = type.AllInterfaces.Any(level => Symbols.IsNamespace(level.ContainingNamespace, ModelBinding) && s_binderInterfaces.Contains(level.Name));
         return isBinder || IsBinderByName(type)
-            ? Refuse(attribute, $"{OriginOf(type)}which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")
+            ? Refuse(attribute, $"{OriginOf(type)}which binds nothing here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")
             : null;
     }
 

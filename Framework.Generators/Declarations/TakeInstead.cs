@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Types that are taken by habit, and come neither from a client nor, some of them, from a container: what to take instead.</summary>
 internal static class TakeInstead
 {
-    private const string Service = "mark it with [FromService]";
+    private const string Service = "mark it with [FromServices]";
     private const string Bytes = "take ReadOnlyMemory<byte> or byte[], or the IDuplexPipe of a raw protocol";
     private const string Connection = "take an UpgradeConnection";
     private const string Clients = "take an IClients<T> in the constructor";
@@ -42,9 +42,9 @@ internal static class TakeInstead
         ["IDuplexPipe"] = ("System.IO.Pipelines", Bytes),
         ["CancellationToken"] = ("System.Threading", "take a CancellationToken"),
         ["CancellationTokenSource"] = ("System.Threading", "take a CancellationToken"),
-        ["ILogger"] = ("Microsoft.Extensions.Logging", "take an ILogger<T> of the handler, with [FromService] in a method"),
-        ["IServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromService] in a method"),
-        ["AsyncServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromService] in a method"),
+        ["ILogger"] = ("Microsoft.Extensions.Logging", "take an ILogger<T> of the handler, with [FromServices] in a method"),
+        ["IServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromServices] in a method"),
+        ["AsyncServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromServices] in a method"),
         ["Stream"] = ("System.IO", Bytes),
         ["TextReader"] = ("System.IO", "take a string, ReadOnlyMemory<byte>, or the IDuplexPipe of a raw protocol"),
         ["TextWriter"] = ("System.IO", "return what is to be sent"),

@@ -87,7 +87,7 @@ internal static class Arguments
         var isRequired = parameter is { IsNullable: false, Default: null };
         return parameter.Source switch
         {
-            ParameterSource.Path when !isText => $"{Code.Runtime}RequestValues.CheckPath<{parameter.Type}>(connection, {name})",
+            ParameterSource.Path when !isText => $"{Code.Runtime}RequestValues.CheckRoute<{parameter.Type}>(connection, {name})",
             ParameterSource.Query or ParameterSource.Header when !isText || isRequired =>
                 $"{Code.Runtime}RequestValues.Check{parameter.Source}<{parameter.Type}>(connection, {name}, required: {(isRequired ? "true" : "false")})",
             _ => null,
@@ -113,7 +113,7 @@ internal static class Arguments
         var values = Code.Runtime + "RequestValues.";
         if (parameter.Source == ParameterSource.Path)
         {
-            return $"{values}FromPath<{parameter.Type}>({connection}, {name})";
+            return $"{values}FromRoute<{parameter.Type}>({connection}, {name})";
         }
 
         if (parameter is { IsNullable: true, IsValueType: true })

@@ -292,7 +292,7 @@ public class FixTriviaTests
         class Handler(IServiceProvider services)
         {
             // both
-            [Message("a")] public int M([FromService] Microsoft.EntityFrameworkCore.DbContext first, [FromService] Microsoft.EntityFrameworkCore.DbContext second) { _ = services; return first.Save() + second.Save(); }
+            [Message("a")] public int M([FromServices] Microsoft.EntityFrameworkCore.DbContext first, [FromServices] Microsoft.EntityFrameworkCore.DbContext second) { _ = services; return first.Save() + second.Save(); }
         }
         """);
 
@@ -319,9 +319,9 @@ public class FixTriviaTests
             [Message("a")]
             public void M(
                 // the first
-                [FromService] IDisposable first, // kept
+                [FromServices] IDisposable first, // kept
         #if !OLD
-                [FromService] TimeProvider time
+                [FromServices] TimeProvider time
         #endif
                 ) { }
         }

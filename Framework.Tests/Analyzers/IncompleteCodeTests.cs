@@ -17,7 +17,7 @@ public class IncompleteCodeTests
         class Handler(IClients<IEvents> clients)
         {
             [OnUpgrading] public ValueTask<UpgradeResult> Upgrading(UpgradeRequest request) => new(UpgradeResult.Accept());
-            [Message("say", Versions = ["v1"])] public async IAsyncEnumerable<Say> SayAsync(Say say, [FromPath] int room, [EnumeratorCancellation] CancellationToken ct)
+            [Message("say", Versions = ["v1"])] public async IAsyncEnumerable<Say> SayAsync(Say say, [FromRoute] int room, [EnumeratorCancellation] CancellationToken ct)
             {
                 var group = clients?.Group("a");
                 await group!.SaidAsync(say, ct);

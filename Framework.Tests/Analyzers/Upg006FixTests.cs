@@ -65,7 +65,7 @@ public class Upg006FixTests
         [UpgradeProtocol("a", Path = "/a")]
         class Handler
         {
-            [Message("a")] public void M([{|UPG006:FromPath|}] string id) { }
+            [Message("a")] public void M([{|UPG006:FromRoute|}] string id) { }
         }
         """);
 }

@@ -42,7 +42,7 @@ public class Upg006Tests
         [UpgradeProtocol("a", Path = "/a/{room}")]
         class Handler
         {
-            [Message("a")] public void M([{|#0:FromPath|}] string id) { }
+            [Message("a")] public void M([{|#0:FromRoute|}] string id) { }
         }
         """,
         Verify.At(0, "UPG006", "The path '/a/{room}' has no parameter 'id', which 'Handler.M' binds: add {id} to it"));
@@ -54,8 +54,8 @@ public class Upg006Tests
         [UpgradeProtocol("b", Path = "/b")]
         class Handler
         {
-            [Message("a")] public void A([{|UPG006:FromPath|}] string id) { }
-            [Message("b", Versions = ["a"])] public void B([FromPath] string id) { }
+            [Message("a")] public void A([{|UPG006:FromRoute|}] string id) { }
+            [Message("b", Versions = ["a"])] public void B([FromRoute] string id) { }
         }
         """);
 
@@ -76,10 +76,10 @@ public class Upg006Tests
         """);
 
     [Theory]
-    [InlineData("[FromPath] string id")]
-    [InlineData("[FromPath(\"id\")] string other")]
-    [InlineData("[FromPath] int id")]
-    [InlineData("[FromPath] Guid id")]
+    [InlineData("[FromRoute] string id")]
+    [InlineData("[FromRoute(Name = \"id\")] string other")]
+    [InlineData("[FromRoute] int id")]
+    [InlineData("[FromRoute] Guid id")]
     [InlineData("[FromQuery] string? other")]
     public Task A_parameter_that_the_path_has_is_left_alone(string parameter) => Verify.VerifyAsync(
         $$"""
@@ -95,7 +95,7 @@ public class Upg006Tests
         """
         namespace Other
         {
-            class FromPathAttribute : Attribute;
+            class FromRouteAttribute : Attribute;
 
             class UpgradeProtocolAttribute : Attribute
             {
@@ -105,7 +105,7 @@ public class Upg006Tests
             [UpgradeProtocol(Path = "chat")]
             class Handler
             {
-                public void M([FromPath] string id) { }
+                public void M([FromRoute] string id) { }
             }
         }
         """);

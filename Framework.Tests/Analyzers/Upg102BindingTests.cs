@@ -33,10 +33,10 @@ public class Upg102BindingTests
     [InlineData("[Company.FromClaim] string {|UPG102:s|}")]
     [InlineData("[Company.Inject] Settings {|UPG102:s|}")]
     [InlineData("[ServiceKey] string {|UPG102:s|}")]
-    [InlineData("[FromPath, FromQuery] string {|UPG102:id|}")]
-    [InlineData("[Payload, FromService] Settings {|UPG102:s|}")]
+    [InlineData("[FromRoute, FromQuery] string {|UPG102:id|}")]
+    [InlineData("[Payload, FromServices] Settings {|UPG102:s|}")]
     [InlineData("[FromKeyedServices(\"k\"), Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG102:s|}")]
-    [InlineData("[FromService] UpgradeConnection {|UPG102:s|}")]
+    [InlineData("[FromServices] UpgradeConnection {|UPG102:s|}")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromBody] CancellationToken {|UPG102:s|}")]
     public Task What_nothing_is_bound_by_is_reported(string parameters) => VerifyAsync(parameters);
 
@@ -47,8 +47,8 @@ public class Upg102BindingTests
 
     [Fact]
     public Task Two_attributes_are_named() => VerifyAsync(
-        "[FromPath, Microsoft.AspNetCore.Mvc.FromServices] string {|#0:id|}",
-        Verify.At(0, "UPG102", "The parameter 'id' of 'Handler.M' has both [FromPath] and [FromServices], and is taken from one place: remove one of them"));
+        "[FromRoute, Microsoft.AspNetCore.Mvc.FromServices] string {|#0:id|}",
+        Verify.At(0, "UPG102", "The parameter 'id' of 'Handler.M' has both [FromRoute] and [FromServices], and is taken from one place: remove one of them"));
 
     [Fact]
     public Task A_route_value_that_the_path_lacks_is_reported() => VerifyAsync("[{|UPG006:Microsoft.AspNetCore.Mvc.FromRoute|}] string other, int payload");
@@ -56,22 +56,22 @@ public class Upg102BindingTests
     [Theory]
     [InlineData("Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no client sends: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
     [InlineData("MessageContext {|#0:x|}", "is a 'MessageContext', which no client sends: take an UpgradeConnection: a MessageContext is for message filters")]
-    [InlineData("Microsoft.Extensions.Logging.ILogger {|#0:x|}", "is a 'ILogger', which no client sends: take an ILogger<T> of the handler, with [FromService] in a method")]
-    [InlineData("Microsoft.Extensions.Logging.ILogger<Handler> {|#0:x|}", "is the interface 'ILogger<Handler>', which can't be a payload: mark it with [FromService]")]
-    [InlineData("IServiceProvider {|#0:x|}", "is the interface 'IServiceProvider', which can't be a payload: mark it with [FromService]")]
-    [InlineData("TimeProvider {|#0:x|}", "is a 'TimeProvider', which no client sends: mark it with [FromService]")]
+    [InlineData("Microsoft.Extensions.Logging.ILogger {|#0:x|}", "is a 'ILogger', which no client sends: take an ILogger<T> of the handler, with [FromServices] in a method")]
+    [InlineData("Microsoft.Extensions.Logging.ILogger<Handler> {|#0:x|}", "is the interface 'ILogger<Handler>', which can't be a payload: mark it with [FromServices]")]
+    [InlineData("IServiceProvider {|#0:x|}", "is the interface 'IServiceProvider', which can't be a payload: mark it with [FromServices]")]
+    [InlineData("TimeProvider {|#0:x|}", "is a 'TimeProvider', which no client sends: mark it with [FromServices]")]
     [InlineData("System.IO.MemoryStream {|#0:x|}", "is a 'MemoryStream', which no client sends: take ReadOnlyMemory<byte> or byte[], or the IDuplexPipe of a raw protocol")]
     [InlineData("Microsoft.AspNetCore.SignalR.HubCallerContext {|#0:x|}", "is a 'HubCallerContext', which no client sends: take an UpgradeConnection")]
     [InlineData("Microsoft.AspNetCore.SignalR.IHubCallerClients<IStore> {|#0:x|}", "is a 'IHubCallerClients<IStore>', which no client sends: take an IClients<T> in the constructor")]
     [InlineData("IAsyncEnumerable<int> {|#0:x|}", "is a 'IAsyncEnumerable<int>', which no client sends: take one item as the payload of a message: a client sends them one by one")]
     [InlineData("Type {|#0:x|}", "is a 'Type', which no client sends: take a string")]
     [InlineData("Task<int> {|#0:x|}", "is a 'Task<int>', which no client sends: take the value itself")]
-    [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromService]")]
-    [InlineData("[FromService] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container gives: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
+    [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromServices]")]
+    [InlineData("[FromServices] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container gives: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
     [InlineData("CancellationToken? {|#0:x|}", "is a 'CancellationToken?', and is never null: take a CancellationToken")]
     [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', and is never null: take a MessageKind")]
     [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', and is never null: take a CloseInfo")]
-    [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")]
+    [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which binds nothing here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")]
     public Task A_type_taken_by_habit_is_reported_with_what_to_take(string parameter, string what) =>
         VerifyAsync(parameter, Verify.At(0, "UPG102", $"The parameter 'x' of 'Handler.M' {what}"));
 
@@ -87,7 +87,7 @@ public class Upg102BindingTests
 
     [Fact]
     public Task What_a_client_contract_sends_has_no_source() => Verify.VerifyAsync(
-        "[ClientContract] interface IEvents { [Message(\"a\")] ValueTask A([Microsoft.AspNetCore.Mvc.FromServices] Settings {|UPG301:s|}); [Message(\"b\")] ValueTask B([Company.Frozen] Settings s); [Message(\"c\")] ValueTask C([FromService, Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG301:s|}); }" + Types);
+        "[ClientContract] interface IEvents { [Message(\"a\")] ValueTask A([Microsoft.AspNetCore.Mvc.FromServices] Settings {|UPG301:s|}); [Message(\"b\")] ValueTask B([Company.Frozen] Settings s); [Message(\"c\")] ValueTask C([FromServices, Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG301:s|}); }" + Types);
 
     [Theory]
     [InlineData("[Missing] Settings s")]

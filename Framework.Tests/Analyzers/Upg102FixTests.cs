@@ -30,16 +30,16 @@ public class Upg102FixTests
         [UpgradeProtocol("a")]
         class Handler
         {
-            [Message("a")] public void A(string text, [FromService] IStore store) { }
+            [Message("a")] public void A(string text, [FromServices] IStore store) { }
 
             [Message("b")]
             public void B(
-                [FromService] IStore first,
-                /* the other */ [FromService] IDisposable second)
+                [FromServices] IStore first,
+                /* the other */ [FromServices] IDisposable second)
             {
             }
 
-            [OnConnected] public void Connected([FromService] IStore store) { }
+            [OnConnected] public void Connected([FromServices] IStore store) { }
         }
         """);
 

@@ -15,7 +15,7 @@ public class Upg102Tests
             [Message("a")] public void M(IStore {|#0:store|}) { }
         }
         """,
-        Verify.At(0, "UPG102", "The parameter 'store' of 'Handler.M' is the interface 'IStore', which can't be a payload: mark it with [FromService]"));
+        Verify.At(0, "UPG102", "The parameter 'store' of 'Handler.M' is the interface 'IStore', which can't be a payload: mark it with [FromServices]"));
 
     [Fact]
     public Task A_second_payload_is_reported() => Verify.VerifyAsync(
@@ -29,7 +29,7 @@ public class Upg102Tests
             [Message("a")] public void M(Say say, UpgradeConnection connection, Room {|#0:room|}) { }
         }
         """,
-        Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload beside 'say': put both into one type, or mark a service with [FromService]"));
+        Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload beside 'say': put both into one type, or mark a service with [FromServices]"));
 
     [Theory]
     [InlineData("public void M(int a, string b, List<int>? c = null) { }")]
@@ -77,8 +77,8 @@ public class Upg102Tests
     [InlineData("[Message(\"a\")] public void M(CloseInfo {|UPG102:close|}) { }")]
     [InlineData("[Message(\"a\")] public void M(System.IO.Pipelines.IDuplexPipe {|UPG102:pipe|}) { }")]
     [InlineData("[Message(\"a\")] public void M([FromQuery] object {|UPG102:x|}) { }")]
-    [InlineData("[Message(\"a\")] public void M([FromService] ReadOnlySpan<byte> {|UPG102:x|}) { }")]
-    [InlineData("[Message(\"a\")] public void M([FromService] int? {|UPG102:x|}) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromServices] ReadOnlySpan<byte> {|UPG102:x|}) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromServices] int? {|UPG102:x|}) { }")]
     [InlineData("[Message(\"a\")] public void M(IServiceProvider {|UPG102:x|}) { }")]
     public Task A_parameter_without_a_source_is_reported(string method) => Verify.VerifyAsync(
         $$"""
@@ -91,8 +91,8 @@ public class Upg102Tests
 
     [Theory]
     [InlineData("[Message(\"a\")] public void M(string payload, UpgradeConnection c, UpgradeRequest r, CancellationToken ct, System.Security.Claims.ClaimsPrincipal user) { }")]
-    [InlineData("[Message(\"a\")] public void M([FromService] IServiceProvider services, [FromKeyedServices(\"k\")] IDisposable keyed, int payload) { }")]
-    [InlineData("[Message(\"a\")] public void M([FromQuery] string? page, [FromQuery(\"n\")] int number = 1) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromServices] IServiceProvider services, [FromKeyedServices(\"k\")] IDisposable keyed, int payload) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromQuery] string? page, [FromQuery(Name = \"n\")] int number = 1) { }")]
     [InlineData("[Message(\"a\")] public void M(IReadOnlyList<int> payload) { }")]
     [InlineData("[Message(\"a\")] public void M(in int payload) { }")]
     [InlineData("[Message(\"a\")] public void M(int? payload) { }")]
@@ -125,12 +125,12 @@ public class Upg102Tests
         """
         namespace Other
         {
-            class FromServiceAttribute : Attribute;
+            class FromServicesAttribute : Attribute;
 
             [UpgradeProtocol("a")]
             class Handler
             {
-                [Message("a")] public void M([FromService] IDisposable {|UPG102:x|}) { }
+                [Message("a")] public void M([FromServices] IDisposable {|UPG102:x|}) { }
             }
         }
         """);
@@ -139,7 +139,7 @@ public class Upg102Tests
     [InlineData("[Message(\"a\")] public void M(Missing x) { }")]
     [InlineData("[Message(\"a\")] public void M(Missing x, List<Missing> y) { }")]
     [InlineData("[Message(\"a\")] public void M(int x, ) { }")]
-    [InlineData("[Message(\"a\")] public void M([FromService] Missing x, [FromQuery(Missing)] string y) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromServices] Missing x, [FromQuery(Missing)] string y) { }")]
     [InlineData("[Message(\"a\")] public void M(")]
     public Task An_unfinished_parameter_is_left_alone(string method) => Verify.VerifyIncompleteAsync(
         $$"""

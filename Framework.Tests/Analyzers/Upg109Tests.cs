@@ -179,7 +179,7 @@ public class Upg109Tests
 
     private static string Method(string statements, string head = "public void M") => Handler(
         $$"""
-        [Message] {{head}}(ReadOnlyMemory<byte> bytes, UpgradeConnection connection, [FromService] IClients<IEvents> clients)
+        [Message] {{head}}(ReadOnlyMemory<byte> bytes, UpgradeConnection connection, [FromServices] IClients<IEvents> clients)
             {
                 ReadOnlyMemory<byte> other = default;
                 {{statements}}

@@ -38,7 +38,7 @@ public class Upg111Tests
 
     [Theory]
     [InlineData("[OnConnected] public void M(UpgradeConnection c, UpgradeRequest r, CancellationToken ct) { }")]
-    [InlineData("[OnConnected] public ValueTask M([FromService] IDisposable x, [FromQuery] string? y) => default;")]
+    [InlineData("[OnConnected] public ValueTask M([FromServices] IDisposable x, [FromQuery] string? y) => default;")]
     [InlineData("[OnConnected] public ValueTask<SendResult> M() => default;")]
     [InlineData("[OnDisconnected] public void M(UpgradeConnection c, CloseInfo close) { }")]
     [InlineData("[OnUpgrading] public UpgradeResult M(UpgradeRequest r) => UpgradeResult.Accept();")]

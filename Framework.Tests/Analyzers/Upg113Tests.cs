@@ -26,7 +26,7 @@ public class Upg113Tests
     [Fact]
     public Task A_context_in_the_constructor_is_reported() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler(ChatDb {|#0:db|}) { [Message(\"a\")] public void M() => db.Save(); }" + Types,
-        Verify.At(0, "UPG113", "'db' of 'Handler' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromService]"));
+        Verify.At(0, "UPG113", "'db' of 'Handler' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromServices]"));
 
     [Theory]
     [InlineData("Microsoft.EntityFrameworkCore.DbContext {|UPG113:x|}")]
@@ -55,7 +55,7 @@ public class Upg113Tests
         {
             public Handler() { }
             private Handler(ChatDb db) { }
-            [Message("a")] public void M([FromService] ChatDb db) => db.Save();
+            [Message("a")] public void M([FromServices] ChatDb db) => db.Save();
         }
 
         class Service(ChatDb db) { public int M() => db.Save(); }
@@ -83,8 +83,8 @@ public class Upg113Tests
         [UpgradeProtocol("a")]
         class Handler
         {
-            [Message("a")] public int A(int x, [FromService] ChatDb db, CancellationToken ct) => db.Save() + x;
-            [Message("b")] public async Task B([FromService] ChatDb db, int x = 1) { await Task.Yield(); _ = new Func<int>(() => db.Save()); }
+            [Message("a")] public int A(int x, [FromServices] ChatDb db, CancellationToken ct) => db.Save() + x;
+            [Message("b")] public async Task B([FromServices] ChatDb db, int x = 1) { await Task.Yield(); _ = new Func<int>(() => db.Save()); }
             [Message("c")] public void C() { }
         }
         """ + Types);
@@ -102,7 +102,7 @@ public class Upg113Tests
         [UpgradeProtocol("a")]
         class Handler(IServiceProvider services)
         {
-            [OnConnected] public void Connected(UpgradeConnection connection, [FromService] ChatDb db) { _ = services; db.Save(); }
+            [OnConnected] public void Connected(UpgradeConnection connection, [FromServices] ChatDb db) { _ = services; db.Save(); }
         }
         """ + Types);
 

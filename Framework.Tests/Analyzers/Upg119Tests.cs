@@ -8,9 +8,9 @@ public class Upg119Tests
 
     [Theory]
     [InlineData("UpgradeConnection c, UpgradeRequest r, System.Security.Claims.ClaimsPrincipal user, CancellationToken closed")]
-    [InlineData("[FromPath] string id, [FromQuery] int? page, [FromQuery(\"n\")] int number = 1")]
+    [InlineData("[FromRoute] string id, [FromQuery] int? page, [FromQuery(Name = \"n\")] int number = 1")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromRoute] Guid id, [Microsoft.AspNetCore.Mvc.FromHeader(Name = \"X-Key\")] string key")]
-    [InlineData("Settings s, IStore store, [FromService] Settings t, [Microsoft.AspNetCore.Mvc.FromServices] IStore u, [FromKeyedServices(1)] string v")]
+    [InlineData("Settings s, IStore store, [FromServices] Settings t, [Microsoft.AspNetCore.Mvc.FromServices] IStore u, [FromKeyedServices(1)] string v")]
     [InlineData("int size = 5, string? name = null, IEnumerable<IStore>? stores = null")]
     [InlineData("Microsoft.Extensions.Logging.ILogger<Handler> logger, System.IO.Stream stream, Func<Settings> make")]
     public Task What_can_be_given_is_left_alone(string parameters) => VerifyAsync(parameters);
@@ -21,13 +21,13 @@ public class Upg119Tests
     [InlineData("DayOfWeek {|UPG119:x|}")]
     [InlineData("Guid {|UPG119:x|}")]
     [InlineData("string[] {|UPG119:x|}")]
-    [InlineData("[FromService] string {|UPG119:x|}")]
-    [InlineData("[FromPath] string {|UPG119:other|}")]
+    [InlineData("[FromServices] string {|UPG119:x|}")]
+    [InlineData("[FromRoute] string {|UPG119:other|}")]
     [InlineData("[FromQuery] Settings {|UPG119:x|}")]
-    [InlineData("[FromPath, FromQuery] string {|UPG119:id|}")]
+    [InlineData("[FromRoute, FromQuery] string {|UPG119:id|}")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromForm] Settings {|UPG119:x|}")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG119:x|}")]
-    [InlineData("[FromService] UpgradeConnection {|UPG119:x|}")]
+    [InlineData("[FromServices] UpgradeConnection {|UPG119:x|}")]
     [InlineData("MessageKind {|UPG119:x|}")]
     [InlineData("CloseInfo {|UPG119:x|}")]
     [InlineData("System.IO.Pipelines.IDuplexPipe {|UPG119:x|}")]
@@ -41,8 +41,8 @@ public class Upg119Tests
 
     [Fact]
     public Task A_message_says_what_to_do() => VerifyAsync(
-        "string {|#0:name|}, [FromPath(\"room\")] string {|#1:x|}",
-        Verify.At(0, "UPG119", "The parameter 'name' of the constructor of 'Handler' is a 'string', which is no service: mark it with [FromPath], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it"),
+        "string {|#0:name|}, [FromRoute(Name = \"room\")] string {|#1:x|}",
+        Verify.At(0, "UPG119", "The parameter 'name' of the constructor of 'Handler' is a 'string', which is no service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it"),
         Verify.At(1, "UPG119", "The parameter 'x' of the constructor of 'Handler' is bound to 'room', which the path '/{id}' doesn't have: add {room} to it"));
 
     [Theory]

@@ -24,7 +24,7 @@ public class Upg120Tests
     [InlineData("ServiceDescriptor.Singleton<Settings>(_ => new Settings())")]
     public Task A_payload_that_is_registered_is_reported(string registration) => Verify.VerifyAsync(
         Program(registration, "Settings {|#0:s|}"),
-        Verify.At(0, "UPG120", "The parameter 's' of 'Handler.M' is read from the client's message, and 'Settings' is registered as a service: mark it with [FromService], or take a type of its own"));
+        Verify.At(0, "UPG120", "The parameter 's' of 'Handler.M' is read from the client's message, and 'Settings' is registered as a service: mark it with [FromServices], or take a type of its own"));
 
     [Theory]
     [InlineData("services.AddSingleton(typeof(Store<>))", "Store<int> {|UPG120:s|}")]
@@ -34,7 +34,7 @@ public class Upg120Tests
     [Theory]
     [InlineData("services.AddSingleton<IStore, Settings>()", "Settings s")]
     [InlineData("services.AddScoped(typeof(IStore), typeof(Settings))", "Settings s")]
-    [InlineData("services.AddSingleton<Settings>()", "[FromService] Settings s")]
+    [InlineData("services.AddSingleton<Settings>()", "[FromServices] Settings s")]
     [InlineData("services.AddSingleton<Settings>()", "Store<Settings> s")]
     [InlineData("Company.Extensions.AddSingleton<Settings>(services, 1)", "Settings s")]
     [InlineData("new ServiceDescriptor(typeof(IStore), typeof(Settings), ServiceLifetime.Scoped)", "Settings s")]
@@ -43,7 +43,7 @@ public class Upg120Tests
     [Fact]
     public Task The_parameter_is_marked() => Fix.VerifyAtEndAsync(
         Program("services.AddSingleton<Settings>()", "int x, /* mine */ Settings {|UPG120:s|}"),
-        Program("services.AddSingleton<Settings>()", "int x, /* mine */ [FromService] Settings s"));
+        Program("services.AddSingleton<Settings>()", "int x, /* mine */ [FromServices] Settings s"));
 
     private static string Program(string registration, string parameter) => $$"""
         [UpgradeProtocol("a", Format = typeof(JsonRpcMessageFormat))] class Handler { [Message("a")] public void M({{parameter}}) { } }

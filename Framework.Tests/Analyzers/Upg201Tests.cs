@@ -41,7 +41,7 @@ public class Upg201Tests
     [InlineData("public void M(KnownGeneric<int> x) { }")]
     [InlineData("public void M(ReadOnlyMemory<byte> x) { }")]
     [InlineData("public IAsyncEnumerable<Known> M(CancellationToken ct) => null!;")]
-    [InlineData("public void M([FromQuery] string? q, [FromService] IDisposable s, UpgradeConnection c) { }")]
+    [InlineData("public void M([FromQuery] string? q, [FromServices] IDisposable s, UpgradeConnection c) { }")]
     [InlineData("public ValueTask<SendResult> M() => default;")]
     public Task What_a_known_type_reaches_is_left_alone(string method) => VerifyMethodAsync(method);
 

@@ -36,7 +36,7 @@ public class Upg203Tests
     [InlineData("[Message(\"a\")] public void M(System.Text.Json.Nodes.JsonNode x) { }")]
     [InlineData("[Message(\"a\")] public IReadOnlyList<int> M() => [];")]
     [InlineData("[Message(\"a\")] public object M() => \"\";")]
-    [InlineData("[Message(\"a\")] public void M([FromService] System.IO.TextReader x) { }")]
+    [InlineData("[Message(\"a\")] public void M([FromServices] System.IO.TextReader x) { }")]
     public Task Payloads_are_left_alone(string code) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { " + code + " }");
 

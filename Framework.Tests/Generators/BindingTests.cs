@@ -14,7 +14,7 @@ public class BindingTests
 
     [Theory]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromServices]")]
-    [InlineData("[FromService]")]
+    [InlineData("[FromServices]")]
     public async Task A_service_by_another_binders_attribute_is_not_read_from_the_message(string attribute)
     {
         await using var server = GeneratedServer.Start(
@@ -48,7 +48,7 @@ public class BindingTests
         var warning = Assert.Single(server.Logs.Entries, entry => entry.Id == 30);
         Assert.Equal(
             "Handler reads Settings from messages, so a client decides what is in it, and Settings is registered as a service. "
-            + "Mark the parameter with [FromService], or take a type of its own as the payload.",
+            + "Mark the parameter with [FromServices], or take a type of its own as the payload.",
             warning.Message);
     }
 
@@ -99,7 +99,7 @@ public class BindingTests
             Settings + """
                 [UpgradeProtocol(Path = "/{room}")]
                 public class Handler(
-                    UpgradeConnection connection, UpgradeRequest request, ClaimsPrincipal user, CancellationToken closed, [FromPath] string room, [FromQuery] int? page, Settings settings)
+                    UpgradeConnection connection, UpgradeRequest request, ClaimsPrincipal user, CancellationToken closed, [FromRoute] string room, [FromQuery] int? page, Settings settings)
                 {
                     [Message("y")]
                     public string Y(UpgradeConnection c) =>
@@ -119,7 +119,7 @@ public class BindingTests
     {
         await using var server = GeneratedServer.Start("""
             [UpgradeProtocol(Path = "/{room}")]
-            public class Handler([FromPath] int room) { [Message("y")] public int Y() => room; }
+            public class Handler([FromRoute] int room) { [Message("y")] public int Y() => room; }
             """);
         var client = server.Connect();
 

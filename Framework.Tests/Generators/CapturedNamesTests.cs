@@ -48,17 +48,17 @@ public class CapturedNamesTests
         public class Handler(IStore store, IStore? other, [FromKeyedServices("k")] IStore keyed, [FromKeyedServices("k")] IStore? either, int number = 1)
         {
             private readonly object?[] _all = [store, other, keyed, either, number];
-            [OnUpgrading] public async Task<UpgradeResult> Admit([FromPath] Guid id, [FromQuery] int? limit, [FromQuery] string q, [FromService] IStore store) { await Task.Yield(); return UpgradeResult.Accept(); }
+            [OnUpgrading] public async Task<UpgradeResult> Admit([FromRoute] Guid id, [FromQuery] int? limit, [FromQuery] string q, [FromServices] IStore store) { await Task.Yield(); return UpgradeResult.Accept(); }
             [OnConnected] public void Connected(UpgradeConnection connection, UpgradeRequest request, ClaimsPrincipal user, CancellationToken token) => _ = _all;
             [Background] public ValueTask Poll() => default;
             [OnDisconnected] public Task Gone(CloseInfo close, CancellationToken token) => Task.CompletedTask;
             [Message("a"), Authorize("x", Roles = "y")] public int A(int number, string text = "t", int? maybe = null) => number;
-            [Message("b", Concurrent = true)] public Task<Price?> B(Price price, [FromService] IStore store, [FromService] IStore? maybe, [FromKeyedServices("k")] IStore keyed) => Task.FromResult<Price?>(price);
+            [Message("b", Concurrent = true)] public Task<Price?> B(Price price, [FromServices] IStore store, [FromServices] IStore? maybe, [FromKeyedServices("k")] IStore keyed) => Task.FromResult<Price?>(price);
             [Message("c")] public IAsyncEnumerable<int> C(CancellationToken token) => throw new NotSupportedException();
             [Message("d")] public ReadOnlyMemory<byte>? D(ReadOnlyMemory<byte>? bytes) => bytes;
             [Message("e1")] public void E1(ReadOnlySpan<byte> bytes) { }
             [Message("e2")] public SendResult E2(MessageKind kind) => default;
-            [Message("e3")] public Task E3(UpgradeRequest request, ClaimsPrincipal user, [FromPath] Guid id, [FromQuery] DateTime since = default) => Task.CompletedTask;
+            [Message("e3")] public Task E3(UpgradeRequest request, ClaimsPrincipal user, [FromRoute] Guid id, [FromQuery] DateTime since = default) => Task.CompletedTask;
             [Message("e4")] public void E4() { }
             [Message("e5")] public void E5() { }
             [Message("e6")] public void E6() { }
@@ -126,7 +126,7 @@ public class CapturedNamesTests
     public void Protocols_and_paths() => RunClean(Each((name, i) => $$"""
         [{{P}}UpgradeProtocol("{{name}}", Path = "/{{name}}/{{i}}")]
         [{{P}}UpgradeProtocol("{{Kebab(name)}}", Path = "/{{i}}", Format = typeof({{P}}FlatJsonMessageFormat))]
-        public class U{{i}} { [{{P}}Message("a")] public void A([{{P}}FromService] object x) { } [{{P}}OnConnected] public void C() { } }
+        public class U{{i}} { [{{P}}Message("a")] public void A([{{P}}FromServices] object x) { } [{{P}}OnConnected] public void C() { } }
         """));
 
     [Theory]

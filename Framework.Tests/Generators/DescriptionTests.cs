@@ -35,7 +35,7 @@ public class DescriptionTests
             [UpgradeProtocol("v2", Path = "/chat", JsonContext = typeof(ChatJson), Client = typeof(IEvents))]
             public class H
             {
-                [Message("say")] public Say Say(Say say, [FromService] IServiceProvider services, CancellationToken ct) => say;
+                [Message("say")] public Say Say(Say say, [FromServices] IServiceProvider services, CancellationToken ct) => say;
                 [Message("node", Versions = ["v1"])] public IAsyncEnumerable<Node> Node(Shape? shape) => throw new NotSupportedException();
                 [Message("quiet", Versions = ["v1"])] public Task Quiet(int? count) => Task.CompletedTask;
             }

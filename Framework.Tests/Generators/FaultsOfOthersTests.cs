@@ -47,7 +47,7 @@ public class FaultsOfOthersTests
         public class @void
         {
             [Message("event")] public Task @event(@class @class, CancellationToken @for) => Task.CompletedTask;
-            [Message("while")] public @class @while([FromPath] string @for, [FromService] @if @if) => new(1);
+            [Message("while")] public @class @while([FromRoute] string @for, [FromServices] @if @if) => new(1);
             [OnConnected] public void @try(UpgradeConnection @catch) { }
         }
         """);
@@ -140,7 +140,7 @@ public class FaultsOfOthersTests
                 [Message("d")] public void D(Join join = null, CancellationToken ct = default) { }
                 [Message("b")] public Task<List<Join>> B(Dictionary<string, Join[]> join) => Task.FromResult<List<Join>>(null);
                 [Message("c")] public Task<int?> C(int? number) => Task.FromResult(number);
-                [OnUpgrading] public UpgradeResult Admit([FromQuery] string q, [FromService] IServiceProvider s = null) => null;
+                [OnUpgrading] public UpgradeResult Admit([FromQuery] string q, [FromServices] IServiceProvider s = null) => null;
             }
             """;
         GeneratorHost.Run(GeneratorHost.Compile([source], options: GeneratorHost.Strict.WithNullableContextOptions(context))).AssertAddsNothing();

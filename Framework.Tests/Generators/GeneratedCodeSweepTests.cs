@@ -54,13 +54,13 @@ public class GeneratedCodeSweepTests
         "[Message(\"{0}\")] public IAsyncEnumerable<{1}> P{0}() => null!;",
         "[Message(\"{0}\")] public IAsyncEnumerable<{1}>? P{0}(CancellationToken token) => null;",
         "[Message(\"{0}\")] [return: System.Diagnostics.CodeAnalysis.MaybeNull] public {1} P{0}() => default;",
-        "[Message(\"{0}\")] public void P{0}([FromService] {1} x) {{ }}",
-        "[Message(\"{0}\")] public void P{0}([FromService] {1} x = default!) {{ }}",
+        "[Message(\"{0}\")] public void P{0}([FromServices] {1} x) {{ }}",
+        "[Message(\"{0}\")] public void P{0}([FromServices] {1} x = default!) {{ }}",
         "[Message(\"{0}\")] public void P{0}([FromKeyedServices(\"k\")] {1} x) {{ }}",
         "[Message(\"{0}\")] public void P{0}([FromKeyedServices(null)] [System.Diagnostics.CodeAnalysis.DisallowNull] {1} x) {{ }}",
         "[Message(\"{0}\")] public void P{0}([FromQuery] {1} x) {{ }}",
         "[Message(\"{0}\")] public void P{0}([FromQuery] {1} x = default!) {{ }}",
-        "[Message(\"{0}\")] public void P{0}([FromPath(\"id\")] {1} x) {{ }}",
+        "[Message(\"{0}\")] public void P{0}([FromRoute(Name = \"id\")] {1} x) {{ }}",
     ];
 
     private static readonly string[] s_ofContracts =
@@ -142,8 +142,8 @@ public class GeneratedCodeSweepTests
     [InlineData("public Task? A() => null;", "public UpgradeResult? U() => null;")]
     [InlineData("public Task<SendResult>? A() => null;", "public Task<UpgradeResult>? U() => null;")]
     [InlineData("public ValueTask A() => default;", "public Task<UpgradeResult?>? U() => null;")]
-    [InlineData("public ValueTask A([FromService] IServiceProvider? x) => default;", "public ValueTask<UpgradeResult?> U([FromService] IDisposable x) => default;")]
-    [InlineData("public Task? A([FromService] IDisposable? x) => null;", "public Task<UpgradeResult?>? U([FromService] IDisposable? x = null) => null;")]
+    [InlineData("public ValueTask A([FromServices] IServiceProvider? x) => default;", "public ValueTask<UpgradeResult?> U([FromServices] IDisposable x) => default;")]
+    [InlineData("public Task? A([FromServices] IDisposable? x) => null;", "public Task<UpgradeResult?>? U([FromServices] IDisposable? x = null) => null;")]
     public void Lifecycle_methods_that_may_return_null(string method, string upgrading)
     {
         var connected = method.Replace(" A(", " C(");

@@ -29,6 +29,7 @@ internal static class GeneratorHost
         global using System.Text.Json.Serialization;
         global using System.Threading;
         global using System.Threading.Tasks;
+        global using Microsoft.AspNetCore.Mvc;
         global using Microsoft.Extensions.DependencyInjection;
         global using UpgradeProtocols;
         """;
@@ -44,18 +45,24 @@ internal static class GeneratorHost
     private static readonly Lazy<ImmutableArray<ISourceGenerator>> s_jsonGenerators = new(LoadJsonGenerators);
 
     public static MetadataReference[] ContractsOnly { get; } =
-        [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location)];
+        [
+        .. Net100.References.All,
+        MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
+        .. Platform("Microsoft.AspNetCore.Mvc.", "Microsoft.AspNetCore.Http."),
+    ];
 
     public static MetadataReference[] Everything { get; } =
         [
-            .. ContractsOnly,
+            .. Net100.References.All,
+            MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
             MetadataReference.CreateFromFile(typeof(UpgradeProtocolsBuilder).Assembly.Location),
-            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-                .Split(Path.PathSeparator)
-                .Where(path => Path.GetFileName(path).StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
-                    || Path.GetFileName(path).StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal))
-                .Select(path => MetadataReference.CreateFromFile(path)),
+            .. Platform("Microsoft.Extensions.", "Microsoft.AspNetCore."),
         ];
+
+    private static IEnumerable<MetadataReference> Platform(params string[] prefixes) => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+        .Split(Path.PathSeparator)
+        .Where(path => prefixes.Any(prefix => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)))
+        .Select(path => MetadataReference.CreateFromFile(path));
 
     public static CSharpCompilation Compile(string[] sources, string assembly = "Chat", CSharpCompilationOptions? options = null, MetadataReference[]? references = null) =>
         (references is null ? s_empty.Value : s_empty.Value.WithReferences(references))

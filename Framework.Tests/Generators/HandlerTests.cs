@@ -40,7 +40,7 @@ public class HandlerTests
             [Message("say")] public ValueTask SayAsync(Say say) => clients.Group(say.Room).SaidAsync(new Said(say.Text));
 
             [Message("history")]
-            public IAsyncEnumerable<Said> HistoryAsync(History query, [FromService] IStore store, CancellationToken ct) => store.Read(query.Room, ct);
+            public IAsyncEnumerable<Said> HistoryAsync(History query, [FromServices] IStore store, CancellationToken ct) => store.Read(query.Room, ct);
 
             [OnDisconnected] public void Disconnected(UpgradeConnection connection, CloseInfo close) { }
         }
@@ -106,7 +106,7 @@ public class HandlerTests
             int port = 5)
         {
             [OnUpgrading]
-            public async Task<UpgradeResult> Admit([FromPath] Guid id, [FromPath("kind")] string what, [FromQuery] string token, ClaimsPrincipal user, [FromService] IStore s)
+            public async Task<UpgradeResult> Admit([FromRoute] Guid id, [FromRoute(Name = "kind")] string what, [FromQuery] string token, ClaimsPrincipal user, [FromServices] IStore s)
             {
                 await Task.Yield();
                 _ = (store, services, main, low, other, port);
@@ -120,14 +120,14 @@ public class HandlerTests
             public ValueTask Poll(UpgradeConnection connection, CancellationToken ct) => default;
 
             [OnDisconnected]
-            public async Task Bye(CloseInfo close, [FromService] IStore? s, CancellationToken ct) => await Task.Yield();
+            public async Task Bye(CloseInfo close, [FromServices] IStore? s, CancellationToken ct) => await Task.Yield();
 
             [Message("a")]
             public void Mixed(CancellationToken ct, UpgradeConnection connection, Payload payload, UpgradeRequest request, ClaimsPrincipal user, [FromQuery] int? limit,
-                [FromQuery("o")] int offset = 3, [FromQuery] string? filter = null, [FromQuery] DateTime since = default) { }
+                [FromQuery(Name = "o")] int offset = 3, [FromQuery] string? filter = null, [FromQuery] DateTime since = default) { }
 
             [Message("b", Concurrent = true)]
-            public Task<int> Services([FromService] IStore s, [FromService] IStore? t, [FromKeyedServices("k")] IStore k) => Task.FromResult(1);
+            public Task<int> Services([FromServices] IStore s, [FromServices] IStore? t, [FromKeyedServices("k")] IStore k) => Task.FromResult(1);
 
             [Message("c")]
             public Payload? Nullable(Payload? payload) => payload;

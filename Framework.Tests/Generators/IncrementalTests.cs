@@ -30,7 +30,7 @@ public class IncrementalTests
         [UpgradeProtocol("two", Path = "/two/{id}")]
         public class Two
         {
-            [Message("a")] public void A([FromPath] string id) { }
+            [Message("a")] public void A([FromRoute] string id) { }
         }
         """;
 

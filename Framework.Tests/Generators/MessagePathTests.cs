@@ -34,10 +34,10 @@ public class MessagePathTests
             public class Handler
             {
                 [Message("join")] public ValueTask<Join> JoinAsync(Join join, UpgradeConnection connection, CancellationToken ct) => new(join);
-                [Message("move")] public Point Move(Point point, [FromPath] int id, [FromQuery] int? limit) => point;
+                [Message("move")] public Point Move(Point point, [FromRoute] int id, [FromQuery] int? limit) => point;
                 [Message("many")] public IAsyncEnumerable<Point> Many(Point? point, CancellationToken ct) => null!;
                 [Message("name")] public string? Name() => null;
-                [Message("serve", Concurrent = true)] public Task ServeAsync([FromService] IStore store, [FromKeyedServices("k")] IStore keyed) => Task.CompletedTask;
+                [Message("serve", Concurrent = true)] public Task ServeAsync([FromServices] IStore store, [FromKeyedServices("k")] IStore keyed) => Task.CompletedTask;
                 [Message("span")] public void Span(ReadOnlySpan<byte> bytes) { }
                 [Message("sent")] public ValueTask<SendResult> Sent(ReadOnlyMemory<byte> bytes) => default;
                 [AnyMessage] public void Other(MessageKind kind) { }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
@@ -15,7 +16,7 @@ public sealed class RoomHandler(IClients<IRoomEvents> clients, RoomLog log, Room
     private string _room = "";
 
     [OnUpgrading]
-    public UpgradeResult Upgrading([FromPath] string room, UpgradeConnection connection)
+    public UpgradeResult Upgrading([FromRoute] string room, UpgradeConnection connection)
     {
         _room = room;
         connection.Items["scope"] = scope;

@@ -34,7 +34,7 @@ internal static partial class HostingLog
     public static partial void RestartNeeded(ILogger logger, string options);
 
     [LoggerMessage(30, LogLevel.Warning, "{Handler} reads {Type} from messages, so a client decides what is in it, and {Type} is registered as a service. "
-        + "Mark the parameter with [FromService], or take a type of its own as the payload.")]
+        + "Mark the parameter with [FromServices], or take a type of its own as the payload.")]
     public static partial void PayloadIsService(ILogger logger, string type, string handler);
 
     [LoggerMessage(10, LogLevel.Debug, "A request can't be taken: {StatusCode} {Problem}")]

@@ -5,7 +5,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Finds services among the types that are read from messages: a parameter whose [FromService] was forgotten gets what the client says.
+/// Finds services among the types that are read from messages: a parameter whose [FromServices] was forgotten gets what the client says.
 /// </summary>
 internal static class PayloadServices
 {

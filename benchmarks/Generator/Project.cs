@@ -29,6 +29,7 @@ internal static class Project
             global using System.Text.Json.Serialization;
             global using System.Threading;
             global using System.Threading.Tasks;
+            global using Microsoft.AspNetCore.Mvc;
             global using UpgradeProtocols;
             """,
             "Usings.cs");
@@ -92,7 +93,7 @@ internal static class Project
             private readonly List<string> _rooms = [];
 
             [OnConnected]
-            public void Connected(UpgradeConnection connection, [FromPath] string tenant) => connection.Items["tenant"] = tenant;
+            public void Connected(UpgradeConnection connection, [FromRoute] string tenant) => connection.Items["tenant"] = tenant;
 
             [Message("join")]
             public async ValueTask<Joined> JoinAsync(Join join, UpgradeConnection connection, CancellationToken cancellationToken)

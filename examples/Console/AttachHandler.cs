@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Mvc;
 using UpgradeProtocols;
 
 namespace RemoteConsole;
@@ -12,12 +13,12 @@ public sealed class AttachHandler : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
 
     [OnUpgrading]
-    public static UpgradeResult Upgrading([FromPath] string id) => Programs.Has(id)
+    public static UpgradeResult Upgrading([FromRoute] string id) => Programs.Has(id)
         ? UpgradeResult.Accept()
         : UpgradeResult.Refuse(404, $"There is no such container. There are {string.Join(", ", Programs.Names)}.");
 
     [OnUpgraded]
-    public async Task RunAsync(IDuplexPipe pipe, [FromPath] string id, CancellationToken cancellationToken)
+    public async Task RunAsync(IDuplexPipe pipe, [FromRoute] string id, CancellationToken cancellationToken)
     {
         await using var program = Programs.Start(id);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

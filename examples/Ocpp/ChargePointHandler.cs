@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Mvc;
 using UpgradeProtocols;
 
 namespace Ocpp;
@@ -22,7 +23,7 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
     private ChargePoint _chargePoint = null!;
 
     [OnUpgrading]
-    public UpgradeResult Upgrading(UpgradeConnection connection, UpgradeRequest request, [FromPath] string chargePointId)
+    public UpgradeResult Upgrading(UpgradeConnection connection, UpgradeRequest request, [FromRoute] string chargePointId)
     {
         if (!credentials.IsChargePoint(request, chargePointId))
         {

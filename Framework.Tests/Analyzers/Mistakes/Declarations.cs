@@ -25,7 +25,7 @@ public class FramedWebSocket { [Message("a")] public void A() { } }
 public class PathWithoutSlash { [Message("a")] public void A() { } }
 
 [UpgradeProtocol("parameter", Path = "/d8/{room}")]
-public class WrongParameter { [Message("a")] public void A([FromPath] string rom) { } }
+public class WrongParameter { [Message("a")] public void A([FromRoute] string rom) { } }
 
 [UpgradeProtocol(Path = "/d9")]
 public class FirstDefault { [Message("a")] public void A() { } }

@@ -18,6 +18,8 @@ internal static class TestReferences
         MetadataReference.CreateFromFile(typeof(Microsoft.Extensions.DependencyInjection.FromKeyedServicesAttribute).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(UpgradeConnection).Assembly.Location),
+        MetadataReference.CreateFromFile(typeof(Microsoft.AspNetCore.Mvc.FromServicesAttribute).Assembly.Location),
+        MetadataReference.CreateFromFile(typeof(Microsoft.AspNetCore.Http.Metadata.IFromServiceMetadata).Assembly.Location),
     ];
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
@@ -30,6 +32,7 @@ internal static class TestReferences
         global using System.Text.Json.Serialization;
         global using System.Threading;
         global using System.Threading.Tasks;
+        global using Microsoft.AspNetCore.Mvc;
         global using Microsoft.Extensions.DependencyInjection;
         global using UpgradeProtocols;
         """;

@@ -18,7 +18,7 @@ internal static class Devices_DeviceHandler
         public override global::System.Type[] PayloadTypes => [typeof(global::Devices.Payload)];
 
         public override string? CheckRequest(global::UpgradeProtocols.UpgradeConnection connection) =>
-            global::UpgradeProtocols.Runtime.RequestValues.CheckPath<global::System.Guid>(connection, "id")
+            global::UpgradeProtocols.Runtime.RequestValues.CheckRoute<global::System.Guid>(connection, "id")
             ?? global::UpgradeProtocols.Runtime.RequestValues.CheckQuery<string>(connection, "token", required: true)
             ?? global::UpgradeProtocols.Runtime.RequestValues.CheckQuery<int>(connection, "limit", required: false)
             ?? global::UpgradeProtocols.Runtime.RequestValues.CheckQuery<int>(connection, "o", required: false)
@@ -80,8 +80,8 @@ internal static class Devices_DeviceHandler
         {
             await using global::Microsoft.Extensions.DependencyInjection.AsyncServiceScope scope = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(connection.Services);
             return await handler.Admit(
-                global::UpgradeProtocols.Runtime.RequestValues.FromPath<global::System.Guid>(connection, "id"),
-                global::UpgradeProtocols.Runtime.RequestValues.FromPath<string>(connection, "kind"),
+                global::UpgradeProtocols.Runtime.RequestValues.FromRoute<global::System.Guid>(connection, "id"),
+                global::UpgradeProtocols.Runtime.RequestValues.FromRoute<string>(connection, "kind"),
                 global::UpgradeProtocols.Runtime.RequestValues.FromQuery<string>(connection, "token"),
                 connection.User,
                 global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(scope.ServiceProvider));

@@ -13,7 +13,7 @@ public static class RequestValues
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in braces.</param>
     /// <returns>The value.</returns>
-    public static T FromPath<T>(UpgradeConnection connection, string name)
+    public static T FromRoute<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => T.Parse(connection.RouteValues[name], CultureInfo.InvariantCulture);
 
     /// <summary>A value of the query that must be there.</summary>
@@ -48,7 +48,7 @@ public static class RequestValues
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in braces.</param>
     /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
-    public static string? CheckPath<T>(UpgradeConnection connection, string name)
+    public static string? CheckRoute<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => Check<T>(connection.RouteValues[name], "path segment", name);
 
     /// <summary>Tells what is wrong with a value of the query.</summary>

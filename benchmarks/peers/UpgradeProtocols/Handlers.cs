@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
 using UpgradeProtocols;
 
 namespace Peers;
@@ -64,7 +65,7 @@ public sealed class CrowdHandler
     private static int s_connected;
 
     [OnConnected]
-    public async ValueTask ConnectedAsync([FromPath] int groups, UpgradeConnection connection)
+    public async ValueTask ConnectedAsync([FromRoute] int groups, UpgradeConnection connection)
     {
         for (var place = Interlocked.Increment(ref s_connected) - 1; place < groups * Members; place += Connections)
         {
