@@ -93,7 +93,7 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
         {
             if (!isAtContract)
             {
-                return protocol.Attribute.FindLocation("Client", protocol.Handler);
+                return protocol.Arguments.FindLocation("Client", protocol.Handler);
             }
 
             return place.FirstLocation() is { IsInSource: true } location ? location : contract.FirstLocation();

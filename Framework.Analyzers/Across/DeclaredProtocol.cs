@@ -11,11 +11,12 @@ internal sealed class DeclaredProtocol
         Handler = handler;
         Attribute = attribute;
         Name = attribute.ConstructorArguments is [{ Value: string name }] ? name : null;
-        Path = attribute.Text("Path") ?? "/";
+        Arguments = attribute.On(handler);
+        Path = Arguments.Text("Path") ?? "/";
         IsRaw = attribute.Value<int>("Kind") == (int)ProtocolKind.Raw;
         IsMarkedDefault = attribute.Value<bool>("Default") == true;
-        Client = attribute.Type("Client") as INamedTypeSymbol;
-        JsonContext = attribute.Type("JsonContext") as INamedTypeSymbol;
+        Client = Arguments.Type("Client") as INamedTypeSymbol;
+        JsonContext = Arguments.Type("JsonContext") as INamedTypeSymbol;
         Methods = attribute.Texts("Methods") ?? ["GET"];
         Pattern = PatternOf(Path);
     }
@@ -23,6 +24,9 @@ internal sealed class DeclaredProtocol
     public INamedTypeSymbol Handler { get; }
 
     public AttributeData Attribute { get; }
+
+    /// <summary>Its arguments, with the defaults of the class.</summary>
+    public ProtocolArguments Arguments { get; }
 
     public string? Name { get; }
 
@@ -35,7 +39,7 @@ internal sealed class DeclaredProtocol
     public INamedTypeSymbol? JsonContext { get; }
 
     /// <summary>Whether payloads are written by a codec that it names.</summary>
-    public bool HasCodec => Attribute.AnyType("Codec") is not null;
+    public bool HasCodec => Arguments.AnyType("Codec") is not null;
 
     /// <summary>Whether its format is known to take text and bytes as they are.</summary>
     public bool IsPlain => Attribute.AnyType("Format") is { } format

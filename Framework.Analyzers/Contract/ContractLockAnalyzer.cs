@@ -88,11 +88,11 @@ public sealed class ContractLockAnalyzer : FrameworkAnalyzer
     private static AttributeData? AttributeOf(INamedTypeSymbol type, ProtocolDescription protocol, FrameworkTypes types) =>
         type.GetAttributes().FirstOrDefault(attribute => types.IsUpgradeProtocol(attribute)
             && (attribute.ConstructorArguments is [{ Value: string name }] ? name : null) == protocol.Name
-            && (attribute.Text("Path") ?? "/") == protocol.Path);
+            && (attribute.On(type).Text("Path") ?? "/") == protocol.Path);
 
     private static Location LocationOf(ContractChange change, INamedTypeSymbol type, AttributeData? attribute)
     {
-        var owner = change.IsSent ? attribute?.Type("Client") as INamedTypeSymbol : type;
+        var owner = change.IsSent ? attribute?.On(type).Type("Client") : type;
         if (change.Message is { } message && owner is not null
             && DescriptionReader.MethodOf(owner, message, change.IsSent)?.FirstLocation() is { IsInSource: true } method)
         {

@@ -45,10 +45,10 @@ public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
             // A browser speaks WebSockets alone.
             if (types.IsUpgradeProtocol(attribute)
                 && attribute.Value<int>("Kind") != (int)ProtocolKind.Raw
-                && attribute.Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
+                && attribute.On(type).Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
                 && !SymbolEqualityComparer.Default.Equals(json.ContainingAssembly, context.Compilation.Assembly))
             {
-                Check(context, json, attribute.FindLocation("JsonContext", type));
+                Check(context, json, attribute.On(type).FindLocation("JsonContext", type));
             }
         }
     }

@@ -42,10 +42,10 @@ public sealed class JsonNullAnalyzer : FrameworkAnalyzer
         foreach (var attribute in type.GetAttributes())
         {
             if (types.IsUpgradeProtocol(attribute)
-                && attribute.Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
+                && attribute.On(type).Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
                 && !SymbolEqualityComparer.Default.Equals(json.ContainingAssembly, context.Compilation.Assembly))
             {
-                Check(context, json, attribute.FindLocation("JsonContext", type));
+                Check(context, json, attribute.On(type).FindLocation("JsonContext", type));
             }
         }
     }

@@ -24,7 +24,7 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.TypeKind != TypeKind.Class
-            || !type.GetAttributes().Any(attribute => types.IsUpgradeProtocol(attribute) && !HasCodec(attribute))
+            || !type.GetAttributes().Any(attribute => types.IsUpgradeProtocol(attribute) && !HasCodec(attribute.On(type)))
             || DeclarationReader.ReadHandler(type, context.Compilation, report: null, context.CancellationToken) is not { } handler)
         {
             return;
@@ -34,8 +34,8 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
         var payloads = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var protocol in handler.Protocols)
         {
-            var attribute = DeclarationReader.AttributeOf(type, protocol);
-            if (!HasCodec(attribute) && !attribute.HasErrors() && JsonPayloads(handler, protocol, attribute, context.Compilation).ToList() is { Count: > 0 } found)
+            var arguments = DeclarationReader.AttributeOf(type, protocol).On(type);
+            if (!HasCodec(arguments) && !arguments.HasErrors && JsonPayloads(handler, protocol, arguments, context.Compilation).ToList() is { Count: > 0 } found)
             {
                 first ??= protocol;
                 payloads.UnionWith(found);
@@ -58,13 +58,13 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
             isTrimmed ? "which trimming breaks" : "which is slower and can't be trimmed"));
     }
 
-    /// <summary>Whether the attribute says how payloads are written.</summary>
-    private static bool HasCodec(AttributeData attribute) => attribute.Named("JsonContext") is not null || attribute.Named("Codec") is not null;
+    /// <summary>Whether the protocol says how payloads are written.</summary>
+    private static bool HasCodec(ProtocolArguments arguments) => arguments.Named("JsonContext") is not null || arguments.Named("Codec") is not null;
 
     private static bool IsTrimmed(AnalyzerConfigOptions options) => s_trimming.Any(property =>
         options.TryGetValue("build_property." + property, out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase));
 
-    private static IEnumerable<string> JsonPayloads(HandlerModel handler, ProtocolModel protocol, AttributeData attribute, Compilation compilation)
+    private static IEnumerable<string> JsonPayloads(HandlerModel handler, ProtocolModel protocol, ProtocolArguments arguments, Compilation compilation)
     {
         if (protocol is { Kind: ProtocolKind.Raw, Framing: null })
         {
@@ -72,7 +72,7 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
         }
 
         var messages = handler.MessagesOf(protocol).SelectMany(message => message.Method.Parameters.Select(parameter => parameter.Payload).Append(message.Method.Result));
-        var pushes = attribute.Type("Client") is { TypeKind: TypeKind.Interface } client && DeclarationReader.IsContract(client)
+        var pushes = arguments.Type("Client") is { TypeKind: TypeKind.Interface } client && DeclarationReader.IsContract(client)
             ? DeclarationReader.ReadContract(client, compilation, report: null)?.Messages
                 .Where(push => push.Versions is not { } versions || versions.Contains(protocol.Name ?? ""))
                 .SelectMany(push => push.Parameters.Select(parameter => parameter.Payload).Append(push.Reply is { } reply ? new PayloadModel(reply, "", PayloadForm.Typed, IsNullable: false) : null))

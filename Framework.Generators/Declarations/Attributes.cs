@@ -8,6 +8,7 @@ internal static class Attributes
 {
     public const string Namespace = "UpgradeProtocols";
     public const string UpgradeProtocol = "UpgradeProtocolAttribute";
+    public const string ProtocolDefaults = "UpgradeProtocolDefaultsAttribute";
     public const string ClientContract = "ClientContractAttribute";
     public const string Message = "MessageAttribute";
     public const string AnyMessage = "AnyMessageAttribute";

@@ -8,9 +8,9 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
     // The number of MessageKind.Binary.
     private const int Binary = 1;
 
-    public CodecModel? Read(AttributeData attribute, string display, FormatModel format, ref bool isRight)
+    public CodecModel? Read(ProtocolArguments arguments, string display, FormatModel format, ref bool isRight)
     {
-        if (attribute.AnyType("Codec") is not { } codec)
+        if (arguments.AnyType("Codec") is not { } codec)
         {
             return null;
         }
@@ -18,21 +18,21 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
         var kind = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: int given }] ? given : 0;
         var isBinary = kind == Binary;
         var problem = kind is < 0 or > Binary ? "is declared with a MessageKind that there isn't: use MessageKind.Text or MessageKind.Binary"
-            : IsUsable(codec) ? ProblemOf(attribute, format, isBinary)
+            : IsUsable(codec) ? ProblemOf(arguments, format, isBinary)
             : "is no codec that generated code can use: name an internal or public type that implements IPayloadCodec and has a public constructor without parameters";
         if (problem is null)
         {
             return new CodecModel(codec.CodeForTypeOf(), isBinary);
         }
 
-        problems.Report(Rules.Codec, () => attribute.FindLocation("Codec", type), codec.Display(), display, problem);
+        problems.Report(Rules.Codec, () => arguments.FindLocation("Codec", type), codec.Display(), display, problem);
         isRight = false;
         return null;
     }
 
-    private static string? ProblemOf(AttributeData attribute, FormatModel format, bool isBinary)
+    private static string? ProblemOf(ProtocolArguments arguments, FormatModel format, bool isBinary)
     {
-        if (attribute.Named("JsonContext") is { IsNull: false })
+        if (arguments.Named("JsonContext") is { IsNull: false })
         {
             return "stands beside a JsonContext, and payloads are written by one of them: remove the other";
         }

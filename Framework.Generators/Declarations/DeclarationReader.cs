@@ -51,7 +51,7 @@ internal static class DeclarationReader
 
     /// <summary>Where to report about a protocol's path: where it is written, else the attribute.</summary>
     public static Location PathLocationOf(INamedTypeSymbol type, ProtocolModel protocol) =>
-        AttributeOf(type, protocol).FindLocation("Path", type);
+        AttributeOf(type, protocol).On(type).FindLocation("Path", type);
 
     /// <summary>Whether the method of a client contract awaits the peer's reply.</summary>
     public static bool IsRequest(IMethodSymbol method) =>

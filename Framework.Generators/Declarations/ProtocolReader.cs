@@ -21,7 +21,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         {
             if (attribute.IsOurs(Attributes.UpgradeProtocol))
             {
-                if (!attribute.HasErrors() && Read(attribute, index, hasOnlyCatchAlls) is { } draft)
+                if (!attribute.On(type).HasErrors && Read(attribute, index, hasOnlyCatchAlls) is { } draft)
                 {
                     drafts.Add(draft);
                 }
@@ -37,22 +37,23 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
     {
         var kind = (ProtocolKind)(attribute.Value<int>("Kind") ?? 0);
         var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : null;
-        var path = attribute.Text("Path") ?? "/";
+        var arguments = attribute.On(type);
+        var path = arguments.Text("Path") ?? "/";
         var display = name ?? $"the default of {path}";
 
         // Each is asked for its own problems, so that all of them are reported at once.
         var isRight = CheckName(attribute, name, kind, path) & CheckOptions(attribute, display, kind);
         if (ProtocolSyntax.PathProblem(path, out var parameters) is { } pathProblem)
         {
-            problems.Report(Rules.Path, () => attribute.FindLocation("Path", type), path, pathProblem);
+            problems.Report(Rules.Path, () => arguments.FindLocation("Path", type), path, pathProblem);
             isRight = false;
         }
 
         var format = ReadFormat(attribute, hasOnlyCatchAlls);
         var framing = ReadFraming(attribute, display, ref isRight);
-        var context = ReadContext(attribute, ref isRight);
-        var codec = format is null ? null : new CodecReader(type, compilation, problems).Read(attribute, display, format, ref isRight);
-        var client = ReadClient(attribute);
+        var context = ReadContext(arguments, ref isRight);
+        var codec = format is null ? null : new CodecReader(type, compilation, problems).Read(arguments, display, format, ref isRight);
+        var client = ReadClient(arguments);
         if (!isRight || format is null)
         {
             return null;
@@ -60,7 +61,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (client is not null)
         {
-            ContractFormats.Check(problems, client, format, name, () => attribute.FindLocation("Client", type));
+            ContractFormats.Check(problems, client, format, name, () => arguments.FindLocation("Client", type));
         }
 
         var model = new ProtocolModel(
@@ -260,9 +261,9 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         return null;
     }
 
-    private INamedTypeSymbol? ReadContext(AttributeData attribute, ref bool isRight)
+    private INamedTypeSymbol? ReadContext(ProtocolArguments arguments, ref bool isRight)
     {
-        if (attribute.AnyType("JsonContext") is not { } context)
+        if (arguments.AnyType("JsonContext") is not { } context)
         {
             return null;
         }
@@ -272,14 +273,14 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return (INamedTypeSymbol)context;
         }
 
-        problems.Report(Rules.NotInContext, () => attribute.FindLocation("JsonContext", type), context.Display(), problem);
+        problems.Report(Rules.NotInContext, () => arguments.FindLocation("JsonContext", type), context.Display(), problem);
         isRight = false;
         return null;
     }
 
-    private INamedTypeSymbol? ReadClient(AttributeData attribute)
+    private INamedTypeSymbol? ReadClient(ProtocolArguments arguments)
     {
-        if (attribute.AnyType("Client") is not { } client)
+        if (arguments.AnyType("Client") is not { } client)
         {
             return null;
         }
@@ -292,7 +293,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         problems.Report(
             Rules.ClientMethod,
-            () => attribute.FindLocation("Client", type),
+            () => arguments.FindLocation("Client", type),
             client.Display(),
             "is not a client contract that generated code can use: name an internal or public interface, without type parameters, marked with [ClientContract]");
         return null;

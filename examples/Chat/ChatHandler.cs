@@ -6,8 +6,9 @@ namespace Chat;
 /// Both versions of the chat. Version 2 has rooms; in version 1 everybody is a guest in the lobby. They share the method
 /// that says something, and who is in the lobby hears both.
 /// </summary>
-[UpgradeProtocol(V2, Path = "/chat", JsonContext = typeof(ChatJson), Client = typeof(IChatEvents))]
-[UpgradeProtocol(V1, Path = "/chat", JsonContext = typeof(ChatV1Json), Client = typeof(IChatEvents), Format = typeof(FlatJsonMessageFormat))]
+[UpgradeProtocolDefaults(Path = "/chat", Client = typeof(IChatEvents))]
+[UpgradeProtocol(V2, JsonContext = typeof(ChatJson))]
+[UpgradeProtocol(V1, JsonContext = typeof(ChatV1Json), Format = typeof(FlatJsonMessageFormat))]
 public sealed class ChatHandler(Rooms rooms, IClients<IChatEvents> clients)
 {
     internal const string V1 = "chat.v1";

@@ -28,8 +28,8 @@ internal static class DescriptionReader
 
     private static ProtocolDescription Read(INamedTypeSymbol type, HandlerModel handler, ProtocolModel protocol, HandlerMethods declared, Compilation compilation)
     {
-        var attribute = DeclarationReader.AttributeOf(type, protocol);
-        var shapes = new ShapeReader(attribute.Type("JsonContext"), protocol.Codec is not null);
+        var arguments = DeclarationReader.AttributeOf(type, protocol).On(type);
+        var shapes = new ShapeReader(arguments.Type("JsonContext"), protocol.Codec is not null);
         var receives = new List<MessageDescription>();
         foreach (var message in handler.MessagesOf(protocol))
         {
@@ -47,7 +47,7 @@ internal static class DescriptionReader
         }
 
         var sends = new List<MessageDescription>();
-        if (attribute.Type("Client") is INamedTypeSymbol client && protocol.Client is not null
+        if (arguments.Type("Client") is INamedTypeSymbol client && protocol.Client is not null
             && new ContractReader(client, type.ContainingAssembly, compilation, new ProblemSink(null)).Read() is { } contract)
         {
             foreach (var (method, message) in ContractMethods(client))
