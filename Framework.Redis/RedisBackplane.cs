@@ -329,7 +329,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         else
         {
-            await queue.UnsubscribeAsync().WaitAsync(cancellationToken);
+            await queue.UnsubscribeAsync();
         }
     }
 

@@ -34,7 +34,7 @@ public class RuleDocumentationTests
     [InlineData("https://example.org/docs", "https://example.org/docs/diagnostics/UPG001")]
     [InlineData("https://example.org/docs/", "https://example.org/docs/diagnostics/UPG001")]
     public void The_build_says_where_the_pages_are(string? docsBaseUrl, string? expected) =>
-        Assert.Equal(expected, typeof(DeclarationAnalyzer).Assembly.GetType("UpgradeProtocols.Declarations.Descriptors")!.GetMethod("HelpLink")!.Invoke(null, [docsBaseUrl, "UPG001"]));
+        Assert.Equal(expected, typeof(UpgradeProtocols.Analyzers.DeclarationAnalyzer).Assembly.GetType("UpgradeProtocols.Declarations.Descriptors")!.GetMethod("HelpLink")!.Invoke(null, [docsBaseUrl, "UPG001"]));
 
     [Theory]
     [MemberData(nameof(Ids))]

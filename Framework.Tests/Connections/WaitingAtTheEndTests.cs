@@ -124,7 +124,7 @@ public class WaitingAtTheEndTests
     {
         await using var server = Server(protocol);
         var (client, handler) = await OpenAsync(server, protocol);
-        handler.Connection.Renew(handler.Connection.User, server.Time.GetUtcNow().AddMilliseconds(200));
+        handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddMilliseconds(200));
         server.Time.Advance(TimeSpan.FromMilliseconds(220));
         Assert.False(handler.Connection.IsClosing);
 

@@ -146,7 +146,7 @@ public sealed class NatsBackplane : IBackplane
         try
         {
             // Answered after the subscriptions that were made again.
-            await _nats.PingAsync(cancellationToken);
+            await _nats.PingAsync();
             _listener!.Connected();
         }
         catch (Exception e) when (e is NatsException or OperationCanceledException or ObjectDisposedException)

@@ -32,14 +32,14 @@ internal static class BothHandler
         internal static global::BothHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::BothHandler();
 
-        // [Message] BothHandler.Text
+        // [AnyMessage] BothHandler.Text
         internal static global::System.Threading.Tasks.ValueTask Text(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;
             return call.Reply(handler.Text(payload), global::UpgradeProtocols.TextPayload.Instance);
         }
 
-        // [Message] BothHandler.Bytes
+        // [AnyMessage] BothHandler.Bytes
         internal static global::System.Threading.Tasks.ValueTask Bytes(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             return call.Reply(handler.Bytes(call.Rent()), global::UpgradeProtocols.MemoryPayload.Instance);

@@ -28,7 +28,7 @@ internal static class EchoHandler
         internal static global::EchoHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::EchoHandler();
 
-        // [Message] EchoHandler.EchoAsync
+        // [AnyMessage] EchoHandler.EchoAsync
         internal static global::System.Threading.Tasks.ValueTask EchoAsync(global::EchoHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             return call.Done(handler.EchoAsync(call.Payload, call.Kind, call.Connection));

@@ -34,14 +34,14 @@ internal static class Sensors_PackedHandler
         internal static global::Sensors.PackedHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::Sensors.PackedHandler();
 
-        // [Message] PackedHandler.Higher
+        // [AnyMessage] PackedHandler.Higher
         internal static global::System.Threading.Tasks.ValueTask Higher(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             if (!call.TryRead(Payloads.Reading, out global::Sensors.Reading? payload)) return default;
             return call.Reply(handler.Higher(payload), Payloads.Reading);
         }
 
-        // [Message] PackedHandler.Note
+        // [AnyMessage] PackedHandler.Note
         internal static global::System.Threading.Tasks.ValueTask Note(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;

@@ -107,7 +107,7 @@ internal static class Devices_DeviceHandler
                 global::System.Threading.CancellationToken.None);
         }
 
-        // [Message] DeviceHandler.Unknown
+        // [AnyMessage] DeviceHandler.Unknown
         internal static global::System.Threading.Tasks.ValueTask Unknown(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
             global::Devices.DeviceHandler.Unknown(call.Kind, call.Payload);

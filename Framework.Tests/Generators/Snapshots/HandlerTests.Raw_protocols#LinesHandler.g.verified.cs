@@ -27,7 +27,7 @@ internal static class LinesHandler
         internal static global::LinesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
             new global::LinesHandler();
 
-        // [Message] LinesHandler.Upper
+        // [AnyMessage] LinesHandler.Upper
         internal static global::System.Threading.Tasks.ValueTask Upper(global::LinesHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
             if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;

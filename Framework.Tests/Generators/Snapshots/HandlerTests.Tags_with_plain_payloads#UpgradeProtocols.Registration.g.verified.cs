@@ -55,13 +55,15 @@ namespace Microsoft.Extensions.DependencyInjection
     {
         /// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>
         /// <param name="services">The application's services.</param>
+        /// <param name="configure">Sets limits and timeouts; null for the defaults.</param>
         /// <returns>A builder that says where to listen and what else to serve.</returns>
         public static global::UpgradeProtocols.UpgradeProtocolsBuilder AddUpgradeProtocols(
-            this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
+            this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services,
+            global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
             builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
-            return builder;
+            return configure is null ? builder : builder.Configure(configure);
         }
     }
 }
