@@ -120,7 +120,9 @@ internal sealed class BackplaneChannels(
     internal Task WaitAsync(Task opened, CancellationToken cancellationToken) => opened.WaitAsync(options.JoinTimeout, time, cancellationToken);
 }
 
-/// <summary>A channel, counted by those who need it. Subscribing and unsubscribing happen one after the other, on a thread of the pool.</summary>
+/// <summary>
+/// A channel, counted by those who need it. Subscribing and unsubscribing happen one after the other, on a thread of the pool.
+/// </summary>
 internal sealed class BackplaneChannel(BackplaneChannels channels, string name) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();

@@ -123,7 +123,9 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
     }
 
-    /// <summary>Publishes a question or an answer of nodes, which is of use now or not at all. The channel is named without the prefix.</summary>
+    /// <summary>
+    /// Publishes a question or an answer of nodes, which is of use now or not at all. The channel is named without the prefix.
+    /// </summary>
     public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.PublishNow(Channels.NameOf(channel), message);
 
     /// <summary>Sends a push to the members here, and to those on other nodes.</summary>

@@ -12,16 +12,18 @@ public sealed class BackplaneOptions
     /// </summary>
     public TimeSpan JoinTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the server may leave everything that is published unanswered before it counts as away; 2 seconds by default.</summary>
+    /// <summary>
+    /// How long the server may leave everything that is published unanswered before it counts as away; 2 seconds by default.
+    /// </summary>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How many bytes may be published and not yet answered; 16 MiB by default. More are refused.</summary>
     public long MaxUnacknowledgedBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How many bytes of messages are kept while the backplane is away, to be published when it is back; 0, as by default, for none: they are
-    /// refused. A message that is kept counts as <see cref="SendOutcome.Queued"/>. When the backplane is back, what is kept waits until the nodes
-    /// that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
+    /// How many bytes of messages are kept while the backplane is away, to be published when it is back; 0, as by default, for none: they
+    /// are refused. A message that is kept counts as <see cref="SendOutcome.Queued"/>. When the backplane is back, what is kept waits until
+    /// the nodes that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
     /// </summary>
     public long BufferBytes { get; set; }
 
@@ -29,9 +31,10 @@ public sealed class BackplaneOptions
     public TimeSpan BufferTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many bytes of other nodes' pushes may wait to be delivered to the connections here; 16 MiB by default. Beyond that, a push does what
-    /// its <see cref="SlowConsumerPolicy"/> says: the latest of a key takes the place of the older one, <see cref="SlowConsumerPolicy.DropOldest"/>
-    /// drops older ones of its channel, and any other is dropped itself. <see cref="BackplaneStatus.Dropped"/> counts them.
+    /// How many bytes of other nodes' pushes may wait to be delivered to the connections here; 16 MiB by default. Beyond that, a push does
+    /// what its <see cref="SlowConsumerPolicy"/> says: the latest of a key takes the place of the older one,
+    /// <see cref="SlowConsumerPolicy.DropOldest"/> drops older ones of its channel, and any other is dropped itself.
+    /// <see cref="BackplaneStatus.Dropped"/> counts them.
     /// </summary>
     public long MaxBacklogBytes { get; set; } = 16 * 1024 * 1024;
 

@@ -119,7 +119,9 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
             ? PublishOutcome.Published
             : Refuse();
 
-    /// <summary>Publishes a heartbeat whatever the state: when one is answered, the backplane is back. Only one is under way at a time.</summary>
+    /// <summary>
+    /// Publishes a heartbeat whatever the state: when one is answered, the backplane is back. Only one is under way at a time.
+    /// </summary>
     public void Probe(string channel, ReadOnlySpan<byte> message)
     {
         // One that is never answered doesn't hold up the others: this node would count as dead.

@@ -18,7 +18,9 @@ public interface IBackplane : IAsyncDisposable
     /// <returns>A task that ends without waiting for the server to be there; it fails only where trying again can't help.</returns>
     ValueTask StartAsync(IBackplaneListener listener, CancellationToken cancellationToken);
 
-    /// <summary>Publishes a message to all who have subscribed to the channel. Whether the publisher itself gets it doesn't matter.</summary>
+    /// <summary>
+    /// Publishes a message to all who have subscribed to the channel. Whether the publisher itself gets it doesn't matter.
+    /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="message">The message; its memory is the implementation's until the task ends.</param>
     /// <returns>

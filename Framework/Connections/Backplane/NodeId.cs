@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace UpgradeProtocols;
 
-/// <summary>A node's name: 64 random bits. It stands before the ids of its connections, so that a message finds the node without asking.</summary>
+/// <summary>
+/// A node's name: 64 random bits. It stands before the ids of its connections, so that a message finds the node without asking.
+/// </summary>
 internal readonly record struct NodeId(ulong Value)
 {
     public const int Size = sizeof(ulong);
