@@ -50,9 +50,7 @@ public ref partial struct MessageCall<TFormat>
     /// <summary>Is cancelled when the connection closes.</summary>
     public readonly CancellationToken Closed => _processor.Connection.Closed;
 
-    /// <summary>
-    /// Tells whether the user may send the message, where that isn't known at once: the message is dispatched again then.
-    /// </summary>
+    /// <summary>Tells whether the user may send the message, where that isn't known at once: the message is dispatched again then.</summary>
     internal Task<bool>? Access { get; private set; }
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;

@@ -5,10 +5,7 @@ namespace UpgradeProtocols.Runtime;
 // The payload's parameters, for methods that take several or one of them.
 public ref partial struct MessageCall<TFormat>
 {
-    /// <summary>
-    /// Finds the values of a method's parameters in the payload. Where it is no payload of parameters, the message is answered with an
-    /// error.
-    /// </summary>
+    /// <summary>Finds the values of a method's parameters in the payload. Where it is no payload of parameters, the message is answered with an error.</summary>
     /// <param name="parameters">The method's parameters.</param>
     /// <param name="values">Where each one's value stands; one for each parameter.</param>
     /// <returns>Whether the payload is an object or an array of parameters.</returns>
@@ -58,9 +55,7 @@ public ref partial struct MessageCall<TFormat>
         return isRead;
     }
 
-    /// <summary>
-    /// Reads a parameter that may be null or absent. When it hasn't the right shape, the message is answered with an error.
-    /// </summary>
+    /// <summary>Reads a parameter that may be null or absent. When it hasn't the right shape, the message is answered with an error.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="where">Where it stands.</param>
     /// <param name="name">Its name.</param>

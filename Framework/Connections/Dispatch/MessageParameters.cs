@@ -4,9 +4,7 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>
-/// The parameters of a message, which stand in a JSON object by name or in an array by position. Made once by generated code.
-/// </summary>
+/// <summary>The parameters of a message, which stand in a JSON object by name or in an array by position. Made once by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MessageParameters
 {

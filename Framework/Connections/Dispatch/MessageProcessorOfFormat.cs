@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>
-/// The lane of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes the answers.
-/// </summary>
+/// <summary>The lane of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes the answers.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="dispatcher">The generated dispatcher.</param>
 /// <param name="handler">The handler.</param>

@@ -49,9 +49,7 @@ public sealed class MessageStream : IDisposable
         }
     }
 
-    /// <summary>
-    /// Sends the end of the stream, unless the peer has cancelled it, and gives its id up: the peer may use it again at once.
-    /// </summary>
+    /// <summary>Sends the end of the stream, unless the peer has cancelled it, and gives its id up: the peer may use it again at once.</summary>
     internal ValueTask<SendResult> SendLastAsync(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
     {
         lock (_gate)

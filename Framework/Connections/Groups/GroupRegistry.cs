@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols;
 
-/// <summary>
-/// Which connections are in which group. Each group has a lock of its own for joining and leaving; there is none for all.
-/// </summary>
+/// <summary>Which connections are in which group. Each group has a lock of its own for joining and leaving; there is none for all.</summary>
 /// <param name="open">Opens a group's channel when it gets its first member here, where there are other nodes.</param>
 internal sealed class GroupRegistry(Func<string, BackplaneChannel?>? open = null)
 {

@@ -21,9 +21,7 @@ internal static class FlushBatch
         t_depth++;
     }
 
-    /// <summary>
-    /// Ends a batch: flushes, or leaves that to a burst. For a single connection the way there costs more than it can save.
-    /// </summary>
+    /// <summary>Ends a batch: flushes, or leaves that to a burst. For a single connection the way there costs more than it can save.</summary>
     public static void End(FlushBurst? burst = null)
     {
         if (--t_depth > 0)

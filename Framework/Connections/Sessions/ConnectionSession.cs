@@ -218,9 +218,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    /// <summary>
-    /// A method that runs as long as its connection is no part of the request that asked for the upgrade, but of the connection.
-    /// </summary>
+    /// <summary>A method that runs as long as its connection is no part of the request that asked for the upgrade, but of the connection.</summary>
     protected void LeaveRequest()
     {
         if (_activity is null)
