@@ -106,7 +106,8 @@ public sealed class UpgradeOptions
 
     /// <summary>
     /// The size of a connection's outbound queue in bytes; 1 MiB by default. When it is full, the protocol's slow-consumer policy applies.
-    /// The replies to a batch have the same limit while they are collected: once they reach it, the remaining calls of the batch get an error.
+    /// The replies to a batch have the same limit while they are collected: once they reach it, the remaining calls of the batch get an
+    /// error.
     /// </summary>
     public int MaxOutboundBytes { get; set; } = 1024 * 1024;
 

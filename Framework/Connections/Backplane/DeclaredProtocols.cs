@@ -4,7 +4,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// All protocols with messages that this node's code declares, whether they are mapped or not: for each client contract its protocols, and
+/// The protocols with a client contract that this node's code declares: for each client contract its protocols, and
 /// the names by which other nodes know both.
 /// </summary>
 internal sealed class DeclaredProtocols

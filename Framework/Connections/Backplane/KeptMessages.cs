@@ -49,7 +49,7 @@ internal sealed class KeptMessages(BackplaneOptions options, TimeProvider time)
         Bytes += message.Length;
     }
 
-    /// <summary>Clears the failure marks: the messages failed because of an outage.</summary>
+    /// <summary>Clears the failure mark of the oldest message: it failed because of an outage.</summary>
     public void Acquit()
     {
         if (_messages.First?.Value is { } oldest)

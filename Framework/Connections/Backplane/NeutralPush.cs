@@ -7,7 +7,6 @@ namespace UpgradeProtocols;
 /// push, and carries their names. The node that has the connection adds the format's envelope. So no node needs the
 /// payload's type, nor a way to deserialize it.
 /// </summary>
-/// </summary>
 internal static class NeutralPush
 {
     public const byte ConnectionField = 1;
