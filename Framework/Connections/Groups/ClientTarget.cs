@@ -132,7 +132,7 @@ public sealed class ClientTarget
         }
     }
 
-    // In a queue with pushes from other nodes, keys are equal only if they have the same type.
+    // Pushes from other nodes have a neutral key. A local push can equal it only with a key of the same kind.
     private PushKey? KeyOf<T>(PushMethod<T> method, Type contract, T payload) =>
         _hub.Backplane is null ? method.KeyOf(payload) : NeutralPush.KeyOf(method, contract, payload);
 
