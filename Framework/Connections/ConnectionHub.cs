@@ -71,7 +71,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     /// <summary>Counts the connections of the lightweight server.</summary>
     public ConnectionLimit Served { get; }
 
-    /// <summary>The connections that have sent their last response and wait for the peer to end.</summary>
+    /// <summary>The connections that have sent their last bytes and wait for the peer to end.</summary>
     public LingeringConnections Lingering { get; }
 
     public DeflateOptions Deflate { get; }
@@ -117,7 +117,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     // In this order: a connection that moves from one to the other is in both for a moment.
     private bool IsEmpty => _connections.IsEmpty && _ending.IsEmpty;
 
-    /// <summary>A test hook: called with each connection that other code can find and send to.</summary>
+    /// <summary>For the test server: called with each connection that other code can find and send to.</summary>
     public Action<UpgradeConnection>? Enlisted { get; set; }
 
     public string NewId()

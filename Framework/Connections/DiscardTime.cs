@@ -2,7 +2,7 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// The time, in milliseconds, for which the server discards the bytes that a refused peer still sends. Closing with unread bytes would
-/// reset the connection, and the peer could lose the last response (RFC 6455 §7.1.7, RFC 9112 §9.6).
+/// reset the connection, and the peer could lose the last bytes sent to it (RFC 6455 §7.1.7, RFC 9112 §9.6).
 /// </summary>
 internal static class DiscardTime
 {

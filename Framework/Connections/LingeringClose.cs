@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Ends a connection whose last response has been flushed, so that the peer can read it (RFC 9112 §9.6). It signals the end of the output
+/// Ends a connection whose last bytes have been flushed, so that the peer can read them (RFC 9112 §9.6). It signals the end of the output
 /// to the peer, and discards the bytes that the peer still sends (<see cref="DiscardTime"/>) until the peer ends too.
 /// </summary>
 /// <param name="clock">The clock of the time limit.</param>
@@ -19,7 +19,7 @@ internal sealed class LingeringClose(ConnectionClock clock, PipeReader input, Di
     /// <param name="pipe">The connection's bytes; the output is completed.</param>
     /// <param name="connection">The object by which the connection is counted.</param>
     /// <param name="traits">The capabilities of the transport.</param>
-    /// <param name="isWhole">Whether everything that the peer sends before the response has been read.</param>
+    /// <param name="isWhole">Whether everything that the peer was to send before those last bytes has been read.</param>
     /// <param name="frames">The frames of a WebSocket; null for other bytes.</param>
     public static async Task RunAsync(
         ConnectionHub hub, IDuplexPipe pipe, object? connection, TransportTraits traits, bool isWhole, DiscardedFrames? frames = null)

@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The connections that have sent their last response and only read until their peer ends too. They don't count towards
+/// The connections that have sent their last bytes and only read until their peer ends too. They don't count towards
 /// <see cref="UpgradeOptions.MaxConnections"/> any more, and have a separate limit: when it is reached, connections end at once.
 /// Few connections linger at a time, and only briefly: a set of them costs the other connections no memory.
 /// </summary>

@@ -9,7 +9,7 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
     {
         if (Volatile.Read(ref _closingSince) is var since and >= 0)
         {
-            // A raw protocol ends when its method ends. This method has been cancelled.
+            // A raw protocol ends only when its method ends. The method has been cancelled, and has the close timeout to end.
             if (now - since >= connection.Options.CloseTimeout.TotalMilliseconds)
             {
                 connection.Clock.Remove(this);

@@ -7,8 +7,9 @@ public sealed class BackplaneOptions
     public string ChannelPrefix { get; set; } = "upgrade:";
 
     /// <summary>
-    /// The time that <see cref="UpgradeConnection.JoinAsync(string, CancellationToken)"/> waits for the subscription to other nodes'
-    /// messages when it is the first to join a group on this node; 1 second by default. While the backplane is away it doesn't wait.
+    /// The time that <see cref="UpgradeConnection.JoinAsync(string, CancellationToken)"/> waits for the group's subscription to
+    /// other nodes' messages, which starts with the group's first member on this node; 1 second by default. While the backplane is away it
+    /// doesn't wait.
     /// </summary>
     public TimeSpan JoinTimeout { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -21,7 +21,7 @@ public sealed record BackplaneStatus
     /// <summary>The reason for a lost connection; or, while connected, the reason why messages of some channel don't arrive here.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The time of the last change.</summary>
+    /// <summary>The time at which the connection was last lost or restored; before that, the start.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>This node's name among the others.</summary>

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>A question that waits for the answers of other nodes.</summary>
+/// <summary>A presence query that waits for the answers of other nodes.</summary>
 internal sealed class PresenceQuestion(int limit, PresenceSnapshot here, IEnumerable<NodeId> asked)
 {
     private readonly Lock _gate = new();
