@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>What is logged about other nodes. The event ids are stable.</summary>
+/// <summary>Log messages about other nodes. The event ids are stable.</summary>
 internal static partial class BackplaneLog
 {
     [LoggerMessage(200, LogLevel.Information, "The backplane is connected. Since it was away, {Replayed} kept messages were published, {Refused} were refused and {Lost} lost.")]

@@ -26,7 +26,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public IServiceProvider? Services { get; }
 
-    /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
+    /// <summary>Always true: the endpoint's metadata carries the authorization, and the middleware enforces it.</summary>
     public bool IsGuarded => true;
 
     public CancellationToken Stopping { get; }
@@ -35,7 +35,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public TransportTraits Traits { get; private set; }
 
-    /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
+    /// <summary>Whether the server can switch the connection to the protocol. Kestrel can't if the request has a body.</summary>
     public bool CanSwitch =>
         Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
         || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
@@ -48,12 +48,14 @@ internal sealed class MappedHttp : IUpgradeHttp
         return new UserOfRequest(context.User, await MappedLogin.EndOfAsync(context));
     }
 
-    /// <summary>Kestrel ends a request over HTTP/1.1 at the client's FIN, whatever it is for.</summary>
+    /// <summary>
+    /// Kestrel ends an HTTP/1.1 request at the client's FIN, for every protocol; <paramref name="leavesByFin"/> has no effect.
+    /// </summary>
     public IClientWatch WatchClient(bool leavesByFin) => new RequestWatch(Context.RequestAborted);
 
     public async Task KeepUntilAsync(Task late)
     {
-        // The services are the request's: it goes on, but the client has all of its answer.
+        // The request owns the services: it continues, but the client has received the whole response.
         if (!Context.RequestAborted.IsCancellationRequested)
         {
             await Context.Response.CompleteAsync();
@@ -88,7 +90,7 @@ internal sealed class MappedHttp : IUpgradeHttp
                 limit.MaxRequestBodySize = null;
             }
 
-            // A connection that is quiet for a while is no upload that is too slow.
+            // A connection that is quiet for a while isn't a slow upload.
             if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             {
                 rate.MinDataRate = null;
@@ -105,7 +107,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {
-            // Kestrel's MaxConcurrentUpgradedConnections: nothing else is left that it could mean.
+            // Kestrel's MaxConcurrentUpgradedConnections is the only remaining cause of this exception.
             context.Response.Clear();
             return null;
         }
