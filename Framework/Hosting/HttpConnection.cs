@@ -384,7 +384,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !transport.Stopping.IsCancellationRequested)
         {
-            // The handler was cancelled because it was too late; the return value isn't used.
+            // The handler was cancelled, because it was too late or the client has disconnected; the return value isn't used.
             return RegularResponse.Text("", 503);
         }
         catch (Exception e)
@@ -402,7 +402,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (AggregateException e)
         {
-            // The handler failed after its cancellation.
+            // A cancellation callback of the application failed.
             HostingLog.ResponderFailed(engine.Logger, e, LogText.Of(request.Method), LogText.Of(request.Path));
         }
 

@@ -122,7 +122,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         var hasConnections = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
         foreach (var (name, value) in response.Headers)
         {
-            // RFC 9113 §8.2.2: over HTTP/2 no field is the connection's.
+            // RFC 9113 §8.2.2: HTTP/2 has no connection-specific headers.
             if (hasConnections || !(RegularResponse.IsConnection(name) || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)))
             {
                 context.Response.Headers.Append(name, value);
@@ -131,7 +131,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
         if (hasConnections)
         {
-            // N8: what follows is the new protocol's, and never read as a request.
+            // N8: the bytes after the refusal belong to the new protocol and are never read as a request.
             context.Response.Headers.Append("Connection", "close");
         }
 
@@ -153,7 +153,7 @@ internal sealed class MappedHttp : IUpgradeHttp
     }
 
     /// <summary>
-    /// Lets go of the request: its objects serve others afterwards, and who still holds the connection must not reach them.
+    /// Releases the request: its objects serve other requests afterwards, and code that still holds the connection must not reach them.
     /// </summary>
     public async ValueTask ReleaseAsync()
     {
@@ -168,8 +168,8 @@ internal sealed class MappedHttp : IUpgradeHttp
         }
     }
 
-    // Kestrel's stream over HTTP/1.1 is a copy of what lies in the connection's pipe, and nobody but us reads that from here on.
-    // Where the feature isn't Kestrel's own, somebody stands in between and wants to see the bytes.
+    // Kestrel's HTTP/1.1 stream copies from the connection's pipe, and only this code reads the pipe from here on. If the feature isn't
+    // Kestrel's own, a middleware has wrapped the stream and must see the bytes.
     private static IDuplexPipe? OfKestrel(IHttpUpgradeFeature upgrade, HttpContext context) =>
         upgrade.GetType().Assembly == typeof(KestrelServer).Assembly ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
 
@@ -182,7 +182,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     private StreamPipe Over(Stream stream)
     {
-        // What isn't read yet stays in the server's own buffers: the connection ends with the request.
+        // Unread bytes stay in the server's buffers: the connection ends with the request.
         _ownReader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         return new StreamPipe(_ownReader, PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
     }
