@@ -57,7 +57,7 @@ internal struct MessageObservation
 
         if (failure is OperationCanceledException && connection.Closed.IsCancellationRequested)
         {
-            // The connection ended the method by cancellation: this is no failure.
+            // The connection's end cancelled the method: this is no failure.
             failure = null;
         }
 

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The recent refusals, as many as a person looks at. They are kept only on request.</summary>
+/// <summary>The recent refusals, as many as a person looks at. They are kept only if the explorer is mapped.</summary>
 /// <param name="capacity">The number of refusals that are kept; beyond it the oldest is dropped.</param>
 internal sealed class RefusalHistory(int capacity)
 {

@@ -84,7 +84,7 @@ public sealed class MessageContext
 
     internal ReadOnlyMemory<byte> Id { get; }
 
-    /// <summary>Whether the peer has its reply. It gets exactly one, whatever filters do after the method.</summary>
+    /// <summary>Whether the peer has its reply. It gets only one, even if a filter replies after the method.</summary>
     internal bool IsAnswered => _progress == Progress.Answered;
 
     /// <summary>A stream that has ended but not yet notified the peer: the filters see its end first.</summary>

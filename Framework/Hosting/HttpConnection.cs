@@ -110,7 +110,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     Task IUpgradeHttp.EndAsync(IDuplexPipe pipe)
     {
-        // The write has a deadline again.
+        // The write needs a deadline again.
         engine.Hub.Clock.Add(this);
         _isWhole = false;
         return EndAsync(new DiscardedFrames(rest: 0));
@@ -317,7 +317,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // H10: the body is read before the next head is parsed, whatever the answer is.
+    // H10: the body is read before the next head is parsed, for every kind of response.
     private async Task<bool> ReadBodyAndAnswerAsync(UpgradeRequest request, RegularRoute? route, RegularResponse? refusal)
     {
         if (refusal is not null && request.ExpectsContinue)

@@ -112,7 +112,7 @@ internal static class KestrelTransport
         }
     }
 
-    // Any other address would listen on something that the application didn't mean.
+    // Kestrel would listen on such an address in another way than the application means.
     private static void Check(BindingAddress address)
     {
         if (address.Scheme.ToLowerInvariant() is not ("http" or "https"))

@@ -35,7 +35,7 @@ internal sealed class StartupChecks(
     {
         engine.LimitByDescriptors(budget);
 
-        // This also applies to ASP.NET Core's own server.
+        // The limit also applies to a transport of ASP.NET Core's own server.
         foreach (var bounded in transports.OfType<IBoundedTransport>())
         {
             bounded.MaxOpenConnections = budget.Connections;

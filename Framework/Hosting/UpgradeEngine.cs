@@ -82,7 +82,7 @@ internal sealed class UpgradeEngine
 
     public ILogger Logger { get; }
 
-    /// <summary>The recent refusals; null if they aren't kept.</summary>
+    /// <summary>The recent refusals; null without the explorer.</summary>
     public RefusalHistory? Refusals { get; private set; }
 
     /// <summary>Whether the server is stopping: no connection is upgraded any more, and responses end their connections.</summary>

@@ -31,7 +31,7 @@ internal sealed class UpgradeServer(
         _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers, transports);
         _server = _kestrel.GetRequiredService<IServer>();
         await _server.StartAsync(new NoHttpApplication(), cancellationToken);
-        // Other hosted services may take a while before this one stops: no client is accepted meanwhile.
+        // Other hosted services may take a while before this one stops: no connection is upgraded meanwhile.
         _stopping = lifetime.ApplicationStopping.Register(static engine => ((UpgradeEngine)engine!).IsStopping = true, engine);
         Addresses = [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];
         foreach (var address in Addresses)

@@ -4,7 +4,7 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// A response to a request that isn't upgraded. It is immutable, so one instance serves any number of requests. The server adds Date,
-/// Content-Length and, where it closes the connection, <c>Connection: close</c>; for HEAD it sends the head only.
+/// Content-Length and, if it closes the connection, <c>Connection: close</c>; for HEAD it sends the head only.
 /// </summary>
 internal sealed class RegularResponse
 {

@@ -9,7 +9,7 @@ namespace UpgradeProtocols;
 /// <param name="Length">The number of the target's bytes.</param>
 internal readonly record struct RequestTarget(string Path, Range Authority, int QueryStart, int Length)
 {
-    // The authority form of RFC 9112 §3.2.3 is for proxies; no resource here is a proxy, whatever its path.
+    // The authority form of RFC 9112 §3.2.3 is for proxies; no resource here is a proxy.
     private const string AllowInsteadOfConnect = "GET, HEAD";
 
     public static HttpRequestError? Parse(ReadOnlySpan<byte> target, string method, out RequestTarget parsed)

@@ -14,7 +14,7 @@ internal readonly struct FrameHeader(byte first, byte second)
 
     public bool Fin => (first & 0x80) != 0;
 
-    /// <summary>Means "compressed" where permessage-deflate was agreed (RFC 7692 §6), and must be 0 otherwise.</summary>
+    /// <summary>Means "compressed" if permessage-deflate was agreed (RFC 7692 §6); otherwise it must be 0.</summary>
     public bool Rsv1 => (first & 0x40) != 0;
 
     public Opcode Opcode => (Opcode)(first & 0x0F);

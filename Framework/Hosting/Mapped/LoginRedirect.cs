@@ -35,7 +35,7 @@ internal static class LoginRedirect
         }
     }
 
-    // A redirect to https or to another host isn't a login page, and some clients follow it.
+    // A redirect to the same path, on https or on another host, isn't a login page, and some clients follow it.
     private static bool LeadsToItself(HttpRequest request, string location) =>
         Uri.TryCreate(new Uri("http://localhost"), location, out var target)
         && target.AbsolutePath.Equals((request.PathBase + request.Path).ToUriComponent(), StringComparison.OrdinalIgnoreCase);

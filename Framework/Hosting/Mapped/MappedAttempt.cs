@@ -5,7 +5,7 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// An upgrade request between routing and its endpoint. If a middleware answers it instead (authorization and rate limits do), that is a
-/// refusal of the upgrade, whatever the status code is. It is counted and logged like any other refusal.
+/// refusal of the upgrade with any status code. It is counted and logged like any other refusal.
 /// </summary>
 internal sealed class MappedAttempt
 {

@@ -55,7 +55,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public async Task KeepUntilAsync(Task late)
     {
-        // The request owns the services: it continues, but the client has received the whole response.
+        // The request owns the services, so it continues. The response is completed first, so that the client doesn't wait.
         if (!Context.RequestAborted.IsCancellationRequested)
         {
             await Context.Response.CompleteAsync();

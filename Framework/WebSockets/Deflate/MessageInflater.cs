@@ -20,7 +20,7 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
 
     private ReadOnlySpan<byte> History => _history.AsSpan(0, _historyLength);
 
-    /// <summary>Inflates a piece of a message. After anything but <see cref="InflateResult.Done"/> no more may follow.</summary>
+    /// <summary>Inflates a piece of a message. After any result except <see cref="InflateResult.Done"/> no piece may follow.</summary>
     public InflateResult Inflate(ReadOnlySpan<byte> piece, MessageBuffer output, int limit)
     {
         _decoder ??= Borrow();
