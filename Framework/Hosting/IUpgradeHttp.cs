@@ -15,7 +15,7 @@ internal interface IUpgradeHttp
     /// <summary>Is cancelled when the transport asks its connections to end.</summary>
     CancellationToken Stopping { get; }
 
-    /// <summary>Aborts the connection. It outlives this object.</summary>
+    /// <summary>Aborts the connection. The value stays usable after this object has ended.</summary>
     TransportAbort Abort { get; }
 
     /// <summary>The traits of the transport that determine how the connection ends.</summary>

@@ -18,6 +18,6 @@ internal sealed record DeflateOptions
     /// </summary>
     public DeflateContextLimit? ContextLimit { get; init; }
 
-    /// <summary>The largest window that clients may use, 9 to 15: with takeover, the server keeps that much of their data.</summary>
+    /// <summary>The largest window that the server asks clients to use, 9 to 15: with takeover, it keeps that much of their data.</summary>
     public int ClientMaxWindowBits { get; init; } = DeflateAgreement.MaxWindowBits;
 }
