@@ -6,8 +6,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports a JSON context of a WebSocket protocol that names members as C# does: UPG204, at the context, or at
-/// <c>JsonContext</c> where the context comes from another assembly.
+/// Reports a JSON context of a WebSocket protocol that uses the C# names of members: UPG204, at the context, or at <c>JsonContext</c> if
+/// the context comes from another assembly.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
@@ -42,7 +42,7 @@ public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
 
         foreach (var attribute in type.GetAttributes())
         {
-            // A browser speaks WebSockets alone.
+            // Browsers support only WebSocket protocols.
             if (types.IsUpgradeProtocol(attribute)
                 && attribute.Value<int>("Kind") != (int)ProtocolKind.Raw
                 && attribute.Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
@@ -66,7 +66,7 @@ public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
 
     private static bool SaysHowToName(INamedTypeSymbol json)
     {
-        // What derives from it, or is written by hand, makes its own options.
+        // A derived or hand-written context creates its own options.
         if (!json.Has(Serialization, "JsonSerializableAttribute"))
         {
             return true;
@@ -79,7 +79,7 @@ public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
                 || options.Value<bool>("PropertyNameCaseInsensitive") == true);
     }
 
-    // A property whose name would be another in JavaScript.
+    // The first property whose name differs in web naming.
     private static string? FirstMember(INamedTypeSymbol json) =>
         JsonContexts.TypesOf(json)
             .OfType<INamedTypeSymbol>()
