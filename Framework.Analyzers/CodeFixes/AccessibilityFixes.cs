@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.Editing;
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>Makes a member accessible to generated code in the same assembly.</summary>
-/// <param name="id">The rule.</param>
+/// <param name="id">The id of the rule.</param>
 public abstract class AccessibilityFix(string id) : RuleFix(id)
 {
     /// <inheritdoc/>

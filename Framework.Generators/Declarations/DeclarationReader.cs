@@ -19,7 +19,7 @@ internal static class DeclarationReader
 
     /// <summary>Reads a class with [UpgradeProtocol].</summary>
     /// <param name="type">The class.</param>
-    /// <param name="compilation">The compilation that sees it.</param>
+    /// <param name="compilation">The compilation that contains or references it.</param>
     /// <param name="report">Receives the problems, or <see langword="null"/> to report none.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The valid part of the handler, or <see langword="null"/> if no code can be generated for it.</returns>
@@ -32,7 +32,7 @@ internal static class DeclarationReader
 
     /// <summary>Reads an interface with [ClientContract].</summary>
     /// <param name="type">The interface.</param>
-    /// <param name="compilation">The compilation that sees it.</param>
+    /// <param name="compilation">The compilation that contains or references it.</param>
     /// <param name="report">Receives the problems, or <see langword="null"/> to report none.</param>
     /// <returns>The contract, or <see langword="null"/> if it can't be implemented.</returns>
     public static ContractModel? ReadContract(INamedTypeSymbol type, Compilation compilation, Action<Problem>? report) =>

@@ -46,7 +46,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
     private static readonly string[] s_binderInterfaces =
         ["IBindingSourceMetadata", "IBinderTypeProviderMetadata", "IModelNameProvider", "IPropertyFilterProvider"];
 
-    /// <summary>Whether the compiler has reported something wrong in the attribute.</summary>
+    /// <summary>Whether the compiler has reported an error in the attribute.</summary>
     public bool IsUnfinished => Attribute?.HasErrors() == true;
 
     /// <summary>The key of a keyed service, as an expression.</summary>
