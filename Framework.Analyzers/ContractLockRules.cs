@@ -26,4 +26,10 @@ internal static class ContractLockRules
         Category,
         "Contract lock can't be read",
         FileName + " can't be read: {0}. Write it anew, or make it empty");
+
+    public static readonly DiagnosticDescriptor Repeated = Descriptors.Error(
+        "UPG504",
+        Category,
+        "Contract lock has something twice",
+        FileName + " has {0} twice, as a merge of two branches may leave it: remove one of them. The first counts meanwhile");
 }

@@ -16,9 +16,9 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
-        Rules.ProtocolName, Rules.HandlerNotCreatable, Rules.EmptyHandler, Rules.ProtocolOptions, Rules.Path, Rules.RawShape,
+        Rules.ProtocolName, Rules.HandlerNotCreatable, Rules.EmptyHandler, Rules.ProtocolOptions, Rules.Path, Rules.RawShape, Rules.GeneratedCode,
         Rules.ReturnType, Rules.Parameter, Rules.DuplicateMessage, Rules.AsyncVoid, Rules.MethodShape,
-        Rules.MessageKey, Rules.Lifecycle, Rules.UnknownVersion, Rules.FormatCan, Rules.EnumeratorCancellation,
+        Rules.MessageKey, Rules.Lifecycle, Rules.UnknownVersion, Rules.FormatCan, Rules.EnumeratorCancellation, Rules.ConstructorParameter,
         Rules.NotInContext, Rules.NotAPayload, Rules.TakenMember, Rules.Codec,
         Rules.ClientMethod, Rules.ClientContract, Rules.LatestByKey, Rules.Projection,
     ];

@@ -21,8 +21,14 @@ internal static class HandlerCodeRules
     public static readonly DiagnosticDescriptor SharedState = Descriptors.Warning(
         "UPG114",
         Rules.MessageCategory,
-        "Concurrent method touches mutable state",
-        "'{0}' runs beside other messages of its connection and touches '{1}', which changes: guard it with a lock, use Interlocked or a concurrent collection, or remove Concurrent");
+        "Method that runs beside others touches mutable state",
+        "'{0}' runs beside {2} and touches '{1}', which changes: guard it with a lock, use Interlocked or a concurrent collection{3}");
+
+    public static readonly DiagnosticDescriptor UnawaitedPush = Descriptors.Warning(
+        "UPG121",
+        Rules.MessageCategory,
+        "Push is neither awaited nor returned",
+        "Nobody waits for '{0}', so a slow client doesn't hold its sender up and an exception is lost: await it, return it, or discard it with '_ =' on purpose");
 
     public static readonly DiagnosticDescriptor EndlessLoop = Descriptors.Warning(
         "UPG115",

@@ -13,6 +13,18 @@ internal static class JsonRules
         "JSON without a context uses reflection",
         "The payloads of '{0}' are read and written by reflection, {1}: name a JsonSerializerContext in JsonContext");
 
+    public static readonly DiagnosticDescriptor OneName = Descriptors.Error(
+        "UPG207",
+        Rules.PayloadCategory,
+        "JSON context has two types of one name",
+        "'{0}' has '{1}' and '{2}' under the name '{3}', and System.Text.Json leaves one of them out: name it by {4}");
+
+    public static readonly DiagnosticDescriptor NullForOther = Descriptors.Warning(
+        "UPG208",
+        Rules.PayloadCategory,
+        "JSON context takes null for what can't be null",
+        "'{0}' sets '{1}' to null where a client leaves it out or sends null: set {2} in its [JsonSourceGenerationOptions]");
+
     public static readonly DiagnosticDescriptor Naming = Descriptors.Warning(
         "UPG204",
         Rules.PayloadCategory,

@@ -42,6 +42,13 @@ internal static class UsageRules
         "Handler blocks its thread",
         "'{0}' blocks the thread, and with it other connections: {1}");
 
+    public static readonly DiagnosticDescriptor PayloadIsService = Descriptors.Warning(
+        "UPG120",
+        Rules.MessageCategory,
+        "Payload is a registered service",
+        "The parameter '{0}' of '{1}' is read from the client's message, and '{2}' is registered as a service: mark it with [FromService], or take a type of its own",
+        WellKnownDiagnosticTags.CompilationEnd);
+
     public static readonly DiagnosticDescriptor ContractIsNotNamed = Descriptors.Error(
         "UPG303",
         Rules.ClientCategory,

@@ -33,7 +33,9 @@ internal static class ReferencedModules
 
         return new AssemblyModel(
             compilation.AssemblyName ?? "",
-            compilation.GetTypeByMetadataName("UpgradeProtocols.UpgradeProtocolsBuilder") is not null,
+            Surroundings.AreRight(compilation),
+            compilation.Assembly.GlobalNamespace.Namespace("UpgradeProtocols")?.Namespace("Generated")?.GetMembers().Select(member => member.Name)
+                .Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToEquatableArray() ?? [],
             modules.OrderBy(module => module.Assembly, StringComparer.Ordinal).ToEquatableArray());
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -10,9 +11,18 @@ internal sealed class RedisBackplane : IBackplane
     // How long a change may stay unnoticed that the library has no event for, such as a failover.
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
+    // How often in a row it may not be ready before that is told: after a reconnection the subscriptions take a moment.
+    private const int MaxUnready = 4;
+
+    // What takes longer on closing is left to the process's end.
+    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ConfigurationOptions _configuration;
     private readonly RedisSharding _sharding;
     private readonly ILogger _logger;
+    private readonly RedisProblems _problems;
     private readonly ConcurrentDictionary<string, ChannelMessageQueue> _queues = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _changed = new(0);
@@ -20,8 +30,10 @@ internal sealed class RedisBackplane : IBackplane
     private Task _watching = Task.CompletedTask;
     private ConnectionMultiplexer? _redis;
     private volatile ISubscriber? _subscriber;
+    private volatile string? _failure;
+    private volatile string? _lost;
+    private int _unready;
     private bool _isSharded;
-    private string? _failure;
 
     public RedisBackplane(RedisBackplaneOptions options, ILogger<RedisBackplane> logger)
     {
@@ -31,6 +43,12 @@ internal sealed class RedisBackplane : IBackplane
         _configuration.ReconnectRetryPolicy = new LinearRetry((int)s_look.TotalMilliseconds);
         _sharding = options.Sharding;
         _logger = logger;
+        _problems = new RedisProblems(_configuration);
+        _configuration.ConnectionAttemptCompleted += (_, attempt) =>
+        {
+            _problems.Note(attempt);
+            Look();
+        };
     }
 
     public ValueTask StartAsync(IBackplaneListener listener, CancellationToken cancellationToken)
@@ -40,31 +58,25 @@ internal sealed class RedisBackplane : IBackplane
         return default;
     }
 
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message) => new(Subscriber.PublishAsync(ChannelOf(channel), message));
+    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
+    {
+        var published = Subscriber.PublishAsync(ChannelOf(channel), message);
+
+        // A command that was not sent may be published again.
+        return published is { IsFaulted: true, Exception.InnerException: { } reason and not RedisConnectionException { CommandStatus: CommandStatus.Sent } }
+            ? throw reason
+            : new ValueTask(published);
+    }
 
     public async ValueTask SubscribeAsync(string channel)
     {
         var subscriber = Subscriber;
-        if (_queues.ContainsKey(channel))
+        if (!_queues.ContainsKey(channel))
         {
-            return;
+            var queue = await SubscribeAsync(subscriber, ChannelOf(channel));
+            _queues[channel] = queue;
+            Read(channel, queue);
         }
-
-        var redisChannel = ChannelOf(channel);
-        ChannelMessageQueue queue;
-        try
-        {
-            queue = await subscriber.SubscribeAsync(redisChannel);
-        }
-        catch (Exception)
-        {
-            // The library may have noted the subscription; nobody would read its queue.
-            await subscriber.UnsubscribeAsync(redisChannel, flags: CommandFlags.FireAndForget);
-            throw;
-        }
-
-        _queues[channel] = queue;
-        queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
     }
 
     public async ValueTask UnsubscribeAsync(string channel)
@@ -81,7 +93,7 @@ internal sealed class RedisBackplane : IBackplane
         await _watching;
         if (_redis is { } redis)
         {
-            await redis.DisposeAsync();
+            await CloseAsync(redis);
         }
 
         _stopping.Dispose();
@@ -90,8 +102,47 @@ internal sealed class RedisBackplane : IBackplane
 
     private ISubscriber Subscriber => _subscriber ?? throw new InvalidOperationException(_failure ?? "Redis is not connected.");
 
-    private RedisChannel ChannelOf(string name) =>
-        _queues.TryGetValue(name, out var queue) ? queue.Channel : _isSharded ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
+    private RedisChannel ChannelOf(string name)
+    {
+        if (_queues.TryGetValue(name, out var queue))
+        {
+            return queue.Channel;
+        }
+
+        // The library would send a question mark of Unicode's for half a surrogate pair: names that differ would be one channel.
+        _ = s_strict.GetByteCount(name);
+        return _isSharded ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
+    }
+
+    private static async Task<ChannelMessageQueue> SubscribeAsync(ISubscriber subscriber, RedisChannel channel)
+    {
+        try
+        {
+            return await subscriber.SubscribeAsync(channel);
+        }
+        catch (Exception)
+        {
+            // The library may have noted the subscription; nobody would read its queue.
+            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget);
+            throw;
+        }
+    }
+
+    private void Read(string channel, ChannelMessageQueue queue) =>
+        queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
+
+    // The server isn't waited for: it may not answer, and nobody needs its answers any more.
+    private async Task CloseAsync(ConnectionMultiplexer redis)
+    {
+        try
+        {
+            await redis.CloseAsync(allowCommandsToComplete: false).WaitAsync(s_closing);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            RedisLog.NotClosed(_logger, e);
+        }
+    }
 
     private async Task WatchAsync()
     {
@@ -115,15 +166,22 @@ internal sealed class RedisBackplane : IBackplane
     {
         while (true)
         {
+            var connecting = ConnectionMultiplexer.ConnectAsync(_configuration);
             try
             {
-                var redis = await ConnectionMultiplexer.ConnectAsync(_configuration).WaitAsync(_stopping.Token);
+                await TellProblemsUntilAsync(connecting);
+                var redis = await connecting;
                 redis.ConnectionFailed += (_, failed) => OnFailed(failed);
                 redis.ConnectionRestored += (_, _) => Look();
                 redis.ConfigurationChanged += (_, _) => Look();
                 return redis;
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                _ = CloseLateAsync(connecting);
+                throw;
+            }
+            catch (Exception e)
             {
                 Fail(e.Message);
                 await Task.Delay(s_look, _stopping.Token);
@@ -131,12 +189,41 @@ internal sealed class RedisBackplane : IBackplane
         }
     }
 
+    // The first connection takes many seconds where the server isn't there.
+    private async Task TellProblemsUntilAsync(Task connecting)
+    {
+        while (!connecting.IsCompleted)
+        {
+            await Task.WhenAny(connecting, _changed.WaitAsync(_stopping.Token)).WaitAsync(_stopping.Token);
+            if (!connecting.IsCompletedSuccessfully && _problems.OfAll is { } problem)
+            {
+                Fail(problem);
+            }
+        }
+    }
+
+    private async Task CloseLateAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            await CloseAsync(await connecting);
+        }
+        catch (Exception e)
+        {
+            // It isn't needed any more, whatever it throws.
+            RedisLog.NotClosed(_logger, e);
+        }
+    }
+
+    // The task that watches tells it: what is told is in order.
     private void OnFailed(ConnectionFailedEventArgs failed)
     {
         if (failed.EndPoint is null || IsNeeded(failed.EndPoint))
         {
+            _lost = $"Redis at {EndPointCollection.ToString(failed.EndPoint)} is lost ({failed.ConnectionType}: {failed.FailureType}).";
+            _failure = _lost;
             _subscriber = null;
-            Fail($"Redis at {EndPointCollection.ToString(failed.EndPoint)} is lost ({failed.ConnectionType}: {failed.FailureType}).");
+            Look();
         }
     }
 
@@ -144,6 +231,7 @@ internal sealed class RedisBackplane : IBackplane
 
     private void Fail(string reason)
     {
+        _subscriber = null;
         _failure = reason;
         _listener!.Disconnected(reason);
     }
@@ -162,13 +250,18 @@ internal sealed class RedisBackplane : IBackplane
 
     private async Task LookAsync(ConnectionMultiplexer redis)
     {
+        if (Interlocked.Exchange(ref _lost, null) is { } lost)
+        {
+            Fail(lost);
+        }
+
         var primaries = redis.GetServers().Where(server => !server.IsReplica).ToArray();
         if (primaries.Length == 0 || !primaries.All(server => server.IsConnected))
         {
-            if (_subscriber is not null || _failure is null)
+            var problem = _problems.Of(primaries) ?? ProblemOf(redis, primaries);
+            if (problem is not null && problem != _failure)
             {
-                _subscriber = null;
-                Fail($"Redis at {string.Join(", ", _configuration.EndPoints)} is not connected.");
+                Fail(problem);
             }
 
             return;
@@ -188,22 +281,80 @@ internal sealed class RedisBackplane : IBackplane
         var subscriber = redis.GetSubscriber();
         try
         {
-            // The library subscribes again by itself, and notes the server when that has confirmed it.
-            await subscriber.PingAsync();
-            if (_queues.Values.FirstOrDefault(queue => subscriber.SubscribedEndpoint(queue.Channel) is null) is { } missing)
-            {
-                throw new InvalidOperationException($"The channel {missing.Channel} is not subscribed to yet.");
-            }
+            await subscriber.PingAsync().WaitAsync(_stopping.Token);
+            await SubscribeMissingAsync(subscriber);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or InvalidOperationException)
         {
             RedisLog.NotReady(_logger, e);
+            TellUnready(e);
             return;
         }
 
+        _unready = 0;
+        _problems.Clear();
         _failure = null;
         _subscriber = subscriber;
         _listener!.Connected();
+    }
+
+    // The library subscribes again by itself, and notes the server when that has confirmed it. What the server refused it leaves for a
+    // minute: then it is asked here, which tells the reason too.
+    private async Task SubscribeMissingAsync(ISubscriber subscriber)
+    {
+        foreach (var (channel, queue) in _queues)
+        {
+            if (subscriber.SubscribedEndpoint(queue.Channel) is not null)
+            {
+                continue;
+            }
+
+            if (_unready < MaxUnready)
+            {
+                throw new InvalidOperationException($"The channel {queue.Channel} is not subscribed to yet.");
+            }
+
+            await SubscribeAgainAsync(subscriber, channel, queue);
+        }
+    }
+
+    // The old queue goes first: nothing is to come by both.
+    private async Task SubscribeAgainAsync(ISubscriber subscriber, string channel, ChannelMessageQueue before)
+    {
+        await before.UnsubscribeAsync().WaitAsync(_stopping.Token);
+        var queue = await SubscribeAsync(subscriber, before.Channel).WaitAsync(_stopping.Token);
+        if (_queues.TryUpdate(channel, queue, before))
+        {
+            Read(channel, queue);
+        }
+        else
+        {
+            await queue.UnsubscribeAsync();
+        }
+    }
+
+    private string? ProblemOf(ConnectionMultiplexer redis, IServer[] primaries)
+    {
+        var names = string.Join(", ", _configuration.EndPoints.Select(EndPointCollection.ToString));
+        return primaries.Length == 0 && redis.GetServers().Any(server => server.IsConnected)
+                ? $"Redis at {names} is a replica, and its primary isn't known: what it is told reaches no other server."
+            : _subscriber is not null || _failure is null ? $"Redis at {names} is not connected."
+            : null;
+    }
+
+    // That it has been lost again is told by its event.
+    private void TellUnready(Exception exception)
+    {
+        var problem = exception switch
+        {
+            TimeoutException => "Redis is connected, and doesn't answer.",
+            RedisServerException => $"Redis is connected, and not ready: {exception.Message}",
+            _ => null,
+        };
+        if (++_unready >= MaxUnready && problem is not null && problem != _failure)
+        {
+            Fail(problem);
+        }
     }
 }
 
@@ -211,4 +362,7 @@ internal static partial class RedisLog
 {
     [LoggerMessage(250, LogLevel.Debug, "Redis is connected, and not ready yet.")]
     public static partial void NotReady(ILogger logger, Exception exception);
+
+    [LoggerMessage(251, LogLevel.Debug, "The connection to Redis was not closed in order.")]
+    public static partial void NotClosed(ILogger logger, Exception exception);
 }

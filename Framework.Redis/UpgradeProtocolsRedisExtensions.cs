@@ -25,6 +25,11 @@ public static class UpgradeProtocolsRedisExtensions
             throw new ArgumentException("Name a server, such as localhost:6379.", nameof(configuration));
         }
 
+        if (!Enum.IsDefined(options.Sharding))
+        {
+            throw new ArgumentException($"Sharding is {options.Sharding}: it must be one of {string.Join(", ", Enum.GetNames<RedisSharding>())}.", nameof(configure));
+        }
+
         return builder.AddBackplane(provider => new RedisBackplane(options, provider.GetRequiredService<ILogger<RedisBackplane>>()));
     }
 }

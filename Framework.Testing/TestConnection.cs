@@ -86,6 +86,7 @@ public sealed class TestConnection : IDisposable
     public CloseInfo CloseByPeer(int code = 1000, string reason = "")
     {
         Connection.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
+        Connection.TryDelist();
         return Connection.Close!.Value;
     }
 
@@ -118,7 +119,7 @@ public sealed class TestConnection : IDisposable
 
     private sealed class NoDispatcher : HandlerDispatcher
     {
-        public override object CreateHandler(IServiceProvider services) => throw new NotSupportedException();
+        public override object CreateHandler(UpgradeConnection connection) => throw new NotSupportedException();
 
         internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) => throw new NotSupportedException();
     }

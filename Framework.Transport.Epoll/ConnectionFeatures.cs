@@ -3,14 +3,13 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>The connection as those see it who ask for features.</summary>
 internal sealed class ConnectionFeatures(EpollConnection connection) :
     IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
-    IMemoryPoolFeature, IConnectionEndFeature
+    IMemoryPoolFeature
 {
     public string ConnectionId
     {
@@ -47,8 +46,6 @@ internal sealed class ConnectionFeatures(EpollConnection connection) :
         get => connection.RemoteEndPoint;
         set => connection.RemoteEndPoint = value;
     }
-
-    public bool IsDrained => connection.IsDrained;
 
     public MemoryPool<byte> MemoryPool => MemoryPool<byte>.Shared;
 

@@ -2,14 +2,16 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>A socket of a loop, as Kestrel takes it.</summary>
-internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
+internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnectionEndFeature
 {
     private readonly Lock _gate = new();
     private readonly EpollLoop _loop;
+    private readonly AcceptBound? _bound;
     private readonly EpollReader _reader;
     private readonly EpollWriter _writer;
     private CancellationTokenSource? _closed;
@@ -22,9 +24,14 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
     private bool _isClosed;
     private bool _isClosedRequested;
 
-    public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local)
+    /// <param name="file">The socket's file.</param>
+    /// <param name="loop">Serves it.</param>
+    /// <param name="remote">The peer.</param>
+    /// <param name="local">Where it was accepted.</param>
+    /// <param name="bound">Has counted it, if anybody has.</param>
+    public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local, AcceptBound? bound = null)
     {
-        (_file, _loop, RemoteEndPoint, LocalEndPoint) = (file, loop, remote, local);
+        (_file, _loop, _bound, RemoteEndPoint, LocalEndPoint) = (file, loop, bound, remote, local);
         _reader = new EpollReader(this, loop);
         _writer = new EpollWriter(this, loop);
         Transport = this;
@@ -38,6 +45,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
 
     /// <summary>Whether nothing is left to be sent, and nothing more will be.</summary>
     public bool IsDrained => Volatile.Read(ref _isOutputCompleted) || Volatile.Read(ref _isClosed);
+
+    public bool IsHeldUp => _loop.IsHeldUp;
 
     public PipeReader Input => _reader;
 
@@ -171,6 +180,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
             Volatile.Write(ref _file, -1);
         }
 
+        _bound?.Leave();
         RequestClosed();
         await base.DisposeAsync();
     }
@@ -233,7 +243,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IConnectionEndPointFeature>(view);
         features.Set<Microsoft.AspNetCore.Connections.Features.IMemoryPoolFeature>(view);
-        features.Set<Runtime.IConnectionEndFeature>(view);
+        features.Set<IConnectionEndFeature>(this);
         return features;
     }
 }

@@ -32,8 +32,10 @@ internal sealed class EpollListener : IConnectionListener
     private bool _isUnbound;
     private Task? _disposal;
 
-    public EpollListener(EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, TimeProvider time, ILogger logger)
+    public EpollListener(
+        EndPoint endpoint, EpollTransportOptions options, SegmentPool pool, TimeProvider time, ILogger logger, AcceptBound? bound = null)
     {
+        Bound = bound ?? new AcceptBound();
         (_options, _time, _logger) = (options, time, new GuardedLogger(logger));
         _socket = Bind((IPEndPoint)endpoint, options.Backlog);
         File = (int)_socket.Handle;
@@ -51,6 +53,9 @@ internal sealed class EpollListener : IConnectionListener
     public int File { get; }
 
     public EndPoint EndPoint { get; }
+
+    /// <summary>Counts the connections that are open.</summary>
+    public AcceptBound Bound { get; }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -84,11 +89,7 @@ internal sealed class EpollListener : IConnectionListener
             if (!_isUnbound)
             {
                 _isUnbound = true;
-                foreach (var loop in _loops)
-                {
-                    loop.StopListening();
-                }
-
+                StopListening();
                 _socket.Dispose();
                 _accepted.Writer.TryComplete();
             }
@@ -169,6 +170,15 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
+    // The connections wait in the backlog, and the loops would be told of them again and again.
+    private void StopListening()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.StopListening();
+        }
+    }
+
     private bool CanGoOn(int error)
     {
         switch (error)
@@ -181,12 +191,8 @@ internal sealed class EpollListener : IConnectionListener
                 // The peer has gone while it waited.
                 return true;
             default:
-                // No file is free, most likely. The connections wait in the backlog, and the loops would be told of them again and again.
-                foreach (var loop in _loops)
-                {
-                    loop.StopListening();
-                }
-
+                // No file is free, most likely.
+                StopListening();
                 if (_outage.Begin())
                 {
                     EpollLog.AcceptFailed(_logger, EndPoint, Marshal.GetPInvokeErrorMessage(error));
@@ -210,10 +216,18 @@ internal sealed class EpollListener : IConnectionListener
                 return false;
             }
 
+            if (!Bound.TryEnter(this))
+            {
+                StopListening();
+                return false;
+            }
+
             file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
             if (file < 0)
             {
-                return AcceptFailed(Marshal.GetLastPInvokeError());
+                var error = Marshal.GetLastPInvokeError();
+                Bound.Leave();
+                return AcceptFailed(error);
             }
         }
 
@@ -236,7 +250,7 @@ internal sealed class EpollListener : IConnectionListener
             loop = other.ConnectionCount < loop.ConnectionCount ? other : loop;
         }
 
-        var connection = new EpollConnection(file, loop, remote, EndPoint);
+        var connection = new EpollConnection(file, loop, remote, EndPoint, Bound);
         try
         {
             loop.Add(connection);
@@ -263,12 +277,13 @@ internal sealed class EpollListener : IConnectionListener
 
     private static void Discard(EpollConnection connection) => _ = connection.DisposeAsync().AsTask();
 
-    /// <summary>After an outage.</summary>
-    private void Resume()
+    /// <summary>Listens again: after an outage, or when there is room for more.</summary>
+    public void Resume()
     {
         lock (_acceptGate)
         {
-            if (_isUnbound)
+            // The end of an outage comes here too.
+            if (_isUnbound || _outage.IsPaused)
             {
                 return;
             }

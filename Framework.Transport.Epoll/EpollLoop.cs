@@ -15,6 +15,9 @@ internal sealed class EpollLoop
 {
     private const int MaxSpareSegments = 4;
 
+    // Who is told the time is told it as often.
+    private static readonly TimeSpan s_longestRound = TimeSpan.FromMilliseconds(250);
+
     // The generation of the loop's own files; connections have others.
     private const int OwnFile = 0;
 
@@ -35,6 +38,7 @@ internal sealed class EpollLoop
     private int _spareCount;
     private int _threadId;
     private long _turnStarted;
+    private long _roundStarted;
     private EpollConnection? _serving;
     private bool _isStopping;
     private bool _isSetClosed;
@@ -66,6 +70,9 @@ internal sealed class EpollLoop
     public int Number { get; }
 
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>Whether handlers have kept the loop from looking at its sockets for a while.</summary>
+    public bool IsHeldUp => Volatile.Read(ref _roundStarted) is var started and not 0 && Stopwatch.GetElapsedTime(started) > s_longestRound;
 
     private bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
 
@@ -228,6 +235,7 @@ internal sealed class EpollLoop
         while (!Volatile.Read(ref _isStopping))
         {
             var count = _set.Wait(block: _posted.IsEmpty);
+            Volatile.Write(ref _roundStarted, Stopwatch.GetTimestamp());
             for (var i = 0; i < count; i++)
             {
                 var (file, generation, events) = _set[i];
@@ -243,6 +251,7 @@ internal sealed class EpollLoop
 
             ServePosted();
             Volatile.Write(ref _turnStarted, 0);
+            Volatile.Write(ref _roundStarted, 0);
         }
 
         End();

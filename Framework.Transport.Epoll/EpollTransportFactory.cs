@@ -3,15 +3,23 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>Listens on TCP endpoints; others are left to Kestrel's own transport.</summary>
 internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> options, ILoggerFactory loggers, TimeProvider time)
-    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector, IBoundedTransport
 {
     private readonly SegmentPool _pool = new();
+    private readonly AcceptBound _bound = new();
     private readonly ILogger _logger = loggers.CreateLogger("UpgradeProtocols.Transport.Epoll");
+
+    public int MaxOpenConnections
+    {
+        get => _bound.Max;
+        set => _bound.Max = value;
+    }
 
     public bool CanBind(EndPoint endpoint)
     {
@@ -25,5 +33,5 @@ internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> opti
     }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IConnectionListener>(new EpollListener(endpoint, options.Value, _pool, time, _logger));
+        ValueTask.FromResult<IConnectionListener>(new EpollListener(endpoint, options.Value, _pool, time, _logger, _bound));
 }

@@ -20,7 +20,10 @@ public static class UpgradeProtocolsEpollExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<EpollTransportOptions>()
             .Configure(options => configure?.Invoke(options))
-            .Validate(static options => options is { LoopCount: > 0, Backlog: > 0 }, "LoopCount and Backlog must be positive.");
+            .Validate(static options => options is { LoopCount: > 0 and <= 1024, Backlog: > 0 }, "LoopCount must be from 1 to 1024, each is a thread, and Backlog must be positive.")
+            .Validate(
+                static options => options.BlockedLoopThreshold >= TimeSpan.Zero && options.BlockedLoopThreshold < TimeSpan.FromDays(1),
+                "BlockedLoopThreshold must be zero or longer, and shorter than a day. A time is written hh:mm:ss in a configuration: a second is 00:00:01.");
         builder.Services.AddSingleton<IConnectionListenerFactory, EpollTransportFactory>();
         return builder;
     }

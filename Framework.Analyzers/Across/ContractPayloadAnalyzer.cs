@@ -14,7 +14,7 @@ namespace UpgradeProtocols.Analyzers;
 public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext, Rules.TakenMember];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NotInContext, Rules.NotAPayload, Rules.TakenMember];
 
     private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
         context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
@@ -57,30 +57,30 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
             {
                 if (ProjectionReader.Find(contract, protocol.Name, parameter.Type) is { } projection)
                 {
-                    CheckType(projection.ReturnType, projection, isSent: true);
+                    CheckType(projection.ReturnType, projection, method, isSent: true);
                 }
                 else
                 {
-                    CheckType(parameter.Type, parameter, isSent: true);
+                    CheckType(parameter.Type, parameter, method, isSent: true);
                 }
             }
 
             if (ContractReader.ReplyOf(method.ReturnType) is { } reply)
             {
-                CheckType(reply, method, isSent: false);
+                CheckType(reply, method, method, isSent: false);
             }
         }
 
-        void CheckType(ITypeSymbol type, ISymbol place, bool isSent)
+        void CheckType(ITypeSymbol type, ISymbol place, IMethodSymbol method, bool isSent)
         {
             if (!IsJson(type))
             {
                 return;
             }
 
-            if (protocol.JsonContext is { } json && !JsonContexts.Knows(json, type))
+            if (!protocol.HasCodec)
             {
-                JsonContexts.ReportUnknown(problems, json, type, () => LocationOf(place));
+                PayloadChecks.Check(problems, type, method, protocol.JsonContext, protocol.IsPlain, isRead: !isSent, () => LocationOf(place));
             }
 
             if (isSent && protocol.FlatDiscriminator is { } discriminator)

@@ -34,6 +34,15 @@ internal sealed class DeclaredProtocol
 
     public INamedTypeSymbol? JsonContext { get; }
 
+    /// <summary>Whether payloads are written by a codec that it names.</summary>
+    public bool HasCodec => Attribute.AnyType("Codec") is not null;
+
+    /// <summary>Whether its format is known to take text and bytes as they are.</summary>
+    public bool IsPlain => Attribute.AnyType("Format") is { } format
+        && (format.Is(Attributes.Namespace, "RawMessageFormat")
+            || (format.Attribute(Attributes.Namespace, Attributes.MessageFormat)?.ConstructorArguments is [{ Value: int features }]
+                && ((FormatFeatures)features & FormatFeatures.PlainPayloads) != 0));
+
     /// <summary>The name's member where the protocol speaks flat JSON, else <see langword="null"/>.</summary>
     public string? FlatDiscriminator =>
         Attribute.Text("Discriminator") ?? (Attribute.AnyType("Format").Is(Attributes.Namespace, "FlatJsonMessageFormat") ? "type" : null);

@@ -26,10 +26,10 @@ public abstract class AccessibilityFix(string id) : RuleFix(id)
             return;
         }
 
-        foreach (var accessibility in new[] { Accessibility.Internal, Accessibility.Public })
+        foreach (var word in new[] { SyntaxKind.InternalKeyword, SyntaxKind.PublicKeyword })
         {
-            var word = accessibility == Accessibility.Internal ? "internal" : "public";
-            Offer(context, diagnostic, $"Make '{symbol.Name}' {word}", editor => Show(editor, hidden, accessibility), word);
+            var text = SyntaxFacts.GetText(word);
+            Offer(context, diagnostic, $"Make '{symbol.Name}' {text}", editor => Show(editor, hidden, word), text);
         }
     }
 
@@ -43,24 +43,12 @@ public abstract class AccessibilityFix(string id) : RuleFix(id)
         symbol.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected or Accessibility.ProtectedAndInternal
         || symbol is INamedTypeSymbol { IsFileLocal: true };
 
-    private static void Show(DocumentEditor editor, List<SyntaxNode> declarations, Accessibility accessibility)
+    private static void Show(DocumentEditor editor, List<SyntaxNode> declarations, SyntaxKind word)
     {
         foreach (var declaration in declarations)
         {
-            editor.ReplaceNode(declaration, (current, generator) => generator.WithAccessibility(WithoutFile(current), accessibility));
+            editor.ReplaceNode(declaration, (current, _) => AccessibilityWords.Replace((MemberDeclarationSyntax)current, word));
         }
-    }
-
-    // `file` is no accessibility to the syntax generator, and can't stand beside one.
-    private static SyntaxNode WithoutFile(SyntaxNode node)
-    {
-        if (node is not TypeDeclarationSyntax type || type.Modifiers.IndexOf(SyntaxKind.FileKeyword) is not (>= 0 and var file))
-        {
-            return node;
-        }
-
-        var rest = type.WithModifiers(type.Modifiers.RemoveAt(file));
-        return rest.WithLeadingTrivia(type.GetLeadingTrivia());
     }
 }
 

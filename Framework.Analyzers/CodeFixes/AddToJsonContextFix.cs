@@ -55,23 +55,38 @@ public sealed class AddToJsonContextFix : CodeFixProvider
             .Where(part => project.GetDocument(part.SyntaxTree) is not null)
             .ToList();
         var part = parts.FirstOrDefault(part => part.AttributeLists.Count > 0) ?? parts.FirstOrDefault();
-        return part is null ? null : new Missing(type, part, project.GetDocument(part.SyntaxTree)!.Id);
+        return part is null ? null : new Missing(
+            type, part, project.GetDocument(part.SyntaxTree)!.Id, TextOf(diagnostic, "Name") ?? "", TextOf(diagnostic, "UniqueName") ?? "", TextOf(diagnostic, "IsTaken") is not null);
     }
 
     private static async Task<Solution> AddAsync(Solution solution, IEnumerable<Missing> missing, CancellationToken cancellationToken)
     {
         var editor = new SolutionEditor(solution);
+        var taken = new HashSet<(SyntaxNode Context, string Name)>();
         foreach (var one in missing)
         {
             var document = await editor.GetDocumentEditorAsync(one.Document, cancellationToken).ConfigureAwait(false);
             var typeOf = document.Generator.TypeOfExpression(SyntaxFactory.ParseTypeName(one.Type).WithAdditionalAnnotations(Simplifier.Annotation));
-            document.AddAttribute(one.Context, RuleFix.Attribute(document.Generator, JsonSerializable, document.Generator.AttributeArgument(typeOf)));
+            var arguments = ArgumentsOf(one, typeOf, document.Generator, isTaken: !taken.Add((one.Context, one.Name.ToUpperInvariant())));
+            document.ReplaceNode(one.Context, (current, generator) => AttributeLines.Add(
+                (ClassDeclarationSyntax)current, (AttributeListSyntax)RuleFix.Attribute(generator, JsonSerializable, arguments), one.Context.SyntaxTree));
         }
 
         return editor.GetChangedSolution();
     }
 
-    private sealed record Missing(string Type, ClassDeclarationSyntax Context, DocumentId Document)
+    // System.Text.Json knows types by their simple names: of two it would leave one out.
+    private static SyntaxNode[] ArgumentsOf(Missing missing, SyntaxNode typeOf, SyntaxGenerator generator, bool isTaken)
+    {
+        var type = generator.AttributeArgument(typeOf);
+        return isTaken || missing.IsNameTaken
+            ? [type, generator.AttributeArgument("TypeInfoPropertyName", generator.LiteralExpression(missing.UniqueName))]
+            : [type];
+    }
+
+    private static string? TextOf(Diagnostic diagnostic, string name) => diagnostic.Properties.TryGetValue(name, out var text) ? text : null;
+
+    private sealed record Missing(string Type, ClassDeclarationSyntax Context, DocumentId Document, string Name, string UniqueName, bool IsNameTaken)
     {
         /// <summary>The type without its namespaces, for people.</summary>
         public string ShortType => string.Concat(SyntaxFactory.ParseTypeName(Type).DescendantTokens()

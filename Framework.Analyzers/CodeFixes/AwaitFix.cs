@@ -15,7 +15,7 @@ public sealed class AwaitFix() : RuleFix("UPG108")
     private protected override Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {
         var blocking = node.FirstAncestorOrSelf<ExpressionSyntax>(expression => expression.Span == diagnostic.Location.SourceSpan);
-        if (blocking is not null && CanAwait(blocking) && Awaited(blocking) is { } awaited)
+        if (blocking is not null && Awaiting.IsPossible(blocking) && Awaited(blocking) is not null && !HasNotesBeside(blocking))
         {
             Offer(context, diagnostic, "Use await", editor => editor.ReplaceNode(
                 blocking, (current, generator) => Await(generator, Awaited((ExpressionSyntax)current)!, current)));
@@ -32,6 +32,22 @@ public sealed class AwaitFix() : RuleFix("UPG108")
             : SyntaxFactory.ParenthesizedExpression((ExpressionSyntax)expression)
                 .WithTriviaFrom(blocking)
                 .WithAdditionalAnnotations(Simplifier.Annotation);
+    }
+
+    // A comment or directive that would be lost with what blocks.
+    private static bool HasNotesBeside(ExpressionSyntax blocking)
+    {
+        SyntaxNode? kept = blocking switch
+        {
+            MemberAccessExpressionSyntax access => access.Expression,
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Sleep" } } sleep => sleep.ArgumentList,
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "GetAwaiter" } awaiter } } } => awaiter.Expression,
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } => access.Expression,
+            _ => null,
+        };
+        return kept is not null && blocking.DescendantTrivia(descendIntoTrivia: false).Any(trivia =>
+            !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia)
+            && blocking.Span.Contains(trivia.Span) && !kept.Span.Contains(trivia.Span));
     }
 
     // What is to be awaited instead, or null where it takes more than that.
@@ -56,24 +72,4 @@ public sealed class AwaitFix() : RuleFix("UPG108")
                 sleep.ArgumentList),
         _ => null,
     };
-
-    private static bool CanAwait(SyntaxNode node)
-    {
-        foreach (var ancestor in node.Ancestors())
-        {
-            switch (ancestor)
-            {
-                case LockStatementSyntax or UnsafeStatementSyntax or QueryExpressionSyntax:
-                    return false;
-                case LocalFunctionStatementSyntax local:
-                    return local.Modifiers.Any(SyntaxKind.AsyncKeyword);
-                case MethodDeclarationSyntax method:
-                    return method.Modifiers.Any(SyntaxKind.AsyncKeyword);
-                case MemberDeclarationSyntax:
-                    return false;
-            }
-        }
-
-        return false;
-    }
 }

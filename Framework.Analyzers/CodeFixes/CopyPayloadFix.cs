@@ -53,7 +53,7 @@ public sealed class CopyPayloadFix() : RuleFix("UPG109")
             {
                 editor.ReplaceNode(use, SyntaxFactory.IdentifierName(copy).WithTriviaFrom(use));
             }
-        });
+        }, target: lambda);
     }
 
     private static bool IsValue(IdentifierNameSyntax use) => use.Parent switch

@@ -25,7 +25,7 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
         }
 
         TypeDeclarationSyntax outermost = handler.AncestorsAndSelf().OfType<TypeDeclarationSyntax>().Last();
-        var name = NameFor(symbol, model, outermost.SpanStart);
+        var name = NameFor(symbol, model.Compilation);
         Offer(context, diagnostic, $"Create '{name}' with all payloads", editor =>
         {
             foreach (var attribute in handler.AttributeLists.SelectMany(list => list.Attributes).Where(candidate => LacksContext(candidate, model, context.CancellationToken)))
@@ -33,7 +33,7 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
                 editor.ReplaceNode(attribute, (current, _) => Named((AttributeSyntax)current, name));
             }
 
-            editor.InsertAfter(outermost, Declare(name, types.Split('\n')));
+            editor.InsertAfter(outermost, Declare(name, types.Split('\n'), AttributeLines.EndOfLine(handler.SyntaxTree).ToString()));
         });
     }
 
@@ -49,11 +49,11 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
         return attribute.AddArgumentListArguments(argument);
     }
 
-    private static MemberDeclarationSyntax Declare(string name, string[] types)
+    private static MemberDeclarationSyntax Declare(string name, string[] types, string end)
     {
         var lines = types.Select(type => $"[{Serialization}JsonSerializable(typeof({type}))]")
-            .Prepend($"[{Serialization}JsonSourceGenerationOptions(global::System.Text.Json.JsonSerializerDefaults.Web)]");
-        var declaration = SyntaxFactory.ParseMemberDeclaration($"\n{string.Join("\n", lines)}\ninternal sealed partial class {name} : {Serialization}JsonSerializerContext;\n")!;
+            .Prepend($"[{Serialization}JsonSourceGenerationOptions(global::System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]");
+        var declaration = SyntaxFactory.ParseMemberDeclaration($"{end}{string.Join(end, lines)}{end}internal sealed partial class {name} : {Serialization}JsonSerializerContext;{end}")!;
         return declaration
             .ReplaceNodes(
                 declaration.DescendantNodes().Where(node => node is NameSyntax && node.Parent is not (QualifiedNameSyntax or AliasQualifiedNameSyntax)
@@ -62,18 +62,37 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
             .WithAdditionalAnnotations(Formatter.Annotation);
     }
 
-    // ChatHandler's context is ChatJson, if that is nothing else.
-    private static string NameFor(INamedTypeSymbol handler, SemanticModel model, int position)
+    // ChatHandler's context is ChatJson. System.Text.Json names files by contexts' simple names: in a project no two may have the same, in
+    // whatever namespaces. Where another handler would have it too, each has its namespace in it, so that both may be fixed at once.
+    private static string NameFor(INamedTypeSymbol handler, Compilation compilation)
     {
-        var stem = handler.Name.Length > "Handler".Length && handler.Name.EndsWith("Handler", StringComparison.Ordinal)
-            ? handler.Name.Substring(0, handler.Name.Length - "Handler".Length)
-            : handler.Name;
+        var stem = StemOf(handler.Name);
+        var isShared = compilation.GetSymbolsWithName(name => string.Equals(StemOf(name), stem, StringComparison.OrdinalIgnoreCase), SymbolFilter.Type)
+            .Any(other => !SymbolEqualityComparer.Default.Equals(other, handler) && other.GetAttributes().Any(IsProtocol));
+        if (isShared)
+        {
+            stem = string.Concat(Containers(handler).Reverse().Select(container => container.Name)) + stem;
+        }
+
         var name = stem + "Json";
-        for (var i = 2; !model.LookupNamespacesAndTypes(position, name: name).IsEmpty; i++)
+        for (var i = 2; compilation.ContainsSymbolsWithName(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase), SymbolFilter.Type); i++)
         {
             name = $"{stem}Json{i}";
         }
 
         return name;
     }
+
+    private static string StemOf(string name) =>
+        name.Length > "Handler".Length && name.EndsWith("Handler", StringComparison.Ordinal) ? name.Substring(0, name.Length - "Handler".Length) : name;
+
+    private static IEnumerable<ISymbol> Containers(ISymbol symbol)
+    {
+        for (var container = symbol.ContainingSymbol; container is not (null or INamespaceSymbol { IsGlobalNamespace: true } or IModuleSymbol); container = container.ContainingSymbol)
+        {
+            yield return container;
+        }
+    }
+
+    private static bool IsProtocol(AttributeData attribute) => attribute.AttributeClass?.ToDisplayString() == "UpgradeProtocols.UpgradeProtocolAttribute";
 }

@@ -3,7 +3,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
 
 namespace UpgradeProtocols.CodeFixes;
 
@@ -19,7 +18,8 @@ public sealed class DeclareFix() : RuleFix("UPG106")
                 context,
                 diagnostic,
                 $"Mark '{type.Identifier.ValueText}' with [{attribute}]",
-                editor => editor.AddAttribute(type, Attribute(editor.Generator, "UpgradeProtocols." + attribute)));
+                editor => editor.ReplaceNode(type, (current, generator) => AttributeLines.Add(
+                    (TypeDeclarationSyntax)current, (AttributeListSyntax)Attribute(generator, "UpgradeProtocols." + attribute), type.SyntaxTree)));
         }
 
         return Task.CompletedTask;

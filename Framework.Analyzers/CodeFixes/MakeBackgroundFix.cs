@@ -28,7 +28,7 @@ public sealed class MakeBackgroundFix() : RuleFix("UPG115")
 
         Offer(context, diagnostic, "Make it [Background]", editor => editor.ReplaceNode(
             attribute.Name,
-            ((NameSyntax)FullName(Ours + "Background")).WithTriviaFrom(attribute.Name).WithAdditionalAnnotations(Simplifier.Annotation)));
+            ((NameSyntax)FullName(Ours + "Background")).WithTriviaFrom(attribute.Name).WithAdditionalAnnotations(Simplifier.Annotation)), target: attribute);
     }
 
     private static bool Is(AttributeData attribute, string name) => attribute.AttributeClass?.ToDisplayString() == Ours + name;

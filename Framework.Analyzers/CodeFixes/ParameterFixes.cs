@@ -17,7 +17,7 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
         var model = await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false);
         if (node.FirstAncestorOrSelf<ParameterSyntax>() is { } parameter
             && model?.GetDeclaredSymbol(parameter, context.CancellationToken) is IParameterSymbol symbol
-            && Fits(symbol))
+            && Fits(symbol, diagnostic))
         {
             var name = attribute.Substring(attribute.LastIndexOf('.') + 1);
             Offer(
@@ -39,16 +39,18 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
     }
 
     /// <summary>Whether the attribute can be what the user means.</summary>
-    private protected abstract bool Fits(IParameterSymbol parameter);
+    private protected abstract bool Fits(IParameterSymbol parameter, Diagnostic diagnostic);
 }
 
-/// <summary>UPG102, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
+/// <summary>UPG102, UPG120, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111")
+public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromService", "UPG102", "UPG111", "UPG120")
 {
-    private protected override bool Fits(IParameterSymbol parameter) =>
-        parameter is { RefKind: RefKind.None, Type: { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true } }
-        && parameter.GetAttributes().IsEmpty;
+    private protected override bool Fits(IParameterSymbol parameter, Diagnostic diagnostic) =>
+        parameter.RefKind == RefKind.None
+        && parameter.GetAttributes().IsEmpty
+        && diagnostic.Properties.ContainsKey("Service")
+        && (diagnostic.Id == "UPG120" || parameter.Type is { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true });
 }
 
 /// <summary>UPG117: the token of a stream is marked, so that the peer can end the stream.</summary>
@@ -56,5 +58,5 @@ public sealed class MarkServiceFix() : MarkParameterFix("UpgradeProtocols.FromSe
 public sealed class MarkEnumeratorCancellationFix()
     : MarkParameterFix("System.Runtime.CompilerServices.EnumeratorCancellation", "UPG117")
 {
-    private protected override bool Fits(IParameterSymbol parameter) => true;
+    private protected override bool Fits(IParameterSymbol parameter, Diagnostic diagnostic) => true;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Editing;
@@ -17,7 +16,7 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
     public sealed override ImmutableArray<string> FixableDiagnosticIds { get; } = [.. ids];
 
     /// <inheritdoc/>
-    public override FixAllProvider? GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
+    public sealed override FixAllProvider? GetFixAllProvider() => EditAllProvider.For(this);
 
     /// <inheritdoc/>
     public sealed override async Task RegisterCodeFixesAsync(CodeFixContext context)
@@ -42,18 +41,15 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
     private protected abstract Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node);
 
     /// <summary>Offers an edit of the diagnostic's document.</summary>
-    private protected void Offer(CodeFixContext context, Diagnostic diagnostic, string title, Action<DocumentEditor> edit, string kind = "") =>
-        context.RegisterCodeFix(
-            CodeAction.Create(
-                title,
-                async cancellationToken =>
-                {
-                    var editor = await DocumentEditor.CreateAsync(context.Document, cancellationToken).ConfigureAwait(false);
-                    edit(editor);
-                    return editor.GetChangedDocument();
-                },
-                GetType().Name + kind),
-            diagnostic);
+    /// <param name="context">Where to offer it.</param>
+    /// <param name="diagnostic">The diagnostic.</param>
+    /// <param name="title">What it does, for people.</param>
+    /// <param name="edit">Makes the edit.</param>
+    /// <param name="kind">Tells apart several that are offered for a diagnostic.</param>
+    /// <param name="target">What it changes, where several diagnostics may ask for the same change.</param>
+    private protected void Offer(
+        CodeFixContext context, Diagnostic diagnostic, string title, Action<DocumentEditor> edit, string kind = "", SyntaxNode? target = null) =>
+        context.RegisterCodeFix(new EditAction(title, GetType().Name + kind, context.Document, edit, target), diagnostic);
 
     /// <summary>An attribute, or a type, by its full name; it is shortened as far as the document's usings allow.</summary>
     internal static SyntaxNode Attribute(SyntaxGenerator generator, string fullName, params SyntaxNode[] arguments) =>
@@ -64,9 +60,7 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
         where TStatement : SyntaxNode =>
         added
             .WithLeadingTrivia(statement.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)).Take(1))
-            .WithTrailingTrivia(statement.SyntaxTree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } line
-                ? line
-                : SyntaxFactory.ElasticLineFeed)
+            .WithTrailingTrivia(AttributeLines.EndOfLine(statement.SyntaxTree))
             .WithAdditionalAnnotations(Formatter.Annotation);
 
     /// <inheritdoc cref="Attribute"/>

@@ -5,12 +5,13 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Text;
+using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>
-/// UPG502: the contract lock takes in what was added. UPG501: it takes in what breaks clients, where none is left that
-/// knows the published protocol.
+/// UPG502: the contract lock takes in what was added. UPG501: it takes in what the diagnostic stands for, where no client is left that
+/// knows the published form; other breaks stay.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class UpdateLockFix : CodeFixProvider
@@ -26,29 +27,45 @@ public sealed class UpdateLockFix : CodeFixProvider
     public override FixAllProvider GetFixAllProvider() => WriteOnce.Instance;
 
     /// <inheritdoc/>
-    public override Task RegisterCodeFixesAsync(CodeFixContext context)
+    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
     {
         foreach (var diagnostic in context.Diagnostics)
         {
-            if (Updated(context.Document.Project, [diagnostic]) is { } solution)
+            if (await UpdateAsync(context.Document.Project, [diagnostic], context.CancellationToken).ConfigureAwait(false) is { } solution)
             {
                 context.RegisterCodeFix(
                     CodeAction.Create(TitleOf(diagnostic.Id), _ => Task.FromResult(solution), nameof(UpdateLockFix) + diagnostic.Id),
                     diagnostic);
             }
         }
-
-        return Task.CompletedTask;
     }
 
     private static string TitleOf(string id) => id == "UPG501" ? $"Break the clients, and say so in {FileName}" : $"Update {FileName}";
 
-    // Every diagnostic of a project knows the whole file.
-    private static Solution? Updated(Project project, IEnumerable<Diagnostic> diagnostics) =>
-        diagnostics.Select(diagnostic => diagnostic.Properties.TryGetValue("Lock", out var text) ? text : null).FirstOrDefault(text => text is not null) is { } text
-            && project.AdditionalDocuments.FirstOrDefault(document => Path.GetFileName(document.FilePath ?? document.Name) == FileName) is { } file
-            ? project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text, s_encoding))
-            : null;
+    private static async Task<Solution?> UpdateAsync(Project project, IReadOnlyCollection<Diagnostic> diagnostics, CancellationToken cancellationToken)
+    {
+        if (project.AdditionalDocuments.FirstOrDefault(document => Path.GetFileName(document.FilePath ?? document.Name) == FileName) is not { } file
+            || await project.GetCompilationAsync(cancellationToken).ConfigureAwait(false) is not { } compilation)
+        {
+            return null;
+        }
+
+        // What was added is known to every diagnostic, and of what breaks clients each knows itself alone.
+        var additions = PropertiesOf(diagnostics, "Lock").FirstOrDefault();
+        var breaks = PropertiesOf(diagnostics, "Change").ToList();
+        var text = additions ?? (await file.GetTextAsync(cancellationToken).ConfigureAwait(false)).ToString();
+        if (breaks.Count > 0)
+        {
+            text = LockUpdate.Accept(text, compilation, breaks, cancellationToken);
+        }
+
+        return text is null || (additions is null && breaks.Count == 0)
+            ? null
+            : project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text, s_encoding));
+    }
+
+    private static IEnumerable<string> PropertiesOf(IEnumerable<Diagnostic> diagnostics, string name) =>
+        diagnostics.Select(diagnostic => diagnostic.Properties.TryGetValue(name, out var value) ? value : null).OfType<string>();
 
     private sealed class WriteOnce : FixAllProvider
     {
@@ -59,9 +76,11 @@ public sealed class UpdateLockFix : CodeFixProvider
             var solution = fixAllContext.Solution;
             foreach (var id in fixAllContext.Scope == FixAllScope.Solution ? solution.ProjectIds : [fixAllContext.Project.Id])
             {
-                var project = solution.GetProject(id)!;
-                var diagnostics = await fixAllContext.GetAllDiagnosticsAsync(project).ConfigureAwait(false);
-                solution = Updated(project, diagnostics) ?? solution;
+                var project = fixAllContext.Solution.GetProject(id)!;
+                var diagnostics = fixAllContext is { Scope: FixAllScope.Document, Document: { } document }
+                    ? await fixAllContext.GetDocumentDiagnosticsAsync(document).ConfigureAwait(false)
+                    : await fixAllContext.GetAllDiagnosticsAsync(project).ConfigureAwait(false);
+                solution = await UpdateAsync(solution.GetProject(id)!, diagnostics, fixAllContext.CancellationToken).ConfigureAwait(false) ?? solution;
             }
 
             return CodeAction.Create($"Update {FileName}", _ => Task.FromResult(solution), nameof(UpdateLockFix));

@@ -1,51 +1,50 @@
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Editing;
-using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG204: a JSON context gets the web's names.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class WebNamingFix() : RuleFix("UPG204")
+/// <summary>Changes the options of a JSON context that stands in this project.</summary>
+/// <param name="id">The rule.</param>
+/// <param name="title">What the fix does.</param>
+public abstract class JsonOptionsFix(string id, string title) : RuleFix(id)
 {
-    private const string Options = "System.Text.Json.Serialization.JsonSourceGenerationOptions";
-
-    private protected override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
+    private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {
         // At a handler's attribute the context is another assembly's.
-        if (node.FirstAncestorOrSelf<AttributeSyntax>() is not null
-            || node.FirstAncestorOrSelf<ClassDeclarationSyntax>() is not { } json
-            || await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false) is not { } model
-            || model.GetDeclaredSymbol(json, context.CancellationToken) is not { } symbol)
+        if (node.FirstAncestorOrSelf<AttributeSyntax>() is null
+            && node.FirstAncestorOrSelf<ClassDeclarationSyntax>() is { } json
+            && await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false) is { } model
+            && model.GetDeclaredSymbol(json, context.CancellationToken) is INamedTypeSymbol symbol
+            && JsonOptionsEdit.Of(json, symbol, Change) is { } edit)
         {
-            return;
-        }
-
-        var existing = symbol.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass?.ToDisplayString() == Options + "Attribute");
-        if (existing is null)
-        {
-            Offer(context, diagnostic, "Use the web's names", editor => editor.AddAttribute(json, Attribute(editor.Generator, Options, Web())));
-        }
-        else if (existing.ApplicationSyntaxReference is { } reference && reference.SyntaxTree == json.SyntaxTree
-            && await reference.GetSyntaxAsync(context.CancellationToken).ConfigureAwait(false) is AttributeSyntax attribute)
-        {
-            Offer(context, diagnostic, "Use the web's names", editor => editor.ReplaceNode(attribute, (current, _) => WithWeb((AttributeSyntax)current)));
+            Offer(context, diagnostic, title, edit);
         }
     }
 
-    private static AttributeSyntax WithWeb(AttributeSyntax attribute)
+    /// <summary>Changes the arguments of the options.</summary>
+    private protected abstract AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments);
+}
+
+/// <summary>UPG204: a JSON context gets the web's names.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use the web's names")
+{
+    private protected override AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments)
     {
-        var arguments = attribute.ArgumentList?.Arguments ?? default;
-        var named = arguments.Where(argument => argument.NameEquals is { Name.Identifier.ValueText: not "PropertyNamingPolicy" });
-        return attribute.WithArgumentList(SyntaxFactory.AttributeArgumentList(SyntaxFactory.SeparatedList([Web(), .. named.Select(argument => argument.WithoutTrivia())]))
-            .NormalizeWhitespace()
-            .WithAdditionalAnnotations(Simplifier.Annotation));
+        var web = JsonOptionsEdit.SetDefaults(arguments, "global::System.Text.Json.JsonSerializerDefaults.Web");
+        return web.Arguments.Any(argument => argument.NameEquals?.Name.Identifier.ValueText == "PropertyNamingPolicy")
+            ? JsonOptionsEdit.Set(web, "PropertyNamingPolicy", "JsonKnownNamingPolicy.CamelCase")
+            : web;
     }
+}
 
-    private static AttributeArgumentSyntax Web() => SyntaxFactory.AttributeArgument(
-        SyntaxFactory.ParseExpression("global::System.Text.Json.JsonSerializerDefaults.Web").WithAdditionalAnnotations(Simplifier.Annotation));
+/// <summary>UPG208: a JSON context refuses null where it can't be, and asks for what a constructor takes without a default.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class RefuseNullFix() : JsonOptionsFix(
+    "UPG208", "Refuse null where it can't be (an optional parameter then needs a default: 'string? Nick = null'; items of collections may still be null)")
+{
+    private protected override AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments) =>
+        JsonOptionsEdit.Set(JsonOptionsEdit.Set(arguments, "RespectNullableAnnotations", "true"), "RespectRequiredConstructorParameters", "true");
 }

@@ -1,3 +1,5 @@
+using UpgradeProtocols.Declarations;
+
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>A difference between a published protocol and the declared one.</summary>
@@ -5,4 +7,6 @@ namespace UpgradeProtocols.Analyzers;
 /// <param name="Message">The message that differs, or <see langword="null"/> when it is the protocol.</param>
 /// <param name="IsSent">Whether the server sends the message.</param>
 /// <param name="What">What differs, for people.</param>
-internal sealed record ContractChange(bool IsBreaking, string? Message, bool IsSent, string What);
+/// <param name="Accept">Takes the change into the published protocol.</param>
+internal sealed record ContractChange(
+    bool IsBreaking, string? Message, bool IsSent, string What, Func<ProtocolDescription, ProtocolDescription> Accept);

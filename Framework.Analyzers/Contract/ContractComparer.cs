@@ -8,6 +8,8 @@ namespace UpgradeProtocols.Analyzers;
 /// </summary>
 internal sealed class ContractComparer
 {
+    private const int MaxNestedItems = 64;
+
     private readonly ProtocolDescription _published;
     private readonly ProtocolDescription _declared;
     private readonly Dictionary<string, TypeDescription> _publishedTypes;
@@ -15,9 +17,15 @@ internal sealed class ContractComparer
     private readonly List<ContractChange> _changes = [];
     private readonly HashSet<(string, string, bool)> _compared = [];
 
+    // Shapes that are still to be compared: a chain of types is as long as it likes.
+    private readonly Queue<(TypeDescription Before, TypeDescription Now, string Place, bool IsGiven)> _pending = [];
+
     // The message at hand, to which what is found in its types belongs.
     private string? _message;
     private bool _isSent;
+
+    // How the type at hand is taken into the published protocol.
+    private Func<ProtocolDescription, ProtocolDescription> _accept = static protocol => protocol;
 
     private ContractComparer(ProtocolDescription published, ProtocolDescription declared)
     {
@@ -38,7 +46,7 @@ internal sealed class ContractComparer
     {
         if (_published.Format != _declared.Format)
         {
-            Break($"its format was '{_published.Format}' and is '{_declared.Format}'");
+            Break($"its format was '{_published.Format}' and is '{_declared.Format}'", protocol => protocol with { Format = _declared.Format });
         }
 
         CompareMessages(_published.Receives, _declared.Receives, isSent: false);
@@ -57,7 +65,7 @@ internal sealed class ContractComparer
             if (declared.FirstOrDefault(message => message.Message == before.Message) is not { } now)
             {
                 _message = null;
-                Break($"{(isSent ? "the push" : "the message")} '{before.Message}' was removed");
+                Break($"{(isSent ? "the push" : "the message")} '{before.Message}' was removed", protocol => ContractEdits.Message(protocol, before.Message, isSent, _ => null));
                 continue;
             }
 
@@ -76,6 +84,8 @@ internal sealed class ContractComparer
 
     private void ComparePayloads(MessageDescription before, MessageDescription now)
     {
+        var isSent = _isSent;
+        _accept = protocol => ContractEdits.Message(protocol, before.Message, isSent, message => message with { Payloads = now.Payloads });
         if (before.Payloads.Count != now.Payloads.Count)
         {
             Break($"the payload of '{before.Message}' was {Shown(before.Payloads)} and is {Shown(now.Payloads)}");
@@ -91,12 +101,14 @@ internal sealed class ContractComparer
                 Break($"the parameter '{nameBefore}' of '{before.Message}' is now '{nameNow}'");
             }
 
-            CompareTypes(typeBefore, typeNow, $"the payload of '{before.Message}'", isGiven: _isSent);
+            CompareWhole(typeBefore, typeNow, $"the payload of '{before.Message}'", isGiven: _isSent);
         }
     }
 
     private void CompareReplies(MessageDescription before, MessageDescription now)
     {
+        var isSent = _isSent;
+        _accept = protocol => ContractEdits.Message(protocol, before.Message, isSent, message => message with { Reply = now.Reply, Stream = now.Stream });
         var place = $"the {(before.Stream is null ? "reply to" : "stream of")} '{before.Message}'";
         if ((before.Reply is null) != (now.Reply is null) || (before.Stream is null) != (now.Stream is null))
         {
@@ -112,12 +124,22 @@ internal sealed class ContractComparer
         else if ((before.Reply ?? before.Stream) is { } typeBefore)
         {
             // The peer that gives the reply is the other one.
-            CompareTypes(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
+            CompareWhole(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
         }
     }
 
     /// <param name="isGiven">Whether the server gives it, so that the client must understand it.</param>
-    private void CompareTypes(string before, string now, string place, bool isGiven)
+    private void CompareWhole(string before, string now, string place, bool isGiven)
+    {
+        CompareTypes(before, now, place, isGiven);
+        while (_pending.Count > 0)
+        {
+            var (shapeBefore, shapeNow, where, isGivenThere) = _pending.Dequeue();
+            CompareShapes(shapeBefore, shapeNow, where, isGivenThere);
+        }
+    }
+
+    private void CompareTypes(string before, string now, string place, bool isGiven, int depth = 0)
     {
         var (bareBefore, wasNullable) = Nullable(before);
         var (bareNow, isNullable) = Nullable(now);
@@ -133,9 +155,9 @@ internal sealed class ContractComparer
             }
         }
 
-        if (Item(bareBefore) is { } itemBefore && Item(bareNow) is { } itemNow && itemBefore.Kind == itemNow.Kind)
+        if (Item(bareBefore) is { } itemBefore && Item(bareNow) is { } itemNow && itemBefore.Kind == itemNow.Kind && depth < MaxNestedItems)
         {
-            CompareTypes(itemBefore.Type, itemNow.Type, $"an item of {place}", isGiven);
+            CompareTypes(itemBefore.Type, itemNow.Type, $"an item of {place}", isGiven, depth + 1);
             return;
         }
 
@@ -143,7 +165,7 @@ internal sealed class ContractComparer
         {
             if (_compared.Add((bareBefore, bareNow, isGiven)))
             {
-                CompareShapes(shapeBefore, shapeNow, place, isGiven);
+                _pending.Enqueue((shapeBefore, shapeNow, place, isGiven));
             }
         }
         else if (bareBefore != bareNow)
@@ -154,23 +176,45 @@ internal sealed class ContractComparer
 
     private void CompareShapes(TypeDescription before, TypeDescription now, string place, bool isGiven)
     {
+        var outer = _accept;
+        CompareMembers(before, now, place, isGiven);
+        foreach (var value in before.Values.Where(value => !now.Values.Contains(value)))
+        {
+            Break(
+                $"'{value}' was removed from {place}",
+                protocol => ContractEdits.Type(protocol, before.Type, type => type with { Values = type.Values.Where(other => other != value).ToEquatableArray() }));
+        }
+
+        foreach (var value in now.Values.Where(value => !before.Values.Contains(value)))
+        {
+            Add($"'{value}' in {place}");
+        }
+
+        _accept = outer;
+    }
+
+    private void CompareMembers(TypeDescription before, TypeDescription now, string place, bool isGiven)
+    {
         foreach (var member in before.Members)
         {
             if (now.Members.FirstOrDefault(candidate => candidate.Name == member.Name) is not { } same)
             {
-                Break($"'{member.Name}' was removed from {place}");
+                Break($"'{member.Name}' was removed from {place}", protocol => ContractEdits.Member(protocol, before.Type, member.Name, _ => null));
                 continue;
             }
 
             if (!isGiven && same.IsRequired && !member.IsRequired)
             {
-                Break($"'{member.Name}' of {place} is now required");
+                Break(
+                    $"'{member.Name}' of {place} is now required",
+                    protocol => ContractEdits.Member(protocol, before.Type, member.Name, known => known with { IsRequired = true }));
             }
             else if (same.IsRequired != member.IsRequired)
             {
                 Add($"'{member.Name}' of {place}, which is {(same.IsRequired ? "always there" : "no longer required")}");
             }
 
+            _accept = protocol => ContractEdits.Member(protocol, before.Type, member.Name, known => known with { Type = same.Type });
             CompareTypes(member.Type, same.Type, $"'{member.Name}' of {place}", isGiven);
         }
 
@@ -178,28 +222,22 @@ internal sealed class ContractComparer
         {
             if (member.IsRequired && !isGiven)
             {
-                Break($"'{member.Name}' was added to {place} and is required");
+                Break(
+                    $"'{member.Name}' was added to {place} and is required",
+                    protocol => ContractEdits.Type(
+                        protocol, before.Type, type => type with { Members = type.Members.Append(member).OrderBy(other => other.Name, StringComparer.Ordinal).ToEquatableArray() }));
             }
             else
             {
                 Add($"'{member.Name}' in {place}");
             }
         }
-
-        foreach (var value in before.Values.Where(value => !now.Values.Contains(value)))
-        {
-            Break($"'{value}' was removed from {place}");
-        }
-
-        foreach (var value in now.Values.Where(value => !before.Values.Contains(value)))
-        {
-            Add($"'{value}' in {place}");
-        }
     }
 
-    private void Break(string what) => _changes.Add(new ContractChange(true, _message, _isSent, what));
+    private void Break(string what, Func<ProtocolDescription, ProtocolDescription>? accept = null) =>
+        _changes.Add(new ContractChange(true, _message, _isSent, what, accept ?? _accept));
 
-    private void Add(string what) => _changes.Add(new ContractChange(false, _message, _isSent, what));
+    private void Add(string what) => _changes.Add(new ContractChange(false, _message, _isSent, what, static protocol => protocol));
 
     private static string Shown(EquatableArray<string> payloads) => payloads.Count == 0 ? "nothing" : $"'{string.Join("', '", payloads)}'";
 

@@ -6,15 +6,15 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Holds the declared protocols against the published ones of <c>upgrade-protocols.lock.json</c>: UPG501, UPG502 and
-/// UPG503. Without that file it does nothing.
+/// Holds the declared protocols against the published ones of <c>upgrade-protocols.lock.json</c>: UPG501, UPG502,
+/// UPG503 and UPG504. Without that file it does nothing.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractLockAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
-        [ContractLockRules.Breaking, ContractLockRules.Additive, ContractLockRules.Unreadable];
+        [ContractLockRules.Breaking, ContractLockRules.Additive, ContractLockRules.Unreadable, ContractLockRules.Repeated];
 
     private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types)
     {
@@ -33,7 +33,14 @@ public sealed class ContractLockAnalyzer : FrameworkAnalyzer
 
         var all = new Lazy<DeclaredContract>(() => DeclaredContract.Read(context.Compilation, types, context.CancellationToken));
         context.RegisterSymbolAction(symbol => Analyze(symbol, types, published, all), SymbolKind.NamedType);
-        context.RegisterCompilationEndAction(end => ReportRemoved(end, published, all.Value));
+        context.RegisterCompilationEndAction(end =>
+        {
+            ReportRemoved(end, published, all.Value);
+            foreach (var (what, position) in published.Repetitions)
+            {
+                end.ReportDiagnostic(Diagnostic.Create(ContractLockRules.Repeated, published.LocationAt(position), what));
+            }
+        });
     }
 
     private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types, LockFile published, Lazy<DeclaredContract> all)
@@ -49,14 +56,16 @@ public sealed class ContractLockAnalyzer : FrameworkAnalyzer
             var attribute = AttributeOf(type, declared, types);
             var before = published.Protocols.FirstOrDefault(known => known.Protocol.IsSameAs(declared)).Protocol;
             var changes = before is null
-                ? [new ContractChange(IsBreaking: false, Message: null, IsSent: false, "all of it")]
+                ? [new ContractChange(IsBreaking: false, Message: null, IsSent: false, "all of it", static protocol => protocol)]
                 : ContractComparer.Compare(before, declared);
             foreach (var change in changes)
             {
                 context.ReportDiagnostic(Diagnostic.Create(
                     change.IsBreaking ? ContractLockRules.Breaking : ContractLockRules.Additive,
                     LocationOf(change, type, attribute),
-                    ImmutableDictionary<string, string?>.Empty.Add("Lock", all.Value.Write(published, acceptsBreaks: change.IsBreaking)),
+                    change.IsBreaking
+                        ? ImmutableDictionary<string, string?>.Empty.Add("Change", LockUpdate.KeyOf(declared, change))
+                        : ImmutableDictionary<string, string?>.Empty.Add("Lock", all.Value.WriteAdditions(published)),
                     declared.DisplayName,
                     change.What));
             }

@@ -29,14 +29,12 @@ internal sealed class DeclaredContract
             [.. own.Select(protocol => (protocol.Name, protocol.Path, protocol.IsRaw ? "raw" : "websocket"))]);
     }
 
-    /// <summary>The lock file that takes in what was added and, if it is said so, what breaks.</summary>
-    public string Write(LockFile published, bool acceptsBreaks)
-    {
-        if (acceptsBreaks)
-        {
-            return DescriptionJson.Write(_protocols);
-        }
+    /// <summary>The protocol as it is declared now, or <see langword="null"/> when it isn't.</summary>
+    public ProtocolDescription? Find(ProtocolDescription known) => _protocols.FirstOrDefault(known.IsSameAs);
 
+    /// <summary>The lock file that takes in what was added. What breaks keeps its protocol as it was.</summary>
+    public string WriteAdditions(LockFile published)
+    {
         var kept = published.Protocols.Select(known => known.Protocol).Where(known => !_protocols.Any(known.IsSameAs));
         var updated = _protocols.Select(declared =>
             published.Protocols.FirstOrDefault(known => known.Protocol.IsSameAs(declared)).Protocol is { } before

@@ -7,40 +7,40 @@ namespace UpgradeProtocols.Analyzers;
 /// <summary>What the lock file says, or why it can't be read.</summary>
 internal sealed class LockFile
 {
-    private LockFile(string path, SourceText text, IReadOnlyList<(ProtocolDescription Protocol, int Position)> protocols, LockSyntaxException? problem)
+    private readonly LockRepetitions _repetitions = new();
+
+    private LockFile(string path, SourceText text)
     {
         Path = path;
         Text = text;
-        Protocols = protocols;
-        Problem = problem;
+        var content = text.ToString();
+        try
+        {
+            Protocols = string.IsNullOrWhiteSpace(content) ? [] : ReadProtocols(LockParser.Parse(content));
+        }
+        catch (LockSyntaxException problem)
+        {
+            Problem = problem;
+        }
     }
 
-    public IReadOnlyList<(ProtocolDescription Protocol, int Position)> Protocols { get; }
+    public IReadOnlyList<(ProtocolDescription Protocol, int Position)> Protocols { get; } = [];
 
     public LockSyntaxException? Problem { get; }
+
+    /// <summary>What stands in the file twice; the first of each counts.</summary>
+    public IReadOnlyList<(string What, int Position)> Repetitions => _repetitions.Found;
 
     private string Path { get; }
 
     private SourceText Text { get; }
 
     /// <summary>Reads the file; an empty one knows no protocol yet.</summary>
-    public static LockFile? Read(AdditionalText file, CancellationToken cancellationToken)
-    {
-        if (file.GetText(cancellationToken) is not { } text)
-        {
-            return null;
-        }
+    public static LockFile? Read(AdditionalText file, CancellationToken cancellationToken) =>
+        file.GetText(cancellationToken) is { } text ? Read(file.Path, text) : null;
 
-        var content = text.ToString();
-        try
-        {
-            return new LockFile(file.Path, text, string.IsNullOrWhiteSpace(content) ? [] : ReadProtocols(LockParser.Parse(content)), problem: null);
-        }
-        catch (LockSyntaxException problem)
-        {
-            return new LockFile(file.Path, text, [], problem);
-        }
-    }
+    /// <summary>Reads the text of the file.</summary>
+    public static LockFile Read(string path, SourceText text) => new(path, text);
 
     public Location LocationAt(int position)
     {
@@ -49,16 +49,21 @@ internal sealed class LockFile
         return Location.Create(Path, span, Text.Lines.GetLinePositionSpan(span));
     }
 
-    private static List<(ProtocolDescription Protocol, int Position)> ReadProtocols(LockNode file)
+    private List<(ProtocolDescription Protocol, int Position)> ReadProtocols(LockNode file)
     {
         file.With("version", "protocols");
         var version = file["version"];
-        return version.Value is 1L
-            ? [.. file["protocols"].Items.Select(node => (ReadProtocol(node), node.Position))]
-            : throw new LockSyntaxException("its version is not 1", version.Position);
+        if (version.Value is not 1L)
+        {
+            throw new LockSyntaxException("its version is not 1", version.Position);
+        }
+
+        var read = file["protocols"].Items.Select(node => (Protocol: ReadProtocol(node), node.Position)).ToList();
+        var first = _repetitions.First(read, protocol => (protocol.Name, protocol.Path, protocol.Kind), protocol => $"the protocol '{protocol.DisplayName}'");
+        return [.. first.Select(protocol => read.Find(candidate => ReferenceEquals(candidate.Protocol, protocol)))];
     }
 
-    private static ProtocolDescription ReadProtocol(LockNode node)
+    private ProtocolDescription ReadProtocol(LockNode node)
     {
         node.With("name", "path", "kind", "format", "receives", "sends", "types");
         return new ProtocolDescription(
@@ -66,10 +71,13 @@ internal sealed class LockFile
             node["path"].Text,
             node["kind"].Text,
             node["format"].Text,
-            node["receives"].Items.Select(ReadMessage).ToEquatableArray(),
-            node["sends"].Items.Select(ReadMessage).ToEquatableArray(),
-            node["types"].Items.Select(ReadType).ToEquatableArray());
+            ReadMessages(node["receives"], "the message"),
+            ReadMessages(node["sends"], "the push"),
+            _repetitions.First(node["types"].Items.Select(item => (ReadType(item), item.Position)), type => type.Type, type => $"the type '{type.Type}'"));
     }
+
+    private EquatableArray<MessageDescription> ReadMessages(LockNode node, string what) => _repetitions.First(
+        node.Items.Select(item => (ReadMessage(item), item.Position)), message => message.Message, message => $"{what} '{message.Message}'");
 
     private static MessageDescription ReadMessage(LockNode node)
     {
@@ -81,12 +89,14 @@ internal sealed class LockFile
             node.Optional("stream")?.Text);
     }
 
-    private static TypeDescription ReadType(LockNode node)
+    private TypeDescription ReadType(LockNode node)
     {
         node.With("type", "members", "values");
+        var type = node["type"].Text;
         return new TypeDescription(
-            node["type"].Text,
-            (node.Optional("members")?.Items ?? []).Select(ReadMember).ToEquatableArray(),
+            type,
+            _repetitions.First(
+                (node.Optional("members")?.Items ?? []).Select(item => (ReadMember(item), item.Position)), member => member.Name, member => $"the member '{member.Name}' of '{type}'"),
             Texts(node.Optional("values")));
     }
 

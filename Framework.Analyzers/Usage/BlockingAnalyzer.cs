@@ -40,7 +40,7 @@ public sealed class BlockingAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        if (Blocking(context.Operation) is { } found && !IsKnownToBeDone(found.Task))
+        if (Blocking(context.Operation) is { } found && !(found.Task is { } task && CompletedTask.IsKnown(task)))
         {
             context.ReportDiagnostic(Diagnostic.Create(UsageRules.Blocking, context.Operation.Syntax.GetLocation(), found.Name, found.Instead));
         }
@@ -76,38 +76,6 @@ public sealed class BlockingAnalyzer : DiagnosticAnalyzer
 
     private static IOperation Unconfigured(IOperation task) =>
         task is IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Instance: { } inner } ? inner : task;
-
-    // A task that was awaited, or asked whether it is completed, can be asked for its result.
-    private static bool IsKnownToBeDone(IOperation? task)
-    {
-        if (task is null || SymbolOf(task) is not { } symbol)
-        {
-            return false;
-        }
-
-        var root = task;
-        while (root.Parent is { } parent)
-        {
-            root = parent;
-        }
-
-        return root.Descendants().Any(operation => operation switch
-        {
-            IAwaitOperation awaited => awaited.Descendants().Any(IsSame),
-            IPropertyReferenceOperation { Property.Name: "IsCompleted" or "IsCompletedSuccessfully", Instance: { } instance } => IsSame(instance),
-            _ => false,
-        });
-
-        bool IsSame(IOperation operation) => SymbolEqualityComparer.Default.Equals(SymbolOf(operation), symbol);
-    }
-
-    private static ISymbol? SymbolOf(IOperation operation) => operation switch
-    {
-        ILocalReferenceOperation local => local.Local,
-        IParameterReferenceOperation parameter => parameter.Parameter,
-        IFieldReferenceOperation field => field.Field,
-        _ => null,
-    };
 
     private static bool IsInLambda(IOperation operation)
     {

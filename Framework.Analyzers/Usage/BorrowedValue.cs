@@ -33,7 +33,7 @@ internal sealed class BorrowedValue
     }
 
     public static bool IsBorrowed(IParameterSymbol parameter) =>
-        IsMemory(parameter.Type) && !parameter.GetAttributes().Any(attribute => attribute.AttributeClass is { } type && type.Name.StartsWith("From", StringComparison.Ordinal));
+        IsMemory(parameter.Type) && (ParameterBinding.Of(parameter).Source is BindingSource.ByType or BindingSource.Payload);
 
     /// <summary>Whether <c>.ToArray()</c> after the expression gives what can stand there.</summary>
     public static bool CanCopy(IOperation place) =>

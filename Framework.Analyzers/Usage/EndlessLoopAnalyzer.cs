@@ -49,6 +49,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         if (serial.Count > 0)
         {
             context.RegisterOperationAction(loop => Analyze(loop, serial), OperationKind.Loop);
+            context.RegisterOperationAction(call => AnalyzeCall(call, serial), OperationKind.Invocation);
         }
     }
 
@@ -64,6 +65,17 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         {
             var method = (IMethodSymbol)context.ContainingSymbol;
             context.ReportDiagnostic(Diagnostic.Create(HandlerCodeRules.EndlessLoop, Keyword(loop.Syntax).GetLocation(), method.Display(), remedy));
+        }
+    }
+
+    // To wait for ever is a loop that does nothing.
+    private static void AnalyzeCall(OperationAnalysisContext context, Dictionary<ISymbol, string> serial)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (serial.TryGetValue(context.ContainingSymbol, out var remedy) && EndlessDelay.Is(call) && !IsInAnotherFunction(call))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                HandlerCodeRules.EndlessLoop, call.Syntax.GetLocation(), ((IMethodSymbol)context.ContainingSymbol).Display(), remedy));
         }
     }
 
@@ -94,7 +106,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         _ => false,
     };
 
-    private static bool IsTokenOfConnection(IOperation token) =>
+    internal static bool IsTokenOfConnection(IOperation token) =>
         token is IParameterReferenceOperation || (token is IPropertyReferenceOperation { Property: { Name: "Closed" } property } && property.ContainingType.Is(Attributes.Namespace, "UpgradeConnection"));
 
     private static bool IsTick(IOperation awaited) => awaited switch

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -7,7 +6,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports what changes in a handler and is touched, unguarded, by a method that runs beside others: UPG114.</summary>
+/// <summary>
+/// Reports what changes in a handler and is touched, unguarded, by a method that runs beside others: a concurrent one, a stream, the
+/// background method, and for what is static any method: UPG114.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
 {
@@ -37,65 +39,42 @@ public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        var concurrent = new HashSet<ISymbol>(
-            HandlerMethods.Collect(type).Messages.Where(message => message.Attribute.Value<bool>("Concurrent") == true).Select(message => message.Method),
-            SymbolEqualityComparer.Default);
-        if (concurrent.Count == 0)
-        {
-            return;
-        }
-
-        var touches = new ConcurrentBag<(ISymbol State, IMethodSymbol Method, SyntaxNode Place)>();
-        var changes = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
+        var uses = new StateUses(HandlerMethods.Collect(type));
         context.RegisterOperationAction(
-            operation => Look(operation, type, concurrent, touches, changes),
-            OperationKind.FieldReference,
-            OperationKind.PropertyReference,
-            OperationKind.ParameterReference);
+            operation => Look(operation, type, uses), OperationKind.FieldReference, OperationKind.PropertyReference, OperationKind.ParameterReference);
         context.RegisterSymbolEndAction(end =>
         {
-            var first = touches.Where(touch => changes.ContainsKey(touch.State))
-                .GroupBy(touch => (touch.State.Name, touch.Method.Name))
-                .Select(group => group.OrderBy(touch => touch.Place.SpanStart).First());
-            foreach (var (state, method, place) in first)
+            foreach (var (state, method, place, others, remedy) in uses.Shared())
             {
-                end.ReportDiagnostic(Diagnostic.Create(HandlerCodeRules.SharedState, place.GetLocation(), method.Display(), state.Name));
+                end.ReportDiagnostic(Diagnostic.Create(HandlerCodeRules.SharedState, place.GetLocation(), method.Display(), state.Name, others, remedy));
             }
         });
     }
 
-    private static void Look(
-        OperationAnalysisContext context,
-        INamedTypeSymbol type,
-        HashSet<ISymbol> concurrent,
-        ConcurrentBag<(ISymbol State, IMethodSymbol Method, SyntaxNode Place)> touches,
-        ConcurrentDictionary<ISymbol, bool> changes)
+    private static void Look(OperationAnalysisContext context, INamedTypeSymbol type, StateUses uses)
     {
-        if (StateOf(context.Operation, type) is not { } state || context.ContainingSymbol is not IMethodSymbol method || method.MethodKind is MethodKind.Constructor)
+        if (StateOf(context.Operation, type) is { } state && context.ContainingSymbol is IMethodSymbol method
+            && method.MethodKind is not (MethodKind.Constructor or MethodKind.StaticConstructor))
         {
-            return;
-        }
-
-        if (IsChange(context.Operation, state))
-        {
-            changes.TryAdd(state, true);
-        }
-
-        if (concurrent.Contains(method) && !IsGuarded(context.Operation))
-        {
-            touches.Add((state, method, context.Operation.Syntax));
+            uses.Add(state, method, context.Operation.Syntax, isChange: IsChange(context.Operation, state), isGuarded: IsGuarded(context.Operation));
         }
     }
 
-    // A field, an auto-property or a captured parameter of the primary constructor, of this instance.
+    // A field, an auto-property or a captured parameter of the primary constructor, of this instance; or what all instances share.
     private static ISymbol? StateOf(IOperation operation, INamedTypeSymbol type) => operation switch
     {
-        IFieldReferenceOperation { Field: { IsStatic: false, IsConst: false, IsVolatile: false } field, Instance: IInstanceReferenceOperation } => field,
+        IFieldReferenceOperation { Field: { IsStatic: true, IsConst: false, IsVolatile: false } field }
+            when IsOf(field, type) && !field.Has("System", "ThreadStaticAttribute") => field,
+        IFieldReferenceOperation { Field: { IsStatic: false, IsVolatile: false } field, Instance: IInstanceReferenceOperation } => field,
+        IPropertyReferenceOperation { Property: { IsStatic: true } property } when IsOf(property, type) && IsAuto(property) => property,
         IPropertyReferenceOperation { Property: { IsStatic: false, IsIndexer: false } property, Instance: IInstanceReferenceOperation } when IsAuto(property) => property,
         IParameterReferenceOperation { Parameter: { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } constructor } parameter }
             when SymbolEqualityComparer.Default.Equals(constructor.ContainingType, type) => parameter,
         _ => null,
     };
+
+    private static bool IsOf(ISymbol member, INamedTypeSymbol type) =>
+        type.SelfAndBases().Any(level => SymbolEqualityComparer.Default.Equals(level.OriginalDefinition, member.ContainingType.OriginalDefinition));
 
     private static bool IsAuto(IPropertySymbol property) =>
         property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));

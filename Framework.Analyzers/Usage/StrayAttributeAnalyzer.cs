@@ -20,6 +20,13 @@ public sealed class StrayAttributeAnalyzer : FrameworkAnalyzer
     private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
     {
         var type = (INamedTypeSymbol)context.Symbol;
+
+        // An extension block's methods are those of the class around it too.
+        if (type.IsExtension)
+        {
+            return;
+        }
+
         var places = type.GetMembers().OfType<IMethodSymbol>()
             .SelectMany(static method => method.GetAttributes())
             .Where(types.IsOnMethods)

@@ -12,9 +12,6 @@ public sealed class UnitOfWorkAnalyzer : DiagnosticAnalyzer
     private static readonly (string Namespace, string Name)[] s_units =
     [
         ("Microsoft.EntityFrameworkCore", "DbContext"),
-        ("Microsoft.AspNetCore.Http", "HttpContext"),
-        ("Microsoft.Extensions.DependencyInjection", "IServiceScope"),
-        ("Microsoft.Extensions.DependencyInjection", "AsyncServiceScope"),
         ("System.Data", "IDbConnection"),
         ("System.Data", "IDbTransaction"),
     ];

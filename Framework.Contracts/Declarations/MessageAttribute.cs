@@ -26,7 +26,7 @@ public sealed class MessageAttribute : Attribute
     public int? Tag { get; }
 
     /// <summary>
-    /// The tag of the reply, in formats that have numeric tags; the message's own when negative, as by default. On a client
+    /// The tag of the reply, in formats that have numeric tags; the message's own when it is -1, as by default. On a client
     /// contract it has no meaning.
     /// </summary>
     public int ReplyTag { get; set; } = -1;
@@ -54,6 +54,7 @@ public sealed class MessageAttribute : Attribute
     /// <remarks>
     /// The newer push keeps the older one's place, so it can arrive before pushes of other methods that were sent in between, and
     /// a key that changes often isn't put off by that. It is <see cref="SendResult.Queued"/>. On a handler's method it has no meaning.
+    /// Other nodes know a key by its text: a type of one's own, unless it is a record, needs a <c>ToString</c> that differs for values that differ.
     /// </remarks>
     public string? LatestByKey { get; set; }
 }

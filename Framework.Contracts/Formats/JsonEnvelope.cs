@@ -224,13 +224,12 @@ internal static class JsonEnvelope
         }
 
         reader.Read();
-        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number))
         {
             envelope.Problem = "The member 'id' must be a string or a number.";
             return false;
         }
 
-        var isNull = reader.TokenType == JsonTokenType.Null;
         var id = SkipValue(ref reader, message);
         if (id.Length > MaxIdLength)
         {
@@ -238,7 +237,7 @@ internal static class JsonEnvelope
             return false;
         }
 
-        envelope.Id = isNull ? default : id;
+        envelope.Id = id;
         return true;
     }
 

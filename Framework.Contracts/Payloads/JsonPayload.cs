@@ -21,10 +21,22 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
         }
         catch (JsonException e)
         {
-            var place = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path}";
-            throw new PayloadException($"The payload doesn't have the message's shape{place}.", e);
+            throw Unfit(payload, e);
         }
     }
+
+    // The path has names that a peer made up, and the cause's text may have its values: both stand in logs.
+    private PayloadException Unfit(ReadOnlySpan<byte> payload, JsonException e)
+    {
+        var path = LogText.Of(e.Path);
+        var cause = new JsonException(LogText.Of(e.Message), path, e.LineNumber, e.BytePositionInLine);
+        return new PayloadException(ProblemOf(payload, path), cause);
+    }
+
+    private string ProblemOf(ReadOnlySpan<byte> payload, string path) =>
+        path is not ("" or "$") ? $"The payload doesn't have the message's shape at {path}."
+        : MissingMembers.In(payload, typeInfo) is { Count: > 0 } missing ? $"The payload lacks {string.Join(", ", missing.Select(name => $"'{name}'"))}."
+        : "The payload doesn't have the message's shape.";
 
     /// <inheritdoc/>
     public override void Write(IBufferWriter<byte> output, T value)

@@ -5,20 +5,36 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace UpgradeProtocols;
 
-/// <summary>Payloads in JSON with web naming, by reflection: for protocols that name no <c>JsonContext</c>. Not for trimmed programs.</summary>
+/// <summary>
+/// Payloads in JSON with web naming, by reflection: for protocols that name no <c>JsonContext</c>. What can't be null is never null, and
+/// what a constructor takes without a default must be there. Not for trimmed programs.
+/// </summary>
 [RequiresUnreferencedCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
 [RequiresDynamicCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
 public sealed class ReflectionJsonCodec : IPayloadCodec
 {
+    private static readonly JsonSerializerOptions s_options = MakeOptions();
+
     /// <inheritdoc/>
     public PayloadSerializer<T> GetSerializer<T>() =>
-        new JsonPayload<T>((JsonTypeInfo<T>)JsonSerializerOptions.Web.GetTypeInfo(typeof(T)));
+        new JsonPayload<T>((JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T)));
 
     /// <inheritdoc/>
     public void WriteObject(IBufferWriter<byte> output, object value)
     {
         ArgumentNullException.ThrowIfNull(value);
         using var writer = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(writer, value, value.GetType(), JsonSerializerOptions.Web);
+        JsonSerializer.Serialize(writer, value, value.GetType(), s_options);
+    }
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
     }
 }

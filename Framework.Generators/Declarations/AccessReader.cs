@@ -38,6 +38,15 @@ internal static class AccessReader
 
     private static string Expression(AttributeData attribute)
     {
+        NamedSymbols.Note(attribute.AttributeConstructor!);
+        foreach (var argument in attribute.NamedArguments)
+        {
+            if (attribute.AttributeClass!.SelfAndBases().SelectMany(level => level.GetMembers(argument.Key)).FirstOrDefault() is { } member)
+            {
+                NamedSymbols.Note(member);
+            }
+        }
+
         var arguments = string.Join(", ", attribute.ConstructorArguments.Select(Literals.Expression));
         var properties = string.Join(", ", attribute.NamedArguments.Select(argument => $"{Symbols.Escape(argument.Key)} = {Literals.Expression(argument.Value)}"));
         return $"new {attribute.AttributeClass!.CodeForTypeOf()}({arguments}){(properties.Length == 0 ? "" : $" {{ {properties} }}")}";

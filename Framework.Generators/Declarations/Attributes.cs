@@ -23,6 +23,9 @@ internal static class Attributes
     public const string MessageFormat = "MessageFormatAttribute";
     public const string PayloadCodec = "PayloadCodecAttribute";
 
+    /// <summary>What makes a method one that is called for a connection.</summary>
+    public static readonly string[] OfMethods = [Message, OnUpgrading, OnConnected, OnUpgraded, Background, OnDisconnected];
+
     public static bool IsOurs(this AttributeData attribute, string name) => attribute.AttributeClass.Is(Namespace, name);
 
     /// <summary>Whether the compiler has reported something wrong in the attribute: no rule of ours says it again.</summary>

@@ -15,8 +15,10 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
             return null;
         }
 
-        var isBinary = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: Binary }];
-        var problem = IsUsable(codec) ? ProblemOf(attribute, format, isBinary)
+        var kind = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: int given }] ? given : 0;
+        var isBinary = kind == Binary;
+        var problem = kind is < 0 or > Binary ? "is declared with a MessageKind that there isn't: use MessageKind.Text or MessageKind.Binary"
+            : IsUsable(codec) ? ProblemOf(attribute, format, isBinary)
             : "is no codec that generated code can use: name an internal or public type that implements IPayloadCodec and has a public constructor without parameters";
         if (problem is null)
         {

@@ -3,11 +3,11 @@ using Microsoft.CodeAnalysis;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>Finds the constructor that makes a handler, and what its parameters are taken from.</summary>
-internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems)
+internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems, IReadOnlyList<ProtocolDraft> protocols)
 {
     private const string DependencyInjection = "Microsoft.Extensions.DependencyInjection";
 
-    public EquatableArray<ConstructorParameterModel>? Read()
+    public EquatableArray<ParameterModel>? Read()
     {
         if (Choose(type, compilation) is not { } chosen)
         {
@@ -29,9 +29,10 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             return null;
         }
 
-        return chosen.Parameters.Any(parameter => MethodReader.ContainsError(parameter.Type))
-            ? null
-            : chosen.Parameters.Select(Read).ToEquatableArray();
+        NamedSymbols.Note(chosen);
+        // Each is asked for its own problems, so that all of them are reported at once.
+        var parameters = chosen.Parameters.Select(Read).ToList();
+        return parameters.Contains(null) ? null : parameters.OfType<ParameterModel>().ToEquatableArray();
     }
 
     /// <summary>The constructor that generated code calls, or <see langword="null"/> when it can call none.</summary>
@@ -44,19 +45,82 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
                 .FirstOrDefault();
     }
 
-    private static ConstructorParameterModel Read(IParameterSymbol parameter)
+    private ParameterModel? Read(IParameterSymbol parameter)
+    {
+        var binding = ParameterBinding.Of(parameter);
+        if (MethodReader.ContainsError(parameter.Type) || (binding.Problem is null && binding.IsUnfinished))
+        {
+            return null;
+        }
+
+        if ((binding.Problem ?? ProblemOf(parameter, binding)) is { } problem)
+        {
+            problems.Report(Rules.ConstructorParameter, () => LocationOf(parameter), parameter.Name, type.Name, problem);
+            return null;
+        }
+
+        return binding.Source switch
+        {
+            BindingSource.Path or BindingSource.Query or BindingSource.Header => RequestValueReader.Read(parameter, binding),
+            BindingSource.ByType when MethodReader.ReadByType(parameter.Type) is { } source => new ParameterModel(source),
+            _ => ReadService(parameter, binding),
+        };
+    }
+
+    private string? ProblemOf(IParameterSymbol parameter, ParameterBinding binding)
+    {
+        if (binding.Source is BindingSource.Path or BindingSource.Query or BindingSource.Header)
+        {
+            return RequestValueReader.Problem(parameter.Type) ?? (binding.Source == BindingSource.Path ? ProblemOfPath(binding.Name ?? parameter.Name) : null);
+        }
+
+        if (MethodReader.ProblemOfOptional(parameter.Type) is { } optional)
+        {
+            return optional;
+        }
+
+        var isOptional = parameter.HasExplicitDefaultValue || parameter.TakesNull();
+        return (MethodReader.ReadByType(parameter.Type), binding.Source) switch
+        {
+            (_, BindingSource.Payload) => $"has [{ParameterBinding.NameOf(binding.Attribute!)}], and no message has come yet: take the payload in a method with [Message]",
+            (ParameterSource.User, BindingSource.Service or BindingSource.KeyedService) => null,
+            ({ } known, BindingSource.Service or BindingSource.KeyedService) when known != ParameterSource.Pipe =>
+                $"has [{ParameterBinding.NameOf(binding.Attribute!)}], and is known by its type: remove the attribute",
+            (ParameterSource.MessageKind, _) => "is a MessageKind, which only a method with [Message] can take: remove it",
+            (ParameterSource.Pipe, BindingSource.ByType) => "is an IDuplexPipe, which only a raw protocol's method with [OnUpgraded] can take: remove it",
+            (ParameterSource.Close, _) => "is a CloseInfo, which only a method with [OnDisconnected] can take: remove it",
+            (null, not BindingSource.KeyedService) when TakeInstead.OfService(parameter.Type) is { } instead =>
+                $"is a '{parameter.Type.Display()}', which no container gives: {instead}",
+            (null, not BindingSource.KeyedService) when !isOptional && IsValue(parameter.Type) =>
+                $"is a '{parameter.Type.Display()}', which is no service: mark it with [FromPath], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it",
+            _ => null,
+        };
+    }
+
+    private string? ProblemOfPath(string name) => protocols.Where(protocol => !protocol.PathParameters.Contains(name)).Select(protocol =>
+        $"is bound to '{name}', which the path '{protocol.Model.Path}' doesn't have: add {{{name}}} to it").FirstOrDefault();
+
+    // What says nothing of what it is: a container that has one would give it to everybody.
+    private static bool IsValue(ITypeSymbol declared) =>
+        declared.SpecialType is (>= SpecialType.System_Boolean and <= SpecialType.System_UIntPtr) or SpecialType.System_DateTime
+        || declared.TypeKind == TypeKind.Enum
+        || (Symbols.IsNamespace(declared.ContainingNamespace, "System") && declared.Name is "Guid" or "TimeSpan" or "DateTimeOffset" or "DateOnly" or "TimeOnly" or "Uri")
+        || declared is IArrayTypeSymbol;
+
+    private static ParameterModel ReadService(IParameterSymbol parameter, ParameterBinding binding)
     {
         parameter.Type.IsNullableValue(out var underlying);
-        var keyed = parameter.Attribute(DependencyInjection, "FromKeyedServicesAttribute");
-        var absent = parameter.HasExplicitDefaultValue ? Literals.Default(parameter)
-            : parameter.Type.IsNullable() ? "null"
-            : null;
-        return new ConstructorParameterModel(
+        var isKeyed = binding.Source == BindingSource.KeyedService;
+        return new ParameterModel(
+            isKeyed ? ParameterSource.KeyedService : ParameterSource.Service,
             underlying.CodeOfValue(),
-            keyed is null || keyed.HasErrors() ? null : keyed.ConstructorArguments is [var key, ..] ? Literals.Expression(key) : "null",
-            absent,
-            underlying.IsValueType);
+            isKeyed ? binding.Key : null,
+            parameter.HasExplicitDefaultValue ? Literals.Default(parameter) : parameter.TakesNull() ? "null" : null,
+            IsValueType: underlying.IsValueType);
     }
+
+    // What stands in another assembly is reported at the handler.
+    private Location LocationOf(IParameterSymbol parameter) => parameter.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation();
 
     private static bool IsUsable(IMethodSymbol constructor, INamedTypeSymbol type, Compilation compilation) =>
         compilation.IsSymbolAccessibleWithin(constructor, type.ContainingAssembly)
@@ -64,6 +128,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         && !IsCopyConstructor(constructor, type)
         && constructor.Parameters.All(parameter => parameter.RefKind is RefKind.None or RefKind.In
             && !parameter.Type.IsRefLikeType
+            && parameter.Type.TypeKind != TypeKind.Dynamic
             && parameter.Type is not (IPointerTypeSymbol or IFunctionPointerTypeSymbol));
 
     private static bool IsCopyConstructor(IMethodSymbol constructor, INamedTypeSymbol type) =>

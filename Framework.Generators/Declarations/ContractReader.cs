@@ -11,6 +11,17 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
     public ContractModel? Read()
     {
+        if (!Surroundings.Check(compilation, type, problems))
+        {
+            return null;
+        }
+
+        using var named = new NamedSymbols(compilation);
+        return ReadMessages() is { } contract && named.Check(type, problems) ? contract with { Head = named.Head } : null;
+    }
+
+    private ContractModel? ReadMessages()
+    {
         if (type.IsGeneric())
         {
             problems.Report(Rules.ClientContract, type.FirstLocation, type.Name, "is generic or nested in a generic type: declare it for one type");
@@ -124,6 +135,21 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
         var (name, tag) = MessageReader.KeyOf(attribute);
         var versions = attribute.Texts("Versions");
+        if (MessageReader.IsNullName(attribute))
+        {
+            problems.Report(
+                Rules.MessageKey,
+                () => attribute.FindFirstLocation(method) is { IsInSource: true } location ? location : LocationOf(method),
+                "null",
+                "is no name: give the message one, or leave the argument out in formats without an envelope");
+            return null;
+        }
+
+        if (versions is { Count: 0 })
+        {
+            return Fail(Rules.ClientMethod, method, method.Display(), "has Versions that name no protocol, so that it reaches nobody: name one, or remove Versions");
+        }
+
         if (name is not null && (name.Length == 0 || !ProtocolSyntax.IsWellFormed(name)))
         {
             return Fail(Rules.MessageKey, method, $"'{name}'", "has no name that can be sent: give it one, or leave the name out in formats without an envelope");
@@ -146,9 +172,9 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             name,
             tag,
             versions,
-            method.ContainingType.CodeForTypeOf(),
+            method.ContainingType.Code(),
             Symbols.Escape(method.Name),
-            method.ReturnType.Code(),
+            method.ReturnType.CodeOfValue(),
             reply?.Code(),
             returnsTask,
             tellsResult,
@@ -176,6 +202,12 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
                 Fail(Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' by reference: take it by value");
                 isRight = false;
             }
+            else if (ParameterBinding.Of(parameter) is { Attribute: { } mark } binding && (binding.Source != BindingSource.Payload || binding.Problem is not null) && !mark.HasErrors())
+            {
+                Fail(
+                    Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], and sends what it is called with: remove the attribute");
+                isRight = false;
+            }
             else if (parameter.Type.Is("System.Threading", "CancellationToken"))
             {
                 parameters.Add(new ContractParameterModel(parameter.Type.Code(), null));
@@ -193,7 +225,10 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             else
             {
                 payload = parameter;
-                parameters.Add(new ContractParameterModel(parameter.Type.Code(), Payloads.Read(parameter.Type)));
+                var read = Payloads.Read(parameter.Type);
+                var isNullable = parameter.Type.IsValueType ? read.IsNullable : parameter.TakesNull();
+                var code = parameter.Type.IsReferenceType ? read.Type + (isNullable || parameter.Type.IsNullable() ? "?" : "") : parameter.Type.Code();
+                parameters.Add(new ContractParameterModel(code, read with { IsNullable = isNullable }));
             }
         }
 

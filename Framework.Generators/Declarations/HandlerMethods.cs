@@ -12,6 +12,9 @@ internal sealed class HandlerMethods
 
     public List<(IMethodSymbol Method, AttributeData Attribute)> Messages { get; } = [];
 
+    /// <summary>Methods without an attribute of ours that hide one with it, which nobody calls any more.</summary>
+    public List<(IMethodSymbol By, IMethodSymbol Method)> Hidden { get; } = [];
+
     public bool IsEmpty => Messages.Count == 0 && _lifecycle.Count == 0 && !_hasUnfinished;
 
     public IEnumerable<IMethodSymbol> Lifecycle(MethodRole role) =>
@@ -21,7 +24,7 @@ internal sealed class HandlerMethods
     {
         var methods = new HandlerMethods();
         var hasBase = type.BaseType is { SpecialType: not SpecialType.System_Object };
-        var signatures = new HashSet<string>(StringComparer.Ordinal);
+        var signatures = new Dictionary<string, IMethodSymbol>(StringComparer.Ordinal);
         foreach (var level in type.SelfAndBases())
         {
             foreach (var method in level.GetMembers().OfType<IMethodSymbol>())
@@ -31,11 +34,20 @@ internal sealed class HandlerMethods
                     continue;
                 }
 
-                // The override, or what hides, stands in a class that was read before.
-                if (!hasBase || signatures.Add(Signature(method)))
+                // The override, or what hides, stands in a class that was read before; a private method is hidden by none.
+                if (hasBase && method.DeclaredAccessibility != Accessibility.Private)
                 {
-                    methods.Add(method);
+                    var signature = Signature(method);
+                    if (signatures.TryGetValue(signature, out var hiding))
+                    {
+                        methods.AddHidden(hiding, method);
+                        continue;
+                    }
+
+                    signatures.Add(signature, method);
                 }
+
+                methods.Add(method);
             }
         }
 
@@ -89,6 +101,25 @@ internal sealed class HandlerMethods
         }
     }
 
+    private void AddHidden(IMethodSymbol by, IMethodSymbol method)
+    {
+        for (var overridden = by.OverriddenMethod; overridden is not null; overridden = overridden.OverriddenMethod)
+        {
+            if (SymbolEqualityComparer.Default.Equals(overridden.OriginalDefinition, method.OriginalDefinition))
+            {
+                return;
+            }
+        }
+
+        if (HasRole(method) && !HasRole(by))
+        {
+            Hidden.Add((by, method));
+        }
+    }
+
+    private static bool HasRole(IMethodSymbol method) => method.GetAttributes().Any(attribute =>
+        Symbols.IsNamespace(attribute.AttributeClass?.ContainingNamespace, Attributes.Namespace) && Attributes.OfMethods.Contains(attribute.AttributeClass!.Name));
+
     private static string Signature(IMethodSymbol method) =>
-        $"{method.Name}`{method.Arity}({string.Join(",", method.Parameters.Select(parameter => parameter.RefKind == RefKind.None ? parameter.Type.CodeForTypeOf() : "&" + parameter.Type.CodeForTypeOf()))})";
+        $"{method.Name}`{method.Arity}({string.Join(",", method.Parameters.Select(parameter => (parameter.RefKind == RefKind.None ? "" : "&") + parameter.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)))})";
 }

@@ -9,14 +9,34 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
 
     public HandlerModel? Read()
     {
+        if (!Surroundings.Check(compilation, type, problems))
+        {
+            return null;
+        }
+
+        using var named = new NamedSymbols(compilation);
+        return ReadProtocols() is { } handler && named.Check(type, problems) ? handler with { Head = named.Head } : null;
+    }
+
+    private HandlerModel? ReadProtocols()
+    {
         var canCreate = IsCreatable();
-        var constructor = canCreate ? new ConstructorReader(type, compilation, problems).Read() : null;
         var declared = HandlerMethods.Collect(type);
         var hasOnlyCatchAlls = declared.Messages.Count > 0 && declared.Messages.All(message => message.Attribute is { ConstructorArguments.IsEmpty: true });
         var protocols = new ProtocolReader(type, compilation, problems, cancellationToken).Read(hasOnlyCatchAlls);
-        if (declared.IsEmpty && !type.GetAttributes().Any(attribute => attribute.IsOurs(Attributes.UpgradeProtocol) && attribute.HasErrors()))
+        var constructor = canCreate ? new ConstructorReader(type, compilation, problems, protocols).Read() : null;
+        if (declared.IsEmpty && declared.Hidden.Count == 0 && !type.GetAttributes().Any(attribute => attribute.IsOurs(Attributes.UpgradeProtocol) && attribute.HasErrors()))
         {
             problems.Report(Rules.EmptyHandler, type.FirstLocation, type.Name);
+        }
+
+        foreach (var (by, method) in declared.Hidden)
+        {
+            problems.Report(
+                Rules.MethodShape,
+                () => by.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation(),
+                by.Display(),
+                $"hides '{method.Display()}', so that nobody calls what has its attribute: override it, repeat the attribute, or rename one of them");
         }
 
         var messages = new MessageReader(type, problems, _methods, protocols).Read(declared.Messages, cancellationToken);

@@ -52,6 +52,18 @@ internal static class JsonContexts
     public static IEnumerable<ITypeSymbol> TypesOf(INamedTypeSymbol context) =>
         s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
 
+    /// <summary>The types that are read and written with a type: its items, its members, and what derives from it.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="hasFields">Whether fields count that no attribute includes. A context has metadata for them, whether it reads them or not.</param>
+    public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type, bool hasFields) => KnownTypes.Reached(type, hasFields);
+
+    /// <summary>Reports a type that the context can't read, because it only writes it.</summary>
+    public static void ReportWriteOnly(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location) => problems.Report(
+        Rules.NotInContext,
+        location,
+        type.Display(),
+        $"can't be read by '{context.Name}', which has GenerationMode.Serialization for it: remove the GenerationMode, or use Metadata or Default");
+
     /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
     public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
     {
@@ -59,7 +71,8 @@ internal static class JsonContexts
         problems.Report(
             Rules.NotInContext,
             location,
-            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context)),
+            ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context))
+                .Add("Name", JsonNames.Of(type)).Add("UniqueName", JsonNames.Unique(type)).Add("IsTaken", JsonNames.IsTaken(context, type) ? "true" : null),
             display,
             $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
     }
@@ -70,6 +83,7 @@ internal static class JsonContexts
     private sealed class KnownTypes
     {
         private readonly HashSet<ITypeSymbol> _types = new(SymbolEqualityComparer.Default);
+        private readonly TypeSearch _search = new();
 
         public KnownTypes(INamedTypeSymbol context)
         {
@@ -100,7 +114,7 @@ internal static class JsonContexts
         }
 
         /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
-        public bool IsOpen { get; }
+        public bool IsOpen { get; private set; }
 
         public IEnumerable<ITypeSymbol> All => _types;
 
@@ -113,19 +127,26 @@ internal static class JsonContexts
             while (pending.Count > 0)
             {
                 var type = pending.Pop();
+                if (TypeSearch.IsTooLarge(type) || (!_types.Contains(type) && !_search.Enters(type)))
+                {
+                    // Reached by ever larger types of its own: what lies beyond can't be told.
+                    IsOpen = true;
+                    continue;
+                }
+
                 if (!_types.Add(type))
                 {
                     continue;
                 }
 
-                foreach (var next in Reached(type))
+                foreach (var next in Reached(type, hasFields: true))
                 {
                     pending.Push(next);
                 }
             }
         }
 
-        private static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type)
+        public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type, bool hasFields)
         {
             if (type is IArrayTypeSymbol array)
             {
@@ -148,7 +169,7 @@ internal static class JsonContexts
             }
 
             var elements = Elements(named).ToList();
-            return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named).Concat(DerivedTypes(named));
+            return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named, hasFields).Concat(DerivedTypes(named));
         }
 
         /// <summary>The type arguments through which a collection's items are reached.</summary>
@@ -161,7 +182,7 @@ internal static class JsonContexts
 
         private static bool IsMemory(INamedTypeSymbol type) => type.Is("System", "Memory`1") || type.Is("System", "ReadOnlyMemory`1");
 
-        private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type)
+        private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type, bool hasFields)
         {
             // The framework's own types have converters; the few that are read by their members are pairs and tuples.
             if (type.IsOfFramework() && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
@@ -188,7 +209,7 @@ internal static class JsonContexts
                     case IPropertySymbol { IsIndexer: false } property when !JsonMembers.IsConverted(property):
                         yield return property.Type;
                         break;
-                    case IFieldSymbol { IsImplicitlyDeclared: false } field when !JsonMembers.IsConverted(field):
+                    case IFieldSymbol { IsImplicitlyDeclared: false } field when (hasFields || field.Has(Serialization, "JsonIncludeAttribute")) && !JsonMembers.IsConverted(field):
                         yield return field.Type;
                         break;
                 }

@@ -47,6 +47,19 @@ internal static class JsonMembers
         };
     }
 
+    /// <summary>The parameters of the constructor by which a type is read; none where it is read by its members.</summary>
+    public static IReadOnlyList<IParameterSymbol> ParametersOf(INamedTypeSymbol type)
+    {
+        var constructors = type.InstanceConstructors
+            .Where(constructor => constructor.DeclaredAccessibility == Accessibility.Public && !(constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, type)))
+            .ToList();
+        var used = constructors.Find(constructor => constructor.Has(Serialization, "JsonConstructorAttribute"))
+            ?? (constructors.Exists(constructor => constructor.Parameters.IsEmpty && (!type.IsValueType || !constructor.IsImplicitlyDeclared)) ? null
+                : constructors.Where(constructor => !constructor.Parameters.IsEmpty).ToList() is [var only] ? only
+                : constructors.Exists(constructor => constructor.Parameters.IsEmpty) ? null : constructors.FirstOrDefault());
+        return used is null ? [] : used.Parameters;
+    }
+
     private static string Camel(string name)
     {
         // As JsonNamingPolicy.CamelCase: a run of capitals is one word.

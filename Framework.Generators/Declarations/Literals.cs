@@ -17,7 +17,8 @@ internal static class Literals
     /// <summary>An attribute's argument, such as the key of a service.</summary>
     public static string Expression(TypedConstant constant) => constant switch
     {
-        { IsNull: true } => "null",
+        { IsNull: true, Type: { } type } => $"({type.CodeForTypeOf()})null!",
+        { IsNull: true } => "null!",
         { Kind: TypedConstantKind.Type, Value: ITypeSymbol type } => $"typeof({type.CodeForTypeOf()})",
         { Kind: TypedConstantKind.Array, Type: { } type } =>
             $"new {type.CodeForTypeOf()} {{ {string.Join(", ", constant.Values.Select(Expression))} }}",
@@ -34,7 +35,7 @@ internal static class Literals
         var type = parameter.Type;
         if (parameter.ExplicitDefaultValue is not { } value)
         {
-            return type.IsNullable() ? "null" : type.IsValueType ? $"default({type.CodeForTypeOf()})" : NullOfOther;
+            return parameter.TakesNull() ? "null" : type.IsValueType ? $"default({type.Code()})" : NullOfOther;
         }
 
         return type.IsNullableValue(out var underlying) || underlying.TypeKind == TypeKind.Enum
@@ -72,6 +73,7 @@ internal static class Literals
             : double.IsInfinity(number) ? (number > 0 ? "double.PositiveInfinity" : "double.NegativeInfinity")
             : number.ToString("R", CultureInfo.InvariantCulture) + "D",
         decimal number => number.ToString(CultureInfo.InvariantCulture) + "M",
+        DateTime time => $"new global::System.DateTime({time.Ticks.ToString(CultureInfo.InvariantCulture)}L)",
         long number => number.ToString(CultureInfo.InvariantCulture) + "L",
         ulong number => number.ToString(CultureInfo.InvariantCulture) + "UL",
         uint number => number.ToString(CultureInfo.InvariantCulture) + "U",

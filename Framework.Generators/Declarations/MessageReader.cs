@@ -47,6 +47,11 @@ internal sealed class MessageReader(
     {
         var (name, tag) = KeyOf(attribute);
         var versions = attribute.Texts("Versions");
+        if (!CheckAttribute(method, attribute, versions))
+        {
+            return null;
+        }
+
         CheckVersions(method, attribute, versions);
         var having = protocols.Where(protocol => versions is null || (protocol.Model.Name is { } own && versions.Value.Contains(own))).ToList();
         var model = methods.Read(
@@ -78,6 +83,35 @@ internal sealed class MessageReader(
             ? null
             : new MessageModel(name, tag, ReplyTagOf(attribute), attribute.Value<bool>("Concurrent") ?? false, indexes.ToEquatableArray(), takes, model);
     }
+
+    private bool CheckAttribute(IMethodSymbol method, AttributeData attribute, EquatableArray<string>? versions)
+    {
+        if (IsNullName(attribute))
+        {
+            problems.Report(
+                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is no name: give the message one, or leave the argument out for the catch-all");
+            return false;
+        }
+
+        if (versions is { Count: 0 })
+        {
+            problems.Report(
+                Rules.MethodShape, () => attribute.FindLocation("Versions", method), method.Display(), "has Versions that name no protocol, so that nobody calls it: name one, or remove Versions");
+            return false;
+        }
+
+        if (attribute.Value<int>("ReplyTag") is not ({ } tag and < -1))
+        {
+            return true;
+        }
+
+        problems.Report(
+            Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", "is negative, and no reply has such a tag: remove ReplyTag for the message's own");
+        return false;
+    }
+
+    /// <summary>Whether a name is given and is null: that says neither a name nor the catch-all.</summary>
+    public static bool IsNullName(AttributeData attribute) => attribute.ConstructorArguments is [{ IsNull: true }];
 
     private static int? ReplyTagOf(AttributeData attribute) => attribute.Value<int>("ReplyTag") is { } tag and >= 0 ? tag : null;
 
@@ -251,7 +285,7 @@ internal sealed class MessageReader(
                 () => method.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation());
         }
 
-        if (protocol.JsonContext is not { } context)
+        if (protocol.Model.Codec is not null)
         {
             return;
         }
@@ -260,22 +294,23 @@ internal sealed class MessageReader(
         {
             if (parameter.Payload is { } payload)
             {
-                CheckPayload(symbol.Type, symbol, payload);
+                CheckPayload(symbol.Type, symbol, payload, isRead: true);
             }
         }
 
         if (model.Result is { } result)
         {
-            CheckPayload(MethodReader.ResultOf(method)!, method, result);
+            CheckPayload(MethodReader.ResultOf(method)!, method, result, isRead: false);
         }
 
-        void CheckPayload(ITypeSymbol symbol, ISymbol place, PayloadModel read)
+        void CheckPayload(ITypeSymbol symbol, ISymbol place, PayloadModel read, bool isRead)
         {
             var isJson = read.Form == PayloadForm.Typed || (read.Form is PayloadForm.Text or PayloadForm.Bytes && !protocol.Model.Format.HasPlainPayloads);
-            if (isJson && !JsonContexts.Knows(context, symbol))
+            if (isJson)
             {
-                JsonContexts.ReportUnknown(
-                    problems, context, symbol, () => place.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation());
+                PayloadChecks.Check(
+                    problems, symbol, method, protocol.JsonContext, protocol.Model.Format.HasPlainPayloads, isRead,
+                    () => place.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation());
             }
         }
     }

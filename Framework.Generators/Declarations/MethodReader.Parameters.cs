@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
@@ -5,6 +6,8 @@ namespace UpgradeProtocols.Declarations;
 /// <content>What a method takes.</content>
 internal sealed partial class MethodReader
 {
+    private static readonly ImmutableDictionary<string, string?> s_canBeService = ImmutableDictionary<string, string?>.Empty.Add("Service", "true");
+
     private ParameterModel? ReadParameter(
         IMethodSymbol method,
         IParameterSymbol parameter,
@@ -16,34 +19,54 @@ internal sealed partial class MethodReader
             return null;
         }
 
-        foreach (var attribute in parameter.GetAttributes())
+        var binding = ParameterBinding.Of(parameter);
+        if (binding.Problem is { } problem)
         {
-            var isPath = attribute.IsOurs(Attributes.FromPath);
-            if (isPath || attribute.IsOurs(Attributes.FromQuery))
-            {
-                return attribute.HasErrors() ? null : ReadRequestValue(method, parameter, attribute, isPath, paths);
-            }
-
-            if (attribute.AttributeClass.Is("Microsoft.Extensions.DependencyInjection", "FromKeyedServicesAttribute"))
-            {
-                return attribute.HasErrors() ? null : ReadService(method, parameter, KeyOf(attribute));
-            }
-
-            if (attribute.IsOurs(Attributes.FromService))
-            {
-                return ReadService(method, parameter, key: null);
-            }
+            ReportParameter(method, parameter, role, problem);
+            return null;
         }
 
-        return ReadByType(parameter.Type) is { } source
-            ? ReadKnown(method, parameter, role, source)
-            : ReadPayload(method, parameter, role);
+        if (binding.IsUnfinished)
+        {
+            return null;
+        }
+
+        if (ProblemOfOptional(parameter.Type) is { } optional)
+        {
+            ReportParameter(method, parameter, role, optional);
+            return null;
+        }
+
+        var known = ReadByType(parameter.Type);
+        if (known is not null && binding.Attribute is { } attribute && ProblemOfKnown(known.Value, binding.Source) is { } mark)
+        {
+            ReportParameter(method, parameter, role, $"has [{ParameterBinding.NameOf(attribute)}], and {mark}: remove the attribute");
+            return null;
+        }
+
+        return binding.Source switch
+        {
+            BindingSource.Path or BindingSource.Query or BindingSource.Header => ReadRequestValue(method, parameter, role, binding, paths),
+            BindingSource.KeyedService => ReadService(method, parameter, role, binding.Key),
+            BindingSource.Service => ReadService(method, parameter, role, key: null),
+            _ => known is { } source ? ReadKnown(method, parameter, role, source) : ReadPayload(method, parameter, role, binding.Source == BindingSource.Payload),
+        };
     }
 
-    private static string KeyOf(AttributeData attribute) =>
-        attribute.ConstructorArguments is [var key, ..] ? Literals.Expression(key) : "null";
+    /// <summary>What is wrong with a value that is known by its type and may be null: it is not known then, and would be a payload.</summary>
+    public static string? ProblemOfOptional(ITypeSymbol type) =>
+        type.IsNullableValue(out var value) && ReadByType(value) is not null ? $"is a '{type.Display()}', and is never null: take a {value.Display()}" : null;
 
-    private static ParameterSource? ReadByType(ITypeSymbol type) => type.Name switch
+    // What is the connection's own is in no container, and in no payload.
+    private static string? ProblemOfKnown(ParameterSource known, BindingSource source) => (known, source) switch
+    {
+        (ParameterSource.User or ParameterSource.Pipe, BindingSource.Service or BindingSource.KeyedService) => null,
+        (_, BindingSource.Service or BindingSource.KeyedService or BindingSource.Payload) => "is known by its type",
+        _ => null,
+    };
+
+    /// <summary>What a parameter is by its type alone, or <see langword="null"/>.</summary>
+    public static ParameterSource? ReadByType(ITypeSymbol type) => type.Name switch
     {
         "UpgradeConnection" when type.Is(Ours, "UpgradeConnection") => ParameterSource.Connection,
         "UpgradeRequest" when type.Is(Ours, "UpgradeRequest") => ParameterSource.Request,
@@ -80,9 +103,15 @@ internal sealed partial class MethodReader
         return new ParameterModel(source);
     }
 
-    private ParameterModel? ReadService(IMethodSymbol method, IParameterSymbol parameter, string? key)
+    private ParameterModel? ReadService(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string? key)
     {
-        if (parameter.Type.IsRefLikeType || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol || parameter.Type.IsNullableValue(out _))
+        if (key is null && TakeInstead.OfService(parameter.Type) is { } instead)
+        {
+            ReportParameter(method, parameter, role, $"is a '{parameter.Type.Display()}', which no container gives: {instead}");
+            return null;
+        }
+
+        if (parameter.Type.IsRefLikeType || parameter.Type.TypeKind == TypeKind.Dynamic || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol || parameter.Type.IsNullableValue(out _))
         {
             problems.Report(
                 Rules.Parameter,
@@ -98,66 +127,59 @@ internal sealed partial class MethodReader
             parameter.Type.CodeOfValue(),
             key,
             DefaultOf(parameter),
-            IsNullable: parameter.Type.IsNullable() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
+            IsNullable: parameter.TakesNull() || (parameter.HasExplicitDefaultValue && parameter.Type.IsReferenceType),
             IsValueType: parameter.Type.IsValueType);
     }
 
     private ParameterModel? ReadRequestValue(
         IMethodSymbol method,
         IParameterSymbol parameter,
-        AttributeData attribute,
-        bool isPath,
+        MethodRole role,
+        ParameterBinding binding,
         IReadOnlyCollection<(string Path, EquatableArray<string> Parameters)> paths)
     {
-        var isNullable = parameter.Type.IsNullable();
-        parameter.Type.IsNullableValue(out var type);
-        if (!type.AllInterfaces.Any(candidate =>
-            candidate.Is("System", "IParsable`1") && SymbolEqualityComparer.Default.Equals(candidate.TypeArguments[0], type)))
+        if (RequestValueReader.Problem(parameter.Type) is { } problem)
         {
-            problems.Report(
-                Rules.Parameter,
-                () => LocationOf(parameter),
-                parameter.Name,
-                method.Display(),
-                $"is a '{type.Display()}', which can't be read from text: take a string or a type that implements IParsable<T>");
+            ReportParameter(method, parameter, role, problem);
             return null;
         }
 
-        var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : parameter.Name;
-        if (isPath)
+        var name = binding.Name ?? parameter.Name;
+        if (binding.Source == BindingSource.Path)
         {
             foreach (var (path, names) in paths)
             {
                 if (!names.Contains(name))
                 {
                     problems.Report(
-                        Rules.Path, () => attribute.FindLocation(parameter), path, $"has no parameter '{name}', which '{method.Display()}' binds: add {{{name}}} to it");
+                        Rules.Path, () => binding.Attribute!.FindLocation(parameter), path, $"has no parameter '{name}', which '{method.Display()}' binds: add {{{name}}} to it");
                     return null;
                 }
             }
         }
 
-        return new ParameterModel(
-            isPath ? ParameterSource.Path : ParameterSource.Query,
-            type.CodeOfValue(),
-            name,
-            !isPath && parameter.HasExplicitDefaultValue ? Literals.Default(parameter) : null,
-            isNullable,
-            type.IsValueType);
+        return RequestValueReader.Read(parameter, binding);
     }
 
-    private ParameterModel? ReadPayload(IMethodSymbol method, IParameterSymbol parameter, MethodRole role)
+    private ParameterModel? ReadPayload(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, bool isMarked)
     {
         var type = parameter.Type;
+        if (TakeInstead.OfPayload(type) is { } instead)
+        {
+            ReportParameter(method, parameter, role, $"is a '{type.Display()}', which no client sends: {instead}", canBeService: TakeInstead.IsService(type));
+            return null;
+        }
+
         if (role != MethodRole.Message)
         {
-            ReportParameter(method, parameter, role, "is no message's payload: take an UpgradeConnection, mark it with [FromService], or remove it");
+            ReportParameter(method, parameter, role, "is no message's payload: take an UpgradeConnection, mark it with [FromService], or remove it", canBeService: true);
             return null;
         }
 
         if (type.TypeKind == TypeKind.Interface && !Payloads.IsReadableInterface(type))
         {
-            ReportParameter(method, parameter, role, $"is the interface '{type.Display()}', which can't be a payload: mark it with [FromService]");
+            ReportParameter(
+                method, parameter, role, $"is the interface '{type.Display()}', which can't be a payload: mark it with [FromService]", canBeService: true);
             return null;
         }
 
@@ -168,7 +190,7 @@ internal sealed partial class MethodReader
         }
 
         var payload = Payloads.Read(type);
-        var isNullable = payload.IsNullable || (parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null } && parameter.Type.IsReferenceType);
+        var isNullable = parameter.TakesNull() || (parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null } && parameter.Type.IsReferenceType);
         return new ParameterModel(
             ParameterSource.Payload,
             payload.Type,
@@ -177,22 +199,24 @@ internal sealed partial class MethodReader
             isNullable,
             type.IsValueType,
             payload with { IsNullable = isNullable },
-            parameter.GetAttributes().Any(attribute => attribute.IsOurs(Attributes.Payload)));
+            isMarked);
     }
 
     // A default of null makes a parameter nullable, also where its type doesn't say so.
     private static string? DefaultOf(IParameterSymbol parameter) =>
-        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.Type.IsNullable() ? Literals.NullOfOther : null;
+        parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.TakesNull() ? Literals.NullOfOther : null;
 
-    private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what)
+    /// <param name="canBeService">Whether [FromService] is what the user may mean: a code fix offers it then.</param>
+    private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what, bool canBeService = false)
     {
+        var properties = canBeService ? s_canBeService : ImmutableDictionary<string, string?>.Empty;
         if (role == MethodRole.Message)
         {
-            problems.Report(Rules.Parameter, () => LocationOf(parameter), parameter.Name, method.Display(), what);
+            problems.Report(Rules.Parameter, () => LocationOf(parameter), properties, parameter.Name, method.Display(), what);
         }
         else
         {
-            problems.Report(Rules.Lifecycle, () => LocationOf(parameter), method.Display(), $"has the parameter '{parameter.Name}', which {what}");
+            problems.Report(Rules.Lifecycle, () => LocationOf(parameter), properties, method.Display(), $"has the parameter '{parameter.Name}', which {what}");
         }
     }
 }

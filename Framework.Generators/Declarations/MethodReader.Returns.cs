@@ -133,7 +133,8 @@ internal sealed partial class MethodReader
 
     /// <summary>Whether it stands for something that comes later, which only Task, ValueTask and IAsyncEnumerable may.</summary>
     private static bool IsPromise(ITypeSymbol type) =>
-        !IsPlainValue(type) && (type.Is("System", "IObservable`1")
+        type.IsNullableValue(out var value) ? IsPromise(value)
+        : !IsPlainValue(type) && (type.Is("System", "IObservable`1")
         || type.Is("System.Collections.Generic", "IAsyncEnumerator`1")
         || type.Is("System.Threading.Channels", "ChannelReader`1")
         || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true);

@@ -65,18 +65,49 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         _ => null,
     };
 
-    private MethodModel Model(IMethodSymbol method, List<ParameterModel> parameters, (ReturnShape Shape, ITypeSymbol? Result) returns) => new(
-        Symbols.Escape(method.Name),
-        method.IsStatic ? method.ContainingType.CodeForTypeOf() : null,
-        IsOfBase(method) ? method.ContainingType.CodeForTypeOf() : null,
-        parameters.ToEquatableArray(),
-        returns.Shape,
-        returns.Result is { } result ? Payloads.Read(result) : null,
-        AccessReader.Read(method));
+    private MethodModel Model(IMethodSymbol method, List<ParameterModel> parameters, (ReturnShape Shape, ITypeSymbol? Result) returns)
+    {
+        for (var declared = method; declared is not null; declared = declared.OverriddenMethod)
+        {
+            NamedSymbols.Note(declared);
+        }
+
+        return new MethodModel(
+            Symbols.Escape(method.Name),
+            method.IsStatic ? method.ContainingType.Code() : null,
+            BaseOf(method)?.Code(),
+            parameters.ToEquatableArray(),
+            returns.Shape,
+            returns.Result is { } result ? Payloads.Read(result) : null,
+            AccessReader.Read(method))
+        {
+            MayReturnNull = method.MayReturnNull(),
+        };
+    }
 
     // A method of the class itself could be preferred to an overload of its base: the call names the base then.
-    private bool IsOfBase(IMethodSymbol method) =>
-        !method.IsStatic && !method.IsOverride && !SymbolEqualityComparer.Default.Equals(method.ContainingType, handler);
+    private INamedTypeSymbol? BaseOf(IMethodSymbol method)
+    {
+        if (method.IsStatic)
+        {
+            return null;
+        }
+
+        var declared = method;
+        while (declared.OverriddenMethod is { } overridden)
+        {
+            declared = overridden;
+        }
+
+        var isOfHandler = SymbolEqualityComparer.Default.Equals(declared.ContainingType, handler);
+        return isOfHandler || (method.IsOverride && !HasOverload(declared)) ? null : declared.ContainingType;
+    }
+
+    // To the compiler an override stands where it was declared first, behind every method of the classes below.
+    private bool HasOverload(IMethodSymbol declared) => handler.SelfAndBases()
+        .TakeWhile(level => !SymbolEqualityComparer.Default.Equals(level, declared.ContainingType))
+        .SelectMany(level => level.GetMembers(declared.Name))
+        .Any(member => member is IMethodSymbol { IsOverride: false });
 
     private bool CanBeCalled(IMethodSymbol method, MethodRole role)
     {

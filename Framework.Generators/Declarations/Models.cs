@@ -12,7 +12,7 @@ internal sealed record HandlerModel(
     string Type,
     string File,
     EquatableArray<ProtocolModel> Protocols,
-    EquatableArray<ConstructorParameterModel> Constructor,
+    EquatableArray<ParameterModel> Constructor,
     EquatableArray<MessageModel> Messages,
     MethodModel? OnUpgrading,
     MethodModel? OnConnected,
@@ -21,11 +21,31 @@ internal sealed record HandlerModel(
     MethodModel? OnDisconnected,
     EquatableArray<ContractModel> ForeignContracts)
 {
+    /// <summary>What the generated file says before its first line of code.</summary>
+    public FileHead Head { get; init; } = FileHead.Empty;
+
     /// <summary>The type's name without its namespace, for comments.</summary>
     public string Name => FullName.Substring(FullName.LastIndexOf('.') + 1);
 
     public IEnumerable<MessageModel> MessagesOf(ProtocolModel protocol) =>
         Messages.Where(message => message.Protocols.Contains(protocol.Index));
+}
+
+/// <summary>What a generated file says before its first line of code.</summary>
+/// <param name="Aliases">The extern aliases by which it names types.</param>
+/// <param name="Warnings">The warnings by which its symbols say that they are obsolete or experimental, beside the compiler's own.</param>
+internal sealed record FileHead(EquatableArray<string> Aliases, EquatableArray<string> Warnings)
+{
+    public static FileHead Empty { get; } = new([], []);
+
+    public static FileHead Of(IEnumerable<FileHead> heads)
+    {
+        var all = heads.Distinct().ToList();
+        return new FileHead(Merged(all.SelectMany(head => head.Aliases)), Merged(all.SelectMany(head => head.Warnings)));
+    }
+
+    private static EquatableArray<string> Merged(IEnumerable<string> names) =>
+        names.Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToEquatableArray();
 }
 
 /// <summary>One [UpgradeProtocol]: what stands in the negotiation table, and which codec and format it has.</summary>
@@ -178,6 +198,9 @@ internal sealed record MethodModel(
     PayloadModel? Result,
     EquatableArray<string> Access)
 {
+    /// <summary>Whether what it returns, or what its task gives, may be null.</summary>
+    public bool MayReturnNull { get; init; }
+
     public bool UsesServices => Parameters.Any(parameter => parameter.Source is ParameterSource.Service or ParameterSource.KeyedService);
 
     public IEnumerable<ParameterModel> Payloads => Parameters.Where(parameter => parameter.Source == ParameterSource.Payload);
@@ -208,8 +231,8 @@ internal enum ReturnShape
 
 /// <summary>A method's parameter and where its argument comes from.</summary>
 /// <param name="Type">The type as generated code writes it, without the <c>?</c> of a value type of the request; empty where the source says it.</param>
-/// <param name="Key">The name in the path or query; for a keyed service the key's expression.</param>
-/// <param name="Default">The default value's expression, for values of the query and payloads.</param>
+/// <param name="Key">The name in the path, query or head; for a keyed service the key's expression.</param>
+/// <param name="Default">The default value's expression, for values of the query and payloads; of a constructor's service, what it is when there is none.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 /// <param name="IsValueType">Whether its type, without a <c>?</c>, is a value type.</param>
 /// <param name="IsMarked">Whether it is marked to take the payload whole.</param>
@@ -238,6 +261,7 @@ internal enum ParameterSource
     Close,
     Path,
     Query,
+    Header,
     Service,
     KeyedService,
     Payload,
@@ -247,7 +271,11 @@ internal enum ParameterSource
 /// <param name="Type">The type as generated code writes it, without the <c>?</c> of a nullable reference type.</param>
 /// <param name="Label">A name for it that can stand in an identifier.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
-internal sealed record PayloadModel(string Type, string Label, PayloadForm Form, bool IsNullable);
+internal sealed record PayloadModel(string Type, string Label, PayloadForm Form, bool IsNullable)
+{
+    /// <summary>The type that its serializer writes: bytes as they are have another where they may be null.</summary>
+    public string SerializedType => Form == PayloadForm.Memory && IsNullable ? Type + "?" : Type;
+}
 
 internal enum PayloadForm
 {
@@ -267,17 +295,15 @@ internal enum PayloadForm
     Span,
 }
 
-/// <summary>A parameter of the handler's constructor.</summary>
-/// <param name="Key">For a keyed service, the key's expression.</param>
-/// <param name="Default">What it is when there is no such service; <see langword="null"/> when there must be one.</param>
-internal sealed record ConstructorParameterModel(string Type, string? Key, string? Default, bool IsValueType);
-
 /// <summary>An interface with [ClientContract]. Only whole ones are generated: a class must implement every member.</summary>
 /// <param name="FullName">Namespace, containing types and name, without <c>global::</c> and without <c>@</c>.</param>
 /// <param name="Type">The type as generated code writes it.</param>
 /// <param name="Messages">In the order of their names.</param>
 internal sealed record ContractModel(string FullName, string Type, EquatableArray<ContractMessageModel> Messages)
 {
+    /// <summary>What the generated file says before its first line of code.</summary>
+    public FileHead Head { get; init; } = FileHead.Empty;
+
     /// <summary>The type's name without its namespace, for comments.</summary>
     public string Name => FullName.Substring(FullName.LastIndexOf('.') + 1);
 }
@@ -317,9 +343,13 @@ internal sealed record ContractMessageModel(
 
 /// <summary>A member of a payload.</summary>
 /// <param name="Member">Its name, with its <c>@</c> where it is a keyword.</param>
-/// <param name="Type">Its type as generated code writes it.</param>
+/// <param name="Type">The key's type as generated code writes it.</param>
 /// <param name="IsOfValueType">Whether the payload, without a <c>?</c>, is a value type.</param>
-internal sealed record KeyModel(string Member, string Type, bool IsOfValueType);
+/// <param name="Value">How the key is made of it, which stands as <see cref="Place"/>.</param>
+internal sealed record KeyModel(string Member, string Type, bool IsOfValueType, string Value)
+{
+    public const string Place = "\0";
+}
 
 /// <summary>A static method that makes the shape of a payload in some protocols.</summary>
 /// <param name="Interface">The interface that declares it.</param>

@@ -48,14 +48,23 @@ internal static class Payloads
             return "it is a delegate; use a class, record or struct";
         }
 
+        if (TakeInstead.OfPayload(type) is not null)
+        {
+            return "it is no data; use a class, record or struct" + (type.Name.EndsWith("Stream", StringComparison.Ordinal) ? ", byte[] or ReadOnlyMemory<byte>" : "");
+        }
+
         if (type.TypeKind == TypeKind.Interface && !IsReadableInterface(type))
         {
-            return "it is an interface without declared polymorphism; use a class, or add [JsonDerivedType] to it";
+            return type.Locations.Any(location => location.IsInSource)
+                ? "it is an interface without declared polymorphism; use a class, or add [JsonDerivedType] to it"
+                : "it is an interface, which doesn't say what is in it; use a class, record or struct";
         }
 
         if (type is { TypeKind: TypeKind.Class, IsAbstract: true } && !IsPolymorphic(type) && !IsOfNamespace(type, "System.Text.Json.Nodes"))
         {
-            return "it is an abstract class without declared polymorphism; use a concrete one, or add [JsonDerivedType] to it";
+            return type.Locations.Any(location => location.IsInSource)
+                ? "it is an abstract class without declared polymorphism; use a concrete one, or add [JsonDerivedType] to it"
+                : "it is an abstract class, which doesn't say what is in it; use a concrete one";
         }
 
         return null;

@@ -57,6 +57,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
             }
             else
             {
+                NamedSymbols.Note(method);
                 _read.Add((method.Parameters[0].Type, ProtocolsOf(attribute), method));
             }
         }
@@ -68,7 +69,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
     public EquatableArray<ProjectionModel> Of(ITypeSymbol? payload) =>
         _read.Where(projection => SymbolEqualityComparer.Default.Equals(projection.Payload, payload))
             .Select(projection => new ProjectionModel(
-                projection.Protocols, projection.Method.ContainingType.CodeForTypeOf(), Symbols.Escape(projection.Method.Name), Payloads.Read(projection.Method.ReturnType), projection.Method.ReturnType.Code()))
+                projection.Protocols, projection.Method.ContainingType.Code(), Symbols.Escape(projection.Method.Name), Payloads.Read(projection.Method.ReturnType), projection.Method.ReturnType.Code()))
             .OrderBy(projection => projection.Protocols[0], StringComparer.Ordinal)
             .ThenBy(projection => projection.Method, StringComparer.Ordinal)
             .ToEquatableArray();

@@ -86,6 +86,13 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
     private bool CheckName(AttributeData attribute, string? name, ProtocolKind kind, string path)
     {
+        if (name is null && attribute.ConstructorArguments is [{ IsNull: true }])
+        {
+            problems.Report(
+                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is no name: name the protocol, or leave the argument out for the default of '{path}'");
+            return false;
+        }
+
         if (name is null)
         {
             if (kind != ProtocolKind.Raw)
@@ -119,6 +126,16 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (kind is not (ProtocolKind.WebSocket or ProtocolKind.Raw))
         {
             Report("Kind", "has a Kind that there isn't: use UpgradeKind.WebSocket or UpgradeKind.Raw");
+        }
+
+        if (attribute.Value<int>("SubprotocolMismatch") is < 0 or > 1)
+        {
+            Report("SubprotocolMismatch", "has a SubprotocolMismatch that there isn't: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
+        }
+
+        if (attribute.Value<int>("SlowConsumer") is { } policy && !PushOptions.IsPolicy(policy))
+        {
+            Report("SlowConsumer", $"has a SlowConsumer that there isn't: {PushOptions.Policies}");
         }
 
         if (kind == ProtocolKind.Raw)
@@ -186,6 +203,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             return null;
         }
 
+        NoteConstructor(format);
         var code = format.CodeForTypeOf();
         if (discriminator is not null && code != FormatModel.FlatJson)
         {
@@ -204,6 +222,15 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
     }
 
+    // Generated code makes an instance without arguments.
+    private static void NoteConstructor(ITypeSymbol type)
+    {
+        if (((INamedTypeSymbol)type).InstanceConstructors.FirstOrDefault(constructor => constructor.Parameters.IsEmpty) is { } constructor)
+        {
+            NamedSymbols.Note(constructor);
+        }
+    }
+
     private static FormatModel JsonFormat(string code, string? discriminator) => new(
         code,
         discriminator,
@@ -220,6 +247,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         if (IsStructOf(framing, "IMessageFraming"))
         {
+            NoteConstructor(framing);
             return (INamedTypeSymbol)framing;
         }
 

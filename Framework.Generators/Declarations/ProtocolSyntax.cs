@@ -44,6 +44,16 @@ internal static class ProtocolSyntax
             return "doesn't start with '/': put one before it";
         }
 
+        if (path.Split('/').FirstOrDefault(IsOptional) is { } optional)
+        {
+            return $"has the segment '{optional}', and a segment can't be left out: declare the path without it by an attribute of its own, or take the value by [FromQuery]";
+        }
+
+        if (path.Split('/').FirstOrDefault(IsConstrained) is { } constrained)
+        {
+            return $"has the segment '{constrained}', and a parameter is a name in braces alone, for one segment: write {{{NameIn(constrained)}}}, and give the parameter that it is bound to a type";
+        }
+
         if (path.IndexOfAny(['?', '#']) >= 0)
         {
             return "has a query or fragment: leave it out, [FromQuery] binds the query";
@@ -79,6 +89,16 @@ internal static class ProtocolSyntax
         parameters = names.ToEquatableArray();
         return null;
     }
+
+    // What routing in ASP.NET Core has, and a path here hasn't.
+    private static bool IsOptional(string segment) => IsParameter(segment) && segment[segment.Length - 2] == '?';
+
+    private static bool IsConstrained(string segment) =>
+        IsParameter(segment) && (segment[1] == '*' || segment.IndexOfAny([':', '=']) > 0) && NameIn(segment).Length > 0;
+
+    private static bool IsParameter(string segment) => segment.Length > 2 && segment[0] == '{' && segment[segment.Length - 1] == '}';
+
+    private static string NameIn(string segment) => new([.. segment.Substring(1).TrimStart('*').TakeWhile(character => char.IsLetterOrDigit(character) || character == '_')]);
 
     /// <summary>Whether every character can be written in UTF-8.</summary>
     public static bool IsWellFormed(string text)

@@ -6,6 +6,10 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Reads what the [Message] of a client contract says about the push while it waits to be sent.</summary>
 internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
+    public const string Policies = "use SlowConsumerPolicy.Wait, DropOldest, DropNewest or Close";
+
+    public static bool IsPolicy(int value) => value is >= 0 and <= 3;
+
     /// <summary>Reads LatestByKey; tells whether it is right. There is no key where nothing is said.</summary>
     public bool TryReadKey(IMethodSymbol method, AttributeData attribute, bool isRequest, out KeyModel? key)
     {
@@ -39,7 +43,14 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             return false;
         }
 
-        key = new KeyModel(Symbols.Escape(name), TypeOf(member!).Code(), payload!.IsValueType);
+        NamedSymbols.Note(member!);
+        if (member is IPropertySymbol { GetMethod: { } getter })
+        {
+            NamedSymbols.Note(getter);
+        }
+
+        var spread = new KeySpread(CanRead).Of(TypeOf(member!), KeyModel.Place);
+        key = new KeyModel(Symbols.Escape(name), spread?.Type ?? TypeOf(member!).Code(), payload!.IsValueType, spread?.Value ?? KeyModel.Place);
         return true;
     }
 
@@ -47,6 +58,13 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
     public bool TryReadSlowConsumer(IMethodSymbol method, AttributeData attribute, bool isRequest, out int? policy)
     {
         policy = attribute.Value<int>("SlowConsumer");
+        if (policy is { } value && !IsPolicy(value))
+        {
+            problems.Report(
+                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has a SlowConsumer that there isn't: {Policies}");
+            return false;
+        }
+
         if (policy is null || !isRequest)
         {
             return true;
@@ -73,6 +91,9 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
             _ => false,
         });
     }
+
+    private bool CanRead(ISymbol member) =>
+        CanName(member) && (member is not IPropertySymbol { GetMethod: { } getter } || compilation.IsSymbolAccessibleWithin(getter, assembly));
 
     private bool CanName(ISymbol member) =>
         compilation.IsSymbolAccessibleWithin(member, assembly) && !member.IsObsoleteError()

@@ -31,6 +31,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor RawShape = Descriptors.Error(
         "UPG009", DeclarationCategory, "Raw protocol has no single way to read its bytes", "The protocol '{0}' {1}");
 
+    public static readonly DiagnosticDescriptor GeneratedCode = Descriptors.Error(
+        "UPG010", DeclarationCategory, "Generated code can't be compiled", "'{0}' {1}");
+
     public static readonly DiagnosticDescriptor ReturnType = Descriptors.Error(
         "UPG101",
         MessageCategory,
@@ -69,6 +72,9 @@ internal static class Rules
         MessageCategory,
         "Stream's token is never cancelled",
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
+
+    public static readonly DiagnosticDescriptor ConstructorParameter = Descriptors.Error(
+        "UPG119", MessageCategory, "Constructor's parameter can't be bound", "The parameter '{0}' of the constructor of '{1}' {2}");
 
     public static readonly DiagnosticDescriptor NotInContext = Descriptors.Error(
         "UPG201", PayloadCategory, "Type is not in the JsonSerializerContext", "'{0}' {1}");

@@ -16,15 +16,17 @@ internal static class Symbols
     private static readonly SymbolDisplayFormat s_short = SymbolDisplayFormat.MinimallyQualifiedFormat
         .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
+    private const string CodeAnalysis = "System.Diagnostics.CodeAnalysis";
+
     /// <summary>The type as generated code writes it, with its nullable annotations.</summary>
-    public static string Code(this ITypeSymbol type) => type.ToDisplayString(s_code);
+    public static string Code(this ITypeSymbol type) => NamedSymbols.Write(type, s_code);
 
     /// <summary>The type as generated code writes it, without the annotation of a nullable reference type.</summary>
     public static string CodeOfValue(this ITypeSymbol type) =>
-        (type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.None) : type).ToDisplayString(s_code);
+        NamedSymbols.Write(type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.None) : type, s_code);
 
     /// <summary>The type as <c>typeof</c> takes it: no annotations at all.</summary>
-    public static string CodeForTypeOf(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+    public static string CodeForTypeOf(this ITypeSymbol type) => NamedSymbols.Write(type, SymbolDisplayFormat.FullyQualifiedFormat);
 
     /// <summary>Namespace, containing types and name.</summary>
     public static string FullName(this ITypeSymbol type) => type.ToDisplayString(s_fullName);
@@ -38,6 +40,9 @@ internal static class Symbols
     /// <summary>A name with its <c>@</c> where it is a keyword, or a word that no type may be named without one.</summary>
     public static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+
+    /// <summary>A type's name, with an <c>@</c> where the compiler warns of a name that may become a keyword.</summary>
+    public static string EscapeType(string name) => name.All(character => character is >= 'a' and <= 'z') ? "@" + name : Escape(name);
 
     public static bool Is(this ISymbol? symbol, string @namespace, string name) =>
         symbol is not null && symbol.MetadataName == name && symbol.ContainingType is null && IsNamespace(symbol.ContainingNamespace, @namespace);
@@ -68,6 +73,9 @@ internal static class Symbols
 
         return end == 0;
     }
+
+    /// <summary>The namespace of that name inside another, if it is there.</summary>
+    public static INamespaceSymbol? Namespace(this INamespaceSymbol space, string name) => space.GetMembers(name).OfType<INamespaceSymbol>().FirstOrDefault();
 
     public static bool IsNamespaceOrInside(INamespaceSymbol? symbol, string name)
     {
@@ -131,8 +139,19 @@ internal static class Symbols
         return false;
     }
 
+    /// <summary>Whether the parameter takes null: its type says so, or an attribute that says otherwise.</summary>
+    public static bool TakesNull(this IParameterSymbol parameter) =>
+        !parameter.Has(CodeAnalysis, "DisallowNullAttribute")
+        && (parameter.Type.IsNullable() || (!parameter.Type.IsValueType && parameter.Has(CodeAnalysis, "AllowNullAttribute")));
+
+    /// <summary>Whether what the method returns, or what its task gives, may be null.</summary>
+    public static bool MayReturnNull(this IMethodSymbol method) =>
+        method.ReturnType.IsNullable()
+        || (method.ReturnType is INamedTypeSymbol { TypeArguments: [var argument] } && argument.IsNullable())
+        || method.GetReturnTypeAttributes().Any(attribute => attribute.AttributeClass.Is(CodeAnalysis, "MaybeNullAttribute"));
+
     public static bool IsNullable(this ITypeSymbol type) =>
-        type.NullableAnnotation == NullableAnnotation.Annotated || type.IsNullableValue(out _);
+        (type.NullableAnnotation == NullableAnnotation.Annotated && !type.IsValueType) || type.IsNullableValue(out _);
 
     /// <summary>Whether generated code, in a file of its own in <paramref name="assembly"/>, can name the type.</summary>
     public static bool IsReachable(this ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly) => type switch
@@ -155,9 +174,11 @@ internal static class Symbols
         && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
         && (type.ContainingType is null || type.ContainingType.IsPartial(cancellationToken));
 
-    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)].</summary>
+    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)]: its own, or that of what it overrides or is nested in.</summary>
     public static bool IsObsoleteError(this ISymbol symbol) =>
-        symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] };
+        symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] }
+        || (symbol is IMethodSymbol { OverriddenMethod: { } overridden } && overridden.IsObsoleteError())
+        || (symbol is INamedTypeSymbol { ContainingType: { } outer } && outer.IsObsoleteError());
 
     public static Location FirstLocation(this ISymbol symbol) =>
         symbol.Locations.FirstOrDefault(location => location.IsInSource) ?? Location.None;

@@ -22,12 +22,13 @@ internal static class Arguments
         { Source: ParameterSource.User } => "call.Connection.User",
         { Source: ParameterSource.Cancellation } => method.Returns == ReturnShape.Stream ? "stream.Cancelled" : "call.Closed",
         { Source: ParameterSource.MessageKind } => "call.Kind",
-        { Source: ParameterSource.Path or ParameterSource.Query } => OfRequest(parameter, "call.Connection"),
+        { Source: ParameterSource.Path or ParameterSource.Query or ParameterSource.Header } => OfRequest(parameter, "call.Connection"),
         { Source: ParameterSource.Service or ParameterSource.KeyedService, IsNullable: true, IsValueType: false } =>
             OfServices(parameter.Type, parameter.Key, parameter.Default ?? "null", isValueType: false, $"call.Service<{Code.Services}>()"),
         { Source: ParameterSource.Service } => $"call.Service<{parameter.Type}>()",
         { Source: ParameterSource.KeyedService } => $"call.KeyedService<{parameter.Type}>({parameter.Key})",
         { Payload.Form: PayloadForm.Span } => "call.Payload",
+        { Payload: { Form: PayloadForm.Memory, IsNullable: true } memory } => $"({memory.SerializedType})call.Rent()",
         { Payload.Form: PayloadForm.Memory } => "call.Rent()",
         { Default: Literals.NullOfOther } => "payload!",
         _ => "payload",
@@ -44,8 +45,19 @@ internal static class Arguments
         ParameterSource.Cancellation => isEnd ? "global::System.Threading.CancellationToken.None" : "connection.Closed",
         ParameterSource.Pipe => "pipe",
         ParameterSource.Close => "close",
-        ParameterSource.Path or ParameterSource.Query => OfRequest(parameter, "connection"),
+        ParameterSource.Path or ParameterSource.Query or ParameterSource.Header => OfRequest(parameter, "connection"),
         _ => OfServices(parameter.Type, parameter.Key, parameter.IsNullable && !parameter.IsValueType ? parameter.Default ?? "null" : null, parameter.IsValueType, "scope.ServiceProvider"),
+    })];
+
+    /// <summary>The arguments of the handler's constructor, where <c>connection</c> is the connection.</summary>
+    public static List<string> OfConstructor(EquatableArray<ParameterModel> parameters) => [.. parameters.Select(parameter => parameter.Source switch
+    {
+        ParameterSource.Connection => "connection",
+        ParameterSource.Request => "connection.Request",
+        ParameterSource.User => "connection.User",
+        ParameterSource.Cancellation => "connection.Closed",
+        ParameterSource.Path or ParameterSource.Query or ParameterSource.Header => OfRequest(parameter, "connection"),
+        _ => OfServices(parameter.Type, parameter.Key, parameter.Default, parameter.IsValueType, "connection.Services"),
     })];
 
     /// <summary>A service from a provider; <paramref name="absent"/> where there is none, if that is allowed.</summary>
@@ -76,8 +88,8 @@ internal static class Arguments
         return parameter.Source switch
         {
             ParameterSource.Path when !isText => $"{Code.Runtime}RequestValues.CheckPath<{parameter.Type}>(connection, {name})",
-            ParameterSource.Query when !isText || isRequired =>
-                $"{Code.Runtime}RequestValues.CheckQuery<{parameter.Type}>(connection, {name}, required: {(isRequired ? "true" : "false")})",
+            ParameterSource.Query or ParameterSource.Header when !isText || isRequired =>
+                $"{Code.Runtime}RequestValues.Check{parameter.Source}<{parameter.Type}>(connection, {name}, required: {(isRequired ? "true" : "false")})",
             _ => null,
         };
     }
@@ -106,10 +118,10 @@ internal static class Arguments
 
         if (parameter is { IsNullable: true, IsValueType: true })
         {
-            return $"{values}FromQueryNullable<{parameter.Type}>({connection}, {name}{(parameter.Default is null or "null" ? "" : ", " + parameter.Default)})";
+            return $"{values}From{parameter.Source}Nullable<{parameter.Type}>({connection}, {name}{(parameter.Default is null or "null" ? "" : ", " + parameter.Default)})";
         }
 
         var absent = parameter.Default ?? (parameter.IsNullable ? "null" : null);
-        return $"{values}FromQuery<{parameter.Type}>({connection}, {name}{(absent is null ? "" : ", " + absent)})";
+        return $"{values}From{parameter.Source}<{parameter.Type}>({connection}, {name}{(absent is null ? "" : ", " + absent)})";
     }
 }

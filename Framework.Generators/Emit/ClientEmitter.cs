@@ -7,12 +7,12 @@ internal static class ClientEmitter
 {
     public static string Emit(ContractModel contract, string typeName)
     {
-        var writer = new SourceWriter();
+        var writer = new SourceWriter(contract.Head);
         writer.Line($"namespace {Code.Namespace};");
         writer.Blank();
         writer.Line($"/// <summary>Sends the messages of <see cref=\"{contract.Type}\"/>.</summary>");
         writer.Line(Code.GeneratedCode);
-        writer.Line($"internal sealed class {Symbols.Escape(typeName)}({Code.Runtime}ClientTarget target)");
+        writer.Line($"internal sealed class {Symbols.EscapeType(typeName)}({Code.Runtime}ClientTarget target)");
         writer.Indent();
         writer.Line($": {Code.Runtime}ClientProxy(target, typeof({contract.Type})), {contract.Type}");
         writer.Outdent();
@@ -61,7 +61,8 @@ internal static class ClientEmitter
 
         if (message.Key is { } key)
         {
-            writer.Line($"LatestBy = {Code.Runtime}PushKeySelector.By<{PayloadType(message)}, {key.Type}>(static payload => {Given(message, key)}.{key.Member}),");
+            var value = key.Value.Replace(KeyModel.Place, $"{Given(message, key)}.{key.Member}");
+            writer.Line($"LatestBy = {Code.Runtime}PushKeySelector.By<{PayloadType(message)}, {key.Type}>(static payload => {value}),");
         }
 
         if (message.Projections.Count > 0)

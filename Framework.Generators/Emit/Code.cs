@@ -6,6 +6,15 @@ namespace UpgradeProtocols.Generators.Emit;
 internal static class Code
 {
     public const string Namespace = "UpgradeProtocols.Generated";
+
+    /// <summary>
+    /// The nested class with the methods that call the handler's. A dispatcher has members of the runtime's: what it calls stands in
+    /// no class that it derives from, so that the user's names can't be taken for those.
+    /// </summary>
+    public const string Calls = "Calls";
+
+    /// <summary>The nested classes that every handler's generated class may have.</summary>
+    public static readonly string[] NestedClasses = [Calls, "Access", "Parameters", "Payloads"];
     public const string ValueTask = "global::System.Threading.Tasks.ValueTask";
     public const string Ours = "global::UpgradeProtocols.";
     public const string Runtime = "global::UpgradeProtocols.Runtime.";
@@ -15,7 +24,7 @@ internal static class Code
     public const string KeyedServiceExtensions = "global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions";
 
     public static string GeneratedCode { get; } =
-        $"[global::System.CodeDom.Compiler.GeneratedCode(\"UpgradeProtocols.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
+        $"[global::System.CodeDom.Compiler.GeneratedCodeAttribute(\"UpgradeProtocols.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
 
     /// <summary>A value of <c>SlowConsumerPolicy</c>.</summary>
     public static string Policy(int value) => Enum("SlowConsumerPolicy", value, ["Wait", "DropOldest", "DropNewest", "Close"]);
@@ -27,6 +36,13 @@ internal static class Code
     /// <summary>The instance of a codec that protocols name.</summary>
     public static string CodecOf(CodecModel codec) => $"{Runtime}SharedCodec<{codec.Type}>.Instance";
 
+    /// <summary>The serializer of bytes as they are.</summary>
+    public static string Memory(bool isNullable) => isNullable ? $"{Runtime}NullableMemoryPayload.Instance" : $"{Ours}MemoryPayload.Instance";
+
+    /// <summary>A text in a comment of documentation: on one line, and no markup.</summary>
+    public static string Xml(string text) => new string([.. text.Select(character => char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character)])
+        .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+
     /// <summary>A message's attribute, as its method has it.</summary>
     public static string MessageAttribute(string? name, int? tag) =>
         name is not null ? $"[Message({Literals.Text(name)})]"
@@ -37,7 +53,7 @@ internal static class Code
     public static void SuppressTrimming(SourceWriter writer)
     {
         const string justification = "Justification = \"A diagnostic asks for a JsonContext where programs are trimmed.\"";
-        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"Trimming\", \"IL2026\", {justification})]");
-        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"AOT\", \"IL3050\", {justification})]");
+        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute(\"Trimming\", \"IL2026\", {justification})]");
+        writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute(\"AOT\", \"IL3050\", {justification})]");
     }
 }

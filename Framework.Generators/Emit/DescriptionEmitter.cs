@@ -9,9 +9,9 @@ internal static class DescriptionEmitter
 
     public static string Emit(IEnumerable<ProtocolDescription> protocols)
     {
-        var writer = new SourceWriter();
+        var writer = new SourceWriter(FileHead.Empty);
         writer.Line("// What clients know of this assembly's protocols: the format of upgrade-protocols.lock.json.");
-        writer.Line($"[assembly: {Code.Ours}UpgradeProtocolDescription(\"\"\"");
+        writer.Line($"[assembly: {Code.Ours}UpgradeProtocolDescriptionAttribute(\"\"\"");
         writer.Indent();
         foreach (var line in DescriptionJson.Write(protocols).TrimEnd('\n').Split('\n'))
         {

@@ -27,7 +27,8 @@ internal sealed partial class HandlerEmitter
         _writer.Line(": " + head);
         _writer.Outdent();
         _writer.Open();
-        _writer.Line($"public override object CreateHandler({Code.Services} services) => Create(services);");
+        _writer.Line($"public override object CreateHandler({Code.Connection} connection) => {Code.Calls}.Create(connection);");
+        EmitPayloadTypes(dispatcher);
         EmitCheckRequest(dispatcher);
         Forward(_handler.OnUpgrading, $"{Code.ValueTask}<{Code.Ours}UpgradeResult> OnUpgradingAsync", "OnUpgrading");
         Forward(_handler.OnConnected, $"{Code.ValueTask} OnConnectedAsync", "OnConnected");
@@ -53,8 +54,26 @@ internal sealed partial class HandlerEmitter
         _writer.Blank();
         _writer.Line($"public override {signature}(object handler, {Code.Connection} connection{parameter}) =>");
         _writer.Indent();
-        _writer.Line($"{name}(({_type})handler, connection{argument});");
+        _writer.Line($"{Code.Calls}.{name}(({_type})handler, connection{argument});");
         _writer.Outdent();
+    }
+
+    // Asked once, at start: a service among them is a mistake.
+    private void EmitPayloadTypes(DispatcherPlan dispatcher)
+    {
+        var types = dispatcher.IsPipe ? [] : dispatcher.Messages
+            .SelectMany(message => message.Method.Payloads)
+            .Select(parameter => parameter.Payload!)
+            .Where(payload => payload.Form == PayloadForm.Typed)
+            .Select(payload => payload.Type.TrimEnd('?'))
+            .Where(type => type.StartsWith("global::", StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        if (types.Count > 0)
+        {
+            _writer.Blank();
+            _writer.Line($"public override global::System.Type[] PayloadTypes => [{string.Join(", ", types.Select(type => $"typeof({type})"))}];");
+        }
     }
 
     // What the path and query must hold is known before the upgrade: a client learns it from a 400.
@@ -63,7 +82,7 @@ internal sealed partial class HandlerEmitter
         var methods = new[] { _handler.OnUpgrading, _handler.OnConnected, dispatcher.IsPipe ? _handler.OnUpgraded : null, _handler.Background, _handler.OnDisconnected }
             .OfType<MethodModel>()
             .Concat(dispatcher.IsPipe ? [] : dispatcher.Messages.Select(message => message.Method));
-        var checks = methods.SelectMany(method => method.Parameters).Select(Arguments.Check).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var checks = _handler.Constructor.Concat(methods.SelectMany(method => method.Parameters)).Select(Arguments.Check).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (checks.Count == 0)
         {
             return;
@@ -88,7 +107,7 @@ internal sealed partial class HandlerEmitter
         _writer.Open();
         if (dispatcher.Messages.Count > 0)
         {
-            _writer.Line($"var target = ({_type})handler;");
+            _writer.Line($"{_type} target = ({_type})handler;");
         }
 
         NameSwitch.Emit(_writer, [.. dispatcher.Messages.Where(message => message.Name is not null).Select(message => (message.Name!, CallTo(message)))]);
@@ -111,7 +130,7 @@ internal sealed partial class HandlerEmitter
         EmitCatchAll(dispatcher, CallTo);
         _writer.Close();
 
-        string CallTo(MessageModel message) => $"{_plan.MethodOf(message, protocol).Name}(target, ref call)";
+        string CallTo(MessageModel message) => $"{Code.Calls}.{_plan.MethodOf(message, protocol).Name}(target, ref call)";
     }
 
     private void EmitCatchAll(DispatcherPlan dispatcher, Func<MessageModel, string> callTo)

@@ -19,24 +19,30 @@ internal sealed partial class HandlerEmitter
         var isAwaited = method.Returns is ReturnShape.TaskOfSendResult or ReturnShape.ValueTaskOfSendResult || method.UsesServices;
         if (!isAwaited && method.Returns is not (ReturnShape.Void or ReturnShape.SendResult))
         {
-            var (before, after) = direct(method);
-            _writer.Line($"private static {signature} =>");
+            var (head, tail) = direct(method);
+            _writer.Line($"internal static {signature} =>");
             _writer.Indent();
-            _writer.Call(before + Arguments.Target(method), arguments, $"){after};");
+            _writer.Call(head + Arguments.Target(method), arguments, $"){MayBeNull(method)}{tail};");
             _writer.Outdent();
             return;
         }
 
         var isTask = method.Returns is not (ReturnShape.Void or ReturnShape.SendResult or ReturnShape.Value);
-        _writer.Line($"private static {(isAwaited ? "async " : "")}{signature}");
+        _writer.Line($"internal static {(isAwaited ? "async " : "")}{signature}");
         _writer.Open();
         if (method.UsesServices)
         {
-            _writer.Line($"await using var scope = {Code.ServiceExtensions}.CreateAsyncScope(connection.Services);");
+            _writer.Line($"await using global::Microsoft.Extensions.DependencyInjection.AsyncServiceScope scope = {Code.ServiceExtensions}.CreateAsyncScope(connection.Services);");
         }
 
-        var returnsResult = name == "OnUpgrading";
-        _writer.Call((returnsResult ? "return " : "") + (isTask ? "await " : "") + Arguments.Target(method), arguments, ");");
+        // Neither the task nor what it gives may be null where a result is returned.
+        var (before, after) = (name == "OnUpgrading", method.MayReturnNull && isTask) switch
+        {
+            (true, true) => ("return (", ")!"),
+            (true, false) => ("return ", ""),
+            _ => ("", ""),
+        };
+        _writer.Call(before + (isTask ? "await " : "") + Arguments.Target(method), arguments, $"){MayBeNull(method)}{after};");
         if (!isAwaited)
         {
             _writer.Line("return default;");
@@ -44,6 +50,9 @@ internal sealed partial class HandlerEmitter
 
         _writer.Close();
     }
+
+    // What may be null and isn't allowed to be is found out when it runs: it is the user's fault, and no warning of generated code.
+    private static string MayBeNull(MethodModel method) => method.MayReturnNull ? "!" : "";
 
     private static (string Before, string After) ReturnOfUpgrading(MethodModel method) =>
         method.Returns == ReturnShape.ValueTaskOfValue ? ("", "") : ($"new {Code.ValueTask}<{Code.Ours}UpgradeResult>(", ")");

@@ -12,11 +12,11 @@ internal sealed partial class HandlerEmitter
         _writer.Line($"// {Code.MessageAttribute(method.Message.Name, method.Message.Tag)} {_handler.Name}.{model.Name}");
         if (method.Format is { } format)
         {
-            _writer.Line($"private static {Code.ValueTask} {method.Name}({_type} handler, ref {CallOf(format)} call)");
+            _writer.Line($"internal static {Code.ValueTask} {method.Name}({_type} handler, ref {CallOf(format)} call)");
         }
         else
         {
-            _writer.Line($"private static {Code.ValueTask} {method.Name}<TFormat>({_type} handler, ref {CallOf("TFormat")} call)");
+            _writer.Line($"internal static {Code.ValueTask} {method.Name}<TFormat>({_type} handler, ref {CallOf("TFormat")} call)");
             _writer.Indent();
             _writer.Line($"where TFormat : struct, {Code.Ours}IMessageFormat");
             _writer.Outdent();
@@ -39,12 +39,12 @@ internal sealed partial class HandlerEmitter
         }
         else if (model.Payload is { Payload.Form: not (PayloadForm.Span or PayloadForm.Memory) } payload)
         {
-            _writer.Line($"if (!call.{(payload.IsNullable ? "TryReadNullable" : "TryRead")}({method.Read}, out var payload)) return default;");
+            _writer.Line($"if (!call.{(payload.IsNullable ? "TryReadNullable" : "TryRead")}({method.Read}, out {LocalType(payload)} payload)) return default;");
         }
 
         if (model.Returns == ReturnShape.Stream)
         {
-            _writer.Line("if (!call.TryOpenStream(out var stream)) return default;");
+            _writer.Line($"if (!call.TryOpenStream(out {Code.Runtime}MessageStream? stream)) return default;");
         }
 
         var target = Arguments.Target(model);
@@ -57,13 +57,13 @@ internal sealed partial class HandlerEmitter
                 _writer.Line($"return {detach}call.Done(){attach};");
                 break;
             case ReturnShape.Value or ReturnShape.TaskOfValue or ReturnShape.ValueTaskOfValue:
-                _writer.Call($"return {detach}call.Reply{ResultType(model)}({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, {method.Write}){attach};");
+                _writer.Call($"return {detach}call.Reply{ResultType(model)}({target}", arguments, $"){MayBeNull(model)}, {method.Write}){attach};");
                 break;
             case ReturnShape.Stream:
-                _writer.Call($"return call.Stream{ResultType(model)}({target}", arguments, $"){(model.Result!.IsNullable ? "!" : "")}, stream, {method.Write});");
+                _writer.Call($"return call.Stream{ResultType(model)}({target}", arguments, $"){MayBeNull(model)}, stream, {method.Write});");
                 break;
             default:
-                _writer.Call($"return {detach}call.Done({target}", arguments, $")){attach};");
+                _writer.Call($"return {detach}call.Done({target}", arguments, $"){MayBeNull(model)}){attach};");
                 break;
         }
 
@@ -85,10 +85,12 @@ internal sealed partial class HandlerEmitter
             };
             // A literal may be of another type than the parameter: 5 for a byte.
             var type = absent.Length == 0 ? "" : $"<{parameter.Payload!.Type}>";
-            _writer.Line($"if (!call.{method}{type}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out var {local}{absent})) return default;");
+            _writer.Line($"if (!call.{method}{type}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out {LocalType(parameter)} {local}{absent})) return default;");
         }
     }
 
+    private static string LocalType(ParameterModel parameter) => parameter.Payload!.Type + (parameter.IsValueType ? "" : "?");
+
     // A serializer's type has no annotation: what may be null is written as if it weren't.
-    private static string ResultType(MethodModel method) => method.Result is { IsNullable: true } result ? $"<{result.Type}>" : "";
+    private static string ResultType(MethodModel method) => method.Result is { IsNullable: true } result ? $"<{result.SerializedType}>" : "";
 }

@@ -5,13 +5,14 @@ namespace UpgradeProtocols.Generators.Emit;
 /// <summary>Writes the code that calls a handler.</summary>
 internal sealed partial class HandlerEmitter
 {
-    private readonly SourceWriter _writer = new();
+    private readonly SourceWriter _writer;
     private readonly HandlerModel _handler;
     private readonly HandlerPlan _plan;
     private readonly string _type;
 
     private HandlerEmitter(HandlerModel handler, string typeName)
     {
+        _writer = new SourceWriter(handler.Head);
         _handler = handler;
         _plan = new HandlerPlan(handler);
         _type = handler.Type;
@@ -24,14 +25,16 @@ internal sealed partial class HandlerEmitter
     {
         _writer.Line($"namespace {Code.Namespace};");
         _writer.Blank();
-        _writer.Line($"/// <summary>Calls <see cref=\"{_type}\"/>{(_handler.File.Length == 0 ? "" : $", declared in {_handler.File}")}.</summary>");
+        _writer.Line($"/// <summary>Calls <see cref=\"{_type}\"/>{(_handler.File.Length == 0 ? "" : $", declared in {Code.Xml(_handler.File)}")}.</summary>");
         _writer.Line(Code.GeneratedCode);
-        _writer.Open($"internal static class {Symbols.Escape(typeName)}");
+        _writer.Open($"internal static class {Symbols.EscapeType(typeName)}");
         foreach (var dispatcher in _plan.Dispatchers)
         {
             EmitDispatcher(dispatcher);
         }
 
+        _writer.Blank();
+        _writer.Open($"private static class {Code.Calls}");
         EmitCreate();
         EmitLifecycle(_handler.OnUpgrading, "OnUpgrading", $"{Code.ValueTask}<{Code.Ours}UpgradeResult>", ReturnOfUpgrading);
         EmitLifecycle(_handler.OnConnected, "OnConnected", Code.ValueTask, ReturnOfTask);
@@ -47,6 +50,7 @@ internal sealed partial class HandlerEmitter
             EmitMessage(method);
         }
 
+        _writer.Close();
         EmitAccess();
         EmitParameterNames();
         EmitPayloads();
@@ -55,13 +59,9 @@ internal sealed partial class HandlerEmitter
 
     private void EmitCreate()
     {
-        _writer.Blank();
-        _writer.Line($"private static {_type} Create({Code.Services} services) =>");
+        _writer.Line($"internal static {_type} Create({Code.Connection} connection) =>");
         _writer.Indent();
-        _writer.Call(
-            $"new {_type}",
-            [.. _handler.Constructor.Select(parameter => Arguments.OfServices(parameter.Type, parameter.Key, parameter.Default, parameter.IsValueType, "services"))],
-            ");");
+        _writer.Call($"new {_type}", Arguments.OfConstructor(_handler.Constructor), ");");
         _writer.Outdent();
     }
 

@@ -6,7 +6,12 @@ namespace UpgradeProtocols.Generators.Emit;
 /// <summary>How a handler's protocols share generated code: protocols that differ in nothing but the table have one dispatcher.</summary>
 internal sealed class HandlerPlan
 {
-    private readonly Scope _scope;
+    // What a dispatcher overrides, and the classes beside it.
+    private readonly Scope _dispatcherScope;
+
+    private readonly Scope _methodScope = new(
+        [.. Code.NestedClasses, "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background", "OnDisconnected", "TFormat"]);
+
     private readonly Scope _payloadScope = new("Payloads", "Reflected");
     private readonly Scope _parameterScope = new("Parameters");
     private readonly Dictionary<string, string> _payloads = new(StringComparer.Ordinal);
@@ -15,9 +20,11 @@ internal sealed class HandlerPlan
     public HandlerPlan(HandlerModel handler)
     {
         Handler = handler;
-        _scope = new Scope(
-            Names.Flatten(handler.FullName), "Payloads", "Parameters", "Access", "Create", "OnUpgrading", "OnConnected", "OnUpgraded", "Background",
-            "OnDisconnected", "TFormat");
+        _dispatcherScope = new Scope(
+        [
+            .. Code.NestedClasses, Names.Flatten(handler.FullName), "CreateHandler", "CheckRequest", "OnUpgradingAsync", "OnConnectedAsync", "RunAsync",
+            "RunBackgroundAsync", "OnDisconnectedAsync", "DispatchAsync",
+        ]);
         Dispatchers = ReadDispatchers();
         ReadMethods();
     }
@@ -43,7 +50,7 @@ internal sealed class HandlerPlan
         _methods[(message, ReadOf(message.Method, protocol).Key, Serializer(message.Method.Result, protocol))];
 
     /// <summary>The serializer of a payload in a protocol: the expression by which code gets it, or an empty string where none is needed.</summary>
-    public string Serializer(PayloadModel? payload, ProtocolModel protocol) => Serializer(payload, protocol, protocol.Format.HasPlainPayloads);
+    private string Serializer(PayloadModel? payload, ProtocolModel protocol) => Serializer(payload, protocol, protocol.Format.HasPlainPayloads);
 
     private string Serializer(PayloadModel? payload, ProtocolModel protocol, bool isPlain)
     {
@@ -55,7 +62,7 @@ internal sealed class HandlerPlan
         switch (payload.Form)
         {
             case PayloadForm.Memory:
-                return Code.Ours + "MemoryPayload.Instance";
+                return Code.Memory(payload.IsNullable);
             case PayloadForm.Text when isPlain:
                 return Code.Ours + "TextPayload.Instance";
             case PayloadForm.Bytes when isPlain:
@@ -107,7 +114,7 @@ internal sealed class HandlerPlan
                 continue;
             }
 
-            dispatcher = new DispatcherPlan(_scope.Take(protocol.Name is null ? "Default" : Names.Pascal(protocol.Name)), messages, [protocol]);
+            dispatcher = new DispatcherPlan(_dispatcherScope.Take(protocol.Name is null ? "Default" : Names.Pascal(protocol.Name)), messages, [protocol]);
             byShape.Add(shape, dispatcher);
             dispatchers.Add(dispatcher);
         }
@@ -131,7 +138,7 @@ internal sealed class HandlerPlan
                     continue;
                 }
 
-                method = new MessageMethod(Symbols.Escape(_scope.Take(message.Method.Name.TrimStart('@'))), message, read, write)
+                method = new MessageMethod(Symbols.Escape(_methodScope.Take(message.Method.Name.TrimStart('@'))), message, read, write)
                 {
                     Format = protocol.Format.Type,
                     Parameters = parameters is null ? null : PlanParameters(message.Method, parameters),

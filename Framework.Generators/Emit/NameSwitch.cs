@@ -20,7 +20,7 @@ internal static class NameSwitch
             return;
         }
 
-        writer.Line("var name = call.Name;");
+        writer.Line("global::System.ReadOnlySpan<byte> name = call.Name;");
         writer.Open("switch (name.Length)");
         foreach (var group in names
             .Select(name => new Target(name.Name, name.Call, Encoding.UTF8.GetBytes(name.Name)))

@@ -6,29 +6,28 @@ namespace UpgradeProtocols.Generators.Emit;
 
 /// <summary>Names for generated types and files: as they are declared, with a hash where two would be the same.</summary>
 /// <param name="Ambiguous">The declared types whose names need one.</param>
-internal sealed record Names(EquatableArray<string> Ambiguous)
+/// <param name="Module">The class that registers the assembly's handlers.</param>
+internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
 {
     private const int MaxLength = 100;
 
     public const string RegistrationHint = "UpgradeProtocols.Registration.g.cs";
 
     /// <summary>Finds the types that can't have their own names: file systems don't tell case apart, and dots become underscores.</summary>
-    public static Names Of(IEnumerable<string> fullNames, string assemblyName)
+    /// <param name="fullNames">The declared types.</param>
+    /// <param name="assemblyName">The assembly.</param>
+    /// <param name="taken">What the user has declared in the namespace of generated types.</param>
+    public static Names Of(IEnumerable<string> fullNames, string assemblyName, IReadOnlyList<string> taken)
     {
+        var module = ModuleOf(assemblyName);
+        module = taken.Contains(module) ? $"{module}_{Hash(assemblyName)}" : module;
         var names = fullNames.Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToList();
         var files = new[] { RegistrationHint, DescriptionEmitter.Hint }.Select(hint => hint.Substring(0, hint.Length - ".g.cs".Length));
-        var types = new[] { ModuleOf(assemblyName) };
+        var types = new HashSet<string>([module, .. taken, .. Code.NestedClasses], StringComparer.Ordinal);
         var sameFile = names.Concat(files).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Skip(1).Any());
         var sameType = names.GroupBy(Flatten, StringComparer.Ordinal).Where(group => group.Skip(1).Any() || types.Contains(group.Key));
         var ambiguous = new HashSet<string>(sameFile.Concat(sameType).SelectMany(group => group), StringComparer.Ordinal);
-        return new Names(names.Where(ambiguous.Contains).ToEquatableArray());
-    }
-
-    /// <summary>The class that registers an assembly's handlers. Assemblies see each other's.</summary>
-    public static string ModuleOf(string assemblyName)
-    {
-        var flat = Flatten(assemblyName);
-        return (flat == assemblyName.Replace('.', '_') && !assemblyName.Contains('_') ? flat : $"{flat}_{Hash(assemblyName)}") + "_Module";
+        return new Names(names.Where(ambiguous.Contains).ToEquatableArray(), module);
     }
 
     /// <summary>The generated type of a declared one.</summary>
@@ -67,6 +66,13 @@ internal sealed record Names(EquatableArray<string> Ambiguous)
     {
         var flat = new string([.. name.Select(character => IsPlain(character) ? character : '_')]);
         return flat.Length == 0 || char.IsDigit(flat[0]) ? "_" + flat : flat;
+    }
+
+    // Assemblies see each other's.
+    private static string ModuleOf(string assemblyName)
+    {
+        var flat = Flatten(assemblyName);
+        return (flat == assemblyName.Replace('.', '_') && !assemblyName.Contains('_') ? flat : $"{flat}_{Hash(assemblyName)}") + "_Module";
     }
 
     // Letters beyond ASCII are fine in types and file names alike.

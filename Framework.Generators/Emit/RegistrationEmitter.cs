@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Generators.Emit;
 
 /// <summary>What the registration needs of a handler: nothing of its methods, so that editing one leaves the table as it is.</summary>
-internal sealed record HandlerRegistration(string FullName, string Type, EquatableArray<ProtocolRegistration> Protocols)
+internal sealed record HandlerRegistration(string FullName, string Type, EquatableArray<ProtocolRegistration> Protocols, FileHead Head)
 {
     public static HandlerRegistration Of(HandlerModel handler)
     {
@@ -11,7 +11,8 @@ internal sealed record HandlerRegistration(string FullName, string Type, Equatab
         return new HandlerRegistration(
             handler.FullName,
             handler.Type,
-            handler.Protocols.Select(protocol => new ProtocolRegistration(protocol, plan.DispatcherOf(protocol))).ToEquatableArray());
+            handler.Protocols.Select(protocol => new ProtocolRegistration(protocol, plan.DispatcherOf(protocol))).ToEquatableArray(),
+            handler.Head);
     }
 }
 
@@ -19,29 +20,37 @@ internal sealed record HandlerRegistration(string FullName, string Type, Equatab
 internal sealed record ProtocolRegistration(ProtocolModel Protocol, string Dispatcher);
 
 /// <summary>What the registration needs of a client contract.</summary>
-internal sealed record ContractRegistration(string FullName, string Type);
+internal sealed record ContractRegistration(string FullName, string Type, FileHead Head);
 
 /// <summary>A referenced assembly with handlers or client contracts.</summary>
 internal sealed record ReferencedModule(string Assembly, string Type);
 
 /// <summary>What the registration needs of the compilation.</summary>
-internal sealed record AssemblyModel(string Name, bool HasRuntime, EquatableArray<ReferencedModule> Modules);
+/// <param name="Name">Its name.</param>
+/// <param name="HasRuntime">Whether it has the runtime, under names that generated code can use.</param>
+/// <param name="Taken">What the user has declared in the namespace of generated types.</param>
+/// <param name="Modules">The referenced assemblies with handlers.</param>
+internal sealed record AssemblyModel(string Name, bool HasRuntime, EquatableArray<string> Taken, EquatableArray<ReferencedModule> Modules);
 
 /// <summary>Writes the negotiation table and AddUpgradeProtocols.</summary>
 internal sealed class RegistrationEmitter
 {
-    private readonly SourceWriter _writer = new();
+    private readonly SourceWriter _writer;
     private readonly Names _names;
     private readonly Dictionary<string, string> _codecs = new(StringComparer.Ordinal);
     private readonly Scope _locals = new("builder", "target");
     private bool _usesReflection;
     private bool _usesPlainCodec;
 
-    private RegistrationEmitter(Names names) => _names = names;
+    private RegistrationEmitter(Names names, FileHead head)
+    {
+        _names = names;
+        _writer = new SourceWriter(head);
+    }
 
     public static string Emit(AssemblyModel assembly, IReadOnlyList<HandlerRegistration> handlers, IReadOnlyList<ContractRegistration> contracts, Names names)
     {
-        var emitter = new RegistrationEmitter(names);
+        var emitter = new RegistrationEmitter(names, FileHead.Of(handlers.Select(handler => handler.Head).Concat(contracts.Select(contract => contract.Head))));
         emitter.Emit(
             assembly,
             [.. handlers.OrderBy(handler => handler.FullName, StringComparer.Ordinal)],
@@ -52,12 +61,12 @@ internal sealed class RegistrationEmitter
     private void Emit(AssemblyModel assembly, List<HandlerRegistration> handlers, List<ContractRegistration> contracts)
     {
         var hasModule = handlers.Count > 0 || contracts.Count > 0;
-        var module = Names.ModuleOf(assembly.Name);
+        var module = _names.Module;
         if (hasModule)
         {
             _writer.Line("#pragma warning disable CS3001 // the module is public for other generated code alone");
             _writer.Blank();
-            _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModule(typeof(global::{Code.Namespace}.{module}))]");
+            _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModuleAttribute(typeof(global::{Code.Namespace}.{module}))]");
             _writer.Blank();
             EmitModule(assembly, module, handlers, contracts);
             _writer.Blank();
@@ -65,7 +74,7 @@ internal sealed class RegistrationEmitter
 
         _writer.Open("namespace Microsoft.Extensions.DependencyInjection");
         _writer.Line("/// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>");
-        _writer.Line("[global::Microsoft.CodeAnalysis.Embedded]");
+        _writer.Line("[global::Microsoft.CodeAnalysis.EmbeddedAttribute]");
         _writer.Line(Code.GeneratedCode);
         _writer.Open("internal static class UpgradeProtocolsServiceCollectionExtensions");
         _writer.Line("/// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>");
@@ -76,7 +85,7 @@ internal sealed class RegistrationEmitter
         _writer.Line("this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)");
         _writer.Outdent();
         _writer.Open();
-        _writer.Line($"var builder = new {Code.Ours}UpgradeProtocolsBuilder(services);");
+        _writer.Line($"{Code.Ours}UpgradeProtocolsBuilder builder = new {Code.Ours}UpgradeProtocolsBuilder(services);");
         if (hasModule)
         {
             _writer.Line($"builder.AddModule({Literals.Text(assembly.Name)}, global::{Code.Namespace}.{module}.Register);");
@@ -96,9 +105,9 @@ internal sealed class RegistrationEmitter
     private void EmitModule(AssemblyModel assembly, string module, List<HandlerRegistration> handlers, List<ContractRegistration> contracts)
     {
         _writer.Open($"namespace {Code.Namespace}");
-        _writer.Line($"/// <summary>The upgrade protocols of {Xml(assembly.Name)}, for the assemblies that reference it.</summary>");
+        _writer.Line($"/// <summary>The upgrade protocols of {Code.Xml(assembly.Name)}, for the assemblies that reference it.</summary>");
         _writer.Line(Code.GeneratedCode);
-        _writer.Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]");
+        _writer.Line("[global::System.ComponentModel.EditorBrowsableAttribute(global::System.ComponentModel.EditorBrowsableState.Never)]");
         _writer.Open($"public static class {module}");
         _writer.Line("/// <summary>Adds them.</summary>");
         _writer.Line("/// <param name=\"builder\">Where to.</param>");
@@ -106,7 +115,7 @@ internal sealed class RegistrationEmitter
         EmitCodecs(handlers);
         foreach (var contract in contracts)
         {
-            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new global::{Code.Namespace}.{Symbols.Escape(_names.TypeOf(contract.FullName))}(target));");
+            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new global::{Code.Namespace}.{Symbols.EscapeType(_names.TypeOf(contract.FullName))}(target));");
         }
 
         foreach (var handler in handlers)
@@ -145,7 +154,7 @@ internal sealed class RegistrationEmitter
             _usesReflection |= protocol is { Codec: null, JsonContext: null };
             _usesPlainCodec |= protocol.Format.HasPlainPayloads;
             _codecs.Add(key, local);
-            _writer.Line($"var {local} = {(protocol.Format.HasPlainPayloads ? $"new PlainCodec({json})" : json)};");
+            _writer.Line($"{Code.Ours}IPayloadCodec {local} = {(protocol.Format.HasPlainPayloads ? $"new PlainCodec({json})" : json)};");
         }
 
         _writer.Blank();
@@ -176,7 +185,7 @@ internal sealed class RegistrationEmitter
         If(protocol.Compression, "Compression = true,");
         If(protocol.SlowConsumer is not null, $"SlowConsumer = {Code.Policy(protocol.SlowConsumer ?? 0)},");
         _writer.Line($"HandlerType = typeof({handler.Type}),");
-        _writer.Line($"Dispatcher = new global::{Code.Namespace}.{Symbols.Escape(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
+        _writer.Line($"Dispatcher = new global::{Code.Namespace}.{Symbols.EscapeType(_names.TypeOf(handler.FullName))}.{registration.Dispatcher}(),");
         If(protocol.Client is not null, $"ClientType = typeof({protocol.Client}),");
         If(KeyOf(protocol) is not null, $"Codec = {(KeyOf(protocol) is { } key ? _codecs[key] : "")},");
         _writer.Close("});");
@@ -217,6 +226,4 @@ internal sealed class RegistrationEmitter
     }
 
     private static string Texts(EquatableArray<string> texts) => $"[{string.Join(", ", texts.Select(Literals.Text))}]";
-
-    private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 }

@@ -10,7 +10,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>UPG501 to UPG503: what is published is what the generator once described.</summary>
+/// <summary>UPG501 to UPG504: what is published is what the generator once described.</summary>
 public class ContractLockTests
 {
     private const string Published = """
@@ -184,14 +184,87 @@ public class ContractLockTests
         Assert.Empty(await DiagnoseAsync(source, text));
     }
 
-    [Theory]
-    [InlineData("UPG502", "Kept()")]
-    [InlineData("UPG501", "Kept(int now)")]
-    public async Task The_fix_writes_what_was_added_and_breaks_only_where_it_says_so(string id, string kept)
+    [Fact]
+    public async Task The_fix_of_an_addition_writes_what_was_added_and_no_break()
     {
         const string a = "[UpgradeProtocol(\"a\", Path = \"/a\")] public class A { [Message(\"kept\")] public void Kept() { } }\n";
         const string b = "[UpgradeProtocol(\"b\", Path = \"/b\")] public class B { [Message(\"b\")] public void M() { } }\n";
-        Assert.Equal(LockOf(a.Replace("Kept()", kept) + b), await FixAsync(a.Replace("Kept()", "Kept(int now)") + b, LockOf(a), id));
+        Assert.Equal(LockOf(a + b), await FixAsync(a.Replace("Kept()", "Kept(int now)") + b, LockOf(a), "UPG502"));
+    }
+
+    [Theory]
+    [InlineData("of 'a1' was")]
+    [InlineData("of 'b1' was")]
+    [InlineData("'a2' was removed")]
+    [InlineData("'y' of the payload of 'a3'")]
+    [InlineData("'z' was added")]
+    public async Task The_fix_of_a_break_writes_that_break_alone(string what)
+    {
+        const string published = """
+            public record P(int X, int Y);
+            [UpgradeProtocol("a", Path = "/a")] public class A { [Message("a1")] public void A1(int x) { } [Message("a2")] public void A2() { } [Message("a3")] public void A3(P p) { } }
+            [UpgradeProtocol("b", Path = "/b")] public class B { [Message("b1")] public void B1(int x) { } }
+            """;
+        var parts = new Dictionary<string, (string From, string To)>
+        {
+            ["of 'a1' was"] = ("A1(int x)", "A1(string x)"),
+            ["of 'b1' was"] = ("B1(int x)", "B1(long x)"),
+            ["'a2' was removed"] = ("[Message(\"a2\")] public void A2() { }", ""),
+            ["'y' of the payload of 'a3'"] = ("int Y", "string Y"),
+            ["'z' was added"] = ("P(int X", "P(int Z, int X"),
+        };
+        var now = parts.Values.Aggregate(published, (source, part) => source.Replace(part.From, part.To));
+
+        Assert.Equal(LockOf(published.Replace(parts[what].From, parts[what].To)), await FixAsync(now, LockOf(published), "UPG501", what));
+    }
+
+    [Fact]
+    public async Task What_stands_twice_is_told_and_the_first_counts()
+    {
+        var text = LockOf(Published);
+        var line = text.Split('\n').Single(candidate => candidate.Contains("\"type\": \"Say\"", StringComparison.Ordinal)).TrimEnd(',');
+        var twice = text.Replace(line, line + ",\n" + line.Replace("\"room\"", "\"name\""));
+
+        var diagnostic = Assert.Single(await DiagnoseAsync(Published, twice));
+
+        Assert.Equal(
+            "UPG504: upgrade-protocols.lock.json has the type 'Say' twice, as a merge of two branches may leave it: remove one of them. The first counts meanwhile",
+            $"{diagnostic.Id}: {diagnostic.GetMessage(null)}");
+        Assert.Equal("name", twice.Split('\n')[diagnostic.Location.GetLineSpan().StartLinePosition.Line].Split('"')[9]);
+    }
+
+    [Theory]
+    [InlineData("{ \"message\": \"stop\" }", "the message 'stop'")]
+    [InlineData("{ \"message\": \"said\", \"payload\": \"Say\" }", "the push 'said'")]
+    [InlineData("{ \"name\": \"room\", \"type\": \"string\", \"required\": true }", "the member 'room' of 'Say'")]
+    public async Task Everything_that_stands_twice_is_told(string item, string what)
+    {
+        var text = LockOf(Published);
+        Assert.Contains(item, text, StringComparison.Ordinal);
+
+        var diagnostic = Assert.Single(await DiagnoseAsync(Published, text.Replace(item, item + ", " + item)));
+
+        Assert.Equal(("UPG504", true), (diagnostic.Id, diagnostic.GetMessage(null).Contains($"has {what} twice", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("", "string Room", "string Room, string? Nick", "'nick' in the payload of 'say'", "UPG502")]
+    [InlineData("RespectRequiredConstructorParameters = true", "string Room", "string Room, string? Nick", "'nick' was added to the payload of 'say' and is required", "UPG501")]
+    [InlineData("RespectRequiredConstructorParameters = true", "string Room", "string Room, string? Nick = null", "'nick' in the payload of 'say'", "UPG502")]
+    [InlineData("", "JsonSourceGenerationOptions()", "JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true)", "'Room' of the payload of 'say' is now required", "UPG501")]
+    public async Task What_is_required_is_what_the_context_enforces(string options, string from, string to, string what, string id)
+    {
+        var source = $$"""
+            public record Say(string Room);
+            [JsonSourceGenerationOptions({{options}})] [JsonSerializable(typeof(Say))] public sealed partial class ChatJson : JsonSerializerContext;
+            [UpgradeProtocol("a", JsonContext = typeof(ChatJson))] public class H { [Message("say")] public void M(Say say) { } }
+            """;
+        var now = source.Replace(from, to);
+        Assert.NotEqual(source, now);
+
+        var diagnostic = Assert.Single(await DiagnoseAsync(now, LockOf(source)));
+
+        Assert.Equal((id, true), (diagnostic.Id, diagnostic.GetMessage(null).Contains(what, StringComparison.OrdinalIgnoreCase)));
     }
 
     private static async Task<string[]> CompareAsync(string from, string to, Func<string, string>? more = null)
@@ -218,7 +291,7 @@ public class ContractLockTests
         return await GeneratorHost.Compile([source]).WithAnalyzers([new ContractLockAnalyzer()], options).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<string> FixAsync(string source, string text, string id)
+    private static async Task<string> FixAsync(string source, string text, string id, string what = "")
     {
         using var workspace = new AdhocWorkspace();
         var compilation = GeneratorHost.Compile([source]);
@@ -234,7 +307,7 @@ public class ContractLockTests
         var actions = new List<CodeAction>();
         await new UpdateLockFix().RegisterCodeFixesAsync(new CodeFixContext(
             project.Documents.Single(document => document.Name == "Source.cs"),
-            diagnostics.First(diagnostic => diagnostic.Id == id),
+            diagnostics.First(diagnostic => diagnostic.Id == id && diagnostic.GetMessage(null).Contains(what, StringComparison.Ordinal)),
             (action, _) => actions.Add(action),
             TestContext.Current.CancellationToken));
         var operation = (await Assert.Single(actions).GetOperationsAsync(TestContext.Current.CancellationToken)).OfType<ApplyChangesOperation>().Single();

@@ -61,7 +61,6 @@ public class Upg001Tests
     [InlineData("\"chat.v2\"")]
     [InlineData("\"ocpp2.0.1\"")]
     [InlineData("\"!#$%&'*+-.^_`|~\"")]
-    [InlineData("null")]
     [InlineData("")]
     [InlineData("\"a/1\", Kind = UpgradeKind.Raw, Framing = typeof(LineFraming)")]
     public Task Tokens_are_left_alone(string arguments) => Verify.VerifyAsync(

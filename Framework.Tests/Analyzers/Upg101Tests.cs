@@ -38,7 +38,7 @@ public class Upg101Tests
     [InlineData("[Message(\"a\")] public int M() => 1;")]
     [InlineData("[Message(\"a\")] public string? M() => null;")]
     [InlineData("[Message(\"a\")] public Task<int[]> M() => Task.FromResult(new int[1]);")]
-    [InlineData("[Message(\"a\")] public ValueTask<(int X, string Y)> M() => default;")]
+    [InlineData("[Message(\"a\")] public ValueTask<Tuple<int, string>> M() => default;")]
     [InlineData("[Message(\"a\")] public ValueTask<SendResult> M() => default;")]
     [InlineData("[Message(\"a\")] public IAsyncEnumerable<int> M() => null!;")]
     [InlineData("public Task<Task> M() => null!; [OnConnected] public void Connected() { }")]

@@ -61,6 +61,18 @@ public class Upg106Tests
         """);
 
     [Fact]
+    public Task An_extension_block_is_reported_once() => Verify.VerifyAsync(
+        """
+        static class Extensions
+        {
+            extension(string text)
+            {
+                [{|UPG106:Message("a")|}] public void M() { }
+            }
+        }
+        """);
+
+    [Fact]
     public Task A_class_that_derives_from_a_handler_is_no_handler() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a")]

@@ -13,8 +13,6 @@ public class Upg113Tests
             public interface IDbContextFactory<T>;
         }
 
-        namespace Microsoft.AspNetCore.Http { public abstract class HttpContext; }
-
         class ChatDb : Microsoft.EntityFrameworkCore.DbContext;
 
         namespace Other
@@ -33,9 +31,6 @@ public class Upg113Tests
     [Theory]
     [InlineData("Microsoft.EntityFrameworkCore.DbContext {|UPG113:x|}")]
     [InlineData("ChatDb? {|UPG113:x|} = null")]
-    [InlineData("Microsoft.AspNetCore.Http.HttpContext {|UPG113:x|}")]
-    [InlineData("IServiceScope {|UPG113:x|}")]
-    [InlineData("AsyncServiceScope {|UPG113:x|}")]
     [InlineData("System.Data.IDbConnection {|UPG113:x|}")]
     [InlineData("System.Data.Common.DbTransaction {|UPG113:x|}")]
     [InlineData("int a, ChatDb {|UPG113:x|}, [FromKeyedServices(1)] ChatDb {|UPG113:y|}")]

@@ -40,7 +40,6 @@ public class Upg114Tests
     [Theory]
     [InlineData("private readonly int _x = 1;", "_ = _x;")]
     [InlineData("private int _x = 1; public Handler() => _x = 2;", "_ = _x;")]
-    [InlineData("private static int s_x;", "s_x++;")]
     [InlineData("private volatile int _x;", "_x = 1;")]
     [InlineData("private int _x;", "Interlocked.Increment(ref _x);")]
     [InlineData("private int _x; void Other() => _x++;", "_ = Volatile.Read(ref _x);")]
@@ -54,6 +53,30 @@ public class Upg114Tests
     [InlineData("private int _x; [Message(\"b\")] public void Serial() => _x++;", "")]
     [InlineData("class Other { public int X; }", "var other = new Other(); other.X = 1;")]
     public Task What_is_safe_is_left_alone(string members, string statements) => Verify.VerifyAsync(Handler(members, statements));
+
+    [Theory]
+    [InlineData("private static int s_x; [Message(\"m\")] public void M() => {|UPG114:s_x|}++;")]
+    [InlineData("private static readonly List<int> s_x = []; [OnConnected] public void M() => {|UPG114:s_x|}.Add(1);")]
+    [InlineData("private static int X { get; set; } [Message(\"m\")] public int M() => {|UPG114:X|}; public static void Set() => X = 1;")]
+    [InlineData("private int _x; [Message(\"m\")] public async IAsyncEnumerable<int> M() { await Task.Yield(); yield return {|UPG114:_x|}; } [Message(\"n\")] public void N() => _x++;")]
+    [InlineData("private int _x; [Background] public Task M() { {|UPG114:_x|}++; return Task.CompletedTask; } [Message(\"n\")] public int N() => _x;")]
+    public Task What_is_static_streams_or_runs_in_the_background_is_seen(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " }");
+
+    [Theory]
+    [InlineData("private static readonly int s_x = 1; [Message(\"m\")] public int M() => s_x;")]
+    [InlineData("private static int s_x; [Message(\"m\")] public void M() => Interlocked.Increment(ref s_x);")]
+    [InlineData("[ThreadStatic] private static int t_x; [Message(\"m\")] public void M() => t_x++;")]
+    [InlineData("private static int s_x; static Handler() => s_x = 1; [Message(\"m\")] public int M() => s_x;")]
+    [InlineData("private static readonly System.Collections.Concurrent.ConcurrentQueue<int> s_x = new(); [Message(\"m\")] public void M() => s_x.Enqueue(1);")]
+    [InlineData("private int _x; [Background] public Task M() { _x++; return Task.CompletedTask; }")]
+    [InlineData("private int _x; [OnConnected] public void C() => _x = 1; [Background] public Task M() { _ = _x; return Task.CompletedTask; } [Message(\"n\")] public int N() => _x;")]
+    [InlineData("private int _x; [OnConnected] public void C() => _x = 1; [Message(\"m\", Concurrent = true)] public int M() => _x;")]
+    public Task What_nothing_else_changes_is_left_alone(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " [OnDisconnected] public void Gone() { } }");
+
+    [Fact]
+    public Task What_is_static_is_shared_by_connections() => Verify.VerifyAsync(
+        "[UpgradeProtocol(\"a\")] class Handler { private static int s_x; [Message(\"m\")] public void M() => {|#0:s_x|}++; }",
+        Verify.At(0, "UPG114", "'Handler.M' runs beside other connections and touches 's_x', which changes: guard it with a lock, use Interlocked or a concurrent collection, or make it an instance's"));
 
     [Fact]
     public Task Serial_handlers_and_other_classes_are_left_alone() => Verify.VerifyAsync(

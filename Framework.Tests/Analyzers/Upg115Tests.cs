@@ -30,6 +30,26 @@ public class Upg115Tests
     public Task Every_endless_loop_is_reported(string statements) => Verify.VerifyAsync(Handler("[Message(\"a\")]", statements));
 
     [Theory]
+    [InlineData("await {|UPG115:Task.Delay(Timeout.Infinite, ct)|};")]
+    [InlineData("await {|UPG115:Task.Delay(-1)|};")]
+    [InlineData("await {|UPG115:Task.Delay(Timeout.InfiniteTimeSpan, connection.Closed)|}.ConfigureAwait(false);")]
+    [InlineData("await {|UPG115:Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct)|};")]
+    [InlineData("await {|UPG115:Task.Delay(TimeSpan.FromMilliseconds(-1), CancellationToken.None)|};")]
+    public Task A_delay_without_an_end_is_reported(string statements) => Verify.VerifyAsync(Handler("[OnConnected]", statements));
+
+    [Theory]
+    [InlineData("await Task.WhenAny(Task.Delay(Timeout.Infinite, ct), Task.Delay(1));")]
+    [InlineData("using var other = new CancellationTokenSource(1000); await Task.Delay(Timeout.Infinite, other.Token);")]
+    [InlineData("await Task.Delay(1000, ct);")]
+    [InlineData("_ = Task.Run(async () => await Task.Delay(Timeout.Infinite, ct));")]
+    public Task A_delay_that_ends_is_left_alone(string statements) => Verify.VerifyAsync(Handler("[OnConnected]", statements));
+
+    [Fact]
+    public Task A_delay_that_is_returned_is_reported_and_mended() => Fix.VerifyAsync(
+        "[UpgradeProtocol(\"a\")] class Handler { [OnConnected] public Task M(CancellationToken ct) => {|UPG115:Task.Delay(Timeout.Infinite, ct)|}; }",
+        "[UpgradeProtocol(\"a\")] class Handler { [Background] public Task M(CancellationToken ct) => Task.Delay(Timeout.Infinite, ct); }");
+
+    [Theory]
     [InlineData("while (true) { if (ct.IsCancellationRequested) break; await Task.Delay(1, ct); }")]
     [InlineData("while (true) { if (Random.Shared.Next() > 3) return; await Task.Delay(1, ct); }")]
     [InlineData("while (true) { if (Random.Shared.Next() > 3) throw new MessageException(\"a\", \"b\"); await Task.Delay(1, ct); }")]

@@ -104,7 +104,7 @@ public class Upg202Tests
                 [Message("all")] public IAsyncEnumerable<List<Said>> All(int? count) => null!;
             }
 
-            [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+            [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
             [JsonSerializable(typeof(Said))]
             [JsonSerializable(typeof(Say))]
             [JsonSerializable(typeof(List<Said>))]

@@ -116,6 +116,43 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_that_differ_little_are_channels_of_their_own_however_long_they_are()
+    {
+        var (one, _) = await ConnectAsync();
+        var (two, second) = await ConnectAsync();
+        var length = new string('x', 20_000);
+        string[] names = ["room", "Room", "room\0", "room.", "room%2E", "r\u00e9", "re\u0301", "\uFFFD", length, length + "y", "long." + length];
+        foreach (var name in names)
+        {
+            await two.SubscribeAsync(name);
+        }
+
+        foreach (var name in names)
+        {
+            await PublishAsync(one, name, $"for {Array.IndexOf(names, name)}");
+        }
+
+        foreach (var name in names)
+        {
+            Assert.Equal($"for {Array.IndexOf(names, name)}", await second.NextAsync(name));
+        }
+
+        Assert.All(names, second.HasNothing);
+    }
+
+    // As UTF-8 they would be one.
+    [Theory]
+    [InlineData("<")]
+    [InlineData("room >!")]
+    public async Task A_name_with_half_a_surrogate_pair_is_refused(string text)
+    {
+        var name = Halves.In(text);
+        var (one, _) = await ConnectAsync();
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => one.SubscribeAsync(name).AsTask());
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => PublishAsync(one, name, "hello"));
+    }
+
+    [Fact]
     public async Task Messages_of_any_bytes_and_many_sizes_arrive_as_they_were_though_their_memory_is_used_again()
     {
         var (one, _) = await ConnectAsync();
@@ -195,8 +232,8 @@ public abstract class BackplaneConformance : IAsyncLifetime
         Assert.Equal("hello", await listener.NextAsync("room"));
     }
 
-    private static Task PublishAsync(IBackplane backplane, string channel, string message) =>
-        backplane.PublishAsync(channel, Encoding.UTF8.GetBytes(message)).AsTask();
+    private static async Task PublishAsync(IBackplane backplane, string channel, string message) =>
+        await backplane.PublishAsync(channel, Encoding.UTF8.GetBytes(message));
 
     private async Task<(IBackplane Backplane, RecordingListener Listener)> ConnectAsync()
     {

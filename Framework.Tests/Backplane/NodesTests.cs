@@ -136,6 +136,7 @@ public class NodesTests
         Assert.Equal(SendResult.Unpublished, await one.Clients.Group("room").SaidAsync(new string('x', 1000)));
         Assert.InRange(one.Status.BufferedBytes, 1, 1000);
         _network.IsCut = false;
+        await Eventually.TrueAsync(() => one.Link.IsConnected, "the other node has been heard");
         Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("3"));
 
         Assert.Equal(["1", "2", "3"], await ReadAsync(there, 3));
@@ -189,6 +190,77 @@ public class NodesTests
         var alone = await one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((1, true), (alone.Count, alone.IsComplete));
         Assert.Single(one.Presence.Nodes);
+    }
+
+    // What it would have heard meanwhile lies in its socket.
+    [Fact]
+    public async Task A_node_that_was_frozen_gives_up_no_other()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+
+        one.Freeze();
+
+        Assert.Equal((1, true), (one.Status.OtherNodes, one.Status.IsConnected));
+    }
+
+    // The others may have given it up meanwhile.
+    [Fact]
+    public async Task A_node_that_was_frozen_sends_a_heartbeat_at_once()
+    {
+        var engine = new ScriptedBackplane();
+        await using var server = new Hosting.TestServer(builder => builder.AddBackplane(_ => engine));
+        await server.Hub.Backplane!.StartAsync(TestContext.Current.CancellationToken);
+        engine.Listener!.Connected();
+        await Eventually.TrueAsync(() => Beats(() => server.Time.Advance(TimeSpan.FromMilliseconds(250))), "the first heartbeat");
+        Assert.False(Beats(() => server.Time.Advance(TimeSpan.FromMilliseconds(250))), "The next one isn't due.");
+
+        Assert.True(Beats(server.Freeze));
+
+        bool Beats(Action pass)
+        {
+            var before = engine.Published.Count;
+            pass();
+            return engine.Published.Count > before;
+        }
+    }
+
+    [Fact]
+    public async Task A_frozen_node_s_backplane_is_not_away_because_of_what_was_not_answered_meanwhile()
+    {
+        var engine = new ScriptedBackplane();
+        var answer = new TaskCompletionSource();
+        await using var server = new Hosting.TestServer(builder => builder.AddBackplane(_ => engine));
+        var link = server.Hub.Backplane!;
+        await link.StartAsync(TestContext.Current.CancellationToken);
+        engine.Listener!.Connected();
+        engine.OnPublish = _ => new ValueTask(answer.Task);
+        link.Publish("channel", "question"u8);
+        server.Time.Advance(TimeSpan.FromMilliseconds(250));
+
+        server.Freeze();
+        Assert.True(link.Status.IsConnected);
+        answer.SetResult();
+    }
+
+    [Fact]
+    public async Task A_question_s_time_does_not_run_while_the_process_is_frozen()
+    {
+        await using var one = await StartAsync();
+        var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+        two.Server.Hub.Clock.Remove(two.Link);
+        await two.Server.DisposeAsync();
+
+        var asked = one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
+        one.Server.Hub.Clock.Remove(one.Link);
+        one.Server.Time.Advance(TimeSpan.FromHours(1));
+
+        // It is as long as ever from then on: the answer may lie in the socket.
+        Assert.True(await one.Server.AdvanceUntilAsync(asked) >= TimeSpan.FromSeconds(1));
+        Assert.False((await asked).IsComplete);
     }
 
     [Fact]

@@ -88,6 +88,67 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.Equal(SendResult.Sent, await one.Clients.Group("room").SaidAsync("taken"));
     }
 
+    [Theory]
+    [InlineData("", "NOAUTH")]
+    [InlineData(",password=wrong", "WRONGPASS")]
+    [InlineData(",password=secret,ssl=true", "TLS")]
+    public async Task What_is_wrong_with_the_configuration_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
+    {
+        await using var locked = ServerProcess.Redis(password: "secret");
+        await locked.StartAsync();
+        await AssertWrongAsync(locked.Address + configuration, reason);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:1", "Connection refused")]
+    [InlineData("nobody.invalid:6379", "can't be reached")]
+    public async Task A_server_that_is_not_there_is_the_reason_in_the_status_and_one_warning(string address, string reason) =>
+        await AssertWrongAsync(address, reason);
+
+    private static async Task AssertWrongAsync(string address, string reason)
+    {
+        await using var server = new Hosting.TestServer(builder => builder.AddBackplane(_ => ServerProcess.ConnectRedis(address)));
+        var link = server.Hub.Backplane!;
+        await link.StartAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => link.Status.Problem!.Contains(reason, StringComparison.Ordinal), $"{reason} stands in the status");
+
+        Assert.False(link.Status.IsConnected);
+        var warning = Assert.Single(server.Logs.Entries, static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+        Assert.Equal(201, warning.Id);
+        Assert.Contains(reason, warning.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Logs.AboveDebug, static entry => entry.Exception is not null);
+    }
+
+    // The library asks for what was refused only once a minute.
+    [Fact]
+    public async Task Channels_that_the_server_refuses_after_a_reconnection_are_the_reason_and_come_back_soon()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        var (client, _) = await two.OpenAsync("room");
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
+        var server = redis.GetServers()[0];
+        await server.ExecuteAsync("ACL", "SETUSER", "default", "resetchannels");
+        await server.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+
+        await Eventually.TrueAsync(() => two.Status.Problem?.Contains("NOPERM", StringComparison.Ordinal) == true, "the reason stands in the status");
+        await server.ExecuteAsync("ACL", "SETUSER", "default", "allchannels");
+        await Eventually.TrueAsync(() => one.Status.IsConnected && two.Status.IsConnected, "the channels are there again");
+
+        await one.Clients.Group("room").SaidAsync("once");
+        await one.Clients.Group("room").SaidAsync("more");
+        Assert.Equal("once", await TestNode.SaidAsync(client));
+        Assert.Equal("more", await TestNode.SaidAsync(client));
+    }
+
+    [Fact]
+    public async Task A_replica_is_told_as_the_reason()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
+        await redis.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", "1");
+        await AssertWrongAsync(_redis.Address, "is a replica");
+    }
+
     [Fact]
     public void A_configuration_without_a_server_is_refused() =>
         Assert.Throws<ArgumentException>(() => new UpgradeProtocolsBuilder(new ServiceCollection()).AddRedis("abortConnect=false"));

@@ -27,11 +27,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    public static ServerProcess Redis(bool isCluster = false) => new(
+    public static ServerProcess Redis(bool isCluster = false, string? password = null) => new(
         Find("redis-server"),
         port =>
         [
             "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
+            .. (string[])(password is null ? [] : ["--requirepass", password]),
             .. (string[])(isCluster
                 ? ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-config-file", Path.Combine(Path.GetTempPath(), $"nodes-{port}.conf"), "--cluster-port", Text(FreePort())]
                 : []),
@@ -40,9 +41,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Nats() => new(Find("nats-server"), port => ["-a", "127.0.0.1", "-p", Text(port)]);
 
     /// <summary>A backplane over this Redis, with the tests' patience.</summary>
-    public RedisBackplane ConnectRedis(RedisSharding sharding = RedisSharding.Auto)
+    public RedisBackplane ConnectRedis(RedisSharding sharding = RedisSharding.Auto) => ConnectRedis(Address, sharding);
+
+    /// <summary>A backplane over a Redis that may be another one, or none.</summary>
+    public static RedisBackplane ConnectRedis(string address, RedisSharding sharding = RedisSharding.Auto)
     {
-        var configuration = ConfigurationOptions.Parse(Address);
+        var configuration = ConfigurationOptions.Parse(address);
         configuration.AsyncTimeout = (int)Patience.Limit.TotalMilliseconds;
         return new RedisBackplane(new RedisBackplaneOptions(configuration) { Sharding = sharding }, NullLogger<RedisBackplane>.Instance);
     }

@@ -85,6 +85,9 @@ internal sealed class TestNode : IAsyncDisposable
         }
     }
 
+    /// <summary>The node's process stands still for an hour, and goes on.</summary>
+    public void Freeze() => Server.Freeze();
+
     /// <summary>The nodes know of each other, for so long that they believe to know all.</summary>
     public static async Task MeetAsync(params TestNode[] nodes)
     {

@@ -45,6 +45,64 @@ public sealed class ConnectionClockTests : IDisposable
         Assert.All(clients.Where((_, i) => i % 3 == 0), client => Assert.Equal(1, client.Ticks));
     }
 
+    // A machine that slept, a frozen process: the system's timer calls once afterwards.
+    [Fact]
+    public void A_pause_counts_as_one_period()
+    {
+        var time = new ManualTime();
+        using var clock = new ConnectionClock(time, NullLogger.Instance);
+        var steps = new List<(long Now, long Step, long Pause)>();
+        clock.Add(new Client { OnTick = () => steps.Add((clock.Now, clock.Step, clock.Pause)) });
+
+        foreach (var elapsed in (int[])[250, 300, 60_000, 250, 500, 501])
+        {
+            time.Tick(elapsed);
+        }
+
+        Assert.Equal([(250, 250, 0), (550, 300, 0), (800, 250, 60_000), (1050, 250, 0), (1550, 500, 0), (1800, 250, 501)], steps);
+    }
+
+    // Handlers that block hold the pool up: the timer calls all the same, and what peers have sent waits for a thread.
+    [Fact]
+    public void Time_in_which_the_pool_is_held_up_does_not_count()
+    {
+        var time = new ManualTime();
+        var queued = new Queue<PoolTurn>();
+        using var clock = new ConnectionClock(time, NullLogger.Instance, new PoolTurn(() => 1 + time.GetTimestamp(), queued.Enqueue));
+        var client = new Client();
+        clock.Add(client);
+
+        time.Tick(250);
+        Assert.Equal(250, clock.Now);
+        for (var i = 0; i < 400; i++)
+        {
+            time.Tick(250);
+        }
+
+        Assert.Equal((250, 401), (clock.Now, client.Ticks));
+        Assert.Single(queued);
+
+        queued.Dequeue().Execute();
+        time.Tick(250);
+        Assert.Equal(500, clock.Now);
+
+        // A turn that comes between two ticks is soon enough.
+        queued.Dequeue().Execute();
+        time.Tick(250);
+        Assert.Equal(750, clock.Now);
+    }
+
+    [Fact]
+    public void A_test_that_moves_its_time_by_many_periods_moves_the_clock_as_far()
+    {
+        var client = new Client();
+        _clock.Add(client);
+
+        _time.Advance(TimeSpan.FromSeconds(33));
+
+        Assert.Equal(33_000, _clock.Now);
+    }
+
     private Client[] Add(int count)
     {
         var clients = Enumerable.Range(0, count).Select(_ => new Client()).ToArray();
@@ -55,6 +113,29 @@ public sealed class ConnectionClockTests : IDisposable
         }
 
         return clients;
+    }
+
+    /// <summary>A system's clock and its timer, which is late when the system was.</summary>
+    private sealed class ManualTime : TimeProvider
+    {
+        private Action _tick = static () => { };
+        private long _now;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _tick = () => callback(state);
+            return new FakeTimeProvider().CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        public void Tick(int milliseconds)
+        {
+            _now += milliseconds;
+            _tick();
+        }
     }
 
     private sealed class Client : ClockClient

@@ -11,6 +11,7 @@ public class HandlerEndTests
 
     private readonly TestLife _life = new();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isRunning;
     private bool _wasBeside;
 
@@ -29,6 +30,49 @@ public class HandlerEndTests
     public Task A_message_beside_the_lane_is_named() => HoldsUpAsync(
         TestProtocol.Json(_life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Detach(call.Done(HoldAsync()))),
         "the message 'hold'");
+
+    // In a batch, and in the lane, the one that hangs is named and not one that has hung before.
+    [Theory, Trait("rule", "W14")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"first"},{"jsonrpc":"2.0","method":"hold"}]""")]
+    [InlineData("""[{"jsonrpc":"2.0","method":"first"},{"jsonrpc":"2.0","method":"block"}]""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"first"}""", """{"jsonrpc":"2.0","method":"block"}""")]
+    [InlineData("""{"jsonrpc":"2.0","method":"first"}""", """{"jsonrpc":"2.0","method":"filtered"}""")]
+    public async Task The_one_that_hangs_is_named(params string[] messages)
+    {
+        await using var server = new TestServer(
+            builder =>
+            {
+                builder.AddProtocol(new ProtocolEntry
+                {
+                    Path = "/",
+                    IsDefault = true,
+                    HandlerType = typeof(TestHandler),
+                    Dispatcher = new TestDispatcher<JsonRpcMessageFormat>(new JsonRpcMessageFormat(), _life, HoldOrGoOn),
+                });
+                builder.AddMessageFilter(async (message, next) =>
+                {
+                    if (message.Name == "filtered")
+                    {
+                        await HoldAsync();
+                    }
+
+                    await next(message);
+                });
+            },
+            options => options.HandlerEndWarning = TimeSpan.FromSeconds(10));
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        foreach (var message in messages)
+        {
+            await client.TextAsync(message);
+        }
+
+        _go.SetResult();
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => Volatile.Read(ref _isRunning), Patience.Limit)));
+        handler.Connection.Abort();
+        var name = messages[^1].Contains("block", StringComparison.Ordinal) ? "block" : messages[^1].Contains("filtered", StringComparison.Ordinal) ? "filtered" : "hold";
+        await WarnsAsync(server, handler, $"the message '{name}'");
+    }
 
     [Fact, Trait("rule", "W14")]
     public Task A_stream_is_named() => HoldsUpAsync(
@@ -124,6 +168,24 @@ public class HandlerEndTests
         Volatile.Write(ref _isRunning, true);
         await _release.Task;
         Volatile.Write(ref _isRunning, false);
+    }
+
+    private ValueTask HoldOrGoOn(TestHandler handler, ref MessageCall<JsonRpcMessageFormat> call)
+    {
+        if (call.Name.SequenceEqual("hold"u8))
+        {
+            return call.Done(HoldAsync());
+        }
+
+        if (call.Name.SequenceEqual("block"u8))
+        {
+            Volatile.Write(ref _isRunning, true);
+            _release.Task.Wait();
+            Volatile.Write(ref _isRunning, false);
+            return call.Done();
+        }
+
+        return call.Done(_go.Task);
     }
 
     private async IAsyncEnumerable<int> HoldItemsAsync()

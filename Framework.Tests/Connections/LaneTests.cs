@@ -174,6 +174,114 @@ public class LaneTests
         Assert.Contains("end 0", _seen);
     }
 
+    // Error replies wait for nobody: the lane waits for who doesn't read them.
+    [Fact, Trait("rule", "W12")]
+    public async Task The_lane_is_held_up_while_error_replies_are_not_read()
+    {
+        var handled = 0;
+        await using var server = new TestServer(
+            builder => builder.AddProtocol(TestProtocol.Json(_life, Refuse)),
+            options => (options.MaxOutboundBytes, options.WriteTimeout) = (10_000, Timeout.InfiniteTimeSpan));
+        var client = await server.OpenAsync(holdUpAt: 1000);
+        var handler = await _life.NextAsync();
+        await client.SendAsync(ClientFrames.Join(Enumerable.Range(1, 100).Select(i => ClientFrames.Text($$"""{"type":"x","id":{{i}}}"""))));
+        _release.SetResult();
+
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Outbound.IsBackedUp, Patience.Limit)));
+        for (var i = 1; i <= 100; i++)
+        {
+            Assert.InRange(Volatile.Read(ref handled), 1, i + 15);
+            Assert.StartsWith($$"""{"type":"error","id":{{i}},""", await client.TextAsync(), StringComparison.Ordinal);
+        }
+
+        ValueTask Refuse(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
+        {
+            Interlocked.Increment(ref handled);
+            return call.Done(RefuseAsync());
+        }
+
+        async Task RefuseAsync()
+        {
+            await _release.Task;
+            throw new MessageException("no", new string('x', 4000));
+        }
+    }
+
+    // A user's lock on what a connection shows blocks nobody but the user.
+    [Fact]
+    public async Task A_lock_on_a_connections_services_does_not_hold_up_the_connection()
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)));
+        var client = await server.OpenAsync();
+        var connection = (await _life.NextAsync()).Connection;
+        using var locked = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var locking = Task.Run(() =>
+        {
+            lock (connection)
+            {
+                lock (connection.Services)
+                {
+                    locked.Set();
+                    release.Wait(Patience.Limit);
+                }
+            }
+        });
+        Assert.True(locked.Wait(Patience.Limit));
+
+        await Task.Run(async () =>
+        {
+            await connection.JoinAsync("room");
+            _ = connection.Services.GetService(typeof(IServiceProvider));
+            _ = connection.Services.GetService(typeof(TimeProvider));
+            await connection.CloseAsync();
+        }).WaitAsync(Patience.Limit);
+        Assert.Equal(1000, (await client.UntilCloseAsync()).Code);
+        await client.CloseAsync();
+        await server.EndedAsync();
+
+        release.Set();
+        await locking;
+    }
+
+    [Fact]
+    public async Task What_a_callback_of_the_connections_token_throws_is_logged()
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)));
+        var client = await server.OpenAsync();
+        var connection = (await _life.NextAsync()).Connection;
+        await using var registration = connection.Closed.Register(static () => throw new InvalidOperationException("callback"));
+
+        await client.CloseAsync();
+        await server.EndedAsync();
+
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => server.Logs.AboveDebug.Any(), Patience.Limit)));
+        var entry = Assert.Single(server.Logs.AboveDebug);
+        Assert.Equal(125, entry.Id);
+        Assert.Contains("callback", entry.Exception!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_callback_of_a_streams_token_throws_is_logged()
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, static (TestHandler _, ref MessageCall<JsonMessageFormat> call) =>
+            call.TryOpenStream(out var stream) ? call.Stream(ItemsAsync(stream), stream, TestProtocol.Numbers) : default)));
+        var client = await server.OpenAsync();
+        await client.TextAsync("""{"type":"x","id":1}""");
+        await client.TextAsync();
+
+        await client.TextAsync("""{"type":"complete","id":1}""");
+
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => server.Logs.Entries.Any(static entry => entry.Id == 125), Patience.Limit)));
+
+        static async IAsyncEnumerable<int> ItemsAsync(MessageStream stream)
+        {
+            stream.Cancelled.Register(static () => throw new InvalidOperationException("callback"));
+            yield return 1;
+            await Task.Delay(Timeout.Infinite, stream.Cancelled);
+        }
+    }
+
     private ValueTask Note(TestHandler handler, ref MessageCall<RawMessageFormat> call)
     {
         _seen.Enqueue(Encoding.UTF8.GetString(call.Payload));

@@ -68,7 +68,9 @@ public class RawProtocolTests
 
         await client.SendAsync("0123456789\n0123456789a");
 
-        Assert.Equal("0123456789\n", await client.RestAsync());
+        var rest = client.RestAsync();
+        await server.AdvanceUntilAsync(rest, TimeSpan.FromSeconds(1));
+        Assert.Equal("0123456789\n", await rest);
         Assert.Equal((1009, CloseInitiator.Local), (((await handler.Disconnected).Code, handler.Disconnections[0].Initiator)));
     }
 
@@ -80,7 +82,9 @@ public class RawProtocolTests
 
         await client.SendAsync("good\nb\u00ffd\nnever\n");
 
-        Assert.Equal("good\n", await client.RestAsync());
+        var rest = client.RestAsync();
+        await server.AdvanceUntilAsync(rest, TimeSpan.FromSeconds(1));
+        Assert.Equal("good\n", await rest);
         Assert.Equal(1007, (await (await _life.NextAsync()).Disconnected).Code);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
@@ -93,6 +94,93 @@ public class RequestTests
         await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilAsync(third, TimeSpan.FromSeconds(60)));
         await Assert.ThrowsAsync<TimeoutException>(() => first);
         await Assert.ThrowsAsync<TimeoutException>(() => second);
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task A_reply_is_found_behind_more_messages_than_may_wait(bool asksWhenFull)
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!asksWhenFull)
+        {
+            release.SetResult();
+        }
+
+        var handled = 0;
+        await using var server = Server(
+            (handler, ref call) =>
+            {
+                if (!call.Name.SequenceEqual("ask"u8))
+                {
+                    handled++;
+                    return call.Done();
+                }
+
+                return call.Reply(AskAsync(handler), TestProtocol.Strings);
+            },
+            options => options.MaxWaitingBytes = 1000);
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        await client.TextAsync("""{"type":"ask","id":1}""");
+        var many = client.Post(ClientFrames.Join(Enumerable.Repeat(ClientFrames.Text("""{"type":"x"}"""), 200)));
+        if (asksWhenFull)
+        {
+            Assert.True(SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, Patience.Limit));
+            Assert.False(many.IsCompleted);
+            release.SetResult();
+        }
+
+        Assert.Contains("\"ask\"", await client.TextAsync(), StringComparison.Ordinal);
+        await client.TextAsync("""{"type":"reply","id":1,"data":"here"}""");
+
+        Assert.Equal("""{"type":"reply","id":1,"data":"here"}""", await client.TextAsync());
+        await client.CloseAsync();
+        await handler.Disposed;
+        Assert.Equal(200, handled);
+
+        async Task<string> AskAsync(TestHandler handler)
+        {
+            await release.Task;
+            return await handler.Connection.Client<IEvents>().AskAsync("?");
+        }
+    }
+
+    [Fact]
+    public async Task What_waits_before_a_reply_is_bounded_too()
+    {
+        await using var server = Server(
+            (handler, ref call) => call.Reply(handler.Connection.Client<IEvents>().AskAsync("?"), TestProtocol.Strings),
+            options => (options.MaxWaitingBytes, options.MaxWaitingBytesBeforeReply, options.PingInterval) = (1000, 5000, Timeout.InfiniteTimeSpan));
+        var client = await server.OpenAsync();
+        var handler = await _life.NextAsync();
+        await client.TextAsync("""{"type":"ask"}""");
+        await client.TextAsync();
+        var many = client.Post(ClientFrames.Join(Enumerable.Repeat(ClientFrames.Text("""{"type":"x"}"""), 2000)));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Session!.Processor!.IsFull, Patience.Limit));
+        Assert.False(many.IsCompleted);
+
+        // It is not read any more, and the request's time is over all the same.
+        await server.AdvanceUntilAsync(Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit)), TimeSpan.FromSeconds(40));
+        Assert.Equal(1011, handler.Connection.Close!.Value.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"next","id":1,"data":"item"}""")]
+    [InlineData("""{"type":"complete","id":1}""")]
+    [InlineData("""{"type":"reply","id":"1","data":"text"}""")]
+    [InlineData("""{"type":"reply","id":1.0,"data":"fraction"}""")]
+    public async Task What_is_no_reply_to_it_does_not_answer_a_request(string message)
+    {
+        await using var server = Server();
+        var client = await server.OpenAsync();
+        var reply = (await _life.NextAsync()).Connection.Client<IEvents>().AskAsync("?").AsTask();
+        await client.TextAsync();
+
+        await client.TextAsync(message);
+        await client.TextAsync("""{"type":"reply","id":1,"data":"the reply"}""");
+
+        Assert.Equal("the reply", await reply.WaitAsync(Patience.Limit));
+        Assert.Empty(server.Logs.AboveDebug);
     }
 
     [Fact]

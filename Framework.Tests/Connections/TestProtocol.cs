@@ -111,7 +111,7 @@ internal sealed class TestLife
 internal sealed class TestDispatcher<TFormat>(TFormat format, TestLife life, MessageMethod<TFormat> method) : MessageDispatcher<TFormat>(format)
     where TFormat : struct, IMessageFormat
 {
-    public override object CreateHandler(IServiceProvider services) => life.Make(services);
+    public override object CreateHandler(UpgradeConnection connection) => life.Make(connection.Services);
 
     public override string? CheckRequest(UpgradeConnection connection) => life.Check(connection);
 
@@ -132,7 +132,7 @@ internal sealed class TestFramedDispatcher<TFormat, TFraming>(TFormat format, TF
     where TFormat : struct, IMessageFormat
     where TFraming : struct, IMessageFraming
 {
-    public override object CreateHandler(IServiceProvider services) => life.Make(services);
+    public override object CreateHandler(UpgradeConnection connection) => life.Make(connection.Services);
 
     public override ValueTask<UpgradeResult> OnUpgradingAsync(object handler, UpgradeConnection connection) => life.OnUpgrading(handler, connection);
 
@@ -148,7 +148,7 @@ internal sealed class TestFramedDispatcher<TFormat, TFraming>(TFormat format, TF
 /// <summary>A dispatcher as the generator would make it, for raw protocols without framing.</summary>
 internal sealed class TestPipeDispatcher(TestLife life, Func<TestHandler, IDuplexPipe, Task> method) : PipeDispatcher
 {
-    public override object CreateHandler(IServiceProvider services) => life.Make(services);
+    public override object CreateHandler(UpgradeConnection connection) => life.Make(connection.Services);
 
     public override ValueTask<UpgradeResult> OnUpgradingAsync(object handler, UpgradeConnection connection) => life.OnUpgrading(handler, connection);
 

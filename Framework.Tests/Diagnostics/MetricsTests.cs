@@ -48,6 +48,33 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task The_way_to_other_nodes_is_measured()
+    {
+        var network = new InProcessNetwork();
+        await using var one = await Backplane.TestNode.StartAsync(_ => network.Connect(), options => options.BufferBytes = 1000);
+        await using var two = await Backplane.TestNode.StartAsync(_ => network.Connect());
+        using var probe = new MeterProbe(one.Server.Services);
+        await Eventually.TrueAsync(() => one.Status.OtherNodes == 1, "the other node has been heard");
+        probe.Observe();
+        Assert.Equal((1, 1), (probe.Sum("upgrade.backplane.connected"), probe.Sum("upgrade.backplane.nodes")));
+        Assert.Equal(one.Status.Published, probe.Sum("upgrade.backplane.published"));
+        Assert.InRange(probe.Sum("upgrade.backplane.received"), 1, one.Status.Received);
+
+        network.IsCut = true;
+        await one.Clients.Group("room").SaidAsync("kept");
+        await one.Clients.Group("room").SaidAsync(new string('x', 1000));
+        using var away = new MeterProbe(one.Server.Services);
+        away.Observe();
+        Assert.Equal((0, 1, 0), (away.Sum("upgrade.backplane.connected"), away.Sum("upgrade.backplane.refused"), away.Sum("upgrade.backplane.lost")));
+        Assert.Equal(one.Status.BufferedBytes, away.Sum("upgrade.backplane.backlog", ("network.io.direction", "transmit")));
+
+        one.Pass(TimeSpan.FromSeconds(11));
+        using var later = new MeterProbe(one.Server.Services);
+        later.Observe();
+        Assert.Equal((1, 0), (later.Sum("upgrade.backplane.lost", ("network.io.direction", "transmit")), later.Sum("upgrade.backplane.lost", ("network.io.direction", "receive"))));
+    }
+
+    [Fact]
     public async Task Messages_and_their_bytes_are_counted_both_ways()
     {
         await using var server = Server();

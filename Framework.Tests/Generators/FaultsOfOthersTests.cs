@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
@@ -52,12 +53,25 @@ public class FaultsOfOthersTests
         """);
 
     [Fact]
+    public void A_type_may_be_named_as_any_keyword()
+    {
+        var words = SyntaxFacts.GetKeywordKinds().Select(SyntaxFacts.GetText).Where(word => char.IsLetter(word[0]) && word != "System").ToList();
+        GeneratorHost.RunClean(string.Join("\n", words.Select((word, i) => $$"""
+            namespace N{{i}}
+            {
+                [UpgradeProtocol("p", Path = "/{{i}}", Client = typeof(@{{word}}.I))]
+                public class @{{word}} { public class P; [Message("a")] public List<@{{word}}.P>? A(@{{word}}.P x) => null; [ClientContract] public interface I { [Message("a")] ValueTask A(P x); } }
+            }
+            """)));
+    }
+
+    [Fact]
     public void Attribute_arguments_may_be_any_constant()
     {
         var run = GeneratorHost.RunClean("""
             public static class Names { public const string Chat = "chat"; public const int Size = 1 << 10; }
 
-            [UpgradeProtocol($"{Names.Chat}.{nameof(Handler)}", Path = "/" + nameof(Handler), MaxMessageSize = Names.Size * 2, MaxConnections = Names.Size / 4, Compression = true, SlowConsumer = (SlowConsumerPolicy)(-1))]
+            [UpgradeProtocol($"{Names.Chat}.{nameof(Handler)}", Path = "/" + nameof(Handler), MaxMessageSize = Names.Size * 2, MaxConnections = Names.Size / 4, Compression = true, SlowConsumer = (SlowConsumerPolicy)(1 + 1))]
             public class Handler
             {
                 [Message(Names.Chat + "\n\"\u00e9\U0001F600")] public void X() { }
@@ -68,7 +82,7 @@ public class FaultsOfOthersTests
         Assert.Contains("MaxMessageSize = 2048", run.Text, StringComparison.Ordinal);
         Assert.Contains("MaxConnections = 256", run.Text, StringComparison.Ordinal);
         Assert.Contains("Compression = true", run.Text, StringComparison.Ordinal);
-        Assert.Contains("SlowConsumer = (global::UpgradeProtocols.SlowConsumerPolicy)(-1)", run.Text, StringComparison.Ordinal);
+        Assert.Contains("SlowConsumer = global::UpgradeProtocols.SlowConsumerPolicy.DropNewest", run.Text, StringComparison.Ordinal);
         Assert.Contains("\"X.y\"u8", run.Text, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
 
@@ -7,15 +8,22 @@ namespace UpgradeProtocols.Tests.Generators;
 /// <summary>Loads what was generated and compiled, and serves it in memory: generated code as it runs.</summary>
 internal static class GeneratedServer
 {
-    public static TestServer Start(string source, Action<UpgradeOptions>? options = null) => Start(GeneratorHost.RunClean(source), options);
+    public static TestServer Start(string source, Action<UpgradeOptions>? options = null, Action<IServiceCollection, Assembly>? services = null) =>
+        Start(GeneratorHost.RunClean(source), options, services);
 
-    public static TestServer Start(GeneratorRun run, Action<UpgradeOptions>? options = null)
+    public static TestServer Start(GeneratorRun run, Action<UpgradeOptions>? options = null, Action<IServiceCollection, Assembly>? services = null)
     {
         using var image = new MemoryStream();
         var emitted = run.Output.WithAssemblyName("Served" + Guid.NewGuid().ToString("N")).Emit(image, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(emitted.Success, string.Join("\n", emitted.Diagnostics));
         var module = Assembly.Load(image.ToArray()).GetCustomAttribute<UpgradeProtocolModuleAttribute>()!.ModuleType;
-        return new TestServer(builder => module.GetMethod("Register")!.Invoke(null, [builder]), options);
+        return new TestServer(
+            builder =>
+            {
+                services?.Invoke(builder.Services, module.Assembly);
+                module.GetMethod("Register")!.Invoke(null, [builder]);
+            },
+            options);
     }
 
     /// <summary>Compiles the sources without a warning, opens a connection, sends, and gives what comes back.</summary>

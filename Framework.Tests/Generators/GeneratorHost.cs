@@ -63,16 +63,16 @@ internal static class GeneratorHost
             .WithOptions(options ?? Strict)
             .AddSyntaxTrees([.. sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, Parse, path: index == 0 ? "Source.cs" : $"Source{index + 1}.cs"))]);
 
-    public static CSharpGeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+    public static CSharpGeneratorDriver CreateDriver(LanguageVersion version = LanguageVersion.CSharp14) => CSharpGeneratorDriver.Create(
         [new UpgradeProtocolGenerator().AsSourceGenerator(), .. s_jsonGenerators.Value],
-        parseOptions: Parse,
+        parseOptions: Parse.WithLanguageVersion(version),
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     public static GeneratorRun Run(params string[] sources) => Run(Compile(sources));
 
-    public static GeneratorRun Run(CSharpCompilation compilation)
+    public static GeneratorRun Run(CSharpCompilation compilation, LanguageVersion version = LanguageVersion.CSharp14)
     {
-        var driver = CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
+        var driver = CreateDriver(version).RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
         return new GeneratorRun(driver, compilation, output);
     }
 

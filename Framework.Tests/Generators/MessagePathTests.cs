@@ -89,7 +89,7 @@ public class MessagePathTests
         var outer = isNested ? metadata.GetTypeDefinition(type.GetDeclaringType()) : type;
         return metadata.GetString(outer.Namespace) == "UpgradeProtocols.Generated"
             && !metadata.GetString(outer.Name).EndsWith("_Module", StringComparison.Ordinal)
-            && name is not (".ctor" or ".cctor" or "Create" or "CreateHandler" or "Reflected" or "CheckRequest");
+            && name is not (".ctor" or ".cctor" or "Create" or "CreateHandler" or "Reflected" or "CheckRequest" or "get_PayloadTypes");
     }
 
     private static IEnumerable<(OpCode Code, uint Token)> Decode(byte[] body)

@@ -56,6 +56,20 @@ public class WrongDeclarationTests
     }
 
     [Theory]
+    [InlineData("[Obsolete(\"gone\", true)] public class Outer { [UpgradeProtocol(\"a\")] public class H { [Message(\"x\")] public void X() { } } }")]
+    [InlineData("[Obsolete(\"gone\", true)] public class Outer { [ClientContract] public interface I { [Message(\"x\")] ValueTask X(); } }")]
+    [InlineData("public class B { [Obsolete(\"gone\", true), Message(\"x\")] public virtual void X() { } } [UpgradeProtocol(\"a\")] public class H : B { [Obsolete] public override void X() { } }", true)]
+    [InlineData("[Obsolete(\"gone\", true)] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete, Message(\"x\")] public void X(P p) { } }")]
+    [InlineData("[Obsolete(\"gone\", true)] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete, Message(\"x\")] public Task<List<P>> X() => null!; }")]
+    [InlineData("[Obsolete(\"gone\", true, DiagnosticId = \"MINE1\")] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete] public H(P p) { } [Message(\"x\")] public void X() { } }")]
+    [InlineData("[Obsolete(\"gone\", true)] public class P; [ClientContract] public interface I { [Obsolete, Message(\"x\")] ValueTask X(P p); }")]
+    public void What_uses_something_obsolete_as_an_error_is_left_out(string source, bool isHandlerLeft = false)
+    {
+        var run = GeneratorHost.Run(source).AssertAddsNothing();
+        Assert.Equal(isHandlerLeft ? ["H.g.cs", "UpgradeProtocols.Registration.g.cs"] : ["UpgradeProtocols.Registration.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("private H() { }")]
     [InlineData("public H(out int x) { x = 1; }")]
     [InlineData("public H(ReadOnlySpan<int> x) { }")]

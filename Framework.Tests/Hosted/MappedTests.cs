@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,6 +57,29 @@ public class MappedTests
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
         Assert.Contains("body", answer, StringComparison.Ordinal);
+    }
+
+    [Theory, Trait("rule", "S7")]
+    [InlineData("wss", "https://x", 101)]
+    [InlineData("WSS", "https://x", 101)]
+    [InlineData("ws", "http://x", 101)]
+    [InlineData("https", "https://x", 101)]
+    [InlineData("wss", "http://x", 403)]
+    public async Task A_proxy_may_name_the_scheme_of_WebSockets(string scheme, string origin, int status)
+    {
+        await using var server = await StartAsync(
+            static app =>
+            {
+                app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedProto });
+                app.MapUpgradeProtocols();
+            },
+            options: static options => options.CompareOriginScheme = true);
+        using var socket = await server.SocketAsync();
+        var request = Hosting.TestClient.Upgrade(
+            "/rooms/one", $"Sec-WebSocket-Protocol: room.v2\r\nOrigin: {origin}\r\nX-Forwarded-Proto: {scheme}\r\n");
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request.Replace("Host: localhost", "Host: x", StringComparison.Ordinal)));
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await reader.ReadLineAsync().WaitAsync(Patience.Limit), StringComparison.Ordinal);
     }
 
     [Fact, Trait("rule", "N2")]

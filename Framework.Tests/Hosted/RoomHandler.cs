@@ -119,7 +119,7 @@ public sealed record Where(string Room, string? Name, string? Protocol, string H
 
 public sealed record Size(int Length);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Say)), JsonSerializable(typeof(Said)), JsonSerializable(typeof(Where)), JsonSerializable(typeof(Size)), JsonSerializable(typeof(int))]
 public sealed partial class RoomJson : JsonSerializerContext;
 

@@ -24,6 +24,22 @@ public class HttpConnectionTests
         Assert.Equal(101, (await client.ResponseAsync()).Status);
     }
 
+    [Theory, Trait("rule", "H3")]
+    [InlineData("*", "")]
+    [InlineData("http://localhost", "")]
+    [InlineData("*", "Connection: Upgrade\r\nUpgrade: websocket\r\n")]
+    public async Task OPTIONS_of_the_server_is_answered(string target, string more)
+    {
+        await using var server = Server();
+        var client = server.Connect();
+
+        await client.SendAsync($"OPTIONS {target} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n" + Get);
+
+        var response = await client.ResponseAsync();
+        Assert.Equal((204, "GET, HEAD, OPTIONS", null), (response.Status, response["Allow"], response["Content-Length"]));
+        Assert.Equal("hello", (await client.ResponseAsync()).Body);
+    }
+
     [Theory, Trait("rule", "H10")]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: x, Close\r\n\r\n")]
     [InlineData("GET / HTTP/1.0\r\n\r\n")]

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Hosting;
 
@@ -19,7 +21,11 @@ internal sealed class MemoryTransport
             pauseWriterThreshold: holdUpAt, resumeWriterThreshold: Math.Max(holdUpAt / 2, 1), useSynchronizationContext: false));
         Output = new CountingWriter(_toClient.Writer);
         Server = new DuplexPipe(_toServer.Reader, Output);
+        Connection = new MemoryConnection(this);
     }
+
+    /// <summary>What the server knows the transport by.</summary>
+    public MemoryConnection Connection { get; }
 
     public IDuplexPipe Server { get; }
 
@@ -43,16 +49,47 @@ internal sealed class MemoryTransport
     }
 
     /// <summary>The client's FIN.</summary>
-    public void Shut() => _toServer.Writer.Complete();
+    public void Shut()
+    {
+        Connection.Closed.Cancel();
+        _toServer.Writer.Complete();
+    }
 
     /// <summary>The client is gone, as by a RST.</summary>
     public void Reset()
     {
+        Connection.Closed.Cancel();
         _toServer.Writer.Complete(new ConnectionResetException("reset"));
         _toClient.Reader.Complete();
     }
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
+
+/// <summary>The connection as a transport gives it, that tells of its thread and of the peer's end.</summary>
+internal sealed class MemoryConnection(MemoryTransport transport) : BaseConnectionContext, IConnectionEndFeature
+{
+    public CancellationTokenSource Closed { get; } = new();
+
+    public bool IsHeldUp { get; set; }
+
+    public bool IsDrained => transport.Aborted.IsCompleted;
+
+    public override string ConnectionId { get; set; } = "memory";
+
+    public override IFeatureCollection Features { get; } = new FeatureCollection();
+
+    public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
+
+    public override CancellationToken ConnectionClosed
+    {
+        get => Closed.Token;
+        set => throw new NotSupportedException();
+    }
+
+    public override void Abort() => transport.Abort();
+
+    public override void Abort(ConnectionAbortedException abortReason) => transport.Abort();
 }
 
 /// <summary>Counts the flushes, each of which would be a system call, and may tell a test of them.</summary>

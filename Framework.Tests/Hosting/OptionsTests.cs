@@ -10,6 +10,17 @@ public class OptionsTests
     {
         { nameof(UpgradeOptions.HandshakeTimeout), "00:00:00" },
         { nameof(UpgradeOptions.HandshakeTimeout), "60.00:00:00" },
+        { nameof(UpgradeOptions.HandshakeTimeout), "10.00:00:00" },
+        { nameof(UpgradeOptions.HandshakeTimeout), "1.00:00:00" },
+        { nameof(UpgradeOptions.KeepAliveTimeout), "60.00:00:00" },
+        { nameof(UpgradeOptions.RequestBodyTimeout), "30.00:00:00" },
+        { nameof(UpgradeOptions.CloseTimeout), "5.00:00:00" },
+        { nameof(UpgradeOptions.PingInterval), "20.00:00:00" },
+        { nameof(UpgradeOptions.PingTimeout), "20.00:00:00" },
+        { nameof(UpgradeOptions.WriteTimeout), "30.00:00:00" },
+        { nameof(UpgradeOptions.AnswerTimeout), "30.00:00:00" },
+        { nameof(UpgradeOptions.HandlerEndWarning), "30.00:00:00" },
+        { nameof(UpgradeOptions.DrainTimeout), "10.00:00:00" },
         { nameof(UpgradeOptions.KeepAliveTimeout), "-00:00:01" },
         { nameof(UpgradeOptions.RequestBodyTimeout), "00:00:00" },
         { nameof(UpgradeOptions.RequestTimeout), "00:00:00" },
@@ -24,6 +35,7 @@ public class OptionsTests
         { nameof(UpgradeOptions.MaxRequestBodySize), "-1" },
         { nameof(UpgradeOptions.MaxMessageSize), "0" },
         { nameof(UpgradeOptions.MaxWaitingBytes), "0" },
+        { nameof(UpgradeOptions.MaxWaitingBytesBeforeReply), "0" },
         { nameof(UpgradeOptions.MaxOutboundBytes), "0" },
         { nameof(UpgradeOptions.MaxConcurrentMessages), "0" },
         { nameof(UpgradeOptions.MaxConcurrentStreams), "0" },
@@ -48,6 +60,18 @@ public class OptionsTests
     [InlineData("https://app.example/page")]
     [InlineData("https://")]
     [InlineData("https://*.*.example")]
+    [InlineData("https://app.*")]
+    [InlineData("https://*")]
+    [InlineData("*://app.example")]
+    [InlineData("wss://app.example")]
+    [InlineData(" https://app.example")]
+    [InlineData("https://app.example:99999")]
+    [InlineData("https://::1")]
+    [InlineData("https://[::1%25eth0]")]
+    [InlineData("https://*.127.0.0.1")]
+    [InlineData("https://127.1")]
+    [InlineData("https://b%C3%BCcher.example")]
+    [InlineData("https://ü..example")]
     [InlineData("")]
     public void An_origin_that_is_none_is_told(string origin) =>
         Assert.StartsWith($"AllowedOrigins: '{origin}'", Fails(options => options.AllowedOrigins.Add(origin)), StringComparison.Ordinal);
@@ -57,6 +81,12 @@ public class OptionsTests
     [InlineData("app.example:80")]
     [InlineData("a b")]
     [InlineData("*.")]
+    [InlineData("app.*")]
+    [InlineData("*.*.example")]
+    [InlineData("::1")]
+    [InlineData("*.[::1]")]
+    [InlineData("%61pp.example")]
+    [InlineData("ü..example")]
     [InlineData("")]
     public void A_host_that_is_none_is_told(string host) =>
         Assert.StartsWith($"AllowedHosts: '{host}'", Fails(options => options.AllowedHosts.Add(host)), StringComparison.Ordinal);
@@ -76,6 +106,70 @@ public class OptionsTests
         });
 
         Assert.NotNull(provider.GetRequiredService<UpgradeEngine>());
+    }
+
+    [Fact]
+    public void A_number_of_seconds_that_was_read_as_days_is_told_with_the_format()
+    {
+        Assert.Equal(
+            "HandshakeTimeout is 10.00:00:00: it must be shorter than a day. A time is written hh:mm:ss in a configuration, and a number alone counts days: 10 seconds are 00:00:10.",
+            Fails(options => options.HandshakeTimeout = TimeSpan.Parse("10", System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public void A_level_of_compression_that_is_none_is_told() =>
+        Assert.StartsWith("Compression.Level is 9", Fails(options => options.Compression.Level = (System.IO.Compression.CompressionLevel)9), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(nameof(BackplaneOptions.JoinTimeout))]
+    [InlineData(nameof(BackplaneOptions.PublishTimeout))]
+    [InlineData(nameof(BackplaneOptions.BufferTime))]
+    [InlineData(nameof(BackplaneOptions.HeartbeatInterval))]
+    [InlineData(nameof(BackplaneOptions.NodeTimeout))]
+    [InlineData(nameof(BackplaneOptions.PresenceTimeout))]
+    public void A_time_of_the_backplane_that_no_timer_takes_is_told(string option)
+    {
+        foreach (var time in (TimeSpan[])[TimeSpan.FromDays(100), TimeSpan.MaxValue, TimeSpan.FromDays(1), TimeSpan.Zero])
+        {
+            var options = new BackplaneOptions();
+            typeof(BackplaneOptions).GetProperty(option)!.SetValue(options, time);
+
+            Assert.Contains(new BackplaneOptionsValidator().Validate(null, options).Failures ?? [], failure => failure.Contains($"{option} is {time}", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, -1)]
+    public void A_protocols_negative_limit_is_told_when_the_server_starts(int connections, int messageSize)
+    {
+        var good = TestProtocol.Raw(new TestLife(), TestProtocol.Echo);
+        var error = Assert.Throws<InvalidOperationException>(() => new TestServer(builder => builder.AddProtocol(new()
+        {
+            Path = "/",
+            Name = "p",
+            HandlerType = good.HandlerType,
+            Dispatcher = good.Dispatcher,
+            MaxConnections = connections,
+            MaxMessageSize = messageSize,
+        })));
+
+        Assert.Contains("p has a negative", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_subprotocol_that_would_be_taken_for_a_token_is_told_when_the_server_starts()
+    {
+        var good = TestProtocol.Raw(new TestLife(), TestProtocol.Echo);
+        var error = Assert.Throws<InvalidOperationException>(() => new TestServer(builder => builder.AddProtocol(new()
+        {
+            Path = "/",
+            Name = "Bearer.v1",
+            HandlerType = good.HandlerType,
+            Dispatcher = good.Dispatcher,
+        })));
+
+        Assert.Contains("SubprotocolPrefix", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
+    /// <summary>The process stands still for an hour, and goes on.</summary>
+    public void Freeze()
+    {
+        // A read advances the time after it: the first tick begins the hour, and the second one sees that it is over.
+        Time.AutoAdvanceAmount = TimeSpan.FromHours(1);
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+        Time.AutoAdvanceAmount = TimeSpan.Zero;
+        Time.Advance(TimeSpan.FromMilliseconds(250));
+    }
+
     public RecordingLogs Logs { get; } = new();
 
     public UpgradeEngine Engine { get; }
@@ -42,16 +52,26 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ConnectionHub Hub => Engine.Hub;
 
-    public TestClient Connect(int holdUpAt = 64 * 1024, bool isTls = false) => Connect(out _, holdUpAt, isTls);
+    public TestClient Connect(int holdUpAt = 64 * 1024, bool isTls = false, bool halfCloses = false) =>
+        Connect(out _, holdUpAt, isTls, halfCloses);
 
-    public TestClient Connect(out MemoryTransport transport, int holdUpAt = 64 * 1024, bool isTls = false)
+    /// <param name="transport">The connection.</param>
+    /// <param name="holdUpAt">How many bytes the client leaves unread until the server has to wait.</param>
+    /// <param name="isTls">Whether it counts as TLS.</param>
+    /// <param name="halfCloses">Whether the server reads on after the end of its output, as on the epoll transport.</param>
+    public TestClient Connect(out MemoryTransport transport, int holdUpAt = 64 * 1024, bool isTls = false, bool halfCloses = false)
     {
         var memory = transport = new MemoryTransport(holdUpAt);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _begun.Add(begun.Task);
         _served.Add(Task.Run(async () =>
         {
-            var serving = Engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), isTls, Stopping: _stopping.Token));
+            var serving = Engine.ServeAsync(new HttpTransport(
+                memory.Server,
+                new TransportAbort(memory.Connection),
+                isTls,
+                Stopping: _stopping.Token,
+                Traits: halfCloses ? TransportTraits.HalfCloses : TransportTraits.None));
             begun.SetResult();
             await serving;
 

@@ -12,6 +12,8 @@ public class BodyFramingTests
     [InlineData("Content-Length: 5, 5", nameof(RequestBodyKind.Length), 5)]
     [InlineData("Content-Length: 5\r\nContent-Length: 5", nameof(RequestBodyKind.Length), 5)]
     [InlineData("Content-Length: 9223372036854775807", nameof(RequestBodyKind.Length), long.MaxValue)]
+    [InlineData("Content-Length: 9223372036854775808", nameof(RequestBodyKind.Length), long.MaxValue)]
+    [InlineData("Content-Length: 99999999999999999999999999", nameof(RequestBodyKind.Length), long.MaxValue)]
     [InlineData("Transfer-Encoding: chunked", nameof(RequestBodyKind.Chunked), 0)]
     [InlineData("Transfer-Encoding: , CHUNKED ,", nameof(RequestBodyKind.Chunked), 0)]
     public void The_end_of_a_body_is_known(string fields, string kind, long length)
@@ -31,7 +33,7 @@ public class BodyFramingTests
     [InlineData("Content-Length: 5 5", 400)]
     [InlineData("Content-Length: 5.0", 400)]
     [InlineData("Content-Length: \u00b2", 400)]
-    [InlineData("Content-Length: 9223372036854775808", 400)]
+    [InlineData("Content-Length: 9223372036854775808, 5", 400)]
     [InlineData("Content-Length: 5\r\nTransfer-Encoding: chunked", 400)]
     [InlineData("Transfer-Encoding: gzip\r\nContent-Length: 5", 400)]
     [InlineData("Transfer-Encoding: ", 400)]

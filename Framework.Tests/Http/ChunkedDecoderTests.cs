@@ -70,10 +70,64 @@ public class ChunkedDecoderTests
     public void A_body_at_the_limit_is_taken() =>
         Assert.True(DecodeEveryWay("8\r\n12345678\r\n0\r\n\r\n", new HttpLimits { MaxRequestBodySize = 8 }).IsDone);
 
+    [Theory]
+    [InlineData(";x")]
+    [InlineData(";x=y")]
+    [InlineData(" ; x = y\t;z")]
+    [InlineData(";x=\"\"")]
+    [InlineData(";x=\"a \\\" b;\\\\ \u00FF\";y=z")]
+    [InlineData(";!#$=~")]
+    public void Extensions_that_hold_the_grammar_are_passed_over(string extensions) =>
+        Assert.Equal(new Outcome(true, null, "a", ""), DecodeEveryWay($"1{extensions}\r\na\r\n0{extensions}\r\n\r\n"));
+
+    [Theory]
+    [InlineData(";")]
+    [InlineData(";x;")]
+    [InlineData(";;x")]
+    [InlineData(";=y")]
+    [InlineData(";x=")]
+    [InlineData(";x==y")]
+    [InlineData(";x=y=z")]
+    [InlineData(";x y")]
+    [InlineData(";x ")]
+    [InlineData(";x=y ")]
+    [InlineData(";x=y z")]
+    [InlineData(";x=\"unclosed")]
+    [InlineData(";x=\"unclosed\\\"")]
+    [InlineData(";x=\"a\"b")]
+    [InlineData(";x=\"a\" ")]
+    [InlineData(";\"x\"")]
+    [InlineData(";x=a\"b\"")]
+    [InlineData(";x=a/b")]
+    [InlineData(";x=\u00FF")]
+    [InlineData(";x=\"\u0001\"")]
+    [InlineData(";x=\"\\\u0001\"")]
+    [InlineData(" ")]
+    [InlineData(" ; ")]
+    [InlineData(" x")]
+    [InlineData("x")]
+    public void Extensions_outside_the_grammar_are_400(string extensions)
+    {
+        Assert.Equal(400, DecodeEveryWay($"1{extensions}\r\na\r\n0\r\n\r\n").Error?.StatusCode);
+        Assert.Equal(400, DecodeEveryWay($"1\r\na\r\n0{extensions}\r\n\r\n").Error?.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("A : 1\r\n")]
+    [InlineData(": 1\r\n")]
+    [InlineData("A\r\n")]
+    [InlineData(" A: 1\r\n")]
+    [InlineData("A: 1\r\n b\r\n")]
+    [InlineData("A: \u0001\r\n")]
+    [InlineData("A: 1\n")]
+    [InlineData("A\u00FF: 1\r\n")]
+    public void Trailers_hold_the_grammar_of_fields(string trailers) =>
+        Assert.Equal(400, DecodeEveryWay($"0\r\n{trailers}\r\n").Error?.StatusCode);
+
     [Fact]
     public void Extensions_are_bounded_over_the_whole_body()
     {
-        static string Chunk(int extension) => $"1;{new string('x', extension)}\r\na\r\n";
+        static string Chunk(int extension) => $"1;{new string('x', extension - 1)}\r\na\r\n";
         Assert.True(DecodeEveryWay($"{Chunk(2048)}{Chunk(2048)}0\r\n\r\n").IsDone);
         Assert.Equal(400, DecodeEveryWay($"{Chunk(2048)}{Chunk(2049)}0\r\n\r\n").Error?.StatusCode);
         Assert.Equal(400, DecodeEveryWay("1" + new string(' ', 4097)).Error?.StatusCode);

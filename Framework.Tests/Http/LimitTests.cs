@@ -16,7 +16,9 @@ public class LimitTests
     [Fact]
     public void A_method_without_an_end_is_refused_at_the_limit()
     {
-        Assert.Equal(414, Heads.RefuseAtLastByte(new string('A', 8193)).StatusCode);
+        Assert.Equal(501, Heads.RefuseAtLastByte(new string('A', 8193)).StatusCode);
+        Assert.Equal(414, Heads.RefuseAtLastByte("GET /".PadRight(8193, 'a')).StatusCode);
+        Assert.Equal(414, Heads.Refuse(new string('A', 8190) + " / HTTP/1.1\r\nHost: a\r\n\r\n").StatusCode);
         Assert.Equal(HeadParseStatus.NeedMore, Heads.Parse([Pieces.Bytes(new string('A', 8192))]).Status);
     }
 

@@ -103,6 +103,14 @@ public class RequestTargetTests
         Assert.Equal(("*", "*", "", "field"), (request.Path, request.RawTarget, request.QueryString, request.Host));
     }
 
+    [Theory, Trait("rule", "H3")]
+    [InlineData("http://example.com", "*")]
+    [InlineData("http://example.com:8080", "*")]
+    [InlineData("http://example.com/", "/")]
+    [InlineData("http://example.com?q", "/")]
+    public void OPTIONS_of_an_authority_alone_asks_so_too(string target, string path) =>
+        Assert.Equal(path, Accept(target, "OPTIONS").Path);
+
     [Fact, Trait("rule", "H3")]
     public void CONNECT_is_405_with_Allow()
     {

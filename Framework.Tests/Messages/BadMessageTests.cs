@@ -15,6 +15,13 @@ public class BadMessageTests
     [InlineData("""{"id":7,"type":"add","data":1}x""", "invalid_message", "7")]
     [InlineData("""{"id":7,"type":"\ud800"}""", "invalid_message", "7")]
     [InlineData("""{"\ud800":"x"}""", "invalid_message", null)]
+    [InlineData("""{"id":null,"type":"add","data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":true,"data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":{"a":1},"data":1}""", "invalid_message", null)]
+    [InlineData("""{"type":"add","id":[1],"data":1}""", "invalid_message", null)]
+    [InlineData("""{"id":1.5,"type":"nothing"}""", "unknown_message", "1.5")]
+    [InlineData("""{"id":"","type":"nothing"}""", "unknown_message", "\"\"")]
+    [InlineData("""{"id":7,"type":""}""", "unknown_message", "7")]
     [InlineData("""{"id":7,"type":"nothing"}""", "unknown_message", "7")]
     [InlineData("""{"type":"nothing"}""", "unknown_message", null)]
     [InlineData("""{"id":7,"type":"add","data":"x"}""", "invalid_payload", "7")]
@@ -39,6 +46,47 @@ public class BadMessageTests
         Assert.Empty(server.Logs.AboveDebug);
     }
 
+    [Theory]
+    [InlineData("json", """{"type":"","id":1}""")]
+    [InlineData("flat", """{"type":"","id":1}""")]
+    [InlineData("rpc", """{"jsonrpc":"2.0","method":"","id":1}""")]
+    public async Task An_empty_name_is_a_name(string format, string message)
+    {
+        var life = new TestLife();
+        HandlerDispatcher dispatcher = format switch
+        {
+            "flat" => new TestDispatcher<FlatJsonMessageFormat>(new FlatJsonMessageFormat(), life, TestProtocol.Nothing),
+            "rpc" => new TestDispatcher<JsonRpcMessageFormat>(new JsonRpcMessageFormat(), life, TestProtocol.Nothing),
+            _ => new TestDispatcher<JsonMessageFormat>(new JsonMessageFormat(), life, TestProtocol.Nothing),
+        };
+        await using var server = new TestServer(builder => builder.AddProtocol(
+            new ProtocolEntry { Path = "/", IsDefault = true, HandlerType = typeof(TestHandler), Dispatcher = dispatcher, Codec = TestProtocol.Codec }));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync(message);
+
+        Assert.Contains("has no message \\u0027\\u0027.", await client.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory, Trait("rule", "W9")]
+    [InlineData("""{"type":"add","id":null}""")]
+    [InlineData("""{"type":"add","id":false}""")]
+    public async Task A_flat_message_has_an_id_that_is_a_string_or_a_number_or_none(string message)
+    {
+        await using var server = new TestServer(builder => builder.AddProtocol(new ProtocolEntry
+        {
+            Path = "/",
+            IsDefault = true,
+            HandlerType = typeof(TestHandler),
+            Dispatcher = new TestDispatcher<FlatJsonMessageFormat>(new FlatJsonMessageFormat(), new TestLife(), TestProtocol.Nothing),
+        }));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync(message);
+
+        Assert.StartsWith("""{"type":"error","code":"invalid_message",""", await client.TextAsync(), StringComparison.Ordinal);
+    }
+
     [Theory, Trait("rule", "W9")]
     [InlineData("x")]
     [InlineData("null")]
@@ -58,6 +106,26 @@ public class BadMessageTests
         Assert.StartsWith("close 1007 ", (await client.FrameAsync()).ToString(), StringComparison.Ordinal);
     }
 
+    // System.Text.Json throws something else where a name is half a surrogate pair: it is the peer's fault all the same.
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"b":1,"\udc00\n":{}}""")]
+    [InlineData("""{"a":1,"\ud800":1}""")]
+    [InlineData("""{"a":"\ud800"}""")]
+    public async Task A_payload_with_half_a_surrogate_pair_is_an_invalid_payload(string payload)
+    {
+        var serializer = new ReflectionJsonCodec().GetSerializer<Pair>();
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(
+            new TestLife(),
+            (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.TryRead(serializer, out var _) ? call.Done() : default)));
+        var client = await server.OpenAsync();
+
+        await client.TextAsync($$"""{"type":"x","id":1,"data":{{payload}}}""");
+
+        Assert.StartsWith("""{"type":"error","id":1,"code":"invalid_payload",""", await client.TextAsync(), StringComparison.Ordinal);
+        Assert.Empty(server.Logs.AboveDebug);
+    }
+
     private static ValueTask Dispatch(TestHandler handler, ref MessageCall<JsonMessageFormat> call)
     {
         if (call.Name.SequenceEqual("add"u8))
@@ -72,4 +140,6 @@ public class BadMessageTests
 
         return call.Unknown();
     }
+
+    private sealed record Pair(string A, int B);
 }

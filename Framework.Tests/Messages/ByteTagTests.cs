@@ -31,7 +31,7 @@ public class ByteTagTests
             [Message(201)] ValueTask SaidAsync(string text);
         }
 
-        [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+        [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
         [JsonSerializable(typeof(Size)), JsonSerializable(typeof(int))]
         public sealed partial class TagJson : JsonSerializerContext;
         """;

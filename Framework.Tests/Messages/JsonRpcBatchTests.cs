@@ -54,6 +54,38 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
+    public async Task The_answers_are_bounded_and_what_exceeds_them_is_refused_and_not_run()
+    {
+        await using var server = GeneratedServer.Start(
+            Handler.Replace("[Message(\"count\")]", "[Message(\"large\")] public string Large() { _calls++; return new string('x', 600); }\n[Message(\"count\")]", StringComparison.Ordinal),
+            options => options.MaxOutboundBytes = 1000);
+        var client = await server.OpenAsync();
+
+        await client.TextAsync($"[{string.Join(",", Enumerable.Range(1, 100).Select(id => Call(id == 50 ? "nothing" : "large", id == 50 ? null : id)))}]");
+
+        var answers = System.Text.Json.JsonDocument.Parse(await client.TextAsync()).RootElement.EnumerateArray().ToArray();
+        Assert.Equal(99, answers.Length);
+        Assert.Equal(2, answers.Count(answer => answer.TryGetProperty("result", out _)));
+        Assert.All(answers[2..], answer => Assert.Equal(-32002, answer.GetProperty("error").GetProperty("code").GetInt32()));
+        await client.TextAsync(Call("count", 1));
+        Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":3}""", await client.TextAsync());
+    }
+
+    [Fact]
+    public async Task A_reply_to_us_among_calls_reaches_the_method_that_awaits_it()
+    {
+        await using var server = GeneratedServer.Start(Handler);
+        var client = await server.OpenAsync();
+        await client.TextAsync(Call("ask", 1));
+        Assert.Contains("\"method\":\"ask\"", await client.TextAsync(), StringComparison.Ordinal);
+
+        await client.TextAsync($$"""[{{Call("count", 2)}},{"jsonrpc":"2.0","id":1,"result":41}]""");
+
+        Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":42}""", await client.TextAsync());
+        Assert.Equal("""[{"jsonrpc":"2.0","id":2,"result":1}]""", await client.TextAsync());
+    }
+
+    [Fact]
     public async Task Concurrent_messages_run_one_after_the_other()
     {
         await using var server = GeneratedServer.Start(Handler);

@@ -53,6 +53,22 @@ public class OriginTests
     [InlineData("*", "https://anything.example", true)]
     [InlineData("*", "null", true)]
     [InlineData("chrome-extension://abc", "chrome-extension://abc", true)]
+    [InlineData("https://bücher.example", "https://xn--bcher-kva.example", true)]
+    [InlineData("https://BÜCHER.example", "https://xn--bcher-kva.example", true)]
+    [InlineData("https://*.bücher.example", "https://shop.xn--bcher-kva.example", true)]
+    [InlineData("https://*.bücher.example", "https://xn--bcher-kva.example", false)]
+    [InlineData("https://XN--BCHER-KVA.example:443", "https://xn--bcher-kva.example", true)]
+    [InlineData("https://straße.example", "https://xn--strae-oqa.example", true)]
+    [InlineData("HTTPS://App.Example", "https://app.example", true)]
+    [InlineData("https://app.example.", "https://app.example", true)]
+    [InlineData("https://app.example", "https://app.example.", true)]
+    [InlineData("https://*.app.example.", "https://sub.app.example", true)]
+    [InlineData("https://app.example:443", "https://app.example", true)]
+    [InlineData("http://app.example:80", "http://app.example", true)]
+    [InlineData("https://[0:0:0:0:0:0:0:1]:8443", "https://[::1]:8443", true)]
+    [InlineData("https://[2001:DB8::1]", "https://[2001:db8::1]", true)]
+    [InlineData("https://[::1]", "https://[::2]", false)]
+    [InlineData("https://127.0.0.1", "https://127.0.0.1", true)]
     public async Task What_is_allowed_may_connect_by_the_servers_option_and_by_the_protocols(string allowed, string origin, bool isAllowed)
     {
         await DecidesAsync("server.example", origin, isAllowed, options => options.AllowedOrigins.Add(allowed));
@@ -75,6 +91,11 @@ public class OriginTests
     [InlineData("APP.EXAMPLE", true)]
     [InlineData("sub.wild.example", true)]
     [InlineData("[::1]:80", true)]
+    [InlineData("[0:0:0:0:0:0:0:1]", true)]
+    [InlineData("app.example.", true)]
+    [InlineData("xn--bcher-kva.example:8080", true)]
+    [InlineData("shop.xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kvb.example", false)]
     [InlineData("wild.example", false)]
     [InlineData("evil.example", false)]
     [InlineData("app.example.evil.example", false)]
@@ -82,7 +103,7 @@ public class OriginTests
     {
         await using var server = Server(options =>
         {
-            foreach (var allowed in new[] { "app.example", "*.wild.example", "[::1]" })
+            foreach (var allowed in new[] { "App.example", "*.wild.example", "[::1]", "bücher.example", "*.Bücher.example." })
             {
                 options.AllowedHosts.Add(allowed);
             }

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.Transport;
+using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Operations;
 
@@ -50,6 +53,60 @@ public class HealthTests
         Assert.Contains("MaxConnections", full.Description, StringComparison.Ordinal);
         server.Engine.IsStopping = true;
         Assert.StartsWith("Draining", (await CheckAsync(server.Services, "sockets")).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_whose_backplane_is_away_is_degraded_and_says_why_until_it_is_back()
+    {
+        var network = new InProcessNetwork { IsCut = true };
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo));
+            builder.AddBackplane(_ => network.Connect());
+            builder.Services.AddHealthChecks().AddUpgradeProtocols("sockets");
+        });
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(server.Services, "sockets")).Status);
+        await server.Hub.Backplane!.StartAsync(TestContext.Current.CancellationToken);
+
+        var away = await CheckAsync(server.Services, "sockets");
+        Assert.Equal((HealthStatus.Degraded, "The network is cut."), (away.Status, away.Data["backplane"]));
+        Assert.Contains("The network is cut.", away.Description, StringComparison.Ordinal);
+        network.IsCut = false;
+
+        var back = await CheckAsync(server.Services, "sockets");
+        Assert.Equal((HealthStatus.Healthy, "connected"), (back.Status, back.Data["backplane"]));
+    }
+
+    [Fact]
+    public async Task A_server_that_drains_counts_the_handlers_of_ended_connections_too()
+    {
+        var life = new TestLife();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TestServer(builder =>
+        {
+            builder.AddProtocol(TestProtocol.Raw(life, Hold));
+            builder.Services.AddHealthChecks().AddUpgradeProtocols("sockets");
+        });
+        var client = await server.OpenAsync();
+        _ = client.Post(ClientFrames.Text("work"));
+        await begun.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
+        client.Vanish();
+        await Eventually.TrueAsync(() => server.Hub.Count == 0, "the connection has ended");
+        server.Engine.IsStopping = true;
+
+        var draining = await CheckAsync(server.Services, "sockets");
+        Assert.Equal((0, 1), (draining.Data["connections"], draining.Data["ending"]));
+        Assert.Contains("1 handlers of ended ones", draining.Description, StringComparison.Ordinal);
+        release.SetResult();
+        await server.EndedAsync();
+        Assert.Equal(0, (await CheckAsync(server.Services, "sockets")).Data["ending"]);
+
+        ValueTask Hold(TestHandler handler, ref MessageCall<RawMessageFormat> call)
+        {
+            begun.SetResult();
+            return new ValueTask(release.Task);
+        }
     }
 
     private static async Task<HealthReportEntry> CheckAsync(IServiceProvider services, string name = "upgrade-protocols") =>

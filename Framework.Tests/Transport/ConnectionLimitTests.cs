@@ -115,6 +115,23 @@ public class ConnectionLimitTests
         await AssertHasAnEndAsync(server, context);
     }
 
+    // One that wraps Kestrel's sockets ends both directions as they do, and isn't Kestrel's type.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_a_transport_that_is_known_to_is_taken_to_end_one_direction_by_itself(bool tellsItsEnd)
+    {
+        var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
+        if (tellsItsEnd)
+        {
+            context.Features.Set<IConnectionEndFeature>(new EndFeature());
+        }
+
+        TransportEnds.Of(context.Transport, context.Features, out var traits);
+
+        Assert.Equal(tellsItsEnd, traits.HasFlag(TransportTraits.HalfCloses));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

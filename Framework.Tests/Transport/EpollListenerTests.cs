@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Transport.Epoll;
 
@@ -249,11 +250,60 @@ public sealed class EpollListenerTests : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private async Task<(ConnectionContext Connection, Socket Peer)> AcceptAsync()
+    // The process has files for so many, and aborts at the next one.
+    [Fact, Trait("rule", "T2")]
+    public async Task More_than_the_bound_wait_in_the_backlog_of_each_endpoint_until_others_have_ended()
+    {
+        using var loggers = new LoggerFactory();
+        var factory = new EpollTransportFactory(
+            Microsoft.Extensions.Options.Options.Create(new EpollTransportOptions { LoopCount = 2 }), loggers, _time);
+        Assert.IsAssignableFrom<IBoundedTransport>(factory).MaxOpenConnections = 2;
+        await using var one = (EpollListener)await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestEnd);
+        await using var other = (EpollListener)await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), TestEnd);
+        var (first, firstPeer) = await AcceptAsync(one);
+        var (second, secondPeer) = await AcceptAsync(other);
+        using var peers = new SocketPeers(firstPeer, secondPeer);
+        Task<ConnectionContext?>[] waiting = [one.AcceptAsync(TestEnd).AsTask(), other.AcceptAsync(TestEnd).AsTask()];
+        peers.Add(await ConnectAsync(one));
+        peers.Add(await ConnectAsync(other));
+        await Eventually.TrueAsync(() => one.Bound.Waiting == 2, "both endpoints have found no room");
+        Assert.All(waiting, static accepted => Assert.False(accepted.IsCompleted));
+
+        await first.DisposeAsync();
+        var third = await (await Task.WhenAny(waiting).WaitAsync(Patience.Limit, TestEnd));
+        Assert.Equal(1, waiting.Count(static accepted => !accepted.IsCompleted));
+        await second.DisposeAsync();
+        var rest = await Task.WhenAll(waiting).WaitAsync(Patience.Limit, TestEnd);
+
+        Assert.Contains(third, rest);
+        foreach (var connection in rest)
+        {
+            await connection!.DisposeAsync();
+        }
+    }
+
+    private Task<(ConnectionContext Connection, Socket Peer)> AcceptAsync() => AcceptAsync(_listener);
+
+    private static async Task<Socket> ConnectAsync(EpollListener listener)
     {
         var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await peer.ConnectAsync(_listener.EndPoint, TestEnd);
-        return ((await _listener.AcceptAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd))!, peer);
+        await peer.ConnectAsync(listener.EndPoint, TestEnd);
+        return peer;
+    }
+
+    private static async Task<(ConnectionContext Connection, Socket Peer)> AcceptAsync(EpollListener listener)
+    {
+        var peer = await ConnectAsync(listener);
+        return ((await listener.AcceptAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd))!, peer);
+    }
+
+    private sealed class SocketPeers(params IEnumerable<Socket> peers) : IDisposable
+    {
+        private readonly List<Socket> _peers = [.. peers];
+
+        public void Add(Socket peer) => _peers.Add(peer);
+
+        public void Dispose() => _peers.ForEach(static peer => peer.Dispose());
     }
 
     private sealed class ThrowingLoggers : ILoggerFactory, ILogger

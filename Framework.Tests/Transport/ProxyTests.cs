@@ -106,6 +106,44 @@ public class ProxyTests
     }
 
     [Theory]
+    [InlineData("PROXY UNKNOWN\r\n")]
+    [InlineData("PROXY UNKNOWN 203.0.113.7 127.0.0.1 4711 80\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\x11\0\x0C\xCB\0\x71\x07\x7F\0\0\x01\x12\x67\0\x50")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\0\0\0")]
+    public async Task Fields_behind_a_header_that_names_nobody_are_the_clients_own(string header)
+    {
+        await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
+        foreach (var fields in (string[])["X-Forwarded-For: 198.51.100.2\r\nX-Forwarded-Proto: https", "Forwarded: for=198.51.100.2;proto=https;host=evil.example", "X-Forwarded-Host: evil.example"])
+        {
+            var client = await host.ConnectAsync();
+            await client.SendAsync($"{header}GET /who HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n");
+
+            var who = (await client.ResponseAsync()).Body;
+            Assert.StartsWith("127.0.0.1:", who, StringComparison.Ordinal);
+            Assert.EndsWith(" http localhost", who, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Fields_behind_a_header_that_names_a_known_proxy_are_believed()
+    {
+        await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
+        var client = await host.ConnectAsync();
+        await client.SendAsync("PROXY TCP4 127.0.0.9 127.0.0.1 4711 80\r\nGET /who HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.2\r\n\r\n");
+        Assert.Equal("198.51.100.2:0 http localhost", (await client.ResponseAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Nobody_named_holds_behind_TLS_too()
+    {
+        using var certificate = new TestCertificate();
+        await using var host = await TransportHost.StartAsync(["https://127.0.0.1:0"], configuration: certificate.AsDefault(), options: KnowLoopbackByHeader);
+        var client = await host.ConnectTlsAsync(certificate, "PROXY UNKNOWN\r\n");
+        await client.SendAsync("GET /who HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.2\r\n\r\n");
+        Assert.StartsWith("127.0.0.1:", (await client.ResponseAsync()).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n")]
     [InlineData("PROXY TCP4 203.0.113.7 127.0.0.1 4711\r\n")]
     public async Task A_known_proxy_without_a_right_header_is_closed_without_an_answer(string bytes)

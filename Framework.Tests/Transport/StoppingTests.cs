@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 
@@ -104,6 +105,98 @@ public class StoppingTests
             await handler.Disposed;
             Assert.Single(handler.Disconnections);
         }
+    }
+
+    [Fact]
+    public async Task Handlers_that_hang_hold_the_stop_up_once_and_are_named()
+    {
+        var life = new TestLife();
+        var time = new FakeTimeProvider();
+        var blocking = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+
+        // Where an assertion fails, nothing else would release the thread that waits.
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var releasing = patience.Token.Register(() => release.TrySetResult());
+        life.Disconnected = (_, _) => new(release.Task);
+        await using var host = await TransportHost.StartAsync(
+            configure: builder =>
+            {
+                builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo, "/ws"));
+                builder.AddProtocol(TestProtocol.Json(
+                    life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Done(new ValueTask(release.Task)), "/json"));
+                builder.AddProtocol(TestProtocol.Pipe(life, (_, _) => release.Task, "/pipe"));
+                builder.AddProtocol(TestProtocol.Raw(
+                    life,
+                    (TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
+                    {
+                        blocking.TrySetResult();
+                        release.Task.Wait();
+                        return TestProtocol.Echo(handler, ref call);
+                    },
+                    "/blocked"));
+            },
+            time: time);
+        var ending = await host.ConnectAsync();
+        await ending.OpenAsync("/ws");
+        var first = await life.NextAsync();
+        await ending.CloseAsync();
+        await first.Disconnected;
+        var busy = await host.ConnectAsync();
+        await busy.OpenAsync("/json");
+        var second = await life.NextAsync();
+        await busy.TextAsync("""{"type":"slow","id":1}""");
+        await Eventually.TrueAsync(() => second.Connection.Session?.Running?.Contains("'slow'", StringComparison.Ordinal) == true, "the method runs");
+        var pipe = await host.ConnectAsync();
+        await pipe.OpenRawAsync("/pipe", "pipe/1");
+        var third = await life.NextAsync();
+        var blocked = await host.ConnectAsync();
+        await blocked.OpenAsync("/blocked");
+        var fourth = await life.NextAsync();
+        await blocked.TextAsync("wait");
+        await blocking.Task.SoonAsync();
+
+        var start = time.GetUtcNow();
+        var stop = host.StopAsync();
+        await Eventually.TrueAsync(() => host.Engine.IsStopping, "it stops");
+        while (time.GetUtcNow() - start < TimeSpan.FromSeconds(10))
+        {
+            Assert.False(stop.IsCompleted);
+            time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        // By the clock that stands still now: nothing more is waited for but what Kestrel takes to abort what is left.
+        await stop.SoonAsync();
+        var message = Assert.Single(host.Logs.AboveDebug, entry => entry.Id == 28).Message;
+        Assert.StartsWith("4 connections have not ended within DrainTimeout (10 s)", message, StringComparison.Ordinal);
+        Assert.Contains($"[OnDisconnected] of TestHandler on connection {first.Connection.Id}", message, StringComparison.Ordinal);
+        Assert.Contains($"'slow' of TestHandler on connection {second.Connection.Id}", message, StringComparison.Ordinal);
+        Assert.Contains($"[OnUpgraded] of TestHandler on connection {third.Connection.Id}", message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"a synchronous message of TestHandler on connection {fourth.Connection.Id}", message, StringComparison.Ordinal);
+        release.TrySetResult();
+    }
+
+    [Fact]
+    public async Task Of_many_that_hang_ten_are_named()
+    {
+        var life = new TestLife();
+        var release = new TaskCompletionSource();
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Pipe(life, (_, _) => release.Task)));
+        for (var i = 0; i < 12; i++)
+        {
+            await server.Connect().OpenRawAsync("/", "pipe/1");
+            await life.NextAsync();
+        }
+
+        await Eventually.TrueAsync(
+            () => server.Hub.Snapshot().Count(connection => connection.Session?.Running is not null) == 12, "all run");
+        await ConnectionDrain.RunAsync(server.Hub, new CancellationToken(canceled: true));
+        var message = Assert.Single(server.Logs.AboveDebug, entry => entry.Id == 28).Message;
+        Assert.Equal(10, message.Split("[OnUpgraded]").Length - 1);
+        Assert.EndsWith("and 2 more.", message, StringComparison.Ordinal);
+        release.SetResult();
+        await server.EndedAsync();
     }
 
     [Fact]

@@ -14,6 +14,9 @@ namespace UpgradeProtocols;
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
+
+    // Those that have ended while their handlers go on: a server that stops waits for them.
+    private readonly ConcurrentDictionary<string, UpgradeConnection> _ending = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ProtocolEntry, ProtocolMeter> _meters = new();
     private TaskCompletionSource? _empty;
     private UpgradeOptions _options;
@@ -33,7 +36,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Filters = filters;
         ExceptionMappers = [.. exceptionMappers];
         _options = options.Value;
-        Clock = new ConnectionClock(time, logger);
+        Clock = new ConnectionClock(time, logger, time == TimeProvider.System ? new PoolTurn() : null);
+        Served = new ConnectionLimit(Options.MaxConnections);
+        Lingering = new LingeringConnections(Served);
         Deflate = new DeflateOptions
         {
             MinimumSize = Options.Compression.MinimumSize,
@@ -62,6 +67,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     }
 
     public ConnectionClock Clock { get; }
+
+    /// <summary>Counts the connections of the lightweight server.</summary>
+    public ConnectionLimit Served { get; }
+
+    /// <summary>Those that have been answered and wait for their peer's end.</summary>
+    public LingeringConnections Lingering { get; }
 
     public DeflateOptions Deflate { get; }
 
@@ -100,6 +111,12 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public int Count => _connections.Count;
 
+    /// <summary>Those that have ended while their handlers go on.</summary>
+    public int EndingCount => _ending.Count;
+
+    // In this order: who goes from one to the other is in both for a moment.
+    private bool IsEmpty => _connections.IsEmpty && _ending.IsEmpty;
+
     /// <summary>Is told of each connection that can be found and sent to, by whoever tests them.</summary>
     public Action<UpgradeConnection>? Enlisted { get; set; }
 
@@ -113,26 +130,34 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public void Add(UpgradeConnection connection) => _connections[connection.Id] = connection;
 
+    /// <summary>The connection has ended, and its handler not yet.</summary>
+    public void Delist(UpgradeConnection connection)
+    {
+        _ending[connection.Id] = connection;
+        _connections.TryRemove(connection.Id, out _);
+    }
+
     public void Remove(UpgradeConnection connection)
     {
         _connections.TryRemove(connection.Id, out _);
-
-        if (_empty is { } empty && _connections.IsEmpty)
+        _ending.TryRemove(connection.Id, out _);
+        if (_empty is { } empty && IsEmpty)
         {
             empty.TrySetResult();
         }
     }
 
-    /// <summary>Waits until no connection is left.</summary>
+    /// <summary>Waits until no connection is left, and no handler of one.</summary>
     public Task WhenEmptyAsync()
     {
         LazyInitializer.EnsureInitialized(ref _empty, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        return _connections.IsEmpty ? Task.CompletedTask : _empty.Task;
+        return IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
-    public UpgradeConnection[] Snapshot() => [.. _connections.Values];
+    /// <summary>All connections, those included whose handlers go on though they have ended.</summary>
+    public UpgradeConnection[] Snapshot() => [.. _connections.Values, .. _ending.Values];
 
-    public IReadOnlyList<UpgradeConnection> List() => Snapshot();
+    public IReadOnlyList<UpgradeConnection> List() => [.. _connections.Values];
 
     public UpgradeConnection? Find(string id) => _connections.GetValueOrDefault(id);
 
@@ -145,7 +170,11 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         UpgradeConnection.CheckClose(code, reason);
-        return Find(id) is { } connection && connection.TryBeginClose(code, reason);
+        var isFirst = Find(id) is { } connection && connection.TryBeginClose(code, reason);
+
+        // What its client asked for before it ended isn't begun any more either.
+        _ending.GetValueOrDefault(id)?.GiveUp();
+        return isFirst;
     }
 
     public int CloseUser(string userId, int code = WebSocketCloseCode.NormalClosure, string reason = "")
@@ -155,6 +184,15 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         foreach (var connection in FindByUser(userId))
         {
             closed += connection.TryBeginClose(code, reason) ? 1 : 0;
+        }
+
+        // What the user's clients asked for before they ended isn't begun any more either.
+        foreach (var (_, connection) in _ending)
+        {
+            if (connection.UserId == userId)
+            {
+                connection.GiveUp();
+            }
         }
 
         return closed;

@@ -13,6 +13,12 @@ internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvid
     private Source _kind;
     private bool _isDisposed;
 
+    /// <summary>
+    /// The lock of the services and of their connection. The services themselves are the application's too, which may lock them for
+    /// purposes of its own.
+    /// </summary>
+    public object Gate { get; } = new();
+
     /// <param name="given">The services that are there already.</param>
     public ConnectionServices(IServiceProvider given) => (_source, _kind) = (given, Source.Given);
 
@@ -35,7 +41,7 @@ internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvid
                 return (IServiceProvider)_source;
             }
 
-            lock (this)
+            lock (Gate)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, typeof(IServiceProvider));
                 if (_kind == Source.Factory)
@@ -56,7 +62,7 @@ internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvid
 
     public ValueTask DisposeAsync()
     {
-        lock (this)
+        lock (Gate)
         {
             _isDisposed = true;
         }

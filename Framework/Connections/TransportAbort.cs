@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -10,6 +11,15 @@ internal readonly struct TransportAbort
     public TransportAbort(BaseConnectionContext connection) => _target = connection;
 
     public TransportAbort(Action abort) => _target = abort;
+
+    /// <summary>Stands for the connection where connections are counted.</summary>
+    public object? Connection => _target;
+
+    /// <summary>Whether the transport can't read the connection for now: what its peer has sent lies in the socket.</summary>
+    public bool IsHeldUp => _target is IConnectionEndFeature { IsHeldUp: true };
+
+    /// <summary>Whether the transport has heard that the peer has ended its direction or is gone.</summary>
+    public bool IsClosed => _target is BaseConnectionContext { ConnectionClosed.IsCancellationRequested: true };
 
     public void Invoke()
     {

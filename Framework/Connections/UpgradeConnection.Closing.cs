@@ -7,6 +7,7 @@ public sealed partial class UpgradeConnection
 {
     private CancellationTokenSource? _closed;
     private volatile StrongBox<CloseInfo>? _close;
+    private volatile bool _isGivenUp;
 
     /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed
@@ -30,8 +31,12 @@ public sealed partial class UpgradeConnection
     /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
     internal bool PeerHasEnded { get; set; }
 
-    /// <summary>Whether this side has given the conversation up: what still arrives isn't handled.</summary>
-    internal bool HasFailed { get; private set; }
+    /// <summary>
+    /// Whether messages aren't handled any more, those that wait included: this side has ended the conversation, or the peer is lost.
+    /// A client that connects again and repeats what it has asked for mustn't have it done twice. What a peer sent before its own
+    /// orderly end is handled.
+    /// </summary>
+    internal bool IsGivenUp => _isGivenUp;
 
     /// <summary>
     /// Begins to close the connection: what was sent before goes out, then the Close (RFC 6455 §7.1.2). The peer has
@@ -64,16 +69,24 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>Begins to close; tells whether it wasn't closing yet.</summary>
-    internal bool TryBeginClose(int code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+    /// <summary>
+    /// Begins to close by somebody's order; tells whether it wasn't closing yet. It is for the messages too that wait behind the
+    /// peer's own Close.
+    /// </summary>
+    internal bool TryBeginClose(int code, string reason)
+    {
+        var isFirst = BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
+        GiveUp();
+        return isFirst;
+    }
 
-    /// <summary>Starts the closing handshake; what was sent before goes out first.</summary>
+    /// <summary>Starts the closing handshake; what was sent before goes out first. After the peer's Close it does nothing.</summary>
     internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
 
     /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
     internal void Fail(ushort code, string reason)
     {
-        HasFailed = true;
+        GiveUp();
         BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: true);
     }
 
@@ -85,8 +98,17 @@ public sealed partial class UpgradeConnection
             return;
         }
 
-        ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
-        HasFailed = true;
+        if (exception is PeerErrorException or PayloadException)
+        {
+            // The peer refused a request, or its reply can't be read, and the handler doesn't deal with it: no failure of this side's.
+            ConnectionLog.PeerRefused(Logger, exception, Id, Entry.DisplayName, LogText.Of(exception.Message));
+        }
+        else
+        {
+            ConnectionLog.HandlerFailed(Logger, exception, Id, Entry.DisplayName);
+        }
+
+        GiveUp();
         var reason = Options.IncludeErrorDetail ? exception.Message : "The server failed to handle a message.";
         BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
     }
@@ -96,6 +118,16 @@ public sealed partial class UpgradeConnection
 
     /// <summary>Notes how the connection ends; the first to say so is right.</summary>
     internal bool TryClose(CloseInfo close) => TryClose(close, out _);
+
+    /// <summary>Handles no more messages; those that wait are dropped.</summary>
+    internal void GiveUp()
+    {
+        _isGivenUp = true;
+        if (_session?.Processor?.DropWaiting() is { } count and > 0)
+        {
+            ConnectionLog.Dropped(Logger, Id, Entry.DisplayName, count);
+        }
+    }
 
     private bool TryClose(CloseInfo close, out ConnectionSession? session)
     {
@@ -112,9 +144,45 @@ public sealed partial class UpgradeConnection
             closed = _closed;
         }
 
+        // A server that stops finishes what a framed peer had sent before it ended its direction.
+        if (close.Initiator != CloseInitiator.Peer && !(PeerHasEnded && close.Code == WebSocketCloseCode.GoingAway))
+        {
+            GiveUp();
+        }
+
         // The callbacks of the token are the user's: they don't run on the reader.
-        _ = closed?.CancelAsync();
+        if (closed is not null)
+        {
+            WatchCallbacks(closed.CancelAsync());
+        }
+
         return true;
+    }
+
+    /// <summary>Logs what the callbacks of a token throw that was cancelled for the connection's sake.</summary>
+    internal void WatchCallbacks(Task cancellation)
+    {
+        if (!cancellation.IsCompletedSuccessfully)
+        {
+            _ = WatchAsync(cancellation);
+        }
+
+        async Task WatchAsync(Task cancellation)
+        {
+            try
+            {
+                await cancellation.ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The token's source was disposed before its callbacks began: a stream that has ended. A callback's own exception is
+                // wrapped in an AggregateException.
+            }
+            catch (Exception e)
+            {
+                ConnectionLog.CallbackFailed(Logger, e, Id, Entry.DisplayName);
+            }
+        }
     }
 
     private bool BeginClose(CloseInfo close, bool isFailure)

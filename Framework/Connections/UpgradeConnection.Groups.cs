@@ -5,7 +5,7 @@ public sealed partial class UpgradeConnection
 {
     private Dictionary<string, Membership>? _groups;
 
-    /// <summary>The groups that the connection is in, as of now.</summary>
+    /// <summary>The groups that the connection is in, as of now; when it has ended, those that it was in.</summary>
     public IReadOnlyCollection<string> Groups
     {
         get
@@ -33,7 +33,7 @@ public sealed partial class UpgradeConnection
     /// <returns>A task that ends when messages to the group reach the connection.</returns>
     public ValueTask JoinAsync(string group, string? tag, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         cancellationToken.ThrowIfCancellationRequested();
         Membership? member = null;
         lock (Gate)
@@ -62,11 +62,12 @@ public sealed partial class UpgradeConnection
     /// <returns>A task that ends when no message to the group reaches the connection any more.</returns>
     public ValueTask LeaveAsync(string group, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         cancellationToken.ThrowIfCancellationRequested();
         lock (Gate)
         {
-            if (_groups is not null && _groups.Remove(group, out var member))
+            // When the connection has ended the names stay, for its [OnDisconnected], but it is a member no more.
+            if (_groups is not null && _groups.Remove(group, out var member) && !_hasEnded)
             {
                 _hub.Groups.Remove(member);
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 
 namespace UpgradeProtocols;
@@ -12,6 +11,8 @@ public sealed partial class UpgradeConnection
     /// Who is at the other end; nobody by default. In ASP.NET Core it is the request's user; in the lightweight server
     /// <see cref="UpgradeOptions.Authenticate"/> or an <see cref="OnUpgradingAttribute"/> method sets it. The claim
     /// <see cref="ClaimTypes.NameIdentifier"/> or <c>sub</c> is the id by which <see cref="IClients{T}.User"/> finds the connection.
+    /// Setting it never makes a login last longer: <see cref="UserExpires"/> is the nearer of the end that was known and the one that
+    /// the new user's claim <c>exp</c> tells. <see cref="Renew"/> sets a later one.
     /// </summary>
     public ClaimsPrincipal User
     {
@@ -19,41 +20,79 @@ public sealed partial class UpgradeConnection
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            Renew(value);
+            var claimed = ClaimedEnd(value);
+            SetLogin(value, known => LoginEnd.Nearer(known, claimed));
         }
     }
 
     /// <summary>
-    /// When the user's login expires: what <see cref="Renew"/> was told, else the user's claim <c>exp</c> (RFC 7519 §4.1.4);
-    /// <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says.
+    /// When the user's login expires: what <see cref="Renew"/> was told, else the nearest of the user's claims <c>exp</c> (RFC 7519
+    /// §4.1.4); <see langword="null"/> for never. The connection ends then as <see cref="UpgradeOptions.UserExpiredCloseCode"/> says. A
+    /// claim <c>exp</c> that isn't a date in seconds counts as one that has passed, and a warning is logged.
     /// </summary>
     public DateTimeOffset? UserExpires => _login?.Expires;
 
-    internal string? UserId => _login?.User is not { } user
-        ? null
-        : user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
+    internal string? UserId => _login is { User: var user } ? IdOf(user) : null;
 
     /// <summary>
     /// Gives the connection the user of a new login: a client that has renewed its token sends it in a message, and its handler checks it
     /// and calls this.
     /// </summary>
     /// <param name="user">The user.</param>
-    /// <param name="expires">When the login expires; the user's claim <c>exp</c> tells it by default.</param>
+    /// <param name="expires">
+    /// When the login expires. By default the user's claim <c>exp</c> tells it, and where there is none, the end that was known stays.
+    /// <see cref="DateTimeOffset.MaxValue"/> for a login that doesn't expire.
+    /// </param>
+    /// <exception cref="ArgumentException">The user's id has half a surrogate pair: other nodes couldn't tell it from others.</exception>
     public void Renew(ClaimsPrincipal user, DateTimeOffset? expires = null)
     {
         ArgumentNullException.ThrowIfNull(user);
-        expires ??= long.TryParse(user.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
-                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-                : null;
+        var given = expires ?? ClaimedEnd(user);
+        SetLogin(user, known => given ?? known);
+    }
+
+    /// <summary>Whether the user's login has ended, and the connection with it.</summary>
+    internal bool HasUserExpired => Options.UserExpiredCloseCode is not null && UserExpires <= Time.GetUtcNow();
+
+    /// <summary>
+    /// Ends the connection of a login that has ended, before a message is handled: the clock comes a moment later, and after a pause of the
+    /// process behind what has been sent meanwhile.
+    /// </summary>
+    internal bool EndIfExpired()
+    {
+        if (UserExpires is null || !HasUserExpired || _login?.Expiry is not { } expiry)
+        {
+            return false;
+        }
+
+        expiry.End();
+        return true;
+    }
+
+    private DateTimeOffset? ClaimedEnd(ClaimsPrincipal user)
+    {
+        var end = LoginEnd.Of(user);
+        if (end == LoginEnd.Unreadable)
+        {
+            ConnectionLog.UnreadableExpiry(Logger, Id, Entry.DisplayName);
+        }
+
+        return end;
+    }
+
+    private void SetLogin(ClaimsPrincipal user, Func<DateTimeOffset?, DateTimeOffset?> endOf)
+    {
+        UnusableUserException.ThrowIfUnusable(IdOf(user));
         lock (Gate)
         {
-            _login = new Login(user, expires) { Membership = _login?.Membership, Expiry = _login?.Expiry };
+            _login = new Login(user, endOf(_login?.Expires)) { Membership = _login?.Membership, Expiry = _login?.Expiry };
             FollowUser();
         }
 
         WatchExpiry();
     }
+
+    private static string? IdOf(ClaimsPrincipal user) => user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value;
 
     private void WatchExpiry()
     {

@@ -14,7 +14,7 @@ public sealed partial class UpgradeConnection
 {
     private readonly ConnectionHub _hub;
     private readonly ConnectionServices _services;
-    private readonly ConnectionLimit? _limit;
+    private ConnectionLimit? _limit;
     private readonly long _openedAt;
     private Membership? _asConnection;
     private Dictionary<object, object?>? _items;
@@ -104,7 +104,7 @@ public sealed partial class UpgradeConnection
     internal ConnectionSession? Session => _session;
 
     /// <summary>Its lock: an object of each connection that nobody outside has.</summary>
-    private object Gate => _services;
+    private object Gate => _services.Gate;
 
     /// <summary>What the server may send to this connection's client.</summary>
     /// <typeparam name="T">A client contract.</typeparam>
@@ -188,8 +188,11 @@ public sealed partial class UpgradeConnection
             ConnectionLog.EndFailed(Logger, e, Id, Entry.DisplayName);
         }
 
-        _limit?.Leave();
+        LeaveLimit();
     }
+
+    /// <summary>Gives up its place among its protocol's, before everything else where that may take its time.</summary>
+    internal void LeaveLimit() => Interlocked.Exchange(ref _limit, null)?.Leave();
 
     /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
     internal void Enlist()
@@ -210,14 +213,20 @@ public sealed partial class UpgradeConnection
         _hub.Enlisted?.Invoke(this);
     }
 
-    /// <summary>Takes the connection out of its groups and the directory.</summary>
-    internal void End()
+    /// <summary>
+    /// The connection has ended: it is in no group and nobody finds it any more, though its handler may go on for a while. Tells whether
+    /// this call has taken it out.
+    /// </summary>
+    internal bool TryDelist()
     {
-        UserExpiry? expiry;
         lock (Gate)
         {
+            if (!_isEnlisted || _hasEnded)
+            {
+                return false;
+            }
+
             _hasEnded = true;
-            expiry = _login?.Expiry;
             foreach (var (_, member) in _groups ?? [])
             {
                 _hub.Groups.Remove(member);
@@ -227,8 +236,16 @@ public sealed partial class UpgradeConnection
             _asConnection?.Leave();
         }
 
+        _hub.Delist(this);
+        return true;
+    }
+
+    /// <summary>The handler has ended too.</summary>
+    internal void End()
+    {
+        TryDelist();
         _hub.Remove(this);
-        if (expiry is not null)
+        if (_login?.Expiry is { } expiry)
         {
             Clock.Remove(expiry);
         }

@@ -26,8 +26,9 @@ public sealed class UpgradeOptions
 
     /// <summary>
     /// How many connections the lightweight server takes at a time, those that are still ordinary HTTP included;
-    /// <see langword="null"/>, as by default, for any number. One more is answered with 503 and closed. A connection counts from when
-    /// it was accepted (with TLS: before its handshake) until its last byte has left.
+    /// <see langword="null"/>, as by default, for as many as the process's limit of open files allows (on Linux; elsewhere for any
+    /// number). One more is answered with 503 and closed. A connection counts from when it was accepted (with TLS: before its
+    /// handshake) until its last byte has left; one that only waits for its peer's end doesn't count any more.
     /// </summary>
     public int? MaxConnections { get; set; }
 
@@ -40,7 +41,8 @@ public sealed class UpgradeOptions
     public Func<UpgradeConnection, RateLimiter?>? MessageRateLimiter { get; set; }
 
     /// <summary>
-    /// Finds out who asks for an upgrade, before <c>[Authorize]</c> of the handler class is asked: by
+    /// Finds out who asks for an upgrade, before <c>[Authorize]</c> of the handler class is asked, in <see cref="AnswerTimeout"/>, of which
+    /// <see cref="UpgradeConnection.Closed"/> tells: by
     /// <see cref="UpgradeRequest.BearerToken"/>, a cookie, or a certificate's name that a proxy sends.
     /// <see langword="null"/> as its result is nobody. Only for the lightweight server: ASP.NET Core has its own authentication. None by
     /// default; an <see cref="OnUpgradingAttribute"/> method may set the user then, and is called before who may is asked.
@@ -60,7 +62,8 @@ public sealed class UpgradeOptions
     /// The proxies in front of the lightweight server; none by default. Only what they send is believed: <c>Forwarded</c> (RFC 7239) and
     /// <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> then give <see cref="UpgradeRequest.RemoteEndPoint"/>,
     /// <see cref="UpgradeRequest.Scheme"/> and <see cref="UpgradeRequest.Host"/>. The lists are read from the right as far as the hops are
-    /// in one of these networks; malformed ones, and two kinds that contradict each other, are ignored. The
+    /// in one of these networks; malformed ones, and two kinds that contradict each other, are ignored, and so are all where a PROXY
+    /// header was read that names no address in them (<see cref="ProxyProtocol"/>). The
     /// proxies have to set, or to remove, each of these fields: one that they pass on is the client's. Where this list isn't empty,
     /// peers on a Unix socket count as known.
     /// </summary>
@@ -94,7 +97,17 @@ public sealed class UpgradeOptions
     /// </summary>
     public int MaxWaitingBytes { get; set; } = 256 * 1024;
 
-    /// <summary>The size of a connection's outbound queue in bytes; 1 MiB by default. Then the protocol's slow-consumer policy acts.</summary>
+    /// <summary>
+    /// How many bytes of messages may wait for a busy handler while a request to the client waits for its reply, which may stand behind
+    /// them; 4 MiB by default, and never less than <see cref="MaxWaitingBytes"/>. Then the connection isn't read until there is room or
+    /// the request has timed out.
+    /// </summary>
+    public int MaxWaitingBytesBeforeReply { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The size of a connection's outbound queue in bytes; 1 MiB by default. Then the protocol's slow-consumer policy acts. The answers to
+    /// a batch have the same limit while they are gathered: what exceeds it is answered with an error.
+    /// </summary>
     public int MaxOutboundBytes { get; set; } = 1024 * 1024;
 
     /// <summary>How messages are compressed, for protocols that say so.</summary>
@@ -125,9 +138,12 @@ public sealed class UpgradeOptions
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long an <see cref="OnUpgradingAttribute"/> method or a regular responder may take; 30 seconds by default,
-    /// <see cref="Timeout.InfiniteTimeSpan"/> for ever. Then its token is cancelled, and the client gets 503; the handler and its
-    /// services are disposed of when the method has ended.
+    /// How long the application may take before a 101, for all that it is asked together (<see cref="Authenticate"/>, policies, upgrade
+    /// filters, the handler's constructor, <see cref="OnUpgradingAttribute"/>), and how long a regular responder may take; 30 seconds by
+    /// default, <see cref="Timeout.InfiniteTimeSpan"/> for ever. Then <see cref="UpgradeConnection.Closed"/>, or the responder's token, is
+    /// cancelled, the client gets 503, a warning names what hung, and the connection's place is free; the handler and its services are
+    /// disposed of when the code has ended. The same without an answer where the client has left. In ASP.NET Core, middleware before the
+    /// endpoint has the application's own request timeouts.
     /// </summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -138,12 +154,15 @@ public sealed class UpgradeOptions
     /// </summary>
     public TimeSpan HandlerEndWarning { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted.</summary>
+    /// <summary>
+    /// How long connections may take to end when the server stops; 10 seconds by default. Then they are aborted, and the log names the
+    /// handlers that still run. The host's <c>ShutdownTimeout</c> has to be longer.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The origins (RFC 6454) that may connect besides the server's own, where the protocol doesn't say: <c>https://app.example</c>,
-    /// <c>https://*.example</c> for subdomains, or <c>*</c> for any. None by default.
+    /// <c>https://*.example</c> for subdomains, or <c>*</c> for any. None by default. Hosts may have letters that aren't ASCII.
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.IO.Compression;
 using Microsoft.Extensions.Options;
 
 namespace UpgradeProtocols;
@@ -6,45 +6,17 @@ namespace UpgradeProtocols;
 /// <summary>Finds options that can't work when the server starts, not when the first peer meets them.</summary>
 internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
 {
-    // What a timer takes.
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
-
     public ValidateOptionsResult Validate(string? name, UpgradeOptions options)
     {
         var problems = new List<string>();
-        Positive(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
-        Positive(options.KeepAliveTimeout, nameof(options.KeepAliveTimeout));
-        Positive(options.RequestBodyTimeout, nameof(options.RequestBodyTimeout));
-        Positive(options.RequestTimeout, nameof(options.RequestTimeout));
-        Positive(options.CloseTimeout, nameof(options.CloseTimeout));
-        Positive(options.PingTimeout, nameof(options.PingTimeout));
-        Positive(options.DrainTimeout, nameof(options.DrainTimeout));
-        if (options.PingInterval != Timeout.InfiniteTimeSpan)
-        {
-            Positive(options.PingInterval, nameof(options.PingInterval));
-        }
-
-        if (options.AnswerTimeout != Timeout.InfiniteTimeSpan)
-        {
-            Positive(options.AnswerTimeout, nameof(options.AnswerTimeout));
-        }
-
-        if (options.HandlerEndWarning != Timeout.InfiniteTimeSpan)
-        {
-            Positive(options.HandlerEndWarning, nameof(options.HandlerEndWarning));
-        }
-
-        if (options.WriteTimeout != Timeout.InfiniteTimeSpan)
-        {
-            Positive(options.WriteTimeout, nameof(options.WriteTimeout));
-        }
-
+        CheckTimes(options, problems);
         AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
         AtLeast(options.MaxRequestHeadSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadSize));
         AtLeast(options.MaxRequestFieldCount, 1, nameof(options.MaxRequestFieldCount));
         AtLeast(options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
         AtLeast(options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
         AtLeast(options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
+        AtLeast(options.MaxWaitingBytesBeforeReply, 1, nameof(options.MaxWaitingBytesBeforeReply));
         AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
         AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
         AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
@@ -56,9 +28,14 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             problems.Add($"Compression.ClientMaxWindowBits is {options.Compression.ClientMaxWindowBits}: it must be from 9 to 15.");
         }
 
-        foreach (var host in options.AllowedHosts.Where(static host => !IsHost(host)))
+        if (!Enum.IsDefined(options.Compression.Level))
         {
-            problems.Add($"AllowedHosts: '{host}' is not a host. Write a name without scheme and port, such as app.example, *.example, or *.");
+            problems.Add($"Compression.Level is {options.Compression.Level}: it must be one of {string.Join(", ", Enum.GetNames<CompressionLevel>())}.");
+        }
+
+        foreach (var host in options.AllowedHosts.Where(static host => !HostPattern.TryParse(host, out _)))
+        {
+            problems.Add($"AllowedHosts: {HostPattern.Problem(host)}");
         }
 
         if (options.UserExpiredCloseCode is { } code && (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code)))
@@ -79,22 +56,10 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
 
         foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))
         {
-            problems.Add($"AllowedOrigins: '{origin}' is not an origin. Write scheme://host[:port], scheme://*.domain, or *.");
+            problems.Add($"AllowedOrigins: {OriginPattern.Problem(origin)}");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-
-        void Positive(TimeSpan value, string option)
-        {
-            if (value <= TimeSpan.Zero)
-            {
-                problems.Add($"{option} is {value}: it must be longer than zero.");
-            }
-            else if (value > s_longest)
-            {
-                problems.Add($"{option} is {value}: it must be {s_longest.Days} days at most.");
-            }
-        }
 
         void AtLeast(int value, int least, string option)
         {
@@ -105,10 +70,26 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
         }
     }
 
-    // A port would never match: hosts are compared without it.
-    private static bool IsHost(string host)
+    private static void CheckTimes(UpgradeOptions options, List<string> problems)
     {
-        var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
-        return host == "*" || (HostSyntax.IsValid(Encoding.UTF8.GetBytes(name)) && name.LastIndexOf(':') <= name.LastIndexOf(']'));
+        Time(options.HandshakeTimeout, nameof(options.HandshakeTimeout));
+        Time(options.KeepAliveTimeout, nameof(options.KeepAliveTimeout));
+        Time(options.RequestBodyTimeout, nameof(options.RequestBodyTimeout));
+        Time(options.RequestTimeout, nameof(options.RequestTimeout));
+        Time(options.CloseTimeout, nameof(options.CloseTimeout));
+        Time(options.PingTimeout, nameof(options.PingTimeout));
+        Time(options.DrainTimeout, nameof(options.DrainTimeout));
+        Time(options.PingInterval, nameof(options.PingInterval), mayBeInfinite: true);
+        Time(options.AnswerTimeout, nameof(options.AnswerTimeout), mayBeInfinite: true);
+        Time(options.HandlerEndWarning, nameof(options.HandlerEndWarning), mayBeInfinite: true);
+        Time(options.WriteTimeout, nameof(options.WriteTimeout), mayBeInfinite: true);
+
+        void Time(TimeSpan value, string option, bool mayBeInfinite = false)
+        {
+            if (TimeRange.Problem(option, value, mayBeInfinite) is { } problem)
+            {
+                problems.Add(problem);
+            }
+        }
     }
 }

@@ -5,14 +5,14 @@ namespace UpgradeProtocols;
 /// <summary>What is logged about other nodes. The event ids are stable.</summary>
 internal static partial class BackplaneLog
 {
-    [LoggerMessage(200, LogLevel.Information, "The backplane is connected.")]
-    public static partial void Connected(ILogger logger);
+    [LoggerMessage(200, LogLevel.Information, "The backplane is connected. Since it was away, {Replayed} kept messages were published, {Refused} were refused and {Lost} lost.")]
+    public static partial void Connected(ILogger logger, long replayed, long refused, long lost);
 
     [LoggerMessage(201, LogLevel.Warning, "The backplane is away: {Problem} This node's clients reach each other, and nobody else.")]
     public static partial void Disconnected(ILogger logger, string problem);
 
-    [LoggerMessage(202, LogLevel.Warning, "The channel {Channel} can't be subscribed to; it is tried again.")]
-    public static partial void SubscriptionFailed(ILogger logger, Exception exception, string channel);
+    [LoggerMessage(202, LogLevel.Warning, "The channel {Channel} can't be subscribed to: {Problem} It is tried again, and so are others, of which nothing more is said.")]
+    public static partial void SubscriptionFailed(ILogger logger, string channel, string problem);
 
     [LoggerMessage(203, LogLevel.Information, "Node {Node} is there.")]
     public static partial void NodeFound(ILogger logger, string node);
@@ -34,4 +34,22 @@ internal static partial class BackplaneLog
 
     [LoggerMessage(209, LogLevel.Error, "An observer of the backplane's status failed.")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(210, LogLevel.Information, "The backplane is still away: {Problem}")]
+    public static partial void StillDisconnected(ILogger logger, string problem);
+
+    [LoggerMessage(211, LogLevel.Debug, "The channel {Channel} can't be subscribed to or unsubscribed from; it is tried again.")]
+    public static partial void SubscriptionFault(ILogger logger, Exception exception, string channel);
+
+    [LoggerMessage(212, LogLevel.Warning, "The backplane doesn't take a message, and never will: {Problem} The status counts those that follow as refused.")]
+    public static partial void NeverTaken(ILogger logger, string problem);
+
+    [LoggerMessage(213, LogLevel.Debug, "The other nodes couldn't be told that this one stops.")]
+    public static partial void GoodbyeFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(214, LogLevel.Warning, "Other nodes publish more than this one delivers: {Limit} bytes of pushes wait (MaxBacklogBytes), and some are dropped. The status counts them.")]
+    public static partial void Overrun(ILogger logger, long limit);
+
+    [LoggerMessage(215, LogLevel.Information, "This node delivers again what other nodes publish; {Dropped} pushes were dropped meanwhile.")]
+    public static partial void KeepsUp(ILogger logger, long dropped);
 }

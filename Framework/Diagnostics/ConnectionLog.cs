@@ -35,6 +35,18 @@ internal static partial class ConnectionLog
     [LoggerMessage(109, LogLevel.Debug, "Connection {ConnectionId} was silent for too long and is aborted.")]
     public static partial void Silent(ILogger logger, string connectionId);
 
+    [LoggerMessage(123, LogLevel.Information, "Connection {ConnectionId} ({Protocol}): the peer answered a request with an error, or with a reply that can't be read, and the handler doesn't catch it. The connection is closed with 1011. {Answer}")]
+    public static partial void PeerRefused(ILogger logger, Exception exception, string connectionId, string protocol, string answer);
+
+    [LoggerMessage(124, LogLevel.Warning, "Connection {ConnectionId} ({Protocol}): a filter of {Message} failed after the message was answered. The peer isn't told.")]
+    public static partial void AnsweredBefore(ILogger logger, Exception exception, string connectionId, string protocol, string message);
+
+    [LoggerMessage(125, LogLevel.Error, "Connection {ConnectionId} ({Protocol}): a callback that was registered with one of its tokens failed.")]
+    public static partial void CallbackFailed(ILogger logger, Exception exception, string connectionId, string protocol);
+
+    [LoggerMessage(122, LogLevel.Debug, "Connection {ConnectionId} ({Protocol}) has ended: {Count} messages that waited for their turn are not handled.")]
+    public static partial void Dropped(ILogger logger, string connectionId, string protocol, int count);
+
     [LoggerMessage(120, LogLevel.Debug, "Connection {ConnectionId}: the peer doesn't read what it is sent. The connection is aborted.")]
     public static partial void WriteBlocked(ILogger logger, string connectionId);
 
@@ -55,4 +67,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(141, LogLevel.Information, "Connection {ConnectionId} ({Protocol}): its user may not send {Message}.")]
     public static partial void Forbidden(ILogger logger, string connectionId, string protocol, string message);
+
+    [LoggerMessage(142, LogLevel.Warning, "Connection {ConnectionId} ({Protocol}): the user's claim exp is no date in seconds since 1970 (RFC 7519). The login counts as expired.")]
+    public static partial void UnreadableExpiry(ILogger logger, string connectionId, string protocol);
 }

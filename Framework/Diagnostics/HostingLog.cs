@@ -18,6 +18,12 @@ internal static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "No protocol and no regular responder is declared: every request is answered with 404.")]
     public static partial void NothingDeclared(ILogger logger);
 
+    [LoggerMessage(8, LogLevel.Warning, "Protocols are declared and nothing listens for them. {Advice}")]
+    public static partial void NothingListens(ILogger logger, string advice);
+
+    [LoggerMessage(9, LogLevel.Warning, "MapGet(…), Map(…) and MapFile(…) of AddUpgradeProtocols() can't be reached: they are the lightweight server's. Map the application's own endpoints, call Listen(…), or UseUpgradeProtocols() on an endpoint of Kestrel's.")]
+    public static partial void RoutesUnreachable(ILogger logger);
+
     [LoggerMessage(5, LogLevel.Information, "The options of the configuration were read again.")]
     public static partial void Reloaded(ILogger logger);
 
@@ -26,6 +32,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(7, LogLevel.Warning, "These options have changed and wait for a restart: {Options}.")]
     public static partial void RestartNeeded(ILogger logger, string options);
+
+    [LoggerMessage(30, LogLevel.Warning, "{Handler} reads {Type} from messages, so a client decides what is in it, and {Type} is registered as a service. "
+        + "Mark the parameter with [FromService], or take a type of its own as the payload.")]
+    public static partial void PayloadIsService(ILogger logger, string type, string handler);
 
     [LoggerMessage(10, LogLevel.Debug, "A request can't be taken: {StatusCode} {Problem}")]
     public static partial void BadRequest(ILogger logger, int statusCode, string problem);
@@ -55,8 +65,26 @@ internal static partial class HostingLog
     [LoggerMessage(18, LogLevel.Information, "{Proxy} is a known proxy and sent no PROXY header that can be read. Its connection is closed.")]
     public static partial void NoProxyHeader(ILogger logger, EndPoint? proxy);
 
-    [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s to answer {Method} {Path}. The client gets 503.")]
-    public static partial void AnswerTooLate(ILogger logger, string method, string path, double seconds);
+    [LoggerMessage(20, LogLevel.Warning, "The application took longer than {Seconds} s (AnswerTimeout) to answer {Method} {Path}: {Step} hasn't ended. The client gets 503.")]
+    public static partial void AnswerTooLate(ILogger logger, string method, string path, string step, double seconds);
+
+    [LoggerMessage(21, LogLevel.Debug, "The client left before {Method} {Path} was answered. What it waited for is cancelled: {Step}.")]
+    public static partial void ClientLeft(ILogger logger, string method, string path, string step);
+
+    [LoggerMessage(22, LogLevel.Error, "{Endpoint} says who may, and nobody has asked: the request hasn't come through the authorization middleware. Call app.UseAuthorization() between UseRouting() and UseEndpoints(). The client gets 500.")]
+    public static partial void NobodyAsked(ILogger logger, string endpoint);
+
+    [LoggerMessage(25, LogLevel.Warning, "DrainTimeout is {Seconds} s, and the host ends the stop after {ShutdownSeconds} s, which cuts the drain short: set HostOptions.ShutdownTimeout above DrainTimeout.")]
+    public static partial void DrainTooLong(ILogger logger, double seconds, double shutdownSeconds);
+
+    [LoggerMessage(26, LogLevel.Debug, "MaxConnections isn't set. At most {Max} connections are taken at a time: the process may have {Limit} files open (RLIMIT_NOFILE).")]
+    public static partial void ConnectionsByDescriptors(ILogger logger, int max, int limit);
+
+    [LoggerMessage(27, LogLevel.Warning, "MaxConnections is {MaxConnections}, and the process may have {Limit} files open (RLIMIT_NOFILE), which is enough for {Room} connections. Raise the limit (ulimit -n, LimitNOFILE=) or lower MaxConnections.")]
+    public static partial void TooFewDescriptors(ILogger logger, int maxConnections, int limit, int room);
+
+    [LoggerMessage(28, LogLevel.Warning, "{Count} connections have not ended within DrainTimeout ({Seconds} s) and are aborted. {Unfinished}")]
+    public static partial void DrainOver(ILogger logger, int count, double seconds, string unfinished);
 
     [LoggerMessage(19, LogLevel.Information, "{Path} was left behind by a process that is gone, and is deleted.")]
     public static partial void StaleSocket(ILogger logger, string path);

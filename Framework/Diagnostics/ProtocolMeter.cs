@@ -142,7 +142,7 @@ internal sealed class ProtocolMeter
         }
         else if (close.IsAbnormal || close is { Initiator: CloseInitiator.Local, Code: > WebSocketCloseCode.GoingAway and < 1011 })
         {
-            activity.SetStatus(ActivityStatusCode.Error, close.Reason);
+            activity.SetStatus(ActivityStatusCode.Error, LogText.Of(close.Reason));
         }
     }
 

@@ -34,6 +34,15 @@ internal static class UpgradeActivities
         return activity;
     }
 
+    /// <summary>What runs from here on in this flow is no part of the request that asked for the upgrade.</summary>
+    public static void LeaveRequest()
+    {
+        if (Activity.Current is not null)
+        {
+            Activity.Current = null;
+        }
+    }
+
     public static Activity? StartMessage(UpgradeConnection connection)
     {
         // What is current here is the connection's, which is no parent of its messages.

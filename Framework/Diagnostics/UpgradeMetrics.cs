@@ -24,6 +24,9 @@ internal sealed class UpgradeMetrics
         HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     };
 
+    private static readonly KeyValuePair<string, object?> s_transmit = new("network.io.direction", "transmit");
+    private static readonly KeyValuePair<string, object?> s_receive = new("network.io.direction", "receive");
+
     public UpgradeMetrics(IMeterFactory factory)
     {
         Meter = factory.Create(MeterName);
@@ -75,4 +78,27 @@ internal sealed class UpgradeMetrics
     /// <param name="observe">Tells the bytes for each protocol.</param>
     public void ObserveQueues(Func<IEnumerable<Measurement<long>>> observe) => Meter.CreateObservableUpDownCounter(
         "upgrade.server.outbound.queue", observe, "By", "The bytes of messages that wait in outbound queues.");
+
+    /// <summary>Observes the way to other nodes. The status counts anyway, so that nothing is counted twice.</summary>
+    /// <param name="status">Tells the status.</param>
+    public void ObserveBackplane(Func<BackplaneStatus> status)
+    {
+        Meter.CreateObservableUpDownCounter(
+            "upgrade.backplane.connected", () => status().IsConnected ? 1L : 0L, "{connection}", "1 while messages go to other nodes and come from them, else 0.");
+        Meter.CreateObservableUpDownCounter("upgrade.backplane.nodes", () => (long)status().OtherNodes, "{node}", "Other nodes that are alive.");
+        Meter.CreateObservableCounter("upgrade.backplane.published", () => status().Published, "{message}", "Messages handed to the backplane.");
+        Meter.CreateObservableCounter("upgrade.backplane.received", () => status().Received, "{message}", "Messages of other nodes.");
+        Meter.CreateObservableCounter(
+            "upgrade.backplane.refused", () => status().Refused, "{message}", "Messages that the backplane was not there for, or didn't keep up with.");
+        Meter.CreateObservableCounter(
+            "upgrade.backplane.lost", () => LostBy(status()), "{message}", "Messages that were taken and reached nobody: on the way out, and of others here.");
+        Meter.CreateObservableUpDownCounter(
+            "upgrade.backplane.backlog", () => BacklogOf(status()), "By", "Bytes that wait: to be published, and of others' pushes to be delivered here.");
+    }
+
+    private static Measurement<long>[] LostBy(BackplaneStatus status) =>
+        [new(status.Lost, s_transmit), new(status.Dropped, s_receive)];
+
+    private static Measurement<long>[] BacklogOf(BackplaneStatus status) =>
+        [new(status.BufferedBytes + status.UnacknowledgedBytes, s_transmit), new(status.BacklogBytes, s_receive)];
 }

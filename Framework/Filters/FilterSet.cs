@@ -8,13 +8,16 @@ internal sealed class FilterSet
     public List<Func<IServiceProvider, IMessageFilter>> Messages { get; } = [];
 
     /// <summary>Runs the filters of a handshake, and in the end the handler's part of it.</summary>
-    public ValueTask<UpgradeResult> UpgradeAsync(UpgradeConnection connection, NextUpgradeFilter last)
+    /// <param name="connection">The connection that is to be.</param>
+    /// <param name="last">The handler's part.</param>
+    /// <param name="entered">Is told which filter has its turn.</param>
+    public ValueTask<UpgradeResult> UpgradeAsync(UpgradeConnection connection, NextUpgradeFilter last, Action<string> entered)
     {
         var next = last;
         for (var i = Upgrades.Count - 1; i >= 0; i--)
         {
-            var (create, inner) = (Upgrades[i], next);
-            next = connection => create(connection.Services).InvokeAsync(connection, inner);
+            var (step, inner) = (new UpgradeStep(Upgrades[i], i + 1, entered), next);
+            next = connection => step.RunAsync(connection, inner);
         }
 
         return next(connection);
@@ -35,6 +38,31 @@ internal sealed class FilterSet
         }
 
         return next;
+    }
+}
+
+/// <summary>A filter's turn in a handshake: whoever waits for it can say its name, before what comes next and after it.</summary>
+internal sealed class UpgradeStep(Func<IServiceProvider, IUpgradeFilter> create, int number, Action<string> entered)
+{
+    private string _name = $"upgrade filter {number}";
+
+    public ValueTask<UpgradeResult> RunAsync(UpgradeConnection connection, NextUpgradeFilter inner)
+    {
+        entered(_name);
+        var filter = create(connection.Services);
+        if (filter is not UpgradeFunction)
+        {
+            entered(_name = $"the upgrade filter {filter.GetType().Name}");
+        }
+
+        return filter.InvokeAsync(connection, connection => ReturnAsync(inner(connection)));
+    }
+
+    private async ValueTask<UpgradeResult> ReturnAsync(ValueTask<UpgradeResult> inner)
+    {
+        var result = await inner;
+        entered(_name);
+        return result;
     }
 }
 

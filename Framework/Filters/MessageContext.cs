@@ -13,6 +13,8 @@ public sealed class MessageContext
     private byte[] _buffer;
     private TaskCompletionSource? _leftLane;
     private string? _name;
+    private MessageStream? _kept;
+    private volatile Progress _progress;
     private bool _isDispatched;
     private bool _hasLeftLane;
 
@@ -24,23 +26,44 @@ public sealed class MessageContext
         Kind = kind;
         Tag = envelope.Tag;
 
-        // The frame is gone when the first filter awaits: the message, its name and id, and the payload are copied. A format may have
+        // A filter may reply after its task has ended, when the buffer is another's.
+        Id = envelope.Id.IsEmpty ? default : envelope.Id.ToArray();
+
+        // The frame is gone when the first filter awaits: the message, its name and the payload are copied. A format may have
         // unescaped what it gave, so that it isn't a slice of the message.
-        _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Id.Length + envelope.Payload.Length);
+        _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Payload.Length);
         message.CopyTo(_buffer);
         var rest = _buffer.AsSpan(message.Length);
         envelope.Name.CopyTo(rest);
-        envelope.Id.CopyTo(rest[_nameLength..]);
-        envelope.Payload.CopyTo(rest[(_nameLength + envelope.Id.Length)..]);
-        Id = _buffer.AsMemory(_length + _nameLength, envelope.Id.Length);
-        Payload = _buffer.AsMemory(_length + _nameLength + envelope.Id.Length, envelope.Payload.Length);
+        envelope.Payload.CopyTo(rest[_nameLength..]);
+        Payload = _buffer.AsMemory(_length + _nameLength, envelope.Payload.Length);
+    }
+
+    private enum Progress
+    {
+        Unanswered,
+
+        /// <summary>Items of a stream have been sent; its end is the answer.</summary>
+        Streaming,
+
+        Answered,
     }
 
     /// <summary>The connection that it came on.</summary>
     public UpgradeConnection Connection => _processor.Connection;
 
     /// <summary>Its name; empty in formats without names. It comes from the peer, and needn't be one that is declared.</summary>
-    public string Name => _name ??= _buffer.Length == 0 ? "" : Encoding.UTF8.GetString(_buffer, _length, _nameLength);
+    public string Name
+    {
+        get
+        {
+            // When the message has been handled the buffer is another's.
+            lock (_gate)
+            {
+                return _name ??= _buffer.Length == 0 ? "" : Encoding.UTF8.GetString(_buffer, _length, _nameLength);
+            }
+        }
+    }
 
     /// <summary>Its numeric tag, in formats that have them; else 0.</summary>
     public int Tag { get; }
@@ -59,7 +82,11 @@ public sealed class MessageContext
 
     internal ReadOnlyMemory<byte> Id { get; }
 
-    internal ReadOnlySpan<byte> NameBytes => _buffer.Length == 0 ? [] : _buffer.AsSpan(_length, _nameLength);
+    /// <summary>Whether the peer has its answer: it gets one, whatever filters do after the method.</summary>
+    internal bool IsAnswered => _progress == Progress.Answered;
+
+    /// <summary>A stream that has ended without telling the peer: the filters know it first.</summary>
+    internal MessageStream? Kept => _kept;
 
     internal ReadOnlySpan<byte> Message => _buffer.AsSpan(0, _length);
 
@@ -84,8 +111,8 @@ public sealed class MessageContext
     internal bool HasLeftLane => Volatile.Read(ref _hasLeftLane);
 
     /// <summary>
-    /// Answers in the handler's place, where the peer waits for a reply; else it does nothing. Its type must be known to the
-    /// protocol's <c>JsonSerializerContext</c>.
+    /// Answers in the handler's place, where the peer waits for a reply; else, and where it has been answered, it does nothing. Its type
+    /// must be known to the protocol's <c>JsonSerializerContext</c>.
     /// </summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="reply">The reply.</param>
@@ -94,8 +121,22 @@ public sealed class MessageContext
     {
         var codec = Connection.Entry.Codec
             ?? throw new InvalidOperationException($"{Connection.Entry.DisplayName} has no codec for {typeof(T)}.");
-        return _processor.ReplyAsync(Id.Span, reply, codec.GetSerializer<T>());
+        return _progress == Progress.Unanswered ? _processor.ReplyAsync(this, reply, codec.GetSerializer<T>()) : default;
     }
+
+    /// <summary>Whether the answer that is about to be sent is the first.</summary>
+    internal bool TryAnswer() => Interlocked.Exchange(ref _progress, Progress.Answered) != Progress.Answered;
+
+    /// <summary>It couldn't be sent.</summary>
+    internal void TakeBackAnswer() => _progress = Progress.Unanswered;
+
+    /// <summary>Whether an item of a stream may be sent.</summary>
+    internal bool TryBeginStream() =>
+        Interlocked.CompareExchange(ref _progress, Progress.Streaming, Progress.Unanswered) != Progress.Answered;
+
+    internal void Keep(MessageStream stream) => _kept = stream;
+
+    internal bool Keeps(MessageStream stream) => ReferenceEquals(_kept, stream);
 
     internal void PayloadRead(object payload)
     {
@@ -118,18 +159,22 @@ public sealed class MessageContext
 
     internal void Dispatching()
     {
-        if (_isDispatched)
+        if (Interlocked.Exchange(ref _isDispatched, true))
         {
             throw new InvalidOperationException("A message filter called next twice.");
         }
-
-        _isDispatched = true;
     }
 
     internal void Release()
     {
-        var buffer = _buffer;
-        _buffer = [];
+        byte[] buffer;
+        lock (_gate)
+        {
+            buffer = _buffer;
+            _buffer = [];
+        }
+
+        _kept?.Dispose();
         BufferPool<byte>.Shared.Return(buffer);
     }
 }

@@ -18,6 +18,6 @@ internal sealed class BackplaneService(ConnectionHub hub) : IHostedLifecycleServ
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
         hub.Backplane!.Stop();
-        return Task.CompletedTask;
+        return hub.Backplane.Stopped;
     }
 }

@@ -12,28 +12,29 @@ namespace UpgradeProtocols;
 /// </summary>
 /// <param name="engine">Serves the connection.</param>
 /// <param name="next">TLS, and what comes after it; null where there is none.</param>
-internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelegate? next)
+/// <param name="gate">Has counted the connection when it was accepted; null where there is none.</param>
+internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelegate? next, AcceptGate? gate = null)
 {
     public async Task ServeAsync(ConnectionContext connection)
     {
         var isAdmitted = engine.Connections.TryEnter();
-        if (!isAdmitted)
-        {
-            connection.Features.Set(NotAdmitted.Instance);
-        }
-
         try
         {
-            if (await BeginAsync(connection, isAdmitted) is { } rest)
+            if (!isAdmitted && !TryTell(connection))
+            {
+                connection.Abort();
+            }
+            else if (await BeginAsync(connection, isAdmitted) is { } rest)
             {
                 await rest;
             }
         }
         finally
         {
-            if (isAdmitted)
+            engine.Hub.Lingering.Leave(connection, isAdmitted);
+            if (gate is not null && TransportEnds.IsKestrelSocket(connection))
             {
-                engine.Connections.Leave();
+                gate.Leave();
             }
 
             if (!TransportEnd.HasCome(connection))
@@ -41,6 +42,19 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
                 engine.Hub.Clock.Add(new TransportEnd(engine, connection));
             }
         }
+    }
+
+    // T2. One too many is told so. What comes before the answer, a handshake or a header, may take its time: few get it.
+    private bool TryTell(ConnectionContext connection)
+    {
+        connection.Features.Set(NotAdmitted.Instance);
+        if ((next is null && !engine.Options.ProxyProtocol) || engine.Hub.Lingering.TryAdd(connection, TransportTraits.None))
+        {
+            return true;
+        }
+
+        engine.LogTooManyConnections();
+        return false;
     }
 
     /// <summary>What comes before an upgrade; gives what is to be waited for then, if there is anything.</summary>
@@ -69,6 +83,11 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
             return false;
         }
 
+        if (header.Source is null)
+        {
+            connection.Features.Set(NobodyNamed.Instance);
+        }
+
         connection.RemoteEndPoint = header.Source ?? connection.RemoteEndPoint;
         connection.LocalEndPoint = header.Destination ?? connection.LocalEndPoint;
         return true;
@@ -79,6 +98,15 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
 internal sealed class NotAdmitted
 {
     public static readonly NotAdmitted Instance = new();
+}
+
+/// <summary>
+/// The mark of a connection whose PROXY header names no client: a proxy that doesn't know who it is, or speaks for itself. It passes bytes
+/// on and reads no HTTP, so what the requests say about where they come from is the client's own text.
+/// </summary>
+internal sealed class NobodyNamed
+{
+    public static readonly NobodyNamed Instance = new();
 }
 
 /// <summary>

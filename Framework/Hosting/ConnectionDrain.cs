@@ -7,6 +7,7 @@ namespace UpgradeProtocols;
 internal static class ConnectionDrain
 {
     private const int BatchSize = 100;
+    private const int MaxNamed = 10;
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Tells every connection to close, and waits until they have ended or the time is over.</summary>
@@ -35,10 +36,28 @@ internal static class ConnectionDrain
         catch (OperationCanceledException)
         {
             // The time is over.
-            foreach (var connection in hub.Snapshot())
+            var left = hub.Snapshot();
+            HostingLog.DrainOver(hub.Logger, left.Length, hub.Options.DrainTimeout.TotalSeconds, Describe(left));
+            foreach (var connection in left)
             {
                 connection.Abort();
             }
         }
+    }
+
+    // Before they are aborted: whoever observes the end of its connection has ended then.
+    private static string Describe(UpgradeConnection[] left)
+    {
+        var running = (
+            from connection in left
+            let method = connection.Session?.Running
+            where method is not null
+            select $"{method} of {connection.Entry.HandlerType.Name} on connection {connection.Id}").ToArray();
+        return running.Length switch
+        {
+            0 => "None of their handlers runs: their peers didn't answer the Close.",
+            > MaxNamed => $"Still running: {string.Join(", ", running.Take(MaxNamed))} and {running.Length - MaxNamed} more.",
+            _ => $"Still running: {string.Join(", ", running)}.",
+        };
     }
 }

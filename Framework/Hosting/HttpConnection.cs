@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
@@ -17,16 +18,23 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
-    // A responder that was too late: it may still read the request, whose bytes aren't given back before it has ended.
-    private Task _late = Task.CompletedTask;
+    // Whether the request was read to its end, as far as can be told.
+    private bool _isWhole;
 
     IServiceProvider? IUpgradeHttp.Services => null;
 
     CancellationToken IUpgradeHttp.Stopping => transport.Stopping;
 
-    UserOfRequest? IUpgradeHttp.User => null;
+    bool IUpgradeHttp.IsGuarded => false;
 
     TransportAbort IUpgradeHttp.Abort => transport.Abort;
+
+    TransportTraits IUpgradeHttp.Traits => transport.Traits;
+
+    /// <summary>
+    /// Code of the application that was too late: it may still read the request, whose bytes aren't given back before it has ended.
+    /// </summary>
+    public Task Late { get; private set; } = Task.CompletedTask;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
@@ -53,11 +61,33 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         finally
         {
             engine.Hub.Clock.Remove(this);
-            await _late;
-            _parser.Reset();
+            EndRequest();
         }
 
         return null;
+    }
+
+    // Who is late keeps its request, and neither the connection nor its place.
+    private void EndRequest()
+    {
+        if (Late.IsCompleted)
+        {
+            _parser.Reset();
+        }
+        else
+        {
+            Late = Late.ContinueWith(_ => _parser.Reset(), TaskScheduler.Default);
+        }
+    }
+
+    ValueTask<UserOfRequest?> IUpgradeHttp.FindUserAsync() => default;
+
+    IClientWatch IUpgradeHttp.WatchClient(bool leavesByFin) => new PipeClientWatch(_input, leavesByFin);
+
+    Task IUpgradeHttp.KeepUntilAsync(Task late)
+    {
+        Late = late;
+        return Task.CompletedTask;
     }
 
     void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
@@ -81,7 +111,8 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     {
         // The write has a deadline again.
         engine.Hub.Clock.Add(this);
-        return EndAsync();
+        _isWhole = false;
+        return EndAsync(new DiscardedFrames(rest: 0));
     }
 
     public override void Tick(long now)
@@ -89,6 +120,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         if (!_isStopping && transport.Stopping.IsCancellationRequested)
         {
             Stop();
+        }
+
+        if (transport.Abort.IsHeldUp)
+        {
+            // The request may lie unread, and its answer can't go out.
+            PutOff(engine.Hub.Clock.Step);
         }
 
         if (now >= Volatile.Read(ref _writeDeadline))
@@ -108,6 +145,20 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 _isExpired = true;
                 _input.CancelPendingRead();
             }
+        }
+    }
+
+    private void PutOff(long milliseconds)
+    {
+        var writing = Volatile.Read(ref _writeDeadline);
+        if (writing != long.MaxValue)
+        {
+            Interlocked.CompareExchange(ref _writeDeadline, writing + milliseconds, writing);
+        }
+
+        lock (_gate)
+        {
+            _deadline += _deadline == long.MaxValue ? 0 : milliseconds;
         }
     }
 
@@ -133,7 +184,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             request.Scheme = transport.IsTls ? "https" : "http";
             request.RemoteEndPoint = transport.RemoteEndPoint;
             request.LocalEndPoint = transport.LocalEndPoint;
-            if (!engine.Proxies.TryApply(request))
+            if (transport.BelievesFields && !engine.Proxies.TryApply(request))
             {
                 HostingLog.ForwardedIgnored(engine.Logger, transport.RemoteEndPoint);
             }
@@ -163,16 +214,19 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             var result = await _input.ReadAsync();
             var buffer = result.Buffer;
             var status = _parser.Parse(ref buffer);
+            if (status == HeadParseStatus.Failed)
+            {
+                _isWhole = IsLikelyWhole(result.Buffer);
+                _input.AdvanceTo(result.Buffer.End);
+                await RefuseAsync(_parser.Error!.Value);
+                return null;
+            }
 
             // What follows the head stays unexamined, so that the next read gives it without waiting.
             _input.AdvanceTo(buffer.Start, status == HeadParseStatus.Done ? buffer.Start : buffer.End);
-            switch (status)
+            if (status == HeadParseStatus.Done)
             {
-                case HeadParseStatus.Done:
-                    return _parser.Request;
-                case HeadParseStatus.Failed:
-                    await RefuseAsync(_parser.Error!.Value);
-                    return null;
+                return _parser.Request;
             }
 
             if (result.IsCompleted || result.IsCanceled)
@@ -187,6 +241,19 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 SetDeadline(engine.Options.HandshakeTimeout);
             }
         }
+    }
+
+    // A refused head isn't parsed on. It has come whole where its last line has, and such a request has no body.
+    private bool IsLikelyWhole(in ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> end = stackalloc byte[4];
+        if (!_parser.IsOfBodilessMethod || bytes.Length < end.Length)
+        {
+            return false;
+        }
+
+        bytes.Slice(bytes.Length - end.Length).CopyTo(end);
+        return end.EndsWith("\n\n"u8) || end.SequenceEqual("\r\n\r\n"u8);
     }
 
     // H9: who has sent nothing is closed without a word.
@@ -227,6 +294,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     /// <summary>Answers a request, or upgrades the connection; tells whether another request may follow.</summary>
     private async Task<(bool GoesOn, StartedSession? Session)> AnswerAsync(UpgradeRequest request)
     {
+        _isWhole = request.BodyKind == RequestBodyKind.None;
         if (request.HasUnknownExpectation)
         {
             await RefuseAsync(new HttpRequestError(417, "The only expectation known is 100-continue."));
@@ -279,15 +347,30 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(transport.Stopping);
         var answering = RespondAsync(request, responder, cancellation);
-        if (answering.IsCompleted || await AnswerDeadline.IsMetAsync(answering, engine.Hub.Clock, engine.Options.AnswerTimeout))
+        var outcome = answering.IsCompleted ? AnswerOutcome.InTime : await WaitAsync(answering);
+        if (outcome == AnswerOutcome.InTime)
         {
             cancellation.Dispose();
             return await answering;
         }
 
-        HostingLog.AnswerTooLate(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), engine.Options.AnswerTimeout.TotalSeconds);
-        _late = CancelAsync(request, answering, cancellation);
+        Late = CancelAsync(request, answering, cancellation);
+        var (method, path, step) = (LogText.Of(request.Method), LogText.Of(request.Path), "its regular responder");
+        if (outcome == AnswerOutcome.ClientLeft)
+        {
+            HostingLog.ClientLeft(engine.Logger, method, path, step);
+            throw new IOException("The client left before it was answered.");
+        }
+
+        HostingLog.AnswerTooLate(engine.Logger, method, path, step, engine.Options.AnswerTimeout.TotalSeconds);
         return RegularResponse.Text("The server takes too long to answer: try again later.\n", 503).WithField("Connection", "close");
+    }
+
+    private async Task<AnswerOutcome> WaitAsync(Task answering)
+    {
+        using var deadline = new AnswerDeadline(engine.Hub.Clock, engine.Options.AnswerTimeout);
+        await using var client = new PipeClientWatch(_input, leavesByFin: false);
+        return await deadline.WaitAsync(answering, client);
     }
 
     private async Task<RegularResponse> RespondAsync(UpgradeRequest request, RegularResponder responder, CancellationTokenSource cancellation)
@@ -359,9 +442,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         if (error is { } refusal)
         {
             await RefuseAsync(refusal);
+            return false;
         }
 
-        return error is null;
+        _isWhole = true;
+        return true;
     }
 
     private async Task AnswerAndEndAsync(UpgradeRequest request, RegularResponse response)
@@ -371,12 +456,11 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     }
 
     /// <summary>Sends what was written and ends the connection, so that the peer can read it.</summary>
-    private async Task EndAsync()
+    private async Task EndAsync(DiscardedFrames? frames = null)
     {
         ClearDeadline();
         await FlushAsync();
-        await new LingeringClose(engine.Hub.Clock, _input).RunAsync();
-        await _output.CompleteAsync();
+        await LingeringClose.RunAsync(engine.Hub, transport.Pipe, transport.Abort.Connection, transport.Traits, _isWhole, frames);
     }
 
     private async Task FlushAsync()

@@ -9,14 +9,24 @@ internal interface IUpgradeHttp
     /// <summary>The connection's services, where there is a scope for it already.</summary>
     IServiceProvider? Services { get; }
 
-    /// <summary>Who asks, where somebody has found it out and has asked whether they may; else null.</summary>
-    UserOfRequest? User { get; }
+    /// <summary>Whether somebody has asked already whether who asks may: then <see cref="FindUserAsync"/> finds them.</summary>
+    bool IsGuarded { get; }
 
     /// <summary>Is cancelled when the transport wants its connections to end.</summary>
     CancellationToken Stopping { get; }
 
     /// <summary>Ends the connection at once. It outlives this object.</summary>
     TransportAbort Abort { get; }
+
+    /// <summary>What the connection's end depends on.</summary>
+    TransportTraits Traits { get; }
+
+    /// <summary>Who asks, where somebody has found it out; else null.</summary>
+    ValueTask<UserOfRequest?> FindUserAsync();
+
+    /// <summary>Watches whether the client leaves. Nothing of the connection is read or written meanwhile.</summary>
+    /// <param name="leavesByFin">Whether a client that sends nothing more has left.</param>
+    IClientWatch WatchClient(bool leavesByFin);
 
     /// <summary>Prepares the 101, or the 200 that stands for it over HTTP/2.</summary>
     /// <exception cref="ArgumentException">A field isn't valid; nothing is prepared.</exception>
@@ -28,6 +38,12 @@ internal interface IUpgradeHttp
 
     /// <summary>Refuses the upgrade, before <see cref="SwitchAsync"/> has given a pipe. No request may follow (N8).</summary>
     Task RefuseAsync(RegularResponse response);
+
+    /// <summary>
+    /// Keeps the request for code that still runs though it was answered. The client and its place aren't kept, as far as the server can
+    /// tell them apart.
+    /// </summary>
+    Task KeepUntilAsync(Task late);
 
     /// <summary>Sends what was written after the switch and ends the connection, so that the peer can read it.</summary>
     Task EndAsync(IDuplexPipe pipe);

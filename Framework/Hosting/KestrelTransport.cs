@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -41,6 +42,9 @@ internal static class KestrelTransport
         services.AddSingleton<IMemoryPoolFactory<byte>, TransportMemoryPoolFactory>();
 
         // Kestrel asks the last one first.
+        services.AddSingleton<SocketTransportFactory>();
+        services.AddSingleton<IConnectionListenerFactory>(
+            provider => new GatedTransport(provider.GetRequiredService<SocketTransportFactory>(), engine.Gate));
         foreach (var transport in transports)
         {
             services.AddSingleton(transport);
@@ -101,8 +105,11 @@ internal static class KestrelTransport
             options.ListenAnyIP(address.Port, Configure);
         }
 
-        void Configure(ListenOptions listen) => Serve(
-            listen, EngineOf(listen), address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? static listen => listen.UseHttps() : null);
+        void Configure(ListenOptions listen)
+        {
+            var isTls = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+            ServeGated(listen, isTls ? static listen => listen.UseHttps() : null);
+        }
     }
 
     // What else would be listened on is not what was meant.
@@ -138,13 +145,21 @@ internal static class KestrelTransport
                 $"{endpoint.ConfigSection.Path} is https and has no certificate: set its Certificate:Path, or Kestrel:Certificates:Default:Path.");
         }
 
-        Serve(endpoint.ListenOptions, EngineOf(endpoint.ListenOptions), endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
+        ServeGated(endpoint.ListenOptions, endpoint.IsHttps ? listen => listen.UseHttps(endpoint.HttpsOptions) : null);
     }
 
-    private static UpgradeEngine EngineOf(ListenOptions listen) => listen.ApplicationServices.GetRequiredService<UpgradeEngine>();
+    private static void ServeGated(ListenOptions listen, Action<ListenOptions>? useTls)
+    {
+        var engine = listen.ApplicationServices.GetRequiredService<UpgradeEngine>();
+        Serve(listen, engine, useTls, engine.Gate);
+    }
 
     /// <summary>Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.</summary>
-    public static void Serve(ListenOptions listen, UpgradeEngine engine, Action<ListenOptions>? useTls)
+    /// <param name="listen">The endpoint.</param>
+    /// <param name="engine">Serves its connections.</param>
+    /// <param name="useTls">Adds TLS; null for none.</param>
+    /// <param name="gate">Counts the sockets when they are accepted; null where Kestrel isn't ours.</param>
+    public static void Serve(ListenOptions listen, UpgradeEngine engine, Action<ListenOptions>? useTls, AcceptGate? gate = null)
     {
         if (listen.SocketPath is { } path && UnixSocketFile.DeleteStale(path))
         {
@@ -154,11 +169,11 @@ internal static class KestrelTransport
         listen.Protocols = HttpProtocols.Http1;
         if (useTls is null)
         {
-            listen.Use(_ => new ConnectionAdmission(engine, next: null).ServeAsync);
+            listen.Use(_ => new ConnectionAdmission(engine, next: null, gate).ServeAsync);
             return;
         }
 
-        listen.Use(next => new ConnectionAdmission(engine, next).ServeAsync);
+        listen.Use(next => new ConnectionAdmission(engine, next, gate).ServeAsync);
         useTls(listen);
         listen.UseConnectionHandler<UpgradeConnectionHandler>();
     }

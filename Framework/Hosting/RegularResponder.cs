@@ -9,6 +9,9 @@ public delegate ValueTask<RegularResponse> RegularResponder(UpgradeRequest reque
 /// <summary>The regular responders by path and method.</summary>
 internal sealed class RegularResponderTable
 {
+    // RFC 9110 §9.3.7: OPTIONS * asks about the server as a whole. What a path has more is its own.
+    private static readonly RegularResponse s_ofServer = RegularResponse.Empty(204).WithField("Allow", "GET, HEAD, OPTIONS");
+
     private readonly Dictionary<string, Dictionary<string, RegularResponder>> _paths = new(StringComparer.Ordinal);
 
     public RegularResponderTable(IEnumerable<RegularRoute> routes)
@@ -22,6 +25,8 @@ internal sealed class RegularResponderTable
 
             methods[route.Method] = route.Responder;
         }
+
+        _paths["*"] = new Dictionary<string, RegularResponder>(StringComparer.Ordinal) { ["OPTIONS"] = static (_, _) => new(s_ofServer) };
     }
 
     public bool Has(string path) => _paths.ContainsKey(path);

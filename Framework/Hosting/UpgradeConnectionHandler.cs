@@ -14,13 +14,17 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
     {
         // Kestrel's ConnectionClosed fires at the peer's FIN already, which ends one direction only (N8): it isn't used.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        var isAdmitted = connection.Features.Get<NotAdmitted>() is null;
+        var pipe = TransportEnds.Of(connection.Transport, connection.Features, out var traits);
         return new HttpTransport(
-            connection.Transport,
+            pipe,
             new TransportAbort(connection),
             connection.Features.Get<ITlsHandshakeFeature>() is not null,
             connection.RemoteEndPoint,
             connection.LocalEndPoint,
-            IsAdmitted: connection.Features.Get<NotAdmitted>() is null,
-            Stopping: stopping);
+            IsAdmitted: isAdmitted,
+            Stopping: stopping,
+            Traits: isAdmitted ? traits | TransportTraits.Counted : traits,
+            BelievesFields: connection.Features.Get<NobodyNamed>() is null);
     }
 }

@@ -7,10 +7,23 @@ namespace UpgradeProtocols;
 /// W10, wherever the connections came from: when the host stops, and before any server of it does, nothing is upgraded any more and
 /// those who are there are told. A server that stopped first would abort them.
 /// </summary>
-internal sealed class UpgradeDrain(ConnectionHub hub, ILogger<UpgradeDrain> logger) : IHostedLifecycleService
+internal sealed class UpgradeDrain(ConnectionHub hub, ILogger<UpgradeDrain> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly Lock _gate = new();
     private Task? _drain;
+    private CancellationTokenSource? _time;
+
+    /// <summary>Is cancelled when the time is over that the connections have to end, counted from when the drain began.</summary>
+    public CancellationToken Deadline
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _time?.Token ?? new CancellationToken(canceled: true);
+            }
+        }
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -23,20 +36,27 @@ internal sealed class UpgradeDrain(ConnectionHub hub, ILogger<UpgradeDrain> logg
     {
         lock (_gate)
         {
-            return _drain ??= DrainAsync(cancellationToken);
+            if (_drain is null)
+            {
+                _time = new CancellationTokenSource(hub.Options.DrainTimeout, hub.Clock.Time);
+                _drain = DrainAsync(_time.Token, cancellationToken);
+            }
+
+            return _drain;
         }
     }
+
+    public void Dispose() => _time?.Dispose();
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task DrainAsync(CancellationToken cancellationToken)
+    private async Task DrainAsync(CancellationToken time, CancellationToken cancellationToken)
     {
         hub.IsStopping = true;
         HostingLog.Draining(logger, hub.Count);
-        using var timeout = new CancellationTokenSource(hub.Options.DrainTimeout, hub.Clock.Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, time);
         await ConnectionDrain.RunAsync(hub, deadline.Token);
     }
 }

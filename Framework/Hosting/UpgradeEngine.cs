@@ -12,6 +12,7 @@ internal sealed class UpgradeEngine
     private volatile Settings _settings;
     private readonly Dictionary<ProtocolRoute, ConnectionLimit> _limits = [];
     private readonly Dictionary<Type, AccessRule> _rules = [];
+    private int? _maxByDescriptors;
     private long _lastTooMany = long.MinValue;
 
     public UpgradeEngine(
@@ -20,7 +21,8 @@ internal sealed class UpgradeEngine
         ConnectionHub hub,
         IServiceScopeFactory scopes,
         TimeProvider time,
-        ILogger<UpgradeEngine> logger)
+        ILogger<UpgradeEngine> logger,
+        IServiceProviderIsService? registered = null)
     {
         var entries = protocols.Included.ToArray();
         Hub = hub;
@@ -28,12 +30,12 @@ internal sealed class UpgradeEngine
         Logger = logger;
         Writer = new ResponseWriter(new DateField(time));
         Responders = new RegularResponderTable([.. protocols.RegularRoutes, .. routes]);
-        Connections = new ConnectionLimit(Options.MaxConnections);
         Proxies = new KnownProxies([.. Options.KnownProxies]);
         _table = new NegotiationTable(entries);
         _settings = new Settings(Options, _table);
         foreach (var entry in entries)
         {
+            Check(entry, Options.BearerToken.SubprotocolPrefix);
             if (AccessRule.Of(entry.HandlerType) is { } rule)
             {
                 _rules.TryAdd(entry.HandlerType, rule);
@@ -45,6 +47,11 @@ internal sealed class UpgradeEngine
             }
 
             HostingLog.ProtocolAdded(logger, entry.DisplayName, entry.Kind, entry.Path, entry.HandlerType.FullName ?? entry.HandlerType.Name);
+        }
+
+        if (registered is not null)
+        {
+            PayloadServices.Warn(entries, registered, logger);
         }
     }
 
@@ -61,9 +68,18 @@ internal sealed class UpgradeEngine
     public RegularResponderTable Responders { get; }
 
     /// <summary>Counts all connections of the lightweight server.</summary>
-    public ConnectionLimit Connections { get; }
+    public ConnectionLimit Connections => Hub.Served;
+
+    /// <summary>Lets the lightweight server accept no more sockets than there are descriptors for.</summary>
+    public AcceptGate Gate { get; } = new();
 
     public KnownProxies Proxies { get; }
+
+    /// <summary>Whether an endpoint of an application's own Kestrel was given to the lightweight server.</summary>
+    public bool HasEndpoint { get; set; }
+
+    /// <summary>Whether the application has mapped protocols as endpoints.</summary>
+    public bool IsMapped { get; set; }
 
     public ILogger Logger { get; }
 
@@ -81,24 +97,40 @@ internal sealed class UpgradeEngine
     public async Task ServeAsync(HttpTransport transport)
     {
         var isCounted = transport.IsAdmitted is null && Connections.TryEnter();
+        var counted = isCounted ? transport with { Traits = transport.Traits | TransportTraits.Counted } : transport;
+        Task late;
         try
         {
-            if (await StartAsync(transport, transport.IsAdmitted ?? isCounted) is { } session)
+            (var session, late) = await StartWithLateAsync(counted, transport.IsAdmitted ?? isCounted);
+            if (session is not null)
             {
                 await session.RunAsync();
             }
         }
         finally
         {
-            if (isCounted)
+            if (transport.IsAdmitted is null)
             {
-                Connections.Leave();
+                Hub.Lingering.Leave(transport.Abort.Connection, isCounted);
             }
+        }
+
+        // Where somebody else counts, that would keep the place.
+        if (transport.IsAdmitted is null)
+        {
+            await late;
         }
     }
 
     /// <summary>Serves a connection while it speaks HTTP; gives what is to be run when it has been upgraded.</summary>
     public Task<StartedSession?> StartAsync(HttpTransport transport, bool isAdmitted) => new HttpConnection(this, transport).RunAsync(isAdmitted);
+
+    // The connection itself isn't kept for as long as its session runs.
+    private async Task<(StartedSession? Session, Task Late)> StartWithLateAsync(HttpTransport transport, bool isAdmitted)
+    {
+        var connection = new HttpConnection(this, transport);
+        return (await connection.RunAsync(isAdmitted), connection.Late);
+    }
 
     /// <summary>The count of a protocol's connections, where it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
@@ -121,6 +153,15 @@ internal sealed class UpgradeEngine
         }
     }
 
+    /// <summary>Keeps the number of connections under what the process may have open.</summary>
+    public void LimitByDescriptors(DescriptorBudget budget)
+    {
+        _maxByDescriptors = budget.Served;
+        Connections.SetMax(Options.MaxConnections ?? budget.Served);
+        Hub.Lingering.Max = budget.Lingering;
+        Gate.Max = budget.Connections;
+    }
+
     /// <summary>Takes over options that have changed, for connections and messages to come.</summary>
     /// <returns>The options that have changed too and can't be taken over: they belong to what listens or is shared.</returns>
     public string[] TryReload(UpgradeOptions options)
@@ -135,7 +176,7 @@ internal sealed class UpgradeEngine
         // Who asks whether the PROXY header is due looks at the options: they stay what the sockets were opened with.
         options.ProxyProtocol = Options.ProxyProtocol;
         var settings = new Settings(options, _table);
-        Connections.SetMax(options.MaxConnections);
+        Connections.SetMax(options.MaxConnections ?? _maxByDescriptors);
         Hub.Options = options;
         _settings = settings;
         return fixedOnes;
@@ -178,8 +219,8 @@ internal sealed class UpgradeEngine
         // Without the query: some clients have to put a secret there.
         var method = LogText.Of(request.Method);
         var path = LogText.Of(request.Path);
-        var upgrade = LogText.Of(request.ConnectProtocol ?? request.Fields["Upgrade"]);
-        var subprotocols = LogText.Of(request.Fields["Sec-WebSocket-Protocol"]);
+        var upgrade = RequestListText.Upgrade(request);
+        var subprotocols = RequestListText.Subprotocols(request);
         HostingLog.Refused(Logger, status, method, path, upgrade, subprotocols, explanation);
         Refusals?.Add(new Refusal(Hub.Clock.Time.GetUtcNow(), status, reason.ToTag(), method, path, upgrade, subprotocols, explanation));
     }
@@ -189,6 +230,22 @@ internal sealed class UpgradeEngine
 
     /// <summary>Whether requests may be for this host.</summary>
     public bool AllowsHost(string host) => _settings.Hosts.Allows(host);
+
+    private static void Check(ProtocolEntry entry, string? tokenPrefix)
+    {
+        if (entry is { MaxConnections: < 0 } or { MaxMessageSize: < 0 })
+        {
+            throw new InvalidOperationException(
+                $"{entry.DisplayName} has a negative MaxConnections or MaxMessageSize: write how many there may be, or leave it out for no limit of its own.");
+        }
+
+        if (entry is { Kind: UpgradeKind.WebSocket, Name: { } name } && tokenPrefix is not null
+            && name.Length > tokenPrefix.Length && name.StartsWith(tokenPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException(
+                $"No client can ask for the subprotocol '{name}': it begins with BearerToken.SubprotocolPrefix, '{tokenPrefix}', and is taken for a token. Rename it, or change the prefix.");
+        }
+    }
 }
 
 /// <summary>What is made of the options once, and replaced as a whole when they change.</summary>
@@ -202,10 +259,10 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
         MaxRequestBodySize = options.MaxRequestBodySize,
     };
 
-    public HostPolicy Hosts { get; } = new([.. options.AllowedHosts]);
+    public HostPolicy Hosts { get; } = new(options.AllowedHosts);
 
     public Negotiator Negotiator { get; } = new(
-        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins)));
+        table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins, nameof(options.AllowedOrigins))));
 }
 
 /// <summary>A connection as the transport hands it over.</summary>
@@ -215,6 +272,8 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 /// <param name="RemoteEndPoint">The peer.</param>
 /// <param name="LocalEndPoint">Where it was accepted.</param>
 /// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
+/// <param name="Traits">What the connection's end depends on.</param>
+/// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,
@@ -223,4 +282,6 @@ internal sealed record HttpTransport(
     EndPoint? RemoteEndPoint = null,
     EndPoint? LocalEndPoint = null,
     bool? IsAdmitted = null,
+    TransportTraits Traits = TransportTraits.None,
+    bool BelievesFields = true,
     CancellationToken Stopping = default);

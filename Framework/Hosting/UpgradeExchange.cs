@@ -6,9 +6,6 @@ namespace UpgradeProtocols;
 /// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
 internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, UpgradeRequest request, Decision.Upgraded decision)
 {
-    // An [OnUpgrading] method that was too late: its handler and services live until it has ended.
-    private Task _late = Task.CompletedTask;
-
     /// <summary>Upgrades the connection; what is left to do is its session's. Null when the upgrade was refused, and answered.</summary>
     public async Task<StartedSession?> StartAsync()
     {
@@ -29,62 +26,129 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         request.SharePath(entry.Path);
         var services = http.Services is { } given ? new ConnectionServices(given) : new ConnectionServices(engine.Scopes);
         var connection = new UpgradeConnection(engine.Hub, entry, request, decision.PathValues, services, limit);
+        var question = new UpgradeQuestion(engine, http, entry, connection);
+
+        // Not on the transport's thread: a constructor that blocks would hold up the connections beside it, and its own deadline.
+        var starting = Task.Factory.StartNew(question.AskAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        var asking = starting.Unwrap();
+        switch (await WaitAsync(starting, asking, entry.Kind))
+        {
+            case AnswerOutcome.InTime:
+                return await StartAsync(entry, connection, await asking);
+            case AnswerOutcome.TooLate:
+                await GiveUpAsync(question, connection, asking, RefuseLateAsync(question));
+                return null;
+            default:
+                HostingLog.ClientLeft(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), question.Step);
+                http.Abort.Invoke();
+                await GiveUpAsync(question, connection, asking, Task.CompletedTask);
+                return null;
+        }
+    }
+
+    private async Task<AnswerOutcome> WaitAsync(Task starting, Task asking, UpgradeKind kind)
+    {
+        using var deadline = new AnswerDeadline(engine.Hub.Clock, engine.Options.AnswerTimeout);
+        if (await deadline.WaitAsync(starting) == AnswerOutcome.TooLate)
+        {
+            return AnswerOutcome.TooLate;
+        }
+
+        if (asking.IsCompleted)
+        {
+            return AnswerOutcome.InTime;
+        }
+
+        // A WebSocket needs both directions to its end; another protocol's client may have said all it has to say (N8).
+        await using var client = http.WatchClient(leavesByFin: kind == UpgradeKind.WebSocket);
+        return await deadline.WaitAsync(asking, client);
+    }
+
+    private Task RefuseLateAsync(UpgradeQuestion question)
+    {
+        HostingLog.AnswerTooLate(
+            engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), question.Step, engine.Options.AnswerTimeout.TotalSeconds);
+        return RefuseAsync(UpgradeResult.Refuse(503, "The server takes too long to decide: connect again later."), RefusalReason.Application);
+    }
+
+    /// <summary>The connection's place is free from here on; its handler and services live until the code that has them ends.</summary>
+    private async Task GiveUpAsync(UpgradeQuestion question, UpgradeConnection connection, Task<UpgradeAnswer> asking, Task answering)
+    {
+        question.GiveUp();
+        connection.LeaveLimit();
+        var late = DisposeAfterAsync(asking, connection);
+        try
+        {
+            await answering;
+        }
+        finally
+        {
+            await http.KeepUntilAsync(late);
+        }
+    }
+
+    private static async Task DisposeAfterAsync(Task<UpgradeAnswer> asking, UpgradeConnection connection) =>
+        await DisposeAsync((await asking).Handler, connection);
+
+    private async Task<StartedSession?> StartAsync(ProtocolEntry entry, UpgradeConnection connection, UpgradeAnswer answer)
+    {
         var isStarted = false;
         try
         {
-            var started = await StartAsync(entry, connection);
-            isStarted = started is not null;
-            return started;
+            var (result, reason) = Prepare(entry, connection, answer);
+            if (!result.IsAccepted)
+            {
+                await RefuseAsync(result, reason);
+                return null;
+            }
+
+            // N10: the 101 is in the pipe before the new protocol can write a byte.
+            if (await http.SwitchAsync() is not { } pipe)
+            {
+                await RefuseAsync(
+                    UpgradeResult.Refuse(503, "The server has as many upgraded connections as it may have: connect again later."), RefusalReason.TooManyConnections);
+                return null;
+            }
+
+            isStarted = true;
+            return new StartedSession(entry.Dispatcher.CreateSession(connection, answer.Handler!), pipe, http.Abort, http.Traits, http.Stopping);
         }
         finally
         {
             // Where there is a session, it does so at its end.
             if (!isStarted)
             {
-                await connection.ReleaseAsync();
+                await ReleaseAsync(answer.Handler, connection);
             }
         }
     }
 
-    private async Task<StartedSession?> StartAsync(ProtocolEntry entry, UpgradeConnection connection)
+    /// <summary>Writes the 101; a refusal where one of the handler's fields can't stand in it.</summary>
+    private (UpgradeResult Result, RefusalReason Reason) Prepare(ProtocolEntry entry, UpgradeConnection connection, UpgradeAnswer answer)
     {
-        var (handler, result, reason) = await AskAsync(entry, connection);
-        if (handler is null || !result.IsAccepted)
+        if (answer.Result.IsAccepted)
         {
             try
             {
-                await RefuseAsync(result, reason);
+                AgreeOnCompression(connection);
+                http.WriteAccept(decision.Token, FieldsOf101(answer.Result, connection.Compression));
             }
-            finally
+            catch (Exception e)
             {
-                await _late;
-                await DisposeAsync(handler, connection);
+                HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
+                return (UpgradeResult.Refuse(500, "The server failed to start the protocol."), RefusalReason.Failed);
             }
-
-            return null;
         }
 
-        IDuplexPipe? pipe;
-        try
-        {
-            // N10: the 101 is in the pipe before the new protocol can write a byte.
-            pipe = await http.SwitchAsync();
-        }
-        catch
-        {
-            await DisposeAsync(handler, connection);
-            throw;
-        }
+        return (answer.Result, answer.Reason);
+    }
 
-        if (pipe is null)
-        {
-            await RefuseAsync(
-                UpgradeResult.Refuse(503, "The server has as many upgraded connections as it may have: connect again later."), RefusalReason.TooManyConnections);
-            await DisposeAsync(handler, connection);
-            return null;
-        }
-
-        return new StartedSession(entry.Dispatcher.CreateSession(connection, handler), pipe, http.Abort, http.Stopping);
+    // The client has its answer: an end that hangs keeps no place.
+    private Task ReleaseAsync(object? handler, UpgradeConnection connection)
+    {
+        connection.LeaveLimit();
+        var disposal = DisposeAsync(handler, connection);
+        return disposal.IsCompleted ? disposal : http.KeepUntilAsync(disposal);
     }
 
     // Without a session nobody else does.
@@ -97,119 +161,8 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
                 await HandlerDisposal.DisposeAsync(owned, connection);
             }
         }
-    }
 
-    // The filters, and inside of them the handler.
-    private async Task<(object? Handler, UpgradeResult Result, RefusalReason Reason)> AskAsync(ProtocolEntry entry, UpgradeConnection connection)
-    {
-        object? handler = null;
-        var reason = RefusalReason.Application;
-        try
-        {
-            // Who asks is found out by a middleware or by the option, else by the handler's own method: then that is called first.
-            var rule = http.User is null ? engine.RuleOf(entry) : null;
-            var isKnown = await AuthenticateAsync(connection);
-            if (rule is not null && isKnown && await UpgradeGuard.CheckAsync(connection, rule) is { } forbidden)
-            {
-                return (null, forbidden, RefusalReason.Unauthorized);
-            }
-
-            var result = await engine.Hub.Filters.UpgradeAsync(connection, AskHandlerAsync);
-            if (rule is not null && !isKnown && result.IsAccepted && await UpgradeGuard.CheckAsync(connection, rule) is { } refused)
-            {
-                return (handler, refused, RefusalReason.Unauthorized);
-            }
-
-            if (result.IsAccepted)
-            {
-                if (handler is null)
-                {
-                    throw new InvalidOperationException("A filter accepted the upgrade without calling next, so that there is no handler.");
-                }
-
-                connection.RateLimiter = engine.Options.MessageRateLimiter?.Invoke(connection);
-                AgreeOnCompression(connection);
-
-                // It writes nothing when one of the handler's fields can't stand in a 101.
-                http.WriteAccept(decision.Token, FieldsOf101(result, connection.Compression));
-            }
-
-            return (handler, result, reason);
-        }
-        catch (Exception e)
-        {
-            HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
-            return (handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."), RefusalReason.Failed);
-        }
-
-        ValueTask<UpgradeResult> AskHandlerAsync(UpgradeConnection connection)
-        {
-            if (handler is not null)
-            {
-                throw new InvalidOperationException("A filter called next twice.");
-            }
-
-            if (entry.Dispatcher.CheckRequest(connection) is { } problem)
-            {
-                reason = RefusalReason.InvalidValue;
-                return new(UpgradeResult.Refuse(400, problem));
-            }
-
-            handler = entry.Dispatcher.CreateHandler(connection.Services);
-            var upgrading = entry.Dispatcher.OnUpgradingAsync(handler, connection);
-            return upgrading.IsCompleted ? upgrading : new(InTimeAsync(upgrading.AsTask(), connection));
-        }
-    }
-
-    private async ValueTask<bool> AuthenticateAsync(UpgradeConnection connection)
-    {
-        if (http.User is { } user)
-        {
-            connection.Renew(user.Principal, user.Expires);
-            return true;
-        }
-
-        if (engine.Options.Authenticate is not { } authenticate)
-        {
-            return false;
-        }
-
-        // It may have called Renew itself, to say when the login expires.
-        if (await authenticate(connection) is { } principal && connection.User != principal)
-        {
-            connection.User = principal;
-        }
-
-        return true;
-    }
-
-    private async Task<UpgradeResult> InTimeAsync(Task<UpgradeResult> upgrading, UpgradeConnection connection)
-    {
-        if (await AnswerDeadline.IsMetAsync(upgrading, engine.Hub.Clock, engine.Options.AnswerTimeout))
-        {
-            return await upgrading;
-        }
-
-        HostingLog.AnswerTooLate(engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), engine.Options.AnswerTimeout.TotalSeconds);
-        connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
-        _late = WatchAsync(upgrading, connection);
-        return UpgradeResult.Refuse(503, "The server takes too long to decide: connect again later.");
-    }
-
-    private async Task WatchAsync(Task upgrading, UpgradeConnection connection)
-    {
-        try
-        {
-            await upgrading;
-        }
-        catch (OperationCanceledException) when (connection.Closed.IsCancellationRequested)
-        {
-            // As it was told to.
-        }
-        catch (Exception e)
-        {
-            HostingLog.UpgradeFailed(engine.Logger, e, connection.Entry.DisplayName, LogText.Of(request.Path));
-        }
+        await connection.ReleaseAsync();
     }
 
     private Task RefuseAsync(UpgradeResult result, RefusalReason reason)
@@ -275,8 +228,10 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 /// <param name="Session">What talks with the peer.</param>
 /// <param name="Pipe">The connection's bytes.</param>
 /// <param name="Abort">Ends the connection at once.</param>
+/// <param name="Traits">What the connection's end depends on.</param>
 /// <param name="Stopping">Is cancelled when the transport wants its connections to end.</param>
-internal sealed record StartedSession(ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, CancellationToken Stopping)
+internal sealed record StartedSession(
+    ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, TransportTraits Traits, CancellationToken Stopping)
 {
-    public Task RunAsync() => Session.RunAsync(Pipe, Abort, Stopping);
+    public Task RunAsync() => Session.RunAsync(Pipe, Abort, Traits, Stopping);
 }

@@ -2,21 +2,31 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>[Authorize] on a handler class where no middleware has asked: the lightweight server's step of the handshake.</summary>
+/// <summary>
+/// Whether an upgrade may be, by its user: the login hasn't ended, and where no middleware has asked, [Authorize] on the handler class.
+/// </summary>
 internal static class UpgradeGuard
 {
     /// <summary>Refuses who may not; null for who may.</summary>
-    public static async ValueTask<UpgradeResult?> CheckAsync(UpgradeConnection connection, AccessRule rule)
+    /// <param name="connection">The connection.</param>
+    /// <param name="rule">Who may; null where anybody may, or somebody else has asked.</param>
+    public static async ValueTask<UpgradeResult?> CheckAsync(UpgradeConnection connection, AccessRule? rule)
     {
-        var isExpired = connection.Options.UserExpiredCloseCode is not null && connection.UserExpires <= connection.Time.GetUtcNow();
-        if (!isExpired && await rule.AllowsAsync(connection))
+        if (connection.HasUserExpired)
+        {
+            return Unauthorized("The login has expired: send a new token.");
+        }
+
+        if (rule is null || await rule.AllowsAsync(connection))
         {
             return null;
         }
 
-        return isExpired || connection.User.Identity is not { IsAuthenticated: true }
-            ? UpgradeResult.Refuse(401, isExpired ? "The login has expired: send a new token." : "Say who you are: send a token with the request.")
-                .WithField("WWW-Authenticate", "Bearer")
-            : UpgradeResult.Refuse(403, "You may not use this protocol.");
+        return connection.User.Identity is { IsAuthenticated: true }
+            ? UpgradeResult.Refuse(403, "You may not use this protocol.")
+            : Unauthorized("Say who you are: send a token with the request.");
     }
+
+    private static UpgradeResult Unauthorized(string explanation) =>
+        UpgradeResult.Refuse(401, explanation).WithField("WWW-Authenticate", "Bearer");
 }

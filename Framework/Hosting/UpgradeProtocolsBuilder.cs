@@ -36,12 +36,16 @@ public sealed partial class UpgradeProtocolsBuilder
         services.AddSingleton<IPostConfigureOptions<UpgradeOptions>>(
             static provider => new ConfigurationSection(provider.GetService<IConfiguration>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OptionsReload>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ListenCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, AccessCheck>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<UpgradeMetrics>();
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
         services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);
         services.TryAddSingleton<UpgradeEngine>();
+        services.TryAddSingleton<DescriptorSource>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartupChecks>());
         services.TryAddSingleton<UpgradeDrain>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeDrain>(static provider => provider.GetRequiredService<UpgradeDrain>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UpgradeMatcherPolicy>());
@@ -61,7 +65,7 @@ public sealed partial class UpgradeProtocolsBuilder
 
     /// <summary>
     /// Listens with the lightweight server. The configuration goes first: <c>Kestrel:Endpoints</c>, or the addresses of
-    /// <c>--urls</c> (<c>Urls</c>, <c>ASPNETCORE_URLS</c>), replace what is given here.
+    /// <c>--urls</c> (<c>Urls</c>, <c>ASPNETCORE_URLS</c>), replace what is given here. Without this call they start no lightweight server.
     /// </summary>
     /// <param name="urls">Addresses such as <c>http://localhost:5080</c>, <c>https://*:5443</c>, <c>http://unix:/run/app.sock</c>; port 0 for any free one.</param>
     /// <returns>The builder.</returns>

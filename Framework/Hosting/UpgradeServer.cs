@@ -53,9 +53,10 @@ internal sealed class UpgradeServer(
             return;
         }
 
-        using var timeout = new CancellationTokenSource(engine.Options.DrainTimeout, engine.Hub.Clock.Time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         await drain.StoppingAsync(cancellationToken);
+
+        // The time is one: what is left now has had it already.
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Deadline);
         await _server.StopAsync(deadline.Token);
     }
 

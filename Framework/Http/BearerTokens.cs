@@ -35,7 +35,7 @@ internal static class BearerTokens
         string? token = null;
         foreach (var member in request.Fields.EnumerateList(Subprotocols))
         {
-            if (member.Length > prefix.Length && Ascii.Equals(member[..prefix.Length], prefix))
+            if (member.Length > prefix.Length && Ascii.EqualsIgnoreCase(member[..prefix.Length], prefix))
             {
                 token = Encoding.ASCII.GetString(member[prefix.Length..]);
                 break;
@@ -61,7 +61,7 @@ internal static class BearerTokens
             }
 
             var rest = field.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Where(member => !(member.Length > prefix.Length && member.StartsWith(prefix, StringComparison.Ordinal)))
+                .Where(member => !(member.Length > prefix.Length && member.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 .ToArray();
             if (rest.Length > 0)
             {
@@ -70,16 +70,27 @@ internal static class BearerTokens
         }
     }
 
+    // Without case, as ASP.NET Core reads a query: a token under another spelling isn't left where others read it.
     private static string? TakeQuery(UpgradeRequest request, string parameter)
     {
-        var token = request.GetQueryValue(parameter);
-        if (token is not null)
+        string? token = null;
+        var isThere = false;
+        foreach (var (name, value) in QueryParameters.Parse(request.QueryString))
+        {
+            if (name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
+            {
+                isThere = true;
+                token ??= value is { Length: > 0 } ? value : null;
+            }
+        }
+
+        if (isThere)
         {
             var rest = request.QueryString.TrimStart('?').Split('&')
-                .Where(pair => QueryParameters.Parse("?" + pair) is not [{ Key: var name }] || name != parameter);
+                .Where(pair => QueryParameters.Parse("?" + pair) is not [{ Key: var name }] || !name.Equals(parameter, StringComparison.OrdinalIgnoreCase));
             request.ReplaceQuery(string.Join('&', rest) is { Length: > 0 } query ? "?" + query : "");
         }
 
-        return token is { Length: > 0 } ? token : null;
+        return token;
     }
 }

@@ -43,7 +43,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
             foreach (var part in value.Split((byte)','))
             {
                 var digits = HttpCharacters.TrimWhitespace(value[part]);
-                if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+                if (!TryParse(digits, out var parsed))
                 {
                     return HttpRequestError.BadRequest("Content-Length isn't a number: send the body's size in decimal digits.");
                 }
@@ -59,6 +59,18 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
 
         framing = new BodyFraming(RequestBodyKind.Length, length.GetValueOrDefault());
         return null;
+    }
+
+    // A length beyond what can be counted is a length all the same (RFC 9110 §8.6): too large, and not malformed.
+    private static bool TryParse(ReadOnlySpan<byte> digits, out long length)
+    {
+        if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out length))
+        {
+            return true;
+        }
+
+        length = long.MaxValue;
+        return !digits.IsEmpty && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 
     // Only "chunked" is understood. It may stand once, and last (RFC 9112 §6.1), and takes no parameters (§7.1).

@@ -16,8 +16,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
     {
         Size,
         SizeEnd,
-        BeforeExtension,
-        Extension,
+        Extensions,
         SizeLineEnd,
         Data,
         DataEnd,
@@ -33,6 +32,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
     private long _size;
     private int _sizeDigits;
     private int _extensionSize;
+    private ChunkExtensions _extensions;
 
     public HttpRequestError? Error { get; private set; }
 
@@ -75,8 +75,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
     {
         Phase.Size => TakeSize(bytes[0], body.Length),
         Phase.SizeEnd => TakeSizeEnd(bytes[0]),
-        Phase.BeforeExtension => TakeBeforeExtension(bytes[0]),
-        Phase.Extension => TakeExtension(bytes),
+        Phase.Extensions => TakeExtension(bytes[0]),
         Phase.SizeLineEnd => Expect(bytes[0], (byte)'\n', _size == 0 ? Phase.Trailers : Phase.Data),
         Phase.Data => TakeData(bytes, body),
         Phase.DataEnd => Expect(bytes[0], (byte)'\r', Phase.DataLineEnd),
@@ -112,57 +111,41 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
 
     private int TakeSizeEnd(byte next)
     {
-        _phase = next switch
+        if (next == '\r')
         {
-            (byte)'\r' => Phase.SizeLineEnd,
-            (byte)';' => Phase.Extension,
-            _ => Phase.BeforeExtension,
-        };
-        return next is (byte)'\r' or (byte)';' ? 1 : 0;
-    }
-
-    // Whitespace may stand before an extension's semicolon, and nowhere else (RFC 9112 §7.1.1).
-    private int TakeBeforeExtension(byte next)
-    {
-        if (next == ';')
-        {
-            _phase = Phase.Extension;
+            _phase = Phase.SizeLineEnd;
             return 1;
         }
 
-        return HttpCharacters.IsWhitespace(next)
-            ? CountExtension(1)
-            : Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
+        if (next != ';' && !HttpCharacters.IsWhitespace(next))
+        {
+            return Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
+        }
+
+        _extensions = default;
+        _phase = Phase.Extensions;
+        return 0;
     }
 
-    private int TakeExtension(ReadOnlySpan<byte> bytes)
+    private int TakeExtension(byte next)
     {
-        // One byte more than is free, to see whether the line ends there.
-        bytes = bytes[..Math.Min(bytes.Length, MaxExtensionSize - _extensionSize + 1)];
-        var end = bytes.IndexOfAnyExcept(HttpCharacters.FieldValue);
-        if (end < 0)
+        if (next == '\r' && _extensions.MayEnd)
         {
-            return CountExtension(bytes.Length);
+            _phase = Phase.SizeLineEnd;
+            return 1;
         }
 
-        if (bytes[end] != '\r')
+        if (!_extensions.TryTake(next))
         {
-            return Fail(HeadErrors.NotAllowed(bytes[end], "a chunk extension"), taken: end + 1);
+            return Fail(
+                next != '\r' && !HttpCharacters.FieldValue.Contains(next)
+                    ? HeadErrors.NotAllowed(next, "a chunk extension")
+                    : HttpRequestError.BadRequest("A chunk extension is malformed: send ;name or ;name=value after the size, or none."));
         }
 
-        _phase = Phase.SizeLineEnd;
-        return CountExtension(end) + 1;
-    }
-
-    private int CountExtension(int length)
-    {
-        _extensionSize += length;
-        if (_extensionSize > MaxExtensionSize)
-        {
-            Fail(HttpRequestError.BadRequest($"The chunk extensions are larger than {MaxExtensionSize} bytes: send none."));
-        }
-
-        return length;
+        return ++_extensionSize <= MaxExtensionSize
+            ? 1
+            : Fail(HttpRequestError.BadRequest($"The chunk extensions are larger than {MaxExtensionSize} bytes: send none."));
     }
 
     private int TakeData(ReadOnlySpan<byte> bytes, PooledBuffer<byte> body)

@@ -300,15 +300,9 @@ internal static class ForwardedFields
     private static bool TryParseIPv6(ReadOnlySpan<char> text, out IPAddress address) =>
         IPAddress.TryParse(text, out address!) && text.Contains(':') && !text.ContainsAny("%[]/");
 
-    // Some proxies write the schemes of WebSockets here.
     private static bool TryParseScheme(string text, ref Hop hop)
     {
-        hop.Scheme = text.ToLowerInvariant() switch
-        {
-            "http" or "ws" => "http",
-            "https" or "wss" => "https",
-            _ => null,
-        };
+        hop.Scheme = HttpSchemes.Find(text);
         return hop.Scheme is not null;
     }
 

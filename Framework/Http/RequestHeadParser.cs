@@ -32,6 +32,9 @@ internal sealed class RequestHeadParser
     /// <summary>The method is known to be HEAD, so that the answer to a refused head has no content either.</summary>
     public bool IsHead => _line.Method == "HEAD";
 
+    /// <summary>The method is known, and a request of it has no body as a rule.</summary>
+    public bool IsOfBodilessMethod => _line.Method is "GET" or "HEAD" or "OPTIONS" or "CONNECT" or "TRACE";
+
     /// <summary>
     /// Takes bytes up to the end of the head or the first violation, and slices the buffer to what follows. While more is needed
     /// the buffer comes back empty.

@@ -86,10 +86,14 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
 
     private int StepWithinLimit(ReadOnlySpan<byte> bytes)
     {
-        var free = Math.Min(limits.MaxRequestLineSize, limits.MaxHeadSize) - Size;
+        var max = Math.Min(limits.MaxRequestLineSize, limits.MaxHeadSize);
+        var free = max - Size;
         if (free <= 0)
         {
-            return Fail(new(414, $"The request line is longer than {limits.MaxRequestLineSize} bytes: send a shorter target."));
+            // RFC 9112 §3: a method longer than any that is known isn't implemented; only a target can be too long.
+            return Fail(_phase == Phase.Method
+                ? new(501, $"The method is longer than {max} bytes: send one that is known, such as GET.")
+                : new(414, $"The request line is longer than {max} bytes: send a shorter target."));
         }
 
         var taken = Step(bytes[..Math.Min(free, bytes.Length)]);

@@ -26,10 +26,10 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
             return method == "OPTIONS" ? null : HttpRequestError.BadRequest("The target * is for OPTIONS only: send a path.");
         }
 
-        return target[0] == '/' ? ParsePathAndQuery(target, default, 0, out parsed) : ParseAbsolute(target, out parsed);
+        return target[0] == '/' ? ParsePathAndQuery(target, default, 0, out parsed) : ParseAbsolute(target, method, out parsed);
     }
 
-    private static HttpRequestError? ParseAbsolute(ReadOnlySpan<byte> target, out RequestTarget parsed)
+    private static HttpRequestError? ParseAbsolute(ReadOnlySpan<byte> target, string method, out RequestTarget parsed)
     {
         parsed = default;
         var schemeLength = target.IndexOf("://"u8);
@@ -41,6 +41,13 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
         var authorityStart = schemeLength + 3;
         var authorityLength = target[authorityStart..].IndexOfAny((byte)'/', (byte)'?');
         var pathStart = authorityLength < 0 ? target.Length : authorityStart + authorityLength;
+        if (method == "OPTIONS" && pathStart == target.Length && HostSyntax.IsValid(target[authorityStart..]))
+        {
+            // RFC 9112 §3.2.4: a proxy sends * for it.
+            parsed = new RequestTarget("*", authorityStart..pathStart, target.Length, target.Length);
+            return null;
+        }
+
         return HostSyntax.IsValid(target[authorityStart..pathStart])
             ? ParsePathAndQuery(target, authorityStart..pathStart, pathStart, out parsed)
             : HttpRequestError.BadRequest("The target's authority is malformed: send a host and an optional port, and no user name.");

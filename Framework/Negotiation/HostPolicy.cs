@@ -1,10 +1,18 @@
 namespace UpgradeProtocols;
 
 /// <summary>Which hosts requests may be for, against DNS rebinding: a foreign name that resolves to this server is refused.</summary>
-internal sealed class HostPolicy(IReadOnlyList<string> allowed)
+internal sealed class HostPolicy
 {
+    private readonly HostPattern[] _allowed;
+
+    /// <exception cref="FormatException">One of them isn't a host.</exception>
+    public HostPolicy(IEnumerable<string> allowed) =>
+        _allowed = [.. allowed.Select(static text => HostPattern.TryParse(text, out var pattern)
+            ? pattern
+            : throw new FormatException($"AllowedHosts: {HostPattern.Problem(text)}"))];
+
     /// <summary>Whether nobody has to look at a request's host.</summary>
-    public bool AllowsAll => allowed.Count == 0;
+    public bool AllowsAll => _allowed.Length == 0;
 
     public bool Allows(string host)
     {
@@ -14,13 +22,10 @@ internal sealed class HostPolicy(IReadOnlyList<string> allowed)
         }
 
         var colon = host.LastIndexOf(':');
-        var name = colon > host.LastIndexOf(']') ? host.AsSpan(0, colon) : host;
-        foreach (var pattern in allowed)
+        var name = HostName.Of(colon > host.LastIndexOf(']') ? host[..colon] : host);
+        foreach (var pattern in _allowed)
         {
-            var matches = pattern.StartsWith("*.", StringComparison.Ordinal)
-                ? name.EndsWith(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase)
-                : name.Equals(pattern, StringComparison.OrdinalIgnoreCase);
-            if (matches || pattern == "*")
+            if (pattern.Matches(name))
             {
                 return true;
             }

@@ -3,41 +3,52 @@ using System.Globalization;
 
 namespace UpgradeProtocols;
 
-/// <summary>An origin (RFC 6454 §4): scheme, host and port, in lower case and with the scheme's port where none is written.</summary>
+/// <summary>An origin (RFC 6454 §4): scheme, host and port, in the spelling that is compared, with the scheme's port where none is written.</summary>
 internal readonly record struct Origin(string Scheme, string Host, int Port)
 {
     private static readonly SearchValues<char> s_notInHost = SearchValues.Create("/?#@ *");
+    private static readonly SearchValues<char> s_schemeChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789+-.");
 
+    /// <summary>An origin as a browser sends it.</summary>
     public static bool TryParse(string text, out Origin origin)
     {
         origin = default;
-        var separator = text.IndexOf("://", StringComparison.Ordinal);
-        return separator > 0 && TryCreate(text[..separator].ToLowerInvariant(), text[(separator + 3)..], out origin);
+        return TrySplit(text, out var scheme, out var authority) && TryCreate(scheme, authority, out origin);
     }
 
     /// <summary>The origin of what is served under a Host field.</summary>
     public static bool TryCreate(string scheme, string authority, out Origin origin)
     {
         origin = default;
-        var host = authority;
-        var port = DefaultPort(scheme);
-        var colon = authority.LastIndexOf(':');
-        if (colon > authority.LastIndexOf(']'))
-        {
-            host = authority[..colon];
-            if (!int.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port))
-            {
-                return false;
-            }
-        }
-
-        if (host.Length == 0 || host.AsSpan().ContainsAny(s_notInHost))
+        if (!TrySplitPort(scheme, authority, out var host, out var port) || host.Length == 0 || host.AsSpan().ContainsAny(s_notInHost))
         {
             return false;
         }
 
-        origin = new Origin(scheme, host.ToLowerInvariant(), port);
+        origin = new Origin(scheme, HostName.Of(host), port);
         return true;
+    }
+
+    /// <summary>Splits an origin into its scheme, in lower case, and the rest.</summary>
+    public static bool TrySplit(string text, out string scheme, out string authority)
+    {
+        var separator = text.IndexOf("://", StringComparison.Ordinal);
+        scheme = separator > 0 ? text[..separator].ToLowerInvariant() : "";
+        authority = separator > 0 ? text[(separator + 3)..] : "";
+
+        // RFC 3986 §3.1.
+        return scheme.Length > 0 && char.IsAsciiLetter(scheme[0]) && !scheme.AsSpan().ContainsAnyExcept(s_schemeChars);
+    }
+
+    /// <summary>Splits an authority into host and port; the port is the scheme's where there is none, or nothing after its colon.</summary>
+    public static bool TrySplitPort(string scheme, string authority, out string host, out int port)
+    {
+        var colon = authority.LastIndexOf(':');
+        var hasPort = colon > authority.LastIndexOf(']');
+        host = hasPort ? authority[..colon] : authority;
+        port = DefaultPort(scheme);
+        return !hasPort || colon == authority.Length - 1
+            || (int.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue);
     }
 
     // Schemes with ports of their own (RFC 6455 §3, RFC 9110 §4.2); others have none.

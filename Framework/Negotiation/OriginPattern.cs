@@ -5,57 +5,65 @@ namespace UpgradeProtocols;
 /// <summary>An origin that may connect: <c>*</c>, <c>https://app.example[:port]</c>, or <c>https://*.example</c> for its subdomains.</summary>
 internal sealed class OriginPattern
 {
-    private readonly bool _isAny;
-    private readonly bool _hasWildcard;
-    private readonly Origin _origin;
+    private const string Advice = "Write scheme://host[:port], scheme://*.domain, or *, with the scheme of the page: http or https, not ws or wss.";
 
-    private OriginPattern(bool isAny, bool hasWildcard, Origin origin)
+    private readonly string? _scheme;
+    private readonly int _port;
+    private readonly HostPattern? _host;
+    private readonly string? _opaqueHost;
+
+    private OriginPattern(string? scheme, int port, HostPattern? host, string? opaqueHost)
     {
-        _isAny = isAny;
-        _hasWildcard = hasWildcard;
-        _origin = origin;
+        _scheme = scheme;
+        _port = port;
+        _host = host;
+        _opaqueHost = opaqueHost;
     }
 
+    /// <param name="texts">The origins.</param>
+    /// <param name="owner">Where they stand, for an exception.</param>
     /// <exception cref="FormatException">One of them isn't an origin.</exception>
-    public static IReadOnlyList<OriginPattern> ParseAll(IEnumerable<string> texts) =>
+    public static IReadOnlyList<OriginPattern> ParseAll(IEnumerable<string> texts, string owner) =>
     [
-        .. texts.Select(static text => TryParse(text, out var pattern)
-            ? pattern
-            : throw new FormatException($"'{text}' is not an origin. Write scheme://host[:port], scheme://*.domain, or *.")),
+        .. texts.Select(text => TryParse(text, out var pattern) ? pattern : throw new FormatException($"{owner}: {Problem(text)}")),
     ];
+
+    /// <summary>Tells what is wrong with a text that isn't one.</summary>
+    public static string Problem(string text) => $"'{text}' is not an origin that a page can have. {Advice}";
 
     public static bool TryParse(string text, [NotNullWhen(true)] out OriginPattern? pattern)
     {
         pattern = null;
         if (text == "*")
         {
-            pattern = new OriginPattern(true, false, default);
-            return true;
+            pattern = new OriginPattern(null, 0, null, null);
         }
-
-        var hasWildcard = text.Contains("://*.", StringComparison.Ordinal);
-        if (!Origin.TryParse(hasWildcard ? text.Replace("://*.", "://", StringComparison.Ordinal) : text, out var origin))
+        else if (Origin.TrySplit(text, out var scheme, out var authority) && Origin.TrySplitPort(scheme, authority, out var host, out var port))
         {
-            return false;
+            pattern = scheme switch
+            {
+                // No page has them.
+                "ws" or "wss" => null,
+                "http" or "https" => host != "*" && port > 0 && HostPattern.TryParse(host, out var hosts) ? new OriginPattern(scheme, port, hosts, null) : null,
+                // A browser's extension, an app's view: what stands there is a name of its own kind.
+                _ => Origin.TryCreate(scheme, authority, out var origin) ? new OriginPattern(scheme, port, null, origin.Host) : null,
+            };
         }
 
-        pattern = new OriginPattern(false, hasWildcard, origin);
-        return true;
+        return pattern is not null;
     }
 
     /// <param name="origin">The Origin field's value, or null where it isn't an origin ("null" of a sandboxed page).</param>
     public bool Matches(Origin? origin)
     {
-        if (_isAny)
+        if (_scheme is null)
         {
             return true;
         }
 
         return origin is { } candidate
-            && candidate.Scheme == _origin.Scheme
-            && candidate.Port == _origin.Port
-            && (_hasWildcard
-                ? candidate.Host.EndsWith("." + _origin.Host, StringComparison.Ordinal)
-                : candidate.Host == _origin.Host);
+            && candidate.Scheme == _scheme
+            && candidate.Port == _port
+            && (_host?.Matches(candidate.Host) ?? candidate.Host == _opaqueHost);
     }
 }

@@ -29,5 +29,7 @@ public class ProtocolRoute
 
     internal PathTemplate Template => field ??= PathTemplate.Parse(Path);
 
-    internal IReadOnlyList<OriginPattern>? OriginPatterns => field ??= AllowedOrigins is null ? null : OriginPattern.ParseAll(AllowedOrigins);
+    internal IReadOnlyList<OriginPattern>? OriginPatterns => field ??= AllowedOrigins is null
+        ? null
+        : OriginPattern.ParseAll(AllowedOrigins, $"AllowedOrigins of {Name ?? "the default"} on {Path}");
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace UpgradeProtocols;
 
-/// <summary>Whether the server takes connections: it listens, isn't stopping, and has room.</summary>
+/// <summary>Whether the server takes connections: it listens, isn't stopping, has room, and reaches the other nodes.</summary>
 internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? server = null) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -10,6 +10,7 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
         var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["connections"] = engine.Hub.Count,
+            ["ending"] = engine.Hub.EndingCount,
             ["draining"] = engine.IsStopping,
         };
         if (server is not null)
@@ -17,14 +18,20 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
             data["addresses"] = server.Addresses;
         }
 
-        return Task.FromResult(Judge(context.Registration.FailureStatus, data));
+        var backplane = engine.Hub.Backplane?.Status;
+        if (backplane is not null)
+        {
+            data["backplane"] = backplane.Problem ?? "connected";
+        }
+
+        return Task.FromResult(Judge(context.Registration.FailureStatus, backplane, data));
     }
 
-    private HealthCheckResult Judge(HealthStatus failure, Dictionary<string, object> data)
+    private HealthCheckResult Judge(HealthStatus failure, BackplaneStatus? backplane, Dictionary<string, object> data)
     {
         if (engine.IsStopping)
         {
-            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are left.", data: data);
+            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are left, and {engine.Hub.EndingCount} handlers of ended ones.", data: data);
         }
 
         if (server is { Addresses.Count: 0 })
@@ -32,8 +39,8 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
             return new HealthCheckResult(failure, "Not listening yet.", data: data);
         }
 
-        return engine.Connections.IsFull
-            ? HealthCheckResult.Degraded("There are as many connections as may be (MaxConnections).", data: data)
+        return engine.Connections.IsFull ? HealthCheckResult.Degraded("There are as many connections as may be (MaxConnections).", data: data)
+            : backplane is { Problem: { } problem } ? HealthCheckResult.Degraded($"The way to other nodes is cut: {problem}", data: data)
             : HealthCheckResult.Healthy($"{engine.Hub.Count} connections.", data);
     }
 }

@@ -8,9 +8,10 @@ public static class UpgradeProtocolsHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds a check that is healthy while connections are taken; <see cref="HealthStatus.Degraded"/> when there are as many as
-    /// <see cref="UpgradeOptions.MaxConnections"/>; and failed before the lightweight server listens and from the moment the
-    /// application begins to stop, so that a load balancer sends new clients elsewhere. Its data are the number of connections, whether
-    /// it drains, and the lightweight server's addresses.
+    /// <see cref="UpgradeOptions.MaxConnections"/>, and while the backplane is away, with the reason; and failed before the lightweight server
+    /// listens and from the moment the application begins to stop, so that a load balancer sends new clients elsewhere. Its data are the
+    /// number of connections, that of ended ones whose handlers still run, whether it drains, the lightweight server's addresses, and how the
+    /// backplane is.
     /// </summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The check's name; <c>upgrade-protocols</c> by default.</param>

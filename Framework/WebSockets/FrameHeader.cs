@@ -24,6 +24,9 @@ internal readonly struct FrameHeader(byte first, byte second)
     /// <summary>The whole head's size, masking key included.</summary>
     public int Size => 2 + LengthSize + KeySize;
 
+    /// <summary>The masking key's size; 0 where the frame breaks the rule that it has one.</summary>
+    public int KeyLength => (second & 0x80) != 0 ? KeySize : 0;
+
     private int ShortLength => second & 0x7F;
 
     private int LengthSize => ShortLength switch { 127 => 8, 126 => 2, _ => 0 };

@@ -27,6 +27,9 @@ internal sealed class WebSocketReader : IDisposable
     // In a data frame whose head has been taken.
     private bool _inFrame;
 
+    // Once nothing is read any more.
+    private DiscardedFrames? _discarded;
+
     /// <param name="maxMessageSize">How many bytes a message may have, inflated.</param>
     /// <param name="inflater">Where permessage-deflate was agreed; disposed with the reader.</param>
     /// <param name="pool">Where messages in pieces are put together.</param>
@@ -40,6 +43,9 @@ internal sealed class WebSocketReader : IDisposable
             _message = new IncomingMessage(maxMessageSize, inflater, pool ?? BufferPool<byte>.Shared);
         }
     }
+
+    /// <summary>Whether the peer's Close has come, a malformed one or one among what is discarded included.</summary>
+    public bool HasClose => _discarded is { HasClose: true };
 
     private IncomingMessage Message => _message ??= new IncomingMessage(_maxMessageSize, inflater: null, BufferPool<byte>.Shared);
 
@@ -67,10 +73,24 @@ internal sealed class WebSocketReader : IDisposable
 
         if (_ended)
         {
-            buffer = buffer.Slice(buffer.End);
+            Discard(ref buffer);
         }
 
         return progress == Progress.Event;
+    }
+
+    /// <summary>Takes everything without reading it; see <see cref="HasClose"/>.</summary>
+    public void Discard(ref ReadOnlySequence<byte> buffer)
+    {
+        TakeBackMessage();
+        if (_discarded is null)
+        {
+            _discarded = new DiscardedFrames(_inFrame ? Message.Missing : 0);
+            End();
+        }
+
+        _discarded.Take(buffer);
+        buffer = buffer.Slice(buffer.End);
     }
 
     public void Dispose() => End();
@@ -188,6 +208,7 @@ internal sealed class WebSocketReader : IDisposable
         var payload = Unmask(buffer.First[..length], key);
         if (kind == MessageKind.Text && !Utf8.IsValid(payload.Span))
         {
+            _discarded = new DiscardedFrames(length);
             return FailMessage(IncomingMessage.Verdict.NotUtf8, out evt);
         }
 
@@ -200,12 +221,14 @@ internal sealed class WebSocketReader : IDisposable
     private Progress ReadPayload(ref ReadOnlySequence<byte> buffer, out WebSocketEvent evt)
     {
         var message = Message;
+        var missing = message.Missing;
         var here = buffer.Slice(0, Math.Min(buffer.Length, message.Missing));
         foreach (var piece in here)
         {
             var verdict = message.Append(MemoryMarshal.AsMemory(piece).Span);
             if (verdict != IncomingMessage.Verdict.Fine)
             {
+                _discarded = new DiscardedFrames(missing);
                 return FailMessage(verdict, out evt);
             }
         }
@@ -276,6 +299,7 @@ internal sealed class WebSocketReader : IDisposable
     /// <summary>RFC 6455 §5.5.1: nothing, or a code and a reason.</summary>
     private Progress ReadClose(ReadOnlySpan<byte> payload, out WebSocketEvent evt)
     {
+        _discarded = DiscardedFrames.Closed;
         if (payload.Length == 1)
         {
             return Fail(WebSocketCloseCode.ProtocolError, "A Close frame's payload must be empty or begin with a two-byte code.", out evt);

@@ -90,7 +90,7 @@ internal sealed record Terms(int A, int B, string? Text = null, double[]? More =
 
 internal sealed record Sum(int Value);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Terms))]
 [JsonSerializable(typeof(Sum))]
 internal sealed partial class SumJson : JsonSerializerContext;

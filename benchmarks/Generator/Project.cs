@@ -68,7 +68,7 @@ internal static class Project
         public sealed record Said(string Room, string Text, DateTimeOffset At);
         public sealed record History(string Room, int Count);
 
-        [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+        [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
         [JsonSerializable(typeof(Join)), JsonSerializable(typeof(Joined)), JsonSerializable(typeof(Say)), JsonSerializable(typeof(Said)), JsonSerializable(typeof(History))]
         public sealed partial class RoomJson : JsonSerializerContext
         {

@@ -82,6 +82,6 @@ public sealed class NewsHandler
     }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(News))]
 public sealed partial class NewsJson : JsonSerializerContext;

@@ -28,7 +28,7 @@ public readonly record struct Terms(int A, int B);
 
 public readonly record struct Sum(int Value);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Terms))]
 [JsonSerializable(typeof(Sum))]
 public sealed partial class SumJson : JsonSerializerContext;

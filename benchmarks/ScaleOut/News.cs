@@ -14,10 +14,13 @@ public interface INewsEvents
 {
     [Message("told")]
     ValueTask<SendResult> ToldAsync(News news);
+
+    [Message("flooded", SlowConsumer = SlowConsumerPolicy.DropOldest)]
+    ValueTask<SendResult> FloodedAsync(News news);
 }
 
 public readonly record struct News(string Text);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(News))]
 public sealed partial class NewsJson : JsonSerializerContext;

@@ -23,16 +23,31 @@ internal sealed class Node : IAsyncDisposable
 
     public BackplaneStatus? Status => _host.Services.GetService<IBackplaneMonitor>()?.Status;
 
-    public static async Task<Node> StartAsync(string? redis)
+    /// <summary>Is told each frame that a client is sent.</summary>
+    public Action<ReadOnlySpan<byte>>? Written
+    {
+        set => _written.Written = value;
+    }
+
+    public static async Task<Node> StartAsync(string? redis, Action<BackplaneOptions>? configure = null, int? maxOutboundBytes = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var protocols = builder.Services.AddUpgradeProtocols();
 
         // The clients answer nothing.
-        builder.Services.Configure<UpgradeOptions>(options => options.PingInterval = Timeout.InfiniteTimeSpan);
+        builder.Services.Configure<UpgradeOptions>(options =>
+        {
+            options.PingInterval = Timeout.InfiniteTimeSpan;
+            options.MaxOutboundBytes = maxOutboundBytes ?? options.MaxOutboundBytes;
+        });
         if (redis is not null)
         {
             protocols.AddRedis(redis);
+        }
+
+        if (configure is not null)
+        {
+            builder.Services.Configure(configure);
         }
 
         var host = builder.Build();
@@ -41,14 +56,16 @@ internal sealed class Node : IAsyncDisposable
     }
 
     /// <summary>Connects a client, which joins a group.</summary>
-    public async Task ConnectAsync(string group)
+    /// <param name="group">The group.</param>
+    /// <param name="reads">Whether it reads what it is sent.</param>
+    public async Task ConnectAsync(string group, bool reads = true)
     {
         var input = new Pipe();
         await input.Writer.WriteAsync(Encoding.ASCII.GetBytes(
             "GET /news HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: news.v1\r\n\r\n"));
         var before = _engine.Hub.Everyone.Count;
-        _ = _engine.ServeAsync(new HttpTransport(new Duplex(input.Reader, new CountingPipe(_written)), default));
+        _ = _engine.ServeAsync(new HttpTransport(new Duplex(input.Reader, new CountingPipe(_written, reads)), default));
         while (_engine.Hub.Everyone.Count == before)
         {
             await Task.Yield();
@@ -71,22 +88,31 @@ internal sealed class Node : IAsyncDisposable
 
         public long Messages => Volatile.Read(ref _messages);
 
-        public void Add() => Interlocked.Increment(ref _messages);
+        public Action<ReadOnlySpan<byte>>? Written { get; set; }
+
+        public void Add(ReadOnlySpan<byte> frame)
+        {
+            Interlocked.Increment(ref _messages);
+            Written?.Invoke(frame);
+        }
     }
 
     // Each frame is written in one piece, to the start of the buffer.
-    private sealed class CountingPipe(CountingWriter written) : PipeWriter
+    private sealed class CountingPipe(CountingWriter written, bool reads) : PipeWriter
     {
         private const int Opcode = 0x0F;
         private const int Text = 1;
 
+        // The answer to the upgrade is taken.
+        private readonly TaskCompletionSource<FlushResult> _stuck = new();
         private byte[] _buffer = new byte[256];
+        private int _flushes;
 
         public override void Advance(int bytes)
         {
             if (bytes > 0 && (_buffer[0] & Opcode) == Text)
             {
-                written.Add();
+                written.Add(_buffer.AsSpan(0, bytes));
             }
         }
 
@@ -98,7 +124,8 @@ internal sealed class Node : IAsyncDisposable
         {
         }
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => default;
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+            reads || ++_flushes == 1 ? default : new(_stuck.Task);
 
         public override Memory<byte> GetMemory(int sizeHint = 0)
         {

@@ -1,10 +1,18 @@
 // Two nodes over one Redis, with their clients in memory; see docs/scale-out.md.
 //   redis-server --port 6390 --save '' &
 //   dotnet run -c Release --project benchmarks/ScaleOut -- localhost:6390 [groups] [members of each] [messages] [payload bytes]
+// What becomes of them when Redis dies, floods a node, or doesn't answer; each starts a redis-server of its own:
+//   dotnet run -c Release --project benchmarks/ScaleOut -- --chaos [cycles] | --flood [MaxOutboundBytes] | --stop
 using System.Diagnostics;
 using System.Globalization;
 using StackExchange.Redis;
 using UpgradeProtocols.ScaleOut;
+
+if (args is [['-', '-', ..], ..])
+{
+    await Chaos.RunAsync(args);
+    return;
+}
 
 var address = args.ElementAtOrDefault(0) ?? "localhost:6379";
 var (groups, members, messages, size) = (Number(1, 100), Number(2, 1000), Number(3, 20_000), Number(4, 64));

@@ -52,7 +52,7 @@ internal interface ITicks
 
 internal sealed record Tick(long Number, string? Fill = null);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Tick))]
 internal sealed partial class TickJson : JsonSerializerContext;
 

@@ -28,7 +28,7 @@ public sealed record Renew(string Token);
 
 public sealed record Renewed(DateTimeOffset Expires);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Notice)), JsonSerializable(typeof(Notice[])), JsonSerializable(typeof(Draft)), JsonSerializable(typeof(Unpin))]
 [JsonSerializable(typeof(Renew)), JsonSerializable(typeof(Renewed)), JsonSerializable(typeof(string[]))]
 public sealed partial class BoardJson : JsonSerializerContext;

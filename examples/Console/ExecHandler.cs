@@ -90,7 +90,11 @@ public sealed record StatusDetails(IReadOnlyList<StatusCause> Causes);
 
 public sealed record StatusCause(string Reason, string Message);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(TerminalSize))]
 [JsonSerializable(typeof(Status))]
 public sealed partial class ConsoleJson : JsonSerializerContext;

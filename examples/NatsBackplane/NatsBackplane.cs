@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using NATS.Client.Core;
 
 namespace NatsBackplane;
@@ -9,6 +11,13 @@ namespace NatsBackplane;
 /// </summary>
 public sealed class NatsBackplane : IBackplane
 {
+    // A server reads 4 KiB of a command's line by default, and hangs up on a longer one.
+    private const int MaxSubjectLength = 1024;
+
+    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly NatsConnection _nats;
     private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
     private IBackplaneListener? _listener;
@@ -45,6 +54,12 @@ public sealed class NatsBackplane : IBackplane
     public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
     {
         ThrowIfAway();
+        if (_nats.ServerInfo is { MaxPayload: > 0 } server && message.Length > server.MaxPayload)
+        {
+            // Said of the message, and not of the connection, which the server would close.
+            throw new ArgumentException($"NATS takes {server.MaxPayload} bytes (max_payload), and the message has {message.Length}.", nameof(message));
+        }
+
         return _nats.PublishAsync(SubjectOf(channel), message, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default);
     }
 
@@ -75,12 +90,25 @@ public sealed class NatsBackplane : IBackplane
 
     public async ValueTask DisposeAsync()
     {
-        await _nats.DisposeAsync();
-        await Task.WhenAll(_subscriptions.Values.Select(subscription => subscription.Reading));
+        try
+        {
+            // A server that doesn't answer holds nobody up.
+            await Task.WhenAll(_subscriptions.Values.Select(subscription => subscription.Reading).Append(_nats.DisposeAsync().AsTask())).WaitAsync(s_closing);
+        }
+        catch (TimeoutException)
+        {
+            // The process ends.
+        }
     }
 
-    // A subject has no spaces, wildcards and dots of its own.
-    private static string SubjectOf(string channel) => Uri.EscapeDataString(channel).Replace(".", "%2E", StringComparison.Ordinal);
+    // A subject has no spaces, wildcards and dots of its own. A long one is its digest, behind a dot, which no other has. Half a
+    // surrogate pair is refused: it would be escaped as others are.
+    private static string SubjectOf(string channel)
+    {
+        var bytes = s_strict.GetBytes(channel);
+        var subject = Uri.EscapeDataString(channel).Replace(".", "%2E", StringComparison.Ordinal);
+        return subject.Length <= MaxSubjectLength ? subject : "long." + Convert.ToHexString(SHA256.HashData(bytes));
+    }
 
     private void ThrowIfAway()
     {
@@ -106,7 +134,7 @@ public sealed class NatsBackplane : IBackplane
             catch (Exception e) when (e is NatsException or IOException or OperationCanceledException or System.Net.Sockets.SocketException)
             {
                 // The first connection isn't tried again by the library.
-                _listener!.Disconnected($"NATS can't be reached: {e.Message}");
+                _listener!.Disconnected($"NATS at {_nats.Opts.Url} can't be reached: {e.GetBaseException().Message}");
                 await Task.Delay(TimeSpan.FromMilliseconds(250));
             }
         }

@@ -29,7 +29,7 @@ internal static class DescriptionReader
     private static ProtocolDescription Read(INamedTypeSymbol type, HandlerModel handler, ProtocolModel protocol, HandlerMethods declared, Compilation compilation)
     {
         var attribute = DeclarationReader.AttributeOf(type, protocol);
-        var shapes = new ShapeReader(attribute.Type("JsonContext"));
+        var shapes = new ShapeReader(attribute.Type("JsonContext"), protocol.Codec is not null);
         var receives = new List<MessageDescription>();
         foreach (var message in handler.MessagesOf(protocol))
         {

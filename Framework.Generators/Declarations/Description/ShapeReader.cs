@@ -5,21 +5,50 @@ namespace UpgradeProtocols.Declarations;
 
 /// <summary>Writes types as JSON has them, and gathers the shapes of those that have members.</summary>
 /// <param name="context">The JSON context that names the members, or <see langword="null"/> for the web's names.</param>
-internal sealed class ShapeReader(ITypeSymbol? context)
+/// <param name="hasCodec">Whether a codec of the user's own reads and writes them.</param>
+internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 {
     private const string Serialization = "System.Text.Json.Serialization";
+    private const int MaxNestedCollections = 32;
 
     private readonly SortedDictionary<string, TypeDescription> _types = new(StringComparer.Ordinal);
+
+    // Types whose members are still to be read: a chain of them is as long as it likes.
+    private readonly Queue<(string Name, INamedTypeSymbol Type)> _pending = [];
+
+    // Collections whose items are being read: one that holds itself ends there.
+    private readonly HashSet<ITypeSymbol> _open = new(SymbolEqualityComparer.Default);
+    private readonly TypeSearch _search = new();
     private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
+    private bool _isDescribing;
+    private readonly bool _isStrict = context is null || JsonNullability.Of(context).RequiresParameters;
 
     public EquatableArray<TypeDescription> Types => _types.Values.ToEquatableArray();
 
     /// <summary>A type's name in the description: JSON's own kinds, <c>T?</c>, <c>T[]</c>, <c>map&lt;T&gt;</c>, or the type's.</summary>
     public string Read(ITypeSymbol type)
     {
+        var name = NameWithNull(type);
+        if (!_isDescribing)
+        {
+            _isDescribing = true;
+            while (_pending.Count > 0)
+            {
+                var (next, symbol) = _pending.Dequeue();
+                _types[next] = Describe(symbol, next);
+            }
+
+            _isDescribing = false;
+        }
+
+        return name;
+    }
+
+    private string NameWithNull(ITypeSymbol type)
+    {
         if (type.IsNullableValue(out var underlying))
         {
-            return Read(underlying) + "?";
+            return NameWithNull(underlying) + "?";
         }
 
         var name = ReadValue(type);
@@ -40,7 +69,7 @@ internal sealed class ShapeReader(ITypeSymbol? context)
 
         if (type is IArrayTypeSymbol array)
         {
-            return Read(array.ElementType) + "[]";
+            return NameWithNull(array.ElementType) + "[]";
         }
 
         if (type is not INamedTypeSymbol named)
@@ -48,29 +77,47 @@ internal sealed class ShapeReader(ITypeSymbol? context)
             return type.Display();
         }
 
-        if (named.SpecialType == SpecialType.None && !JsonMembers.IsConverted(named))
+        if (named.SpecialType == SpecialType.None && !JsonMembers.IsConverted(named) && ReadCollection(named) is { } collection)
         {
-            var interfaces = named.AllInterfaces.Append(named).Where(candidate => candidate.TypeKind == TypeKind.Interface && Symbols.IsNamespace(candidate.ContainingNamespace, "System.Collections.Generic")).ToList();
-            if (interfaces.Find(candidate => candidate.MetadataName is "IDictionary`2" or "IReadOnlyDictionary`2") is { } dictionary)
-            {
-                return $"map<{Read(dictionary.TypeArguments[1])}>";
-            }
-
-            if (interfaces.Find(candidate => candidate.MetadataName == "IEnumerable`1") is { } list)
-            {
-                return Read(list.TypeArguments[0]) + "[]";
-            }
+            return collection;
         }
 
         var name = NameOf(named);
-        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named) && !_types.ContainsKey(name))
+        if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named)
+            && !_types.ContainsKey(name))
         {
             // Known before its members are read, which may lead back to it.
             _types[name] = new TypeDescription(name, [], []);
-            _types[name] = Describe(named, name);
+            if (_search.Enters(named))
+            {
+                _pending.Enqueue((name, named));
+            }
         }
 
         return name;
+    }
+
+    // An item that is the collection itself, or lies deeper than anybody nests collections, is its name.
+    private string? ReadCollection(INamedTypeSymbol type)
+    {
+        var interfaces = type.AllInterfaces.Append(type)
+            .Where(candidate => candidate.TypeKind == TypeKind.Interface && Symbols.IsNamespace(candidate.ContainingNamespace, "System.Collections.Generic"))
+            .ToList();
+        var dictionary = interfaces.Find(candidate => candidate.MetadataName is "IDictionary`2" or "IReadOnlyDictionary`2");
+        var item = dictionary?.TypeArguments[1] ?? interfaces.Find(candidate => candidate.MetadataName == "IEnumerable`1")?.TypeArguments[0];
+        if (item is null)
+        {
+            return null;
+        }
+
+        if (_open.Count == MaxNestedCollections || TypeSearch.IsTooLarge(type) || !_open.Add(type))
+        {
+            return NameOf(type);
+        }
+
+        var name = NameWithNull(item);
+        _open.Remove(type);
+        return dictionary is null ? name + "[]" : $"map<{name}>";
     }
 
     private TypeDescription Describe(INamedTypeSymbol type, string name)
@@ -118,18 +165,13 @@ internal sealed class ShapeReader(ITypeSymbol? context)
     private static bool IsRequired(ISymbol member) =>
         member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true } || member.Has(Serialization, "JsonRequiredAttribute");
 
-    // What a constructor takes, and neither may be null nor has a default, every sender must say.
-    private static HashSet<string> RequiredByConstructor(INamedTypeSymbol type)
-    {
-        var constructors = type.InstanceConstructors
-            .Where(constructor => constructor.DeclaredAccessibility == Accessibility.Public && !(constructor.Parameters is [var only] && SymbolEqualityComparer.Default.Equals(only.Type, type)))
-            .ToList();
-        var used = constructors.Find(constructor => constructor.Has(Serialization, "JsonConstructorAttribute"))
-            ?? (constructors.Exists(constructor => constructor.Parameters.IsEmpty) ? null : constructors.FirstOrDefault());
-        return new HashSet<string>(
-            used?.Parameters.Where(parameter => !parameter.HasExplicitDefaultValue && !parameter.Type.IsNullable()).Select(parameter => parameter.Name) ?? [],
-            StringComparer.OrdinalIgnoreCase);
-    }
+    // What a constructor takes without a default every sender must say, if the context enforces it. Of another codec nobody knows: there it
+    // is what can't be null.
+    private HashSet<string> RequiredByConstructor(INamedTypeSymbol type) => new(
+        _isStrict
+            ? JsonMembers.ParametersOf(type).Where(parameter => !parameter.HasExplicitDefaultValue && (!hasCodec || !parameter.Type.IsNullable())).Select(parameter => parameter.Name)
+            : [],
+        StringComparer.OrdinalIgnoreCase);
 
     private static string NameOf(INamedTypeSymbol type) => type.SpecialType != SpecialType.None || type.IsTupleType
         ? type.Display()

@@ -15,6 +15,6 @@ public record Required(string Room, string Language);
 
 public record Reply(string Text);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Retyped)), JsonSerializable(typeof(Required)), JsonSerializable(typeof(Reply))]
 public sealed partial class PublishedJson : JsonSerializerContext;

@@ -19,6 +19,13 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
     public static Task VerifyAsync(string source, string fixedSource, int action = 0) =>
         VerifyFilesAsync([source], [fixedSource], action);
 
+    /// <summary>The same, and again in a file whose lines end as on Windows.</summary>
+    public static async Task VerifyLineEndsAsync(string source, string fixedSource)
+    {
+        await VerifyAsync(source, fixedSource);
+        await VerifyAsync(source.Replace("\n", "\r\n"), fixedSource.Replace("\n", "\r\n"));
+    }
+
     /// <summary>The same for several files.</summary>
     public static Task VerifyFilesAsync(string[] sources, string[] fixedSources, int action = 0)
     {
@@ -35,6 +42,15 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         test.TestState.Sources.AddRange(Named(sources));
         test.FixedState.Sources.AddRange(Named(fixedSources));
         test.ExpectedDiagnostics.AddRange(expected);
+        return test.RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The same for a diagnostic that is known when the whole compilation is.</summary>
+    public static Task VerifyAtEndAsync(string source, string fixedSource)
+    {
+        var test = new Test { CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck };
+        test.TestState.Sources.AddRange(Named([source]));
+        test.FixedState.Sources.AddRange(Named([fixedSource]));
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 

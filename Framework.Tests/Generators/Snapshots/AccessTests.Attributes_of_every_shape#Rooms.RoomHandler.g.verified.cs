@@ -6,35 +6,35 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Rooms.RoomHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Rooms_RoomHandler
 {
     // [UpgradeProtocol("rooms.v2", Path = "/rooms")]
     internal sealed class RoomsV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Rooms.RoomHandler)handler;
-            var name = call.Name;
+            global::Rooms.RoomHandler target = (global::Rooms.RoomHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "free"u8):
-                    return Free(target, ref call);
+                    return Calls.Free(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "kick"u8):
-                    return Kick(target, ref call);
+                    return Calls.Kick(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "many"u8):
-                    return Many(target, ref call);
+                    return Calls.Many(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "open"u8):
-                    return Open(target, ref call);
+                    return Calls.Open(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "close"u8):
-                    return Close(target, ref call);
+                    return Calls.Close(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "known"u8):
-                    return Known(target, ref call);
+                    return Calls.Known(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "watch"u8):
-                    return Watch(target, ref call);
+                    return Calls.Watch(target, ref call);
             }
 
             return call.Unknown();
@@ -45,96 +45,99 @@ internal static class Rooms_RoomHandler
     internal sealed class RoomsV1()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.FlatJsonMessageFormat>(new global::UpgradeProtocols.FlatJsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.FlatJsonMessageFormat> call)
         {
-            var target = (global::Rooms.RoomHandler)handler;
-            var name = call.Name;
+            global::Rooms.RoomHandler target = (global::Rooms.RoomHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "free"u8):
-                    return Free(target, ref call);
+                    return Calls.Free(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "kick"u8):
-                    return Kick(target, ref call);
+                    return Calls.Kick(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "many"u8):
-                    return Many(target, ref call);
+                    return Calls.Many(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "open"u8):
-                    return Open(target, ref call);
+                    return Calls.Open(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "close"u8):
-                    return Close(target, ref call);
+                    return Calls.Close(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "known"u8):
-                    return Known(target, ref call);
+                    return Calls.Known(target, ref call);
                 case 5 when global::System.MemoryExtensions.SequenceEqual(name, "watch"u8):
-                    return Watch(target, ref call);
+                    return Calls.Watch(target, ref call);
             }
 
             return call.Unknown();
         }
     }
 
-    private static global::Rooms.RoomHandler Create(global::System.IServiceProvider services) =>
-        new global::Rooms.RoomHandler();
-
-    // [Message("close")] RoomHandler.Close
-    private static global::System.Threading.Tasks.ValueTask Close<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+    private static class Calls
     {
-        if (!call.IsAllowed(Access.Close)) return default;
-        handler.Close();
-        return call.Done();
-    }
+        internal static global::Rooms.RoomHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Rooms.RoomHandler();
 
-    // [Message("free")] RoomHandler.Free
-    private static global::System.Threading.Tasks.ValueTask Free<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        handler.Free();
-        return call.Done();
-    }
+        // [Message("close")] RoomHandler.Close
+        internal static global::System.Threading.Tasks.ValueTask Close<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.IsAllowed(Access.Close)) return default;
+            handler.Close();
+            return call.Done();
+        }
 
-    // [Message("kick")] RoomHandler.Kick
-    private static global::System.Threading.Tasks.ValueTask Kick<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.IsAllowed(Access.Kick)) return default;
-        if (!call.TryRead(Payloads.String, out var payload)) return default;
-        return call.Reply(handler.Kick(payload), Payloads.String);
-    }
+        // [Message("free")] RoomHandler.Free
+        internal static global::System.Threading.Tasks.ValueTask Free<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            handler.Free();
+            return call.Done();
+        }
 
-    // [Message("known")] RoomHandler.Known
-    private static global::System.Threading.Tasks.ValueTask Known<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.IsAllowed(Access.Known)) return default;
-        handler.Known();
-        return call.Done();
-    }
+        // [Message("kick")] RoomHandler.Kick
+        internal static global::System.Threading.Tasks.ValueTask Kick<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.IsAllowed(Access.Kick)) return default;
+            if (!call.TryRead(Payloads.String, out string? payload)) return default;
+            return call.Reply(handler.Kick(payload), Payloads.String);
+        }
 
-    // [Message("many")] RoomHandler.Many
-    private static global::System.Threading.Tasks.ValueTask Many<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.IsAllowed(Access.Many)) return default;
-        handler.Many();
-        return call.Done();
-    }
+        // [Message("known")] RoomHandler.Known
+        internal static global::System.Threading.Tasks.ValueTask Known<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.IsAllowed(Access.Known)) return default;
+            handler.Known();
+            return call.Done();
+        }
 
-    // [Message("open")] RoomHandler.Open
-    private static global::System.Threading.Tasks.ValueTask Open<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        handler.Open();
-        return call.Done();
-    }
+        // [Message("many")] RoomHandler.Many
+        internal static global::System.Threading.Tasks.ValueTask Many<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.IsAllowed(Access.Many)) return default;
+            handler.Many();
+            return call.Done();
+        }
 
-    // [Message("watch")] RoomHandler.Watch
-    private static global::System.Threading.Tasks.ValueTask Watch<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.IsAllowed(Access.Watch)) return default;
-        if (!call.TryOpenStream(out var stream)) return default;
-        return call.Stream(handler.Watch(), stream, Payloads.Int32);
+        // [Message("open")] RoomHandler.Open
+        internal static global::System.Threading.Tasks.ValueTask Open<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            handler.Open();
+            return call.Done();
+        }
+
+        // [Message("watch")] RoomHandler.Watch
+        internal static global::System.Threading.Tasks.ValueTask Watch<TFormat>(global::Rooms.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.IsAllowed(Access.Watch)) return default;
+            if (!call.TryOpenStream(out global::UpgradeProtocols.Runtime.MessageStream? stream)) return default;
+            return call.Stream(handler.Watch(), stream, Payloads.Int32);
+        }
     }
 
     // Who may send a message: the attributes of its method.
@@ -162,8 +165,8 @@ internal static class Rooms_RoomHandler
         internal static readonly global::UpgradeProtocols.PayloadSerializer<int> Int32 =
             Reflected<int>();
 
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
         private static global::UpgradeProtocols.PayloadSerializer<T> Reflected<T>() => new global::UpgradeProtocols.ReflectionJsonCodec().GetSerializer<T>();
     }
 }

@@ -6,40 +6,43 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::BothHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class BothHandler
 {
     // [UpgradeProtocol("both", Path = "/both")]
     internal sealed class Both()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
-            var target = (global::BothHandler)handler;
+            global::BothHandler target = (global::BothHandler)handler;
             return call.Kind switch
             {
-                global::UpgradeProtocols.MessageKind.Text => Text(target, ref call),
-                global::UpgradeProtocols.MessageKind.Binary => Bytes(target, ref call),
+                global::UpgradeProtocols.MessageKind.Text => Calls.Text(target, ref call),
+                global::UpgradeProtocols.MessageKind.Binary => Calls.Bytes(target, ref call),
                 _ => call.WrongKind(),
             };
         }
     }
 
-    private static global::BothHandler Create(global::System.IServiceProvider services) =>
-        new global::BothHandler();
-
-    // [Message] BothHandler.Text
-    private static global::System.Threading.Tasks.ValueTask Text(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+    private static class Calls
     {
-        if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out var payload)) return default;
-        return call.Reply(handler.Text(payload), global::UpgradeProtocols.TextPayload.Instance);
-    }
+        internal static global::BothHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::BothHandler();
 
-    // [Message] BothHandler.Bytes
-    private static global::System.Threading.Tasks.ValueTask Bytes(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
-    {
-        return call.Reply(handler.Bytes(call.Rent()), global::UpgradeProtocols.MemoryPayload.Instance);
+        // [Message] BothHandler.Text
+        internal static global::System.Threading.Tasks.ValueTask Text(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;
+            return call.Reply(handler.Text(payload), global::UpgradeProtocols.TextPayload.Instance);
+        }
+
+        // [Message] BothHandler.Bytes
+        internal static global::System.Threading.Tasks.ValueTask Bytes(global::BothHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            return call.Reply(handler.Bytes(call.Rent()), global::UpgradeProtocols.MemoryPayload.Instance);
+        }
     }
 }

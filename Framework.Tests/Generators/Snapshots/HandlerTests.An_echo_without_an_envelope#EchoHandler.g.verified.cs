@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::EchoHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class EchoHandler
 {
     // [UpgradeProtocol(Path = "/echo")]
@@ -14,21 +14,24 @@ internal static class EchoHandler
     internal sealed class Default()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
-            var target = (global::EchoHandler)handler;
-            return EchoAsync(target, ref call);
+            global::EchoHandler target = (global::EchoHandler)handler;
+            return Calls.EchoAsync(target, ref call);
         }
     }
 
-    private static global::EchoHandler Create(global::System.IServiceProvider services) =>
-        new global::EchoHandler();
-
-    // [Message] EchoHandler.EchoAsync
-    private static global::System.Threading.Tasks.ValueTask EchoAsync(global::EchoHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+    private static class Calls
     {
-        return call.Done(handler.EchoAsync(call.Payload, call.Kind, call.Connection));
+        internal static global::EchoHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::EchoHandler();
+
+        // [Message] EchoHandler.EchoAsync
+        internal static global::System.Threading.Tasks.ValueTask EchoAsync(global::EchoHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            return call.Done(handler.EchoAsync(call.Payload, call.Kind, call.Connection));
+        }
     }
 }

@@ -6,17 +6,17 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Clients.Handler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Clients_Handler
 {
     // [UpgradeProtocol("raw", Path = "/")]
     internal sealed class Raw()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnConnected((global::Clients.Handler)handler, connection);
+            Calls.OnConnected((global::Clients.Handler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
@@ -24,13 +24,16 @@ internal static class Clients_Handler
         }
     }
 
-    private static global::Clients.Handler Create(global::System.IServiceProvider services) =>
-        new global::Clients.Handler();
-
-    // [OnConnected] Handler.Connected
-    private static global::System.Threading.Tasks.ValueTask OnConnected(global::Clients.Handler handler, global::UpgradeProtocols.UpgradeConnection connection)
+    private static class Calls
     {
-        handler.Connected();
-        return default;
+        internal static global::Clients.Handler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Clients.Handler();
+
+        // [OnConnected] Handler.Connected
+        internal static global::System.Threading.Tasks.ValueTask OnConnected(global::Clients.Handler handler, global::UpgradeProtocols.UpgradeConnection connection)
+        {
+            handler.Connected();
+            return default;
+        }
     }
 }

@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Sends the messages of <see cref="global::Clients.IEvents"/>.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal sealed class Clients_IEvents(global::UpgradeProtocols.Runtime.ClientTarget target)
     : global::UpgradeProtocols.Runtime.ClientProxy(target, typeof(global::Clients.IEvents)), global::Clients.IEvents
 {

@@ -5,20 +5,20 @@
 
 #pragma warning disable CS3001 // the module is public for other generated code alone
 
-[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModule(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
+[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModuleAttribute(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
 
 namespace UpgradeProtocols.Generated
 {
     /// <summary>The upgrade protocols of Chat, for the assemblies that reference it.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
+    [global::System.ComponentModel.EditorBrowsableAttribute(global::System.ComponentModel.EditorBrowsableState.Never)]
     public static class Chat_Module
     {
         /// <summary>Adds them.</summary>
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            var reflectionPlainCodec = new PlainCodec(ReflectionCodec());
+            global::UpgradeProtocols.IPayloadCodec reflectionPlainCodec = new PlainCodec(ReflectionCodec());
 
             builder.AddClientContract<global::Clients.IEvents>(static target => new global::UpgradeProtocols.Generated.Clients_IEvents(target));
 
@@ -33,8 +33,8 @@ namespace UpgradeProtocols.Generated
             });
         }
 
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
         private static global::UpgradeProtocols.IPayloadCodec ReflectionCodec() => new global::UpgradeProtocols.ReflectionJsonCodec();
 
         // Text and bytes are payloads as they are.
@@ -53,8 +53,8 @@ namespace UpgradeProtocols.Generated
 namespace Microsoft.Extensions.DependencyInjection
 {
     /// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>
-    [global::Microsoft.CodeAnalysis.Embedded]
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+    [global::Microsoft.CodeAnalysis.EmbeddedAttribute]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
     internal static class UpgradeProtocolsServiceCollectionExtensions
     {
         /// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>
@@ -63,7 +63,7 @@ namespace Microsoft.Extensions.DependencyInjection
         public static global::UpgradeProtocols.UpgradeProtocolsBuilder AddUpgradeProtocols(
             this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
         {
-            var builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
+            global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
             builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return builder;
         }

@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Sends the messages of <see cref="global::Sensors.IAlarms"/>.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal sealed class Sensors_IAlarms(global::UpgradeProtocols.Runtime.ClientTarget target)
     : global::UpgradeProtocols.Runtime.ClientProxy(target, typeof(global::Sensors.IAlarms)), global::Sensors.IAlarms
 {

@@ -6,43 +6,48 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Sensors.PackedHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Sensors_PackedHandler
 {
     // [UpgradeProtocol("packed", Path = "/")]
     internal sealed class Packed()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.RawMessageFormat>(new global::UpgradeProtocols.RawMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Sensors.Reading)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
-            var target = (global::Sensors.PackedHandler)handler;
+            global::Sensors.PackedHandler target = (global::Sensors.PackedHandler)handler;
             return call.Kind switch
             {
-                global::UpgradeProtocols.MessageKind.Binary => Higher(target, ref call),
-                global::UpgradeProtocols.MessageKind.Text => Note(target, ref call),
+                global::UpgradeProtocols.MessageKind.Binary => Calls.Higher(target, ref call),
+                global::UpgradeProtocols.MessageKind.Text => Calls.Note(target, ref call),
                 _ => call.WrongKind(),
             };
         }
     }
 
-    private static global::Sensors.PackedHandler Create(global::System.IServiceProvider services) =>
-        new global::Sensors.PackedHandler();
-
-    // [Message] PackedHandler.Higher
-    private static global::System.Threading.Tasks.ValueTask Higher(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+    private static class Calls
     {
-        if (!call.TryRead(Payloads.Reading, out var payload)) return default;
-        return call.Reply(handler.Higher(payload), Payloads.Reading);
-    }
+        internal static global::Sensors.PackedHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Sensors.PackedHandler();
 
-    // [Message] PackedHandler.Note
-    private static global::System.Threading.Tasks.ValueTask Note(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
-    {
-        if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out var payload)) return default;
-        handler.Note(payload);
-        return call.Done();
+        // [Message] PackedHandler.Higher
+        internal static global::System.Threading.Tasks.ValueTask Higher(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Reading, out global::Sensors.Reading? payload)) return default;
+            return call.Reply(handler.Higher(payload), Payloads.Reading);
+        }
+
+        // [Message] PackedHandler.Note
+        internal static global::System.Threading.Tasks.ValueTask Note(global::Sensors.PackedHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;
+            handler.Note(payload);
+            return call.Done();
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.

@@ -6,37 +6,42 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Sensors.WordyHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Sensors_WordyHandler
 {
     // [UpgradeProtocol("wordy", Path = "/")]
     internal sealed class Wordy()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Sensors.Reading)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Sensors.WordyHandler)handler;
-            var name = call.Name;
+            global::Sensors.WordyHandler target = (global::Sensors.WordyHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 6 when global::System.MemoryExtensions.SequenceEqual(name, "higher"u8):
-                    return Higher(target, ref call);
+                    return Calls.Higher(target, ref call);
             }
 
             return call.Unknown();
         }
     }
 
-    private static global::Sensors.WordyHandler Create(global::System.IServiceProvider services) =>
-        new global::Sensors.WordyHandler();
-
-    // [Message("higher")] WordyHandler.Higher
-    private static global::System.Threading.Tasks.ValueTask Higher(global::Sensors.WordyHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+    private static class Calls
     {
-        if (!call.TryRead(Payloads.Reading, out var payload)) return default;
-        return call.Reply(handler.Higher(payload), Payloads.Reading);
+        internal static global::Sensors.WordyHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Sensors.WordyHandler();
+
+        // [Message("higher")] WordyHandler.Higher
+        internal static global::System.Threading.Tasks.ValueTask Higher(global::Sensors.WordyHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Reading, out global::Sensors.Reading? payload)) return default;
+            return call.Reply(handler.Higher(payload), Payloads.Reading);
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.

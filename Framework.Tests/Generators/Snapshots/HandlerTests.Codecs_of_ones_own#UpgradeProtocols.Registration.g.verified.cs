@@ -5,21 +5,21 @@
 
 #pragma warning disable CS3001 // the module is public for other generated code alone
 
-[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModule(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
+[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModuleAttribute(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
 
 namespace UpgradeProtocols.Generated
 {
     /// <summary>The upgrade protocols of Chat, for the assemblies that reference it.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
+    [global::System.ComponentModel.EditorBrowsableAttribute(global::System.ComponentModel.EditorBrowsableState.Never)]
     public static class Chat_Module
     {
         /// <summary>Adds them.</summary>
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            var packedCodecPlainCodec = new PlainCodec(global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.PackedCodec>.Instance);
-            var wordyCodec_int_Codec = global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.WordyCodec<int>>.Instance;
+            global::UpgradeProtocols.IPayloadCodec packedCodecPlainCodec = new PlainCodec(global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.PackedCodec>.Instance);
+            global::UpgradeProtocols.IPayloadCodec wordyCodec_int_Codec = global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.WordyCodec<int>>.Instance;
 
             builder.AddClientContract<global::Sensors.IAlarms>(static target => new global::UpgradeProtocols.Generated.Sensors_IAlarms(target));
 
@@ -59,8 +59,8 @@ namespace UpgradeProtocols.Generated
 namespace Microsoft.Extensions.DependencyInjection
 {
     /// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>
-    [global::Microsoft.CodeAnalysis.Embedded]
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+    [global::Microsoft.CodeAnalysis.EmbeddedAttribute]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
     internal static class UpgradeProtocolsServiceCollectionExtensions
     {
         /// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>
@@ -69,7 +69,7 @@ namespace Microsoft.Extensions.DependencyInjection
         public static global::UpgradeProtocols.UpgradeProtocolsBuilder AddUpgradeProtocols(
             this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
         {
-            var builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
+            global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
             builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return builder;
         }

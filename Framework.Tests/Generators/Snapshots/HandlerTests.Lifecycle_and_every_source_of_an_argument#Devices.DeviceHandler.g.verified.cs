@@ -6,14 +6,16 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Devices.DeviceHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Devices_DeviceHandler
 {
     // [UpgradeProtocol("devices", Path = "/devices/{id}/{kind}")]
     internal sealed class Devices()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Devices.Payload)];
 
         public override string? CheckRequest(global::UpgradeProtocols.UpgradeConnection connection) =>
             global::UpgradeProtocols.Runtime.RequestValues.CheckPath<global::System.Guid>(connection, "id")
@@ -23,138 +25,141 @@ internal static class Devices_DeviceHandler
             ?? global::UpgradeProtocols.Runtime.RequestValues.CheckQuery<global::System.DateTime>(connection, "since", required: false);
 
         public override global::System.Threading.Tasks.ValueTask<global::UpgradeProtocols.UpgradeResult> OnUpgradingAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnUpgrading((global::Devices.DeviceHandler)handler, connection);
+            Calls.OnUpgrading((global::Devices.DeviceHandler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnConnected((global::Devices.DeviceHandler)handler, connection);
+            Calls.OnConnected((global::Devices.DeviceHandler)handler, connection);
 
         public override global::System.Threading.Tasks.Task? RunBackgroundAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            Background((global::Devices.DeviceHandler)handler, connection);
+            Calls.Background((global::Devices.DeviceHandler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask OnDisconnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close) =>
-            OnDisconnected((global::Devices.DeviceHandler)handler, connection, close);
+            Calls.OnDisconnected((global::Devices.DeviceHandler)handler, connection, close);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Devices.DeviceHandler)handler;
-            var name = call.Name;
+            global::Devices.DeviceHandler target = (global::Devices.DeviceHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 1:
                     switch (name[0])
                     {
                         case (byte)'a' when global::System.MemoryExtensions.SequenceEqual(name, "a"u8):
-                            return Mixed(target, ref call);
+                            return Calls.Mixed(target, ref call);
                         case (byte)'b' when global::System.MemoryExtensions.SequenceEqual(name, "b"u8):
-                            return Services(target, ref call);
+                            return Calls.Services(target, ref call);
                         case (byte)'c' when global::System.MemoryExtensions.SequenceEqual(name, "c"u8):
-                            return Nullable(target, ref call);
+                            return Calls.Nullable(target, ref call);
                         case (byte)'d' when global::System.MemoryExtensions.SequenceEqual(name, "d"u8):
-                            return Raw(target, ref call);
+                            return Calls.Raw(target, ref call);
                         case (byte)'e' when global::System.MemoryExtensions.SequenceEqual(name, "e"u8):
-                            return Count(target, ref call);
+                            return Calls.Count(target, ref call);
                     }
 
                     break;
             }
 
-            return Unknown(target, ref call);
+            return Calls.Unknown(target, ref call);
         }
     }
 
-    private static global::Devices.DeviceHandler Create(global::System.IServiceProvider services) =>
-        new global::Devices.DeviceHandler(
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(services),
-            services,
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::Devices.IStore>(services, "main"),
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::Devices.IStore>(services, (global::Devices.Shard)(-1)),
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(services),
-            services.GetService(typeof(int)) as int? ?? 5);
-
-    // [OnUpgrading] DeviceHandler.Admit
-    private static async global::System.Threading.Tasks.ValueTask<global::UpgradeProtocols.UpgradeResult> OnUpgrading(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
+    private static class Calls
     {
-        await using var scope = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(connection.Services);
-        return await handler.Admit(
-            global::UpgradeProtocols.Runtime.RequestValues.FromPath<global::System.Guid>(connection, "id"),
-            global::UpgradeProtocols.Runtime.RequestValues.FromPath<string>(connection, "kind"),
-            global::UpgradeProtocols.Runtime.RequestValues.FromQuery<string>(connection, "token"),
-            connection.User,
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(scope.ServiceProvider));
-    }
+        internal static global::Devices.DeviceHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Devices.DeviceHandler(
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(connection.Services),
+                connection.Services,
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::Devices.IStore>(connection.Services, "main"),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::Devices.IStore>(connection.Services, (global::Devices.Shard)(-1)),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(connection.Services),
+                connection.Services.GetService(typeof(int)) as int? ?? 5);
 
-    // [OnConnected] DeviceHandler.Hello
-    private static async global::System.Threading.Tasks.ValueTask OnConnected(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
-    {
-        await handler.Hello(connection);
-    }
+        // [OnUpgrading] DeviceHandler.Admit
+        internal static async global::System.Threading.Tasks.ValueTask<global::UpgradeProtocols.UpgradeResult> OnUpgrading(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
+        {
+            await using global::Microsoft.Extensions.DependencyInjection.AsyncServiceScope scope = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(connection.Services);
+            return await handler.Admit(
+                global::UpgradeProtocols.Runtime.RequestValues.FromPath<global::System.Guid>(connection, "id"),
+                global::UpgradeProtocols.Runtime.RequestValues.FromPath<string>(connection, "kind"),
+                global::UpgradeProtocols.Runtime.RequestValues.FromQuery<string>(connection, "token"),
+                connection.User,
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Devices.IStore>(scope.ServiceProvider));
+        }
 
-    // [Background] DeviceHandler.Poll
-    private static global::System.Threading.Tasks.Task Background(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-        handler.Poll(connection, connection.Closed).AsTask();
+        // [OnConnected] DeviceHandler.Hello
+        internal static async global::System.Threading.Tasks.ValueTask OnConnected(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
+        {
+            await handler.Hello(connection);
+        }
 
-    // [OnDisconnected] DeviceHandler.Bye
-    private static async global::System.Threading.Tasks.ValueTask OnDisconnected(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close)
-    {
-        await using var scope = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(connection.Services);
-        await handler.Bye(
-            close,
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(scope.ServiceProvider),
-            global::System.Threading.CancellationToken.None);
-    }
+        // [Background] DeviceHandler.Poll
+        internal static global::System.Threading.Tasks.Task Background(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection) =>
+            handler.Poll(connection, connection.Closed).AsTask();
 
-    // [Message] DeviceHandler.Unknown
-    private static global::System.Threading.Tasks.ValueTask Unknown(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        global::Devices.DeviceHandler.Unknown(call.Kind, call.Payload);
-        return call.Done();
-    }
+        // [OnDisconnected] DeviceHandler.Bye
+        internal static async global::System.Threading.Tasks.ValueTask OnDisconnected(global::Devices.DeviceHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close)
+        {
+            await using global::Microsoft.Extensions.DependencyInjection.AsyncServiceScope scope = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(connection.Services);
+            await handler.Bye(
+                close,
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(scope.ServiceProvider),
+                global::System.Threading.CancellationToken.None);
+        }
 
-    // [Message("a")] DeviceHandler.Mixed
-    private static global::System.Threading.Tasks.ValueTask Mixed(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Payload, out var payload)) return default;
-        handler.Mixed(
-            call.Closed,
-            call.Connection,
-            payload,
-            call.Connection.Request,
-            call.Connection.User,
-            global::UpgradeProtocols.Runtime.RequestValues.FromQueryNullable<int>(call.Connection, "limit"),
-            global::UpgradeProtocols.Runtime.RequestValues.FromQuery<int>(call.Connection, "o", 3),
-            global::UpgradeProtocols.Runtime.RequestValues.FromQuery<string>(call.Connection, "filter", null),
-            global::UpgradeProtocols.Runtime.RequestValues.FromQuery<global::System.DateTime>(call.Connection, "since", default(global::System.DateTime)));
-        return call.Done();
-    }
+        // [Message] DeviceHandler.Unknown
+        internal static global::System.Threading.Tasks.ValueTask Unknown(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            global::Devices.DeviceHandler.Unknown(call.Kind, call.Payload);
+            return call.Done();
+        }
 
-    // [Message("b")] DeviceHandler.Services
-    private static global::System.Threading.Tasks.ValueTask Services(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        return call.Detach(call.Reply(handler.Services(
-            call.Service<global::Devices.IStore>(),
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(call.Service<global::System.IServiceProvider>()),
-            call.KeyedService<global::Devices.IStore>("k")), Payloads.Int32));
-    }
+        // [Message("a")] DeviceHandler.Mixed
+        internal static global::System.Threading.Tasks.ValueTask Mixed(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Payload, out global::Devices.Payload payload)) return default;
+            handler.Mixed(
+                call.Closed,
+                call.Connection,
+                payload,
+                call.Connection.Request,
+                call.Connection.User,
+                global::UpgradeProtocols.Runtime.RequestValues.FromQueryNullable<int>(call.Connection, "limit"),
+                global::UpgradeProtocols.Runtime.RequestValues.FromQuery<int>(call.Connection, "o", 3),
+                global::UpgradeProtocols.Runtime.RequestValues.FromQuery<string>(call.Connection, "filter", null),
+                global::UpgradeProtocols.Runtime.RequestValues.FromQuery<global::System.DateTime>(call.Connection, "since", default(global::System.DateTime)));
+            return call.Done();
+        }
 
-    // [Message("c")] DeviceHandler.Nullable
-    private static global::System.Threading.Tasks.ValueTask Nullable(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryReadNullable(Payloads.NullablePayload, out var payload)) return default;
-        return call.Reply<global::Devices.Payload?>(handler.Nullable(payload)!, Payloads.NullablePayload);
-    }
+        // [Message("b")] DeviceHandler.Services
+        internal static global::System.Threading.Tasks.ValueTask Services(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            return call.Detach(call.Reply(handler.Services(
+                call.Service<global::Devices.IStore>(),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::Devices.IStore>(call.Service<global::System.IServiceProvider>()),
+                call.KeyedService<global::Devices.IStore>("k")), Payloads.Int32));
+        }
 
-    // [Message("d")] DeviceHandler.Raw
-    private static global::System.Threading.Tasks.ValueTask Raw(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        return call.Reply(handler.Raw(call.Rent()), Payloads.ByteArray);
-    }
+        // [Message("c")] DeviceHandler.Nullable
+        internal static global::System.Threading.Tasks.ValueTask Nullable(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryReadNullable(Payloads.NullablePayload, out global::Devices.Payload? payload)) return default;
+            return call.Reply<global::Devices.Payload?>(handler.Nullable(payload)!, Payloads.NullablePayload);
+        }
 
-    // [Message("e")] DeviceHandler.Count
-    private static global::System.Threading.Tasks.ValueTask Count(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        if (!call.TryOpenStream(out var stream)) return default;
-        return call.Stream(handler.Count(payload, stream.Cancelled), stream, Payloads.Int32);
+        // [Message("d")] DeviceHandler.Raw
+        internal static global::System.Threading.Tasks.ValueTask Raw(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            return call.Reply(handler.Raw(call.Rent()), Payloads.ByteArray);
+        }
+
+        // [Message("e")] DeviceHandler.Count
+        internal static global::System.Threading.Tasks.ValueTask Count(global::Devices.DeviceHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            if (!call.TryOpenStream(out global::UpgradeProtocols.Runtime.MessageStream? stream)) return default;
+            return call.Stream(handler.Count(payload, stream.Cancelled), stream, Payloads.Int32);
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.
@@ -169,8 +174,8 @@ internal static class Devices_DeviceHandler
         internal static readonly global::UpgradeProtocols.PayloadSerializer<byte[]> ByteArray =
             Reflected<byte[]>();
 
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
         private static global::UpgradeProtocols.PayloadSerializer<T> Reflected<T>() => new global::UpgradeProtocols.ReflectionJsonCodec().GetSerializer<T>();
     }
 }

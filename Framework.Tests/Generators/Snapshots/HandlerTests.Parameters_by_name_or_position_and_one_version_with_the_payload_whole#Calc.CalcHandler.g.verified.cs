@@ -6,27 +6,29 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Calc.CalcHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Calc_CalcHandler
 {
     // [UpgradeProtocol("calc.rpc", Path = "/calc")]
     internal sealed class CalcRpc()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonRpcMessageFormat>(new global::UpgradeProtocols.JsonRpcMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Calc.Terms)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
         {
-            var target = (global::Calc.CalcHandler)handler;
-            var name = call.Name;
+            global::Calc.CalcHandler target = (global::Calc.CalcHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 3 when global::System.MemoryExtensions.SequenceEqual(name, "add"u8):
-                    return Add(target, ref call);
+                    return Calls.Add(target, ref call);
                 case 6 when global::System.MemoryExtensions.SequenceEqual(name, "negate"u8):
-                    return Negate(target, ref call);
+                    return Calls.Negate(target, ref call);
                 case 8 when global::System.MemoryExtensions.SequenceEqual(name, "subtract"u8):
-                    return Subtract(target, ref call);
+                    return Calls.Subtract(target, ref call);
             }
 
             return call.Unknown();
@@ -37,61 +39,66 @@ internal static class Calc_CalcHandler
     internal sealed class CalcJson()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Calc.Terms)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Calc.CalcHandler)handler;
-            var name = call.Name;
+            global::Calc.CalcHandler target = (global::Calc.CalcHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 3 when global::System.MemoryExtensions.SequenceEqual(name, "add"u8):
-                    return Add(target, ref call);
+                    return Calls.Add(target, ref call);
                 case 6 when global::System.MemoryExtensions.SequenceEqual(name, "negate"u8):
-                    return Negate2(target, ref call);
+                    return Calls.Negate2(target, ref call);
             }
 
             return call.Unknown();
         }
     }
 
-    private static global::Calc.CalcHandler Create(global::System.IServiceProvider services) =>
-        new global::Calc.CalcHandler();
-
-    // [Message("add")] CalcHandler.Add
-    private static global::System.Threading.Tasks.ValueTask Add<TFormat>(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+    private static class Calls
     {
-        if (!call.TryRead(Payloads.Terms, out var payload)) return default;
-        return call.Reply(handler.Add(payload), Payloads.Int32);
-    }
+        internal static global::Calc.CalcHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Calc.CalcHandler();
 
-    // [Message("negate")] CalcHandler.Negate
-    private static global::System.Threading.Tasks.ValueTask Negate(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
-    {
-        global::System.Span<global::UpgradeProtocols.Runtime.ParameterValue> values = stackalloc global::UpgradeProtocols.Runtime.ParameterValue[1];
-        if (!call.TryFindParameters(Parameters.Negate, values)) return default;
-        if (!call.TryReadParameter(values[0], "value", Payloads.Int32, out var value)) return default;
-        return call.Reply(handler.Negate(value), Payloads.Int32);
-    }
+        // [Message("add")] CalcHandler.Add
+        internal static global::System.Threading.Tasks.ValueTask Add<TFormat>(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.TryRead(Payloads.Terms, out global::Calc.Terms? payload)) return default;
+            return call.Reply(handler.Add(payload), Payloads.Int32);
+        }
 
-    // [Message("negate")] CalcHandler.Negate
-    private static global::System.Threading.Tasks.ValueTask Negate2(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Reply(handler.Negate(payload), Payloads.Int32);
-    }
+        // [Message("negate")] CalcHandler.Negate
+        internal static global::System.Threading.Tasks.ValueTask Negate(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
+        {
+            global::System.Span<global::UpgradeProtocols.Runtime.ParameterValue> values = stackalloc global::UpgradeProtocols.Runtime.ParameterValue[1];
+            if (!call.TryFindParameters(Parameters.Negate, values)) return default;
+            if (!call.TryReadParameter(values[0], "value", Payloads.Int32, out int value)) return default;
+            return call.Reply(handler.Negate(value), Payloads.Int32);
+        }
 
-    // [Message("subtract")] CalcHandler.Subtract
-    private static global::System.Threading.Tasks.ValueTask Subtract(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
-    {
-        global::System.Span<global::UpgradeProtocols.Runtime.ParameterValue> values = stackalloc global::UpgradeProtocols.Runtime.ParameterValue[4];
-        if (!call.TryFindParameters(Parameters.Subtract, values)) return default;
-        if (!call.TryReadParameter(values[0], "minuend", Payloads.Int32, out var minuend)) return default;
-        if (!call.TryReadParameter<int>(values[1], "subtrahend", Payloads.Int32, out var subtrahend, 0)) return default;
-        if (!call.TryReadNullableParameter(values[2], "note", Payloads.String, out var note)) return default;
-        if (!call.TryReadParameter<string>(values[3], "in", Payloads.String, out var @in, "x")) return default;
-        return call.Reply(handler.Subtract(minuend, call.Connection, subtrahend, note, @in), Payloads.Int32);
+        // [Message("negate")] CalcHandler.Negate
+        internal static global::System.Threading.Tasks.ValueTask Negate2(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Reply(handler.Negate(payload), Payloads.Int32);
+        }
+
+        // [Message("subtract")] CalcHandler.Subtract
+        internal static global::System.Threading.Tasks.ValueTask Subtract(global::Calc.CalcHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonRpcMessageFormat> call)
+        {
+            global::System.Span<global::UpgradeProtocols.Runtime.ParameterValue> values = stackalloc global::UpgradeProtocols.Runtime.ParameterValue[4];
+            if (!call.TryFindParameters(Parameters.Subtract, values)) return default;
+            if (!call.TryReadParameter(values[0], "minuend", Payloads.Int32, out int minuend)) return default;
+            if (!call.TryReadParameter<int>(values[1], "subtrahend", Payloads.Int32, out int subtrahend, 0)) return default;
+            if (!call.TryReadNullableParameter(values[2], "note", Payloads.String, out string? note)) return default;
+            if (!call.TryReadParameter<string>(values[3], "in", Payloads.String, out string? @in, "x")) return default;
+            return call.Reply(handler.Subtract(minuend, call.Connection, subtrahend, note, @in), Payloads.Int32);
+        }
     }
 
     private static class Parameters

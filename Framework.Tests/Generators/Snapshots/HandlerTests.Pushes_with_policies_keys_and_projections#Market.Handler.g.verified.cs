@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Market.Handler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Market_Handler
 {
     // [UpgradeProtocol("market.v2", Path = "/")]
@@ -15,10 +15,10 @@ internal static class Market_Handler
     internal sealed class MarketV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnConnected((global::Market.Handler)handler, connection);
+            Calls.OnConnected((global::Market.Handler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
@@ -26,13 +26,16 @@ internal static class Market_Handler
         }
     }
 
-    private static global::Market.Handler Create(global::System.IServiceProvider services) =>
-        new global::Market.Handler();
-
-    // [OnConnected] Handler.Connected
-    private static global::System.Threading.Tasks.ValueTask OnConnected(global::Market.Handler handler, global::UpgradeProtocols.UpgradeConnection connection)
+    private static class Calls
     {
-        handler.Connected();
-        return default;
+        internal static global::Market.Handler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Market.Handler();
+
+        // [OnConnected] Handler.Connected
+        internal static global::System.Threading.Tasks.ValueTask OnConnected(global::Market.Handler handler, global::UpgradeProtocols.UpgradeConnection connection)
+        {
+            handler.Connected();
+            return default;
+        }
     }
 }

@@ -6,23 +6,26 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::BytesHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class BytesHandler
 {
     // [UpgradeProtocol("bytes/1", Path = "/raw")]
     internal sealed class Bytes1
         : global::UpgradeProtocols.Runtime.PipeDispatcher
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask RunAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::System.IO.Pipelines.IDuplexPipe pipe) =>
-            OnUpgraded((global::BytesHandler)handler, connection, pipe);
+            Calls.OnUpgraded((global::BytesHandler)handler, connection, pipe);
     }
 
-    private static global::BytesHandler Create(global::System.IServiceProvider services) =>
-        new global::BytesHandler();
+    private static class Calls
+    {
+        internal static global::BytesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::BytesHandler();
 
-    // [OnUpgraded] BytesHandler.RunAsync
-    private static global::System.Threading.Tasks.ValueTask OnUpgraded(global::BytesHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::System.IO.Pipelines.IDuplexPipe pipe) =>
-        new global::System.Threading.Tasks.ValueTask(handler.RunAsync(pipe, connection.Request, connection.Closed));
+        // [OnUpgraded] BytesHandler.RunAsync
+        internal static global::System.Threading.Tasks.ValueTask OnUpgraded(global::BytesHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::System.IO.Pipelines.IDuplexPipe pipe) =>
+            new global::System.Threading.Tasks.ValueTask(handler.RunAsync(pipe, connection.Request, connection.Closed));
+    }
 }

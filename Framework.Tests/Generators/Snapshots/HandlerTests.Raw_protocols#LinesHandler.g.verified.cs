@@ -6,29 +6,32 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::LinesHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class LinesHandler
 {
     // [UpgradeProtocol("lines", Path = "/raw")]
     internal sealed class Lines()
         : global::UpgradeProtocols.Runtime.FramedMessageDispatcher<global::UpgradeProtocols.RawMessageFormat, global::UpgradeProtocols.LineFraming>(new global::UpgradeProtocols.RawMessageFormat(), new global::UpgradeProtocols.LineFraming())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
         {
-            var target = (global::LinesHandler)handler;
-            return Upper(target, ref call);
+            global::LinesHandler target = (global::LinesHandler)handler;
+            return Calls.Upper(target, ref call);
         }
     }
 
-    private static global::LinesHandler Create(global::System.IServiceProvider services) =>
-        new global::LinesHandler();
-
-    // [Message] LinesHandler.Upper
-    private static global::System.Threading.Tasks.ValueTask Upper(global::LinesHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+    private static class Calls
     {
-        if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out var payload)) return default;
-        return call.Reply(handler.Upper(payload), global::UpgradeProtocols.TextPayload.Instance);
+        internal static global::LinesHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::LinesHandler();
+
+        // [Message] LinesHandler.Upper
+        internal static global::System.Threading.Tasks.ValueTask Upper(global::LinesHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.RawMessageFormat> call)
+        {
+            if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;
+            return call.Reply(handler.Upper(payload), global::UpgradeProtocols.TextPayload.Instance);
+        }
     }
 }

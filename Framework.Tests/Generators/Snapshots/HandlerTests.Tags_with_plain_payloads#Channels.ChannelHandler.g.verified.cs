@@ -6,54 +6,59 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Channels.ChannelHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Channels_ChannelHandler
 {
     // [UpgradeProtocol("channels", Path = "/")]
     internal sealed class Channels()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.ByteTagMessageFormat>(new global::UpgradeProtocols.ByteTagMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Channels.Size)];
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
         {
-            var target = (global::Channels.ChannelHandler)handler;
+            global::Channels.ChannelHandler target = (global::Channels.ChannelHandler)handler;
             switch (call.Tag)
             {
                 case 0:
-                    return InAsync(target, ref call);
+                    return Calls.InAsync(target, ref call);
                 case 4:
-                    return Resize(target, ref call);
+                    return Calls.Resize(target, ref call);
                 case 6:
-                    return EchoAsync(target, ref call);
+                    return Calls.EchoAsync(target, ref call);
             }
 
             return call.Unknown();
         }
     }
 
-    private static global::Channels.ChannelHandler Create(global::System.IServiceProvider services) =>
-        new global::Channels.ChannelHandler();
-
-    // [Message(0)] ChannelHandler.InAsync
-    private static global::System.Threading.Tasks.ValueTask InAsync(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
+    private static class Calls
     {
-        return call.Done(handler.InAsync(call.Rent()));
-    }
+        internal static global::Channels.ChannelHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Channels.ChannelHandler();
 
-    // [Message(4)] ChannelHandler.Resize
-    private static global::System.Threading.Tasks.ValueTask Resize(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
-    {
-        call.ReplyTag = 5;
-        if (!call.TryRead(Payloads.Size, out var payload)) return default;
-        return call.Reply(handler.Resize(payload), Payloads.Size);
-    }
+        // [Message(0)] ChannelHandler.InAsync
+        internal static global::System.Threading.Tasks.ValueTask InAsync(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
+        {
+            return call.Done(handler.InAsync(call.Rent()));
+        }
 
-    // [Message(6)] ChannelHandler.EchoAsync
-    private static global::System.Threading.Tasks.ValueTask EchoAsync(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
-    {
-        if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out var payload)) return default;
-        return call.Reply(handler.EchoAsync(payload), global::UpgradeProtocols.TextPayload.Instance);
+        // [Message(4)] ChannelHandler.Resize
+        internal static global::System.Threading.Tasks.ValueTask Resize(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
+        {
+            call.ReplyTag = 5;
+            if (!call.TryRead(Payloads.Size, out global::Channels.Size payload)) return default;
+            return call.Reply(handler.Resize(payload), Payloads.Size);
+        }
+
+        // [Message(6)] ChannelHandler.EchoAsync
+        internal static global::System.Threading.Tasks.ValueTask EchoAsync(global::Channels.ChannelHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.ByteTagMessageFormat> call)
+        {
+            if (!call.TryRead(global::UpgradeProtocols.TextPayload.Instance, out string? payload)) return default;
+            return call.Reply(handler.EchoAsync(payload), global::UpgradeProtocols.TextPayload.Instance);
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.

@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Sends the messages of <see cref="global::Channels.IOutput"/>.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal sealed class Channels_IOutput(global::UpgradeProtocols.Runtime.ClientTarget target)
     : global::UpgradeProtocols.Runtime.ClientProxy(target, typeof(global::Channels.IOutput)), global::Channels.IOutput
 {

@@ -5,20 +5,20 @@
 
 #pragma warning disable CS3001 // the module is public for other generated code alone
 
-[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModule(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
+[assembly: global::UpgradeProtocols.Runtime.UpgradeProtocolModuleAttribute(typeof(global::UpgradeProtocols.Generated.Chat_Module))]
 
 namespace UpgradeProtocols.Generated
 {
     /// <summary>The upgrade protocols of Chat, for the assemblies that reference it.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
+    [global::System.ComponentModel.EditorBrowsableAttribute(global::System.ComponentModel.EditorBrowsableState.Never)]
     public static class Chat_Module
     {
         /// <summary>Adds them.</summary>
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            var channelJsonPlainCodec = new PlainCodec(new global::UpgradeProtocols.JsonPayloadCodec(global::Channels.ChannelJson.Default));
+            global::UpgradeProtocols.IPayloadCodec channelJsonPlainCodec = new PlainCodec(new global::UpgradeProtocols.JsonPayloadCodec(global::Channels.ChannelJson.Default));
 
             builder.AddClientContract<global::Channels.IOutput>(static target => new global::UpgradeProtocols.Generated.Channels_IOutput(target));
 
@@ -49,8 +49,8 @@ namespace UpgradeProtocols.Generated
 namespace Microsoft.Extensions.DependencyInjection
 {
     /// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>
-    [global::Microsoft.CodeAnalysis.Embedded]
-    [global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+    [global::Microsoft.CodeAnalysis.EmbeddedAttribute]
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
     internal static class UpgradeProtocolsServiceCollectionExtensions
     {
         /// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>
@@ -59,7 +59,7 @@ namespace Microsoft.Extensions.DependencyInjection
         public static global::UpgradeProtocols.UpgradeProtocolsBuilder AddUpgradeProtocols(
             this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
         {
-            var builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
+            global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
             builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return builder;
         }

@@ -6,44 +6,44 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Ten"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Ten
 {
     // [UpgradeProtocol("ten", Path = "/")]
     internal sealed class Ten2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Ten)handler;
-            var name = call.Name;
+            global::Ten target = (global::Ten)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 5:
                     switch (name[3])
                     {
                         case (byte)'0' when global::System.MemoryExtensions.SequenceEqual(name, "abc0x"u8):
-                            return M0(target, ref call);
+                            return Calls.M0(target, ref call);
                         case (byte)'1' when global::System.MemoryExtensions.SequenceEqual(name, "abc1x"u8):
-                            return M1(target, ref call);
+                            return Calls.M1(target, ref call);
                         case (byte)'2' when global::System.MemoryExtensions.SequenceEqual(name, "abc2x"u8):
-                            return M2(target, ref call);
+                            return Calls.M2(target, ref call);
                         case (byte)'3' when global::System.MemoryExtensions.SequenceEqual(name, "abc3x"u8):
-                            return M3(target, ref call);
+                            return Calls.M3(target, ref call);
                         case (byte)'4' when global::System.MemoryExtensions.SequenceEqual(name, "abc4x"u8):
-                            return M4(target, ref call);
+                            return Calls.M4(target, ref call);
                         case (byte)'5' when global::System.MemoryExtensions.SequenceEqual(name, "abc5x"u8):
-                            return M5(target, ref call);
+                            return Calls.M5(target, ref call);
                         case (byte)'6' when global::System.MemoryExtensions.SequenceEqual(name, "abc6x"u8):
-                            return M6(target, ref call);
+                            return Calls.M6(target, ref call);
                         case (byte)'7' when global::System.MemoryExtensions.SequenceEqual(name, "abc7x"u8):
-                            return M7(target, ref call);
+                            return Calls.M7(target, ref call);
                         case (byte)'8' when global::System.MemoryExtensions.SequenceEqual(name, "abc8x"u8):
-                            return M8(target, ref call);
+                            return Calls.M8(target, ref call);
                         case (byte)'9' when global::System.MemoryExtensions.SequenceEqual(name, "abc9x"u8):
-                            return M9(target, ref call);
+                            return Calls.M9(target, ref call);
                     }
 
                     break;
@@ -53,77 +53,80 @@ internal static class Ten
         }
     }
 
-    private static global::Ten Create(global::System.IServiceProvider services) =>
-        new global::Ten();
-
-    // [Message("abc0x")] Ten.M0
-    private static global::System.Threading.Tasks.ValueTask M0(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+    private static class Calls
     {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M0(payload));
-    }
+        internal static global::Ten Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Ten();
 
-    // [Message("abc1x")] Ten.M1
-    private static global::System.Threading.Tasks.ValueTask M1(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M1(payload));
-    }
+        // [Message("abc0x")] Ten.M0
+        internal static global::System.Threading.Tasks.ValueTask M0(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M0(payload));
+        }
 
-    // [Message("abc2x")] Ten.M2
-    private static global::System.Threading.Tasks.ValueTask M2(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M2(payload));
-    }
+        // [Message("abc1x")] Ten.M1
+        internal static global::System.Threading.Tasks.ValueTask M1(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M1(payload));
+        }
 
-    // [Message("abc3x")] Ten.M3
-    private static global::System.Threading.Tasks.ValueTask M3(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M3(payload));
-    }
+        // [Message("abc2x")] Ten.M2
+        internal static global::System.Threading.Tasks.ValueTask M2(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M2(payload));
+        }
 
-    // [Message("abc4x")] Ten.M4
-    private static global::System.Threading.Tasks.ValueTask M4(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M4(payload));
-    }
+        // [Message("abc3x")] Ten.M3
+        internal static global::System.Threading.Tasks.ValueTask M3(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M3(payload));
+        }
 
-    // [Message("abc5x")] Ten.M5
-    private static global::System.Threading.Tasks.ValueTask M5(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M5(payload));
-    }
+        // [Message("abc4x")] Ten.M4
+        internal static global::System.Threading.Tasks.ValueTask M4(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M4(payload));
+        }
 
-    // [Message("abc6x")] Ten.M6
-    private static global::System.Threading.Tasks.ValueTask M6(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M6(payload));
-    }
+        // [Message("abc5x")] Ten.M5
+        internal static global::System.Threading.Tasks.ValueTask M5(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M5(payload));
+        }
 
-    // [Message("abc7x")] Ten.M7
-    private static global::System.Threading.Tasks.ValueTask M7(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M7(payload));
-    }
+        // [Message("abc6x")] Ten.M6
+        internal static global::System.Threading.Tasks.ValueTask M6(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M6(payload));
+        }
 
-    // [Message("abc8x")] Ten.M8
-    private static global::System.Threading.Tasks.ValueTask M8(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M8(payload));
-    }
+        // [Message("abc7x")] Ten.M7
+        internal static global::System.Threading.Tasks.ValueTask M7(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M7(payload));
+        }
 
-    // [Message("abc9x")] Ten.M9
-    private static global::System.Threading.Tasks.ValueTask M9(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Int32, out var payload)) return default;
-        return call.Done(handler.M9(payload));
+        // [Message("abc8x")] Ten.M8
+        internal static global::System.Threading.Tasks.ValueTask M8(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M8(payload));
+        }
+
+        // [Message("abc9x")] Ten.M9
+        internal static global::System.Threading.Tasks.ValueTask M9(global::Ten handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Int32, out int payload)) return default;
+            return call.Done(handler.M9(payload));
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.
@@ -132,8 +135,8 @@ internal static class Ten
         internal static readonly global::UpgradeProtocols.PayloadSerializer<int> Int32 =
             Reflected<int>();
 
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
-        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("Trimming", "IL2026", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
+        [global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute("AOT", "IL3050", Justification = "A diagnostic asks for a JsonContext where programs are trimmed.")]
         private static global::UpgradeProtocols.PayloadSerializer<T> Reflected<T>() => new global::UpgradeProtocols.ReflectionJsonCodec().GetSerializer<T>();
     }
 }

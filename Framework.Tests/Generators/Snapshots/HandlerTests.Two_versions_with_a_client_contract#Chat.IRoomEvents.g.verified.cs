@@ -6,7 +6,7 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Sends the messages of <see cref="global::Chat.IRoomEvents"/>.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal sealed class Chat_IRoomEvents(global::UpgradeProtocols.Runtime.ClientTarget target)
     : global::UpgradeProtocols.Runtime.ClientProxy(target, typeof(global::Chat.IRoomEvents)), global::Chat.IRoomEvents
 {

@@ -6,33 +6,35 @@
 namespace UpgradeProtocols.Generated;
 
 /// <summary>Calls <see cref="global::Chat.RoomHandler"/>, declared in Source.cs.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("UpgradeProtocols.Generators", "0.1.0")]
+[global::System.CodeDom.Compiler.GeneratedCodeAttribute("UpgradeProtocols.Generators", "0.1.0")]
 internal static class Chat_RoomHandler
 {
     // [UpgradeProtocol("chat.v2", Path = "/chat")]
     internal sealed class ChatV2()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.JsonMessageFormat>(new global::UpgradeProtocols.JsonMessageFormat())
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Chat.History), typeof(global::Chat.Join), typeof(global::Chat.Say)];
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnConnected((global::Chat.RoomHandler)handler, connection);
+            Calls.OnConnected((global::Chat.RoomHandler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask OnDisconnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close) =>
-            OnDisconnected((global::Chat.RoomHandler)handler, connection, close);
+            Calls.OnDisconnected((global::Chat.RoomHandler)handler, connection, close);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
-            var target = (global::Chat.RoomHandler)handler;
-            var name = call.Name;
+            global::Chat.RoomHandler target = (global::Chat.RoomHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 3 when global::System.MemoryExtensions.SequenceEqual(name, "say"u8):
-                    return SayAsync(target, ref call);
+                    return Calls.SayAsync(target, ref call);
                 case 4 when global::System.MemoryExtensions.SequenceEqual(name, "join"u8):
-                    return JoinAsync(target, ref call);
+                    return Calls.JoinAsync(target, ref call);
                 case 7 when global::System.MemoryExtensions.SequenceEqual(name, "history"u8):
-                    return HistoryAsync(target, ref call);
+                    return Calls.HistoryAsync(target, ref call);
             }
 
             return call.Unknown();
@@ -43,71 +45,76 @@ internal static class Chat_RoomHandler
     internal sealed class ChatV1()
         : global::UpgradeProtocols.Runtime.MessageDispatcher<global::UpgradeProtocols.FlatJsonMessageFormat>(new global::UpgradeProtocols.FlatJsonMessageFormat("type"))
     {
-        public override object CreateHandler(global::System.IServiceProvider services) => Create(services);
+        public override object CreateHandler(global::UpgradeProtocols.UpgradeConnection connection) => Calls.Create(connection);
+
+        public override global::System.Type[] PayloadTypes => [typeof(global::Chat.History), typeof(global::Chat.Say)];
 
         public override global::System.Threading.Tasks.ValueTask OnConnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection) =>
-            OnConnected((global::Chat.RoomHandler)handler, connection);
+            Calls.OnConnected((global::Chat.RoomHandler)handler, connection);
 
         public override global::System.Threading.Tasks.ValueTask OnDisconnectedAsync(object handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close) =>
-            OnDisconnected((global::Chat.RoomHandler)handler, connection, close);
+            Calls.OnDisconnected((global::Chat.RoomHandler)handler, connection, close);
 
         public override global::System.Threading.Tasks.ValueTask DispatchAsync(object handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.FlatJsonMessageFormat> call)
         {
-            var target = (global::Chat.RoomHandler)handler;
-            var name = call.Name;
+            global::Chat.RoomHandler target = (global::Chat.RoomHandler)handler;
+            global::System.ReadOnlySpan<byte> name = call.Name;
             switch (name.Length)
             {
                 case 3 when global::System.MemoryExtensions.SequenceEqual(name, "say"u8):
-                    return SayAsync(target, ref call);
+                    return Calls.SayAsync(target, ref call);
                 case 7 when global::System.MemoryExtensions.SequenceEqual(name, "history"u8):
-                    return HistoryAsync(target, ref call);
+                    return Calls.HistoryAsync(target, ref call);
             }
 
             return call.Unknown();
         }
     }
 
-    private static global::Chat.RoomHandler Create(global::System.IServiceProvider services) =>
-        new global::Chat.RoomHandler(
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::UpgradeProtocols.IClients<global::Chat.IRoomEvents>>(services),
-            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Chat.Rooms>(services));
-
-    // [OnConnected] RoomHandler.Connected
-    private static global::System.Threading.Tasks.ValueTask OnConnected(global::Chat.RoomHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
+    private static class Calls
     {
-        handler.Connected(connection);
-        return default;
-    }
+        internal static global::Chat.RoomHandler Create(global::UpgradeProtocols.UpgradeConnection connection) =>
+            new global::Chat.RoomHandler(
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::UpgradeProtocols.IClients<global::Chat.IRoomEvents>>(connection.Services),
+                global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Chat.Rooms>(connection.Services));
 
-    // [OnDisconnected] RoomHandler.Disconnected
-    private static global::System.Threading.Tasks.ValueTask OnDisconnected(global::Chat.RoomHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close)
-    {
-        handler.Disconnected(connection, close);
-        return default;
-    }
+        // [OnConnected] RoomHandler.Connected
+        internal static global::System.Threading.Tasks.ValueTask OnConnected(global::Chat.RoomHandler handler, global::UpgradeProtocols.UpgradeConnection connection)
+        {
+            handler.Connected(connection);
+            return default;
+        }
 
-    // [Message("history")] RoomHandler.HistoryAsync
-    private static global::System.Threading.Tasks.ValueTask HistoryAsync<TFormat>(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.TryRead(Payloads.History, out var payload)) return default;
-        if (!call.TryOpenStream(out var stream)) return default;
-        return call.Stream(handler.HistoryAsync(payload, call.Service<global::Chat.IStore>(), stream.Cancelled), stream, Payloads.Said);
-    }
+        // [OnDisconnected] RoomHandler.Disconnected
+        internal static global::System.Threading.Tasks.ValueTask OnDisconnected(global::Chat.RoomHandler handler, global::UpgradeProtocols.UpgradeConnection connection, global::UpgradeProtocols.CloseInfo close)
+        {
+            handler.Disconnected(connection, close);
+            return default;
+        }
 
-    // [Message("join")] RoomHandler.JoinAsync
-    private static global::System.Threading.Tasks.ValueTask JoinAsync(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
-    {
-        if (!call.TryRead(Payloads.Join, out var payload)) return default;
-        return call.Reply(handler.JoinAsync(payload, call.Connection, call.Closed), Payloads.Joined);
-    }
+        // [Message("history")] RoomHandler.HistoryAsync
+        internal static global::System.Threading.Tasks.ValueTask HistoryAsync<TFormat>(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.TryRead(Payloads.History, out global::Chat.History? payload)) return default;
+            if (!call.TryOpenStream(out global::UpgradeProtocols.Runtime.MessageStream? stream)) return default;
+            return call.Stream(handler.HistoryAsync(payload, call.Service<global::Chat.IStore>(), stream.Cancelled), stream, Payloads.Said);
+        }
 
-    // [Message("say")] RoomHandler.SayAsync
-    private static global::System.Threading.Tasks.ValueTask SayAsync<TFormat>(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
-        where TFormat : struct, global::UpgradeProtocols.IMessageFormat
-    {
-        if (!call.TryRead(Payloads.Say, out var payload)) return default;
-        return call.Done(handler.SayAsync(payload));
+        // [Message("join")] RoomHandler.JoinAsync
+        internal static global::System.Threading.Tasks.ValueTask JoinAsync(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
+        {
+            if (!call.TryRead(Payloads.Join, out global::Chat.Join? payload)) return default;
+            return call.Reply(handler.JoinAsync(payload, call.Connection, call.Closed), Payloads.Joined);
+        }
+
+        // [Message("say")] RoomHandler.SayAsync
+        internal static global::System.Threading.Tasks.ValueTask SayAsync<TFormat>(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<TFormat> call)
+            where TFormat : struct, global::UpgradeProtocols.IMessageFormat
+        {
+            if (!call.TryRead(Payloads.Say, out global::Chat.Say? payload)) return default;
+            return call.Done(handler.SayAsync(payload));
+        }
     }
 
     // Made when the first message needs one: what a context lacks shows there.

@@ -74,6 +74,8 @@ internal static class AccessServices
         return services.BuildServiceProvider();
     });
 
-    public static IServiceProvider Of(UpgradeConnection connection) =>
-        connection.Services.GetService<IAuthorizationService>() is null ? s_plain.Value : connection.Services;
+    public static IServiceProvider Of(UpgradeConnection connection) => Of(connection.Services);
+
+    public static IServiceProvider Of(IServiceProvider services) =>
+        services.GetService<IAuthorizationService>() is null ? s_plain.Value : services;
 }

@@ -9,13 +9,13 @@ namespace UpgradeProtocols;
 public sealed class BearerTokenOptions
 {
     /// <summary>
-    /// What a subprotocol that carries a token begins with; <c>bearer.</c> by default, <see langword="null"/> for none. In a browser:
+    /// What a subprotocol that carries a token begins with, without case; <c>bearer.</c> by default, <see langword="null"/> for none. In a browser:
     /// <c>new WebSocket(url, ["chat.v2", "bearer." + token])</c>. It is never chosen nor echoed, so a real one must stand beside it.
     /// </summary>
     public string? SubprotocolPrefix { get; set; } = "bearer.";
 
     /// <summary>
-    /// The query parameter that may carry a token, such as <c>access_token</c>; <see langword="null"/>, as by default, for none. URLs end up
+    /// The query parameter that may carry a token, such as <c>access_token</c>, without case; <see langword="null"/>, as by default, for none. URLs end up
     /// in the logs of proxies, and in ASP.NET Core's own of the beginning of a request.
     /// </summary>
     public string? QueryParameter { get; set; }

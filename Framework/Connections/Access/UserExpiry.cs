@@ -7,10 +7,10 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
 
     public override void Tick(long now)
     {
-        if (_closingSince >= 0)
+        if (Volatile.Read(ref _closingSince) is var since and >= 0)
         {
             // A raw protocol ends when its method does, and this one was told.
-            if (now - _closingSince >= connection.Options.CloseTimeout.TotalMilliseconds)
+            if (now - since >= connection.Options.CloseTimeout.TotalMilliseconds)
             {
                 connection.Clock.Remove(this);
                 connection.Abort();
@@ -18,9 +18,17 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
         }
         else if (connection.UserExpires is { } expires && connection.Time.GetUtcNow() >= expires)
         {
-            _closingSince = now;
+            End();
+        }
+    }
+
+    /// <summary>The login has ended; to say so twice does nothing.</summary>
+    public void End()
+    {
+        if (Interlocked.CompareExchange(ref _closingSince, connection.Clock.Now, -1) == -1)
+        {
             ConnectionLog.UserExpired(connection.Logger, connection.Id, connection.Entry.DisplayName);
-            connection.BeginClose((ushort)closeCode, "The login has expired.");
+            connection.TryBeginClose(closeCode, "The login has expired.");
         }
     }
 }

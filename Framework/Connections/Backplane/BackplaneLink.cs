@@ -7,12 +7,13 @@ namespace UpgradeProtocols;
 /// <summary>This node among the others: what it publishes, what it receives, and who else is there.</summary>
 internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplaneMonitor
 {
+    // What saves the others a wait of NodeTimeout isn't worth a longer one here.
+    private static readonly TimeSpan s_goodbye = TimeSpan.FromMilliseconds(500);
+
     private readonly IBackplane _backplane;
     private readonly DeclaredProtocols _protocols;
     private readonly BackplanePublisher _publisher;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly long _start;
     private readonly byte[] _hello;
     private readonly byte[] _alive;
     private ConnectionHub? _hub;
@@ -24,19 +25,25 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     private long _unreadable;
     private long _untranslatable;
     private int _started;
+    private int _announcement;
+    private volatile bool _isAnnounced;
 
     public BackplaneLink(
         IBackplane backplane, DeclaredProtocols protocols, IOptions<BackplaneOptions> options, TimeProvider time, ILogger<BackplaneLink> logger)
     {
         _backplane = backplane;
         _protocols = protocols;
-        _time = time;
         _logger = logger;
-        _start = time.GetTimestamp();
         Options = options.Value;
-        _publisher = new BackplanePublisher(backplane, Options, time, logger) { Changed = OnChanged };
-        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsOpen);
         Nodes = new NodeDirectory(Options);
+        _publisher = new BackplanePublisher(backplane, Options, time, logger)
+        {
+            Changed = OnChanged,
+            Returning = () => Nodes.AwaitAll(Now),
+            Returned = OnReturned,
+            MayReplay = () => !Nodes.IsAwaiting,
+        };
+        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsReachable, Deliver);
         _hello = Header(NodeMessageKind.Hello);
         _alive = Header(NodeMessageKind.Alive);
     }
@@ -53,6 +60,9 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     public bool IsConnected => _publisher.IsOpen;
 
+    /// <summary>After <see cref="Stop"/>: ends when the others have been told, or can't be.</summary>
+    public Task Stopped { get; private set; } = Task.CompletedTask;
+
     /// <summary>Whether the node has been connected for so long that it has heard of every other.</summary>
     public bool IsSettled => _publisher.IsOpen && Now - Volatile.Read(ref _openedAt) >= 2 * Options.HeartbeatInterval.TotalMilliseconds;
 
@@ -68,9 +78,11 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
                 Received = Volatile.Read(ref _received),
                 Unreadable = Volatile.Read(ref _unreadable),
                 Untranslatable = Volatile.Read(ref _untranslatable),
+                BacklogBytes = Channels.Received.Bytes,
+                Dropped = Channels.Received.Dropped,
             };
             _publisher.Fill(ref status);
-            return status;
+            return status with { Problem = status.Problem ?? Channels.Problem };
         }
     }
 
@@ -78,9 +90,14 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     private PresenceService Presence => Hub.Presence;
 
-    private long Now => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
+    // The time in which this process ran: while it was frozen it heard nobody, and that is nobody's silence.
+    private long Now => Hub.Clock.Now;
 
-    public void Attach(ConnectionHub hub) => _hub = hub;
+    public void Attach(ConnectionHub hub)
+    {
+        _hub = hub;
+        hub.Metrics.ObserveBackplane(() => Status);
+    }
 
     /// <summary>Begins; to begin twice does nothing.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -102,12 +119,12 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         if (Interlocked.Exchange(ref _started, 2) == 1)
         {
             Hub.Clock.Remove(this);
-            _publisher.Publish(Channels.NameOf(BackplaneChannels.Everybody), Header(NodeMessageKind.Goodbye));
+            Stopped = _publisher.PublishLastAsync(Channels.NameOf(BackplaneChannels.Everybody), Header(NodeMessageKind.Goodbye), s_goodbye);
         }
     }
 
-    /// <summary>Publishes a message between nodes. The channel is named without the prefix.</summary>
-    public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.Publish(Channels.NameOf(channel), message);
+    /// <summary>Publishes a question or an answer of nodes, which is of use now or not at all. The channel is named without the prefix.</summary>
+    public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.PublishNow(Channels.NameOf(channel), message);
 
     /// <summary>Sends a push to the members here, and to those on other nodes.</summary>
     /// <param name="channel">The channel's name on the server.</param>
@@ -134,7 +151,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
 
         using var message = Encode(method, contract, payload, connectionId);
-        return SendResult.Sent.With(Publish(BackplaneChannels.NodePrefix + node, message.Bytes));
+        return SendResult.Sent.With(_publisher.Publish(Channels.NameOf(BackplaneChannels.NodePrefix + node), message.Bytes));
     }
 
     public void Receive(string channel, ReadOnlySpan<byte> message)
@@ -154,55 +171,107 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         Interlocked.Increment(ref _received);
         try
         {
-            Receive(channel, kind, node, fields);
+            if (kind == NodeMessageKind.Push)
+            {
+                // Pushes wait in a backlog of limited size, so that the engine's own stays small; what nodes say of themselves doesn't.
+                Channels.Find(channel)?.Backlog.Add(message, PushHead.Read(fields, _protocols));
+            }
+            else
+            {
+                Receive(kind, node, fields);
+            }
         }
         catch (Exception e)
         {
-            // A user's format may throw; the channel's other messages aren't hurt.
+            // One message that can't be handled doesn't hurt the channel's others.
             BackplaneLog.ReceivingFailed(_logger, e, channel);
         }
     }
 
     public void Connected()
     {
-        _publisher.Connected();
-        Channels.Retry();
-        _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), _hello);
+        // An engine may say it again.
+        if (!_publisher.Connected())
+        {
+            OnReturned();
+        }
     }
 
     public void Disconnected(string reason) => _publisher.Disconnected(reason);
 
     public override void Tick(long now)
     {
-        now = Now;
         _publisher.Tick(now);
-        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds)
+
+        // After a pause the others may have given this node up: they are told at once that it lives.
+        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds || Hub.Clock.Pause > 0)
         {
             _heartbeatAt = now;
-            _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), Nodes.Count == 0 ? _hello : _alive);
-            if (_publisher.IsOpen)
+            if (_isAnnounced || !_publisher.IsReachable)
+            {
+                Probe(Nodes.Count == 0 ? _hello : _alive);
+            }
+
+            if (_publisher.IsReachable)
             {
                 Channels.Retry();
             }
         }
 
-        foreach (var node in Nodes.Expire(now) ?? [])
+        if (_publisher.IsReachable)
+        {
+            ExpireNodes(now);
+        }
+    }
+
+    // Time in which nothing could be heard is no silence: it counts from when the backplane is back.
+    private void ExpireNodes(long now)
+    {
+        if (Nodes.Expire(now) is not { } gone)
+        {
+            return;
+        }
+
+        foreach (var node in gone)
         {
             BackplaneLog.NodeSilent(_logger, node.ToString());
             Presence.Gone(node);
         }
+
+        _publisher.Advance();
     }
 
-    private void Receive(string channel, NodeMessageKind kind, NodeId node, FieldReader fields)
+    private void Probe(byte[] message) => _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), message);
+
+    private void OnReturned()
+    {
+        _isAnnounced = false;
+        Channels.Retry();
+        _ = AnnounceAsync(Interlocked.Increment(ref _announcement));
+    }
+
+    // The others publish what they kept when they hear it: the subscriptions that were begun during the outage come first.
+    private async Task AnnounceAsync(int announcement)
+    {
+        await Channels.WhenSubscribedAsync();
+        if (announcement == Volatile.Read(ref _announcement))
+        {
+            _isAnnounced = true;
+            Probe(_hello);
+        }
+    }
+
+    private void Receive(NodeMessageKind kind, NodeId node, FieldReader fields)
     {
         switch (kind)
         {
-            case NodeMessageKind.Push:
-                ReceivePush(channel, fields);
-                break;
             case NodeMessageKind.Hello:
                 Heard(node);
-                _publisher.Probe(Channels.NameOf(BackplaneChannels.Everybody), _alive);
+                if (_isAnnounced)
+                {
+                    Probe(_alive);
+                }
+
                 break;
             case NodeMessageKind.Alive:
                 Heard(node);
@@ -212,6 +281,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
                 {
                     BackplaneLog.NodeStopped(_logger, node.ToString());
                     Presence.Gone(node);
+                    _publisher.Advance();
                 }
 
                 break;
@@ -232,6 +302,22 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
 
         Nodes.Heard(node, Now);
+        _publisher.Advance();
+    }
+
+    // A thread of the pool's, for a push that has waited its turn.
+    private void Deliver(string channel, ReadOnlySpan<byte> message)
+    {
+        NodeMessage.TryRead(message, out _, out _, out var fields);
+        try
+        {
+            ReceivePush(channel, fields);
+        }
+        catch (Exception e)
+        {
+            // A user's format may throw; the channel's other messages aren't hurt.
+            BackplaneLog.ReceivingFailed(_logger, e, channel);
+        }
     }
 
     private void ReceivePush(string channel, FieldReader fields)

@@ -20,12 +20,20 @@ public sealed class BackplaneOptions
 
     /// <summary>
     /// How many bytes of messages are kept while the backplane is away, to be published when it is back; 0, as by default, for none: they are
-    /// refused. A message that is kept counts as <see cref="SendResult.Queued"/>.
+    /// refused. A message that is kept counts as <see cref="SendResult.Queued"/>. When the backplane is back, what is kept waits until the nodes
+    /// that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
     /// </summary>
     public long BufferBytes { get; set; }
 
-    /// <summary>How long a message is kept at most; 10 seconds by default.</summary>
+    /// <summary>How long a message is kept at most while the backplane is away; 10 seconds by default.</summary>
     public TimeSpan BufferTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How many bytes of other nodes' pushes may wait to be delivered to the connections here; 16 MiB by default. Beyond that, a push does what
+    /// its <see cref="SlowConsumerPolicy"/> says: the latest of a key takes the place of the older one, <see cref="SlowConsumerPolicy.DropOldest"/>
+    /// drops older ones of its channel, and any other is dropped itself. <see cref="BackplaneStatus.Dropped"/> counts them.
+    /// </summary>
+    public long MaxBacklogBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>How often a node tells the others that it lives; 1 second by default.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);

@@ -8,12 +8,13 @@ internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOpti
     public ValidateOptionsResult Validate(string? name, BackplaneOptions options)
     {
         var problems = new ValidateOptionsResultBuilder();
-        Positive(problems, options.JoinTimeout, nameof(options.JoinTimeout));
-        Positive(problems, options.PublishTimeout, nameof(options.PublishTimeout));
-        Positive(problems, options.BufferTime, nameof(options.BufferTime));
-        Positive(problems, options.HeartbeatInterval, nameof(options.HeartbeatInterval));
-        Positive(problems, options.PresenceTimeout, nameof(options.PresenceTimeout));
-        if (options.NodeTimeout < options.HeartbeatInterval * 2)
+        Time(problems, options.JoinTimeout, nameof(options.JoinTimeout));
+        Time(problems, options.PublishTimeout, nameof(options.PublishTimeout));
+        Time(problems, options.BufferTime, nameof(options.BufferTime));
+        Time(problems, options.HeartbeatInterval, nameof(options.HeartbeatInterval));
+        Time(problems, options.PresenceTimeout, nameof(options.PresenceTimeout));
+        Time(problems, options.NodeTimeout, nameof(options.NodeTimeout));
+        if (options.NodeTimeout / 2 < options.HeartbeatInterval)
         {
             problems.AddError("A node would count as dead between two heartbeats: it is to be twice the HeartbeatInterval at least.", nameof(options.NodeTimeout));
         }
@@ -33,14 +34,24 @@ internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOpti
             problems.AddError("It can't be null.", nameof(options.ChannelPrefix));
         }
 
+        if (options.MaxBacklogBytes <= 0)
+        {
+            problems.AddError("It must be positive.", nameof(options.MaxBacklogBytes));
+        }
+
+        if (!MemberName.IsWellFormed(options.ChannelPrefix))
+        {
+            problems.AddError("It has half a surrogate pair, which UTF-8 can't encode.", nameof(options.ChannelPrefix));
+        }
+
         return problems.Build();
     }
 
-    private static void Positive(ValidateOptionsResultBuilder problems, TimeSpan value, string name)
+    private static void Time(ValidateOptionsResultBuilder problems, TimeSpan value, string name)
     {
-        if (value <= TimeSpan.Zero)
+        if (TimeRange.Problem(name, value) is { } problem)
         {
-            problems.AddError("It must be positive.", name);
+            problems.AddError(problem);
         }
     }
 }

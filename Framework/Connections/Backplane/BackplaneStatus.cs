@@ -16,7 +16,7 @@ public sealed record BackplaneStatus
     /// <summary>Whether messages go to other nodes and come from them. Otherwise only this node's own clients reach each other.</summary>
     public bool IsConnected { get; init; }
 
-    /// <summary>Why it isn't connected.</summary>
+    /// <summary>Why it isn't connected; or, where it is, why messages of some channel don't come here.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Since when it is as it is.</summary>
@@ -40,7 +40,7 @@ public sealed record BackplaneStatus
     /// <summary>Messages that were refused because it was away or didn't keep up.</summary>
     public long Refused { get; init; }
 
-    /// <summary>Messages that were handed over or kept, and failed or grew too old.</summary>
+    /// <summary>Messages that were handed over or kept, and failed, grew too old, or were left when the node stopped.</summary>
     public long Lost { get; init; }
 
     /// <summary>Bytes that are published and not yet answered.</summary>
@@ -51,6 +51,12 @@ public sealed record BackplaneStatus
 
     /// <summary>Messages of other nodes that have arrived.</summary>
     public long Received { get; init; }
+
+    /// <summary>Bytes of other nodes' pushes that wait to be delivered here.</summary>
+    public long BacklogBytes { get; init; }
+
+    /// <summary>Pushes of other nodes that were dropped because this node didn't deliver as fast as they came.</summary>
+    public long Dropped { get; init; }
 
     /// <summary>Messages that couldn't be read, such as those of a later release that changed their form.</summary>
     public long Unreadable { get; init; }

@@ -36,13 +36,34 @@ internal sealed class DeclaredProtocols
 
     public DeclaredProtocol? Find(ProtocolEntry entry) => _protocols.GetValueOrDefault(entry);
 
+    /// <summary>What the protocols of a contract say of slow consumers, if they all say the same; else that such a one is closed.</summary>
+    public SlowConsumerPolicy PolicyOf(ReadOnlySpan<byte> contract)
+    {
+        foreach (var (_, declared) in _contracts)
+        {
+            if (contract.SequenceEqual(declared.Name))
+            {
+                return declared.Policy;
+            }
+        }
+
+        return SlowConsumerPolicy.Close;
+    }
+
     public static byte[] NameOf(Type contract) => Encoding.UTF8.GetBytes(contract.FullName ?? contract.Name);
 }
 
 /// <summary>A client contract.</summary>
 /// <param name="Name">Its type's full name in UTF-8.</param>
 /// <param name="Protocols">The protocols that declare it.</param>
-internal sealed record DeclaredContract(byte[] Name, List<DeclaredProtocol> Protocols);
+internal sealed record DeclaredContract(byte[] Name, List<DeclaredProtocol> Protocols)
+{
+    /// <summary>What its protocols say of slow consumers, if they all say the same.</summary>
+    public SlowConsumerPolicy Policy =>
+        Protocols[0].Entry.SlowConsumer is { } policy && Protocols.TrueForAll(protocol => protocol.Entry.SlowConsumer == policy)
+            ? policy
+            : SlowConsumerPolicy.Close;
+}
 
 /// <summary>A protocol with messages.</summary>
 /// <param name="Entry">The protocol.</param>

@@ -7,7 +7,8 @@ namespace UpgradeProtocols;
 /// </summary>
 /// <remarks>
 /// Delivery is at most once. Messages that one node publishes to one channel, each call begun after the one before had
-/// returned its task, arrive in that order. Channel names are any UTF-8 text.
+/// returned its task, arrive in that order. Channel names are any text of any length that UTF-8 can encode, and differ by case.
+/// What is received is handed over at once: the framework keeps what waits, and bounds it.
 /// </remarks>
 public interface IBackplane : IAsyncDisposable
 {
@@ -22,8 +23,12 @@ public interface IBackplane : IAsyncDisposable
     /// <param name="message">The message; its memory is the implementation's until the task ends.</param>
     /// <returns>
     /// A task that ends when the server has taken the message (or, where servers don't acknowledge, when it has left), and
-    /// fails when that can't be. While there is no connection it fails at once: nothing is kept for later.
+    /// fails when that can't be. While there is no connection the call throws: nothing is kept for later. A call that throws says that the
+    /// message hasn't left, and may be made again; a task that fails, however early, says that nobody knows.
     /// </returns>
+    /// <exception cref="ArgumentException">
+    /// The server never takes such a message (it is too large, or the channel's name can't be encoded): the connection isn't to be blamed.
+    /// </exception>
     ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message);
 
     /// <summary>

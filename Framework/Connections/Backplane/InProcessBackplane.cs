@@ -107,12 +107,14 @@ public sealed class InProcessNetwork
 
         public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message)
         {
+            MemberName.Check(channel);
             network.Publish(channel, message.Span);
             return default;
         }
 
         public ValueTask SubscribeAsync(string channel)
         {
+            MemberName.Check(channel);
             network.ThrowIfCut();
             _subscriptions[channel] = 0;
             return default;

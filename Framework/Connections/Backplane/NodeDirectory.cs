@@ -5,26 +5,52 @@ namespace UpgradeProtocols;
 /// <summary>Which other nodes are alive: those that were heard of a short while ago.</summary>
 internal sealed class NodeDirectory(BackplaneOptions options)
 {
-    private readonly ConcurrentDictionary<NodeId, long> _heard = new();
+    private readonly ConcurrentDictionary<NodeId, Seen> _nodes = new();
 
-    public int Count => _heard.Count;
+    public int Count => _nodes.Count;
 
-    public bool Contains(NodeId node) => _heard.ContainsKey(node);
+    /// <summary>Whether some haven't been heard of since the backplane was back: what is published doesn't reach them yet.</summary>
+    public bool IsAwaiting
+    {
+        get
+        {
+            foreach (var (_, seen) in _nodes)
+            {
+                if (seen.IsAwaited)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    public bool Contains(NodeId node) => _nodes.ContainsKey(node);
 
     /// <summary>The nodes as of now.</summary>
-    public NodeId[] ToArray() => [.. _heard.Keys];
+    public NodeId[] ToArray() => [.. _nodes.Keys];
 
-    public void Heard(NodeId node, long now) => _heard[node] = now;
+    public void Heard(NodeId node, long now) => _nodes[node] = new Seen(now, IsAwaited: false);
 
-    public bool Forget(NodeId node) => _heard.TryRemove(node, out _);
+    public bool Forget(NodeId node) => _nodes.TryRemove(node, out _);
+
+    /// <summary>The backplane is back: all are to be heard again. That they weren't heard while it was away says nothing of them.</summary>
+    public void AwaitAll(long now)
+    {
+        foreach (var (node, seen) in _nodes)
+        {
+            _nodes.TryUpdate(node, new Seen(now, IsAwaited: true), seen);
+        }
+    }
 
     /// <summary>Forgets those that have been silent for too long, and tells which.</summary>
     public List<NodeId>? Expire(long now)
     {
         List<NodeId>? gone = null;
-        foreach (var (node, heard) in _heard)
+        foreach (var (node, seen) in _nodes)
         {
-            if (now - heard >= options.NodeTimeout.TotalMilliseconds && _heard.TryRemove(KeyValuePair.Create(node, heard)))
+            if (now - seen.At >= options.NodeTimeout.TotalMilliseconds && _nodes.TryRemove(KeyValuePair.Create(node, seen)))
             {
                 (gone ??= []).Add(node);
             }
@@ -32,4 +58,6 @@ internal sealed class NodeDirectory(BackplaneOptions options)
 
         return gone;
     }
+
+    private readonly record struct Seen(long At, bool IsAwaited);
 }

@@ -16,6 +16,9 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
     private const byte UserField = 2;
     private const byte TagField = 3;
 
+    // A timer that calls so late calls after a pause of the process: nothing could be heard meanwhile.
+    private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<long, PresenceQuestion> _questions = new();
     private long _lastQuestion;
 
@@ -25,13 +28,13 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
 
     public ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(group);
+        MemberName.Check(group);
         return AskAsync(BackplaneChannels.GroupPrefix + group, limit, cancellationToken);
     }
 
     public ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
+        MemberName.Check(id);
         return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
     }
 
@@ -174,12 +177,8 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         {
             if (Ask(link, id, channel, limit))
             {
-                await question.Answered.WaitAsync(link.Options.PresenceTimeout, time, cancellationToken);
+                await WaitAsync(question.Answered, link.Options.PresenceTimeout, cancellationToken);
             }
-        }
-        catch (TimeoutException)
-        {
-            // What has come is the answer, and says that it isn't complete.
         }
         finally
         {
@@ -188,6 +187,23 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
 
         var result = question.Result();
         return result with { IsComplete = result.IsComplete && link.IsSettled };
+    }
+
+    // When it ends too early, what has come is the answer, and says that it isn't complete.
+    private async Task WaitAsync(Task answered, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            await answered.WaitAsync(limit, time, cancellationToken);
+        }
+        catch (TimeoutException) when (time.GetElapsedTime(start) > limit + s_late)
+        {
+            await WaitAsync(answered, limit, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+        }
     }
 
     private static bool Ask(BackplaneLink link, long id, string channel, int limit)
@@ -199,7 +215,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
             NodeMessage.WriteField(output, IdField, id);
             NodeMessage.WriteField(output, ChannelField, channel);
             NodeMessage.WriteField(output, LimitField, limit);
-            return link.IsConnected && link.Publish(BackplaneChannels.Everybody, output.Written) == PublishOutcome.Published;
+            return link.Publish(BackplaneChannels.Everybody, output.Written) == PublishOutcome.Published;
         }
         finally
         {

@@ -7,9 +7,12 @@ namespace UpgradeProtocols.Runtime;
 public abstract class HandlerDispatcher
 {
     /// <summary>Makes the handler of a connection.</summary>
-    /// <param name="services">The connection's services.</param>
+    /// <param name="connection">The connection.</param>
     /// <returns>The handler.</returns>
-    public abstract object CreateHandler(IServiceProvider services);
+    public abstract object CreateHandler(UpgradeConnection connection);
+
+    /// <summary>The types that are read from the client's messages: none of them may be a service.</summary>
+    public virtual Type[] PayloadTypes => [];
 
     /// <summary>Tells what is wrong with the path and query values that the handler's methods bind.</summary>
     /// <param name="connection">The connection.</param>
@@ -40,6 +43,9 @@ public abstract class HandlerDispatcher
     /// <param name="close">How the connection ended.</param>
     /// <returns>The method's task.</returns>
     public virtual ValueTask OnDisconnectedAsync(object handler, UpgradeConnection connection, CloseInfo close) => default;
+
+    /// <summary>Whether it is known that the handler has no method that runs beside the messages: then nobody asks again.</summary>
+    internal bool HasNoBackground { get; set; }
 
     /// <summary>Makes what reads the connection's bytes and calls the handler.</summary>
     internal abstract ConnectionSession CreateSession(UpgradeConnection connection, object handler);

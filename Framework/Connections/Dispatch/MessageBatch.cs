@@ -9,8 +9,9 @@ internal sealed class MessageBatch
     private readonly int _length;
     private MessageWriter? _answers;
 
-    public MessageBatch(ReadOnlySpan<byte> frame)
+    public MessageBatch(ReadOnlySpan<byte> frame, MessageProcessor lane)
     {
+        Lane = lane;
         _frame = BufferPool<byte>.Shared.Rent(frame.Length);
         _length = frame.Length;
         frame.CopyTo(_frame);
@@ -18,6 +19,12 @@ internal sealed class MessageBatch
 
     /// <summary>What handlers threw that they didn't mean as an answer.</summary>
     public List<Exception> Failures { get; } = [];
+
+    /// <summary>The connection's lane, in which the batch has its turn.</summary>
+    public MessageProcessor Lane { get; }
+
+    /// <summary>The bytes of the answers so far.</summary>
+    public int Length => _answers?.Length ?? 0;
 
     public ReadOnlySpan<byte> Frame(Range member) => _frame.AsSpan(0, _length)[member];
 

@@ -79,7 +79,7 @@ public ref partial struct MessageCall<TFormat>
         var isAllowed = access.GetAwaiter().GetResult();
         if (!isAllowed)
         {
-            _processor.Forbid(_envelope);
+            _processor.Forbid(_envelope, _context);
         }
 
         return isAllowed;
@@ -100,7 +100,7 @@ public ref partial struct MessageCall<TFormat>
 
         if (value is null)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.");
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.", _context);
         }
 
         return value is not null;
@@ -126,7 +126,7 @@ public ref partial struct MessageCall<TFormat>
         }
         catch (PayloadException e)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message);
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message, _context);
             value = default;
             return false;
         }
@@ -156,7 +156,7 @@ public ref partial struct MessageCall<TFormat>
 
     /// <summary>The method returned without a result: the peer gets an empty reply if it asked for one.</summary>
     /// <returns>The dispatch's task.</returns>
-    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag) : Done(ValueTask.CompletedTask);
+    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag, _context) : Done(ValueTask.CompletedTask);
 
     /// <summary>The method returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
@@ -166,7 +166,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag);
+            return _processor.ReplyEmpty(Id, ReplyTag, _context);
         }
 
         return _processor.AwaitDone(task, Keep());
@@ -189,7 +189,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             _ = task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag);
+            return _processor.ReplyEmpty(Id, ReplyTag, _context);
         }
 
         return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
@@ -201,7 +201,7 @@ public ref partial struct MessageCall<TFormat>
     /// <param name="serializer">The reply's serializer.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(T reply, PayloadSerializer<T> serializer) =>
-        _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer) : Reply(new ValueTask<T>(reply), serializer);
+        _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer, _context) : Reply(new ValueTask<T>(reply), serializer);
 
     /// <summary>The method returned a task of its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
@@ -210,7 +210,7 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(ValueTask<T> task, PayloadSerializer<T> serializer) =>
         task.IsCompletedSuccessfully && _resources.IsEmpty
-            ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer)
+            ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer, _context)
             : _processor.AwaitReply(task, serializer, Keep());
 
     /// <summary>The method returned a task of its reply.</summary>
@@ -225,7 +225,7 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>Whether the stream may start; otherwise the message was answered with an error.</returns>
     public bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream)
     {
-        if (!_processor.TryOpenStream(Id, out stream))
+        if (!_processor.TryOpenStream(Id, out stream, _context))
         {
             return false;
         }
@@ -263,7 +263,7 @@ public ref partial struct MessageCall<TFormat>
             _context.IsUnknown = true;
         }
 
-        return _processor.AnswerUnknown(_envelope);
+        return _processor.AnswerUnknown(_envelope, _context);
     }
 
     /// <summary>Text came where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>

@@ -91,7 +91,7 @@ public ref partial struct MessageCall<TFormat>
 
     private readonly bool Refuse(string problem)
     {
-        _processor.Answer(Id, MessageErrorKind.InvalidPayload, problem);
+        _processor.Answer(Id, MessageErrorKind.InvalidPayload, problem, _context);
         return false;
     }
 }

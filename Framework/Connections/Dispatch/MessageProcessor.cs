@@ -23,7 +23,9 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     public abstract MessageDispatcher Dispatcher { get; }
 
     /// <summary>Whether so much waits that the reader should stop.</summary>
-    public bool IsFull => _waiting is { } waiting && waiting.Bytes >= Connection.Options.MaxWaitingBytes;
+    public bool IsFull => _waiting is { } waiting
+        && waiting.Bytes >= Connection.Options.MaxWaitingBytes
+        && (!AwaitsReply || waiting.Bytes >= Connection.Options.MaxWaitingBytesBeforeReply);
 
     /// <summary>Whether messages wait for their turn.</summary>
     public bool HasWaiting => _waiting is { Bytes: > 0 };
@@ -50,13 +52,23 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     protected object Handler { get; } = handler;
 
+    /// <summary>Whether a reply of the peer is awaited: it may stand behind the messages that wait.</summary>
+    protected virtual bool AwaitsReply => false;
+
+    /// <summary>Whether a message, or the start of the connection's life, has the lane.</summary>
+    protected bool IsBusy => _isBusy;
+
     private bool HasBeside => _beside is { Count: > 0 };
 
     /// <summary>Runs the start of the connection's life in the lane, so that messages that come early wait for it.</summary>
     public void Start(Func<Task> start)
     {
         _isBusy = true;
-        _ = ContinueAsync(new ValueTask(start()));
+        var started = new ValueTask(start());
+
+        // Messages are no part of the request that asked for the upgrade: its trace would last for days.
+        UpgradeActivities.LeaveRequest();
+        _ = ContinueAsync(started);
     }
 
     /// <summary>Handles a message, or lets it wait for its turn. Never throws.</summary>
@@ -84,6 +96,26 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         {
             return IsFull ? _waiting!.WhenFewer : Task.CompletedTask;
         }
+    }
+
+    /// <summary>Drops what waits for its turn; tells how many messages that were.</summary>
+    public int DropWaiting()
+    {
+        var count = 0;
+        TaskCompletionSource? room;
+        lock (this)
+        {
+            while (_waiting is { } waiting && waiting.TryTake(out var message))
+            {
+                BufferPool<byte>.Shared.Return(message.Buffer);
+                count++;
+            }
+
+            room = _waiting?.TakeWaiter();
+        }
+
+        room?.TrySetResult();
+        return count;
     }
 
     /// <summary>Waits until everything received has been handled.</summary>
@@ -120,6 +152,12 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
+    /// <summary>Looks at the deadlines of requests, by the ticks of the clock.</summary>
+    /// <param name="step">The milliseconds since the last tick.</param>
+    public virtual void WatchRequests(long step)
+    {
+    }
+
     /// <summary>Completes or refuses what waits for the peer's answers, at the end of the connection.</summary>
     public abstract void EndConversations(CloseInfo close);
 
@@ -129,8 +167,17 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
 
-    /// <summary>Sends a reply, where the peer waits for one.</summary>
-    public abstract ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer);
+    /// <summary>Sends a reply in the handler's place, where the peer waits for one and has none yet.</summary>
+    public abstract ValueTask ReplyAsync<T>(MessageContext context, T value, PayloadSerializer<T> serializer);
+
+    /// <summary>Notes the message that has the lane.</summary>
+    public virtual void Remember(ReadOnlySpan<byte> name)
+    {
+        lock (this)
+        {
+            (_current ??= new MessageName()).Value = name;
+        }
+    }
 
     /// <summary>Handles a message. A handler's failure closes the connection.</summary>
     protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);
@@ -138,13 +185,16 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Handles what needn't wait for its turn: replies to our requests, and the end of a stream.</summary>
     protected abstract bool TryBypass(ReadOnlySpan<byte> message);
 
-    /// <summary>Notes the message whose method hasn't ended when its dispatch returned.</summary>
-    protected void Remember(ReadOnlySpan<byte> name)
+    /// <summary>Lets a reader go on that found no room, where there is some now.</summary>
+    protected void ReadOn()
     {
+        TaskCompletionSource? room;
         lock (this)
         {
-            (_current ??= new MessageName()).Value = name;
+            room = IsFull ? null : _waiting?.TakeWaiter();
         }
+
+        room?.TrySetResult();
     }
 
     private static string Describe(ReadOnlySpan<byte> name) => name.IsEmpty ? "a message" : $"the message '{LogText.Of(Encoding.UTF8.GetString(name))}'";
@@ -158,7 +208,12 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            (_waiting ??= new WaitingMessages()).Add(message, kind);
+            // Who gives up says so before it drops what waits: nothing comes to wait after that.
+            if (!Connection.IsGivenUp)
+            {
+                (_waiting ??= new WaitingMessages()).Add(message, kind);
+            }
+
             return true;
         }
     }
@@ -169,6 +224,11 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         while (TryTakeWaiting(out var next))
         {
             await Guard(Dispatch(next));
+            if (HasWaiting && Connection.Outbound.IsBackedUp)
+            {
+                // Error replies don't wait for room: who asks without reading the answers is held up here.
+                await Connection.Outbound.WhenRoomAsync();
+            }
         }
     }
 

@@ -4,12 +4,12 @@ namespace UpgradeProtocols.Runtime;
 internal sealed partial class MessageProcessor<TFormat>
 {
     /// <summary>The user may not send the message.</summary>
-    public void Forbid(in MessageEnvelope envelope)
+    public void Forbid(in MessageEnvelope envelope, MessageContext? context)
     {
         var name = Describe(envelope);
         ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
         var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
-        if (!TryAnswer(envelope.Id, failure))
+        if (!TryAnswer(envelope.Id, failure, context))
         {
             Connection.Fail(WebSocketCloseCode.PolicyViolation, "You may not send this message.");
         }
@@ -39,6 +39,12 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
     {
+        if (Connection.IsGivenUp)
+        {
+            observation.End(failure: null);
+            return filters is null ? default : ValueTask.FromException(new OperationCanceledException(Connection.Closed));
+        }
+
         var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
         if (isAllowed)
@@ -47,7 +53,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
 
         observation.End(failure: null);
-        Forbid(envelope);
+        Forbid(envelope, filters);
         return default;
     }
 

@@ -11,8 +11,21 @@ internal sealed partial class MessageProcessor<TFormat>
     {
         var envelope = default(MessageEnvelope);
         return JsonBatch.TryRead(frame, Connection.Options.MaxBatchMessages, ref envelope, out var members)
-            ? RunBatch(new MessageBatch(frame), members, kind)
+            ? RunBatch(new MessageBatch(frame, this), members, kind)
             : AnswerUnreadable(envelope);
+    }
+
+    /// <summary>What runs of a batch runs in the connection's lane.</summary>
+    public override void Remember(ReadOnlySpan<byte> name)
+    {
+        if (Batch is { } gathered)
+        {
+            gathered.Lane.Remember(name);
+        }
+        else
+        {
+            base.Remember(name);
+        }
     }
 
     private async ValueTask RunBatch(MessageBatch gathered, List<Range> members, MessageKind kind)
@@ -20,7 +33,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var lane = new MessageProcessor<TFormat>(Connection, dispatcher, Handler, gathered);
         try
         {
-            for (var i = 0; i < members.Count && !Connection.HasFailed; i++)
+            for (var i = 0; i < members.Count && !Connection.IsGivenUp; i++)
             {
                 // The frame was counted as one message when it came (T2).
                 if (i > 0 && Connection.Session?.Admits() == false)
@@ -58,16 +71,26 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask DispatchMember(ReadOnlySpan<byte> message, MessageKind kind, MessageProcessor<TFormat> owner)
     {
         var envelope = default(MessageEnvelope);
-        if (dispatcher.Format.TryRead(message, ref envelope) && envelope.Kind != EnvelopeKind.Call)
+        var isRead = dispatcher.Format.TryRead(message, ref envelope);
+        if (isRead && envelope.Kind != EnvelopeKind.Call)
         {
             owner.Conclude(envelope);
+            return default;
+        }
+
+        // What is gathered isn't in the outbound queue yet, and has the same limit. A notification adds nothing to it.
+        var limit = Connection.Options.MaxOutboundBytes;
+        if (isRead && !envelope.Id.IsEmpty && Batch!.Length >= limit)
+        {
+            Answer(
+                envelope.Id, MessageErrorKind.LimitExceeded, $"The answer to the batch has {limit} bytes, as many as it may have: send this call again.", context: null);
             return default;
         }
 
         return DispatchOne(message, kind);
     }
 
-    // A batch of nothing but answers to our requests: one of them may be what the lane waits for.
+    // One of the answers to our requests may be what the lane waits for. A batch of nothing else is done with then.
     private bool TryBypassBatch(ReadOnlySpan<byte> frame)
     {
         var envelope = default(MessageEnvelope);
@@ -76,22 +99,20 @@ internal sealed partial class MessageProcessor<TFormat>
             return false;
         }
 
+        var hasOthers = false;
         foreach (var member in members)
         {
             envelope = default;
-            if (!dispatcher.Format.TryRead(frame[member], ref envelope) || envelope.Kind is not (EnvelopeKind.Reply or EnvelopeKind.Error))
+            if (dispatcher.Format.TryRead(frame[member], ref envelope) && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Error)
             {
-                return false;
+                Conclude(envelope);
+            }
+            else
+            {
+                hasOthers = true;
             }
         }
 
-        foreach (var member in members)
-        {
-            envelope = default;
-            dispatcher.Format.TryRead(frame[member], ref envelope);
-            Conclude(envelope);
-        }
-
-        return true;
+        return !hasOthers;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text;
 
 namespace UpgradeProtocols.Runtime;
@@ -5,22 +7,25 @@ namespace UpgradeProtocols.Runtime;
 /// <content>What can't be read, isn't known or fails: an error reply, or the end of the connection (W9).</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
+    private static readonly bool s_hasTags =
+        typeof(TFormat).GetCustomAttribute<MessageFormatAttribute>()?.Features.HasFlag(MessageFormatFeatures.Tags) == true;
+
     /// <summary>Answers a message with an error or, where the format has none, closes the connection (W9).</summary>
-    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message)
+    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message, MessageContext? context)
     {
-        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }))
+        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }, context))
         {
             Connection.Fail(
                 kind == MessageErrorKind.InvalidPayload ? WebSocketCloseCode.InvalidPayload : WebSocketCloseCode.PolicyViolation, message);
         }
     }
 
-    public ValueTask AnswerUnknown(in MessageEnvelope envelope)
+    public ValueTask AnswerUnknown(in MessageEnvelope envelope, MessageContext? context)
     {
         var name = Describe(envelope);
         ConnectionLog.UnknownMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
         var failure = new MessageError { Kind = MessageErrorKind.UnknownMessage, Message = $"{Connection.Entry.DisplayName} has no message {name}." };
-        if (!TryAnswer(envelope.Id, failure))
+        if (!TryAnswer(envelope.Id, failure, context))
         {
             Connection.Fail(WebSocketCloseCode.UnsupportedData, failure.Message);
         }
@@ -36,15 +41,17 @@ internal sealed partial class MessageProcessor<TFormat>
         return default;
     }
 
-    private static string Describe(in MessageEnvelope envelope) =>
-        envelope.Name.IsEmpty ? envelope.Tag.ToString(null, null) : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
+    // A name may be empty, and is one all the same.
+    private static string Describe(in MessageEnvelope envelope) => s_hasTags && envelope.Name.IsEmpty
+        ? envelope.Tag.ToString(CultureInfo.InvariantCulture)
+        : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
 
     private ValueTask AnswerUnreadable(in MessageEnvelope envelope)
     {
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
         var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
-        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }))
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }, context: null))
         {
             Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);
         }
@@ -53,7 +60,7 @@ internal sealed partial class MessageProcessor<TFormat>
     }
 
     /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
-    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null)
+    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null, MessageContext? context = null)
     {
         if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
         {
@@ -62,21 +69,29 @@ internal sealed partial class MessageProcessor<TFormat>
 
         if ((exception as MessageException ?? Map(ref exception)) is { } intended)
         {
-            AnswerIntended(id, intended, stream);
+            if (!IsTooLate(exception, context))
+            {
+                AnswerIntended(id, intended, stream, context);
+            }
+
             return default;
         }
 
         if (exception is PayloadException unfit)
         {
             // A filter's word about a payload that has been read.
-            Answer(id, MessageErrorKind.InvalidPayload, unfit.Message);
+            if (!IsTooLate(exception, context))
+            {
+                Answer(id, MessageErrorKind.InvalidPayload, unfit.Message, context);
+            }
+
             return default;
         }
 
         if (!id.IsEmpty)
         {
             var detail = Connection.Options.IncludeErrorDetail ? exception.Message : "The server failed to handle the message.";
-            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, stream);
+            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, context, stream);
         }
 
         if (Batch is { } gathered)
@@ -88,6 +103,18 @@ internal sealed partial class MessageProcessor<TFormat>
 
         Connection.FailHandler(exception);
         return default;
+    }
+
+    // A filter's error after the message was answered: a peer gets one answer to an id. It isn't lost, since the log has it.
+    private bool IsTooLate(Exception exception, MessageContext? context)
+    {
+        if (context is not { IsAnswered: true })
+        {
+            return false;
+        }
+
+        ConnectionLog.AnsweredBefore(Connection.Logger, exception, Connection.Id, Connection.Entry.DisplayName, LogText.Of(context.Name));
+        return true;
     }
 
     private MessageException? Map(ref Exception exception)
@@ -111,18 +138,18 @@ internal sealed partial class MessageProcessor<TFormat>
         return null;
     }
 
-    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream)
+    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream, MessageContext? context)
     {
         var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
         var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
-        if (!TryAnswer(id, failure, stream))
+        if (!TryAnswer(id, failure, context, stream))
         {
             // Without error replies the close is the only answer there is.
             Connection.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
         }
     }
 
-    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, MessageStream? stream = null)
+    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, MessageContext? context, MessageStream? stream = null)
     {
         var output = MessageWriter.Rent();
         if (!dispatcher.Format.WriteError(output, id, failure))
@@ -131,9 +158,9 @@ internal sealed partial class MessageProcessor<TFormat>
             return false;
         }
 
-        if (output.Length == 0)
+        if (output.Length == 0 || context?.TryAnswer() == false)
         {
-            // The format has errors, and this one isn't told.
+            // The format has errors, and this one isn't told; or the peer has its answer.
         }
         else if (Batch is { } gathered)
         {

@@ -15,7 +15,9 @@ internal sealed partial class MessageProcessor<TFormat>
             return default;
         }
 
-        return context.HasLeftLane ? Detach(handling, context.NameBytes) : UntilLaneIsFreeAsync(handling.AsTask(), context);
+        return context.HasLeftLane
+            ? Detach(handling, envelope.Name)
+            : UntilLaneIsFreeAsync(handling.AsTask(), context, envelope.Name.ToArray());
     }
 
     private async ValueTask RunFiltersAsync(MessageContext context)
@@ -29,10 +31,15 @@ internal sealed partial class MessageProcessor<TFormat>
             }
 
             await _filtered(context);
+            if (context.Kept is { } unended && HasEnvelope && context.TryAnswer())
+            {
+                // The stream has failed, and the filter keeps that to itself: to the peer it ends all the same.
+                await SendComplete(unended, context.Tag);
+            }
         }
         catch (Exception e)
         {
-            await Fail(context.Id.Span, e);
+            await Fail(context.Id.Span, e, context.Kept, context);
         }
         finally
         {
@@ -43,6 +50,12 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask CallFiltered(MessageContext context)
     {
         context.Dispatching();
+        if (Connection.IsGivenUp)
+        {
+            // The filter has waited for something meanwhile: the method isn't begun any more.
+            throw new OperationCanceledException(Connection.Closed);
+        }
+
         var envelope = default(MessageEnvelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
             ? Call(context.Message, envelope, context.Kind, context)
@@ -50,7 +63,7 @@ internal sealed partial class MessageProcessor<TFormat>
     }
 
     // A concurrent method or a stream lets the next message go on before it has ended; the filters around it don't know.
-    private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context)
+    private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context, byte[] name)
     {
         if (await Task.WhenAny(handling, context.LeftLane) == handling)
         {
@@ -58,7 +71,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         else
         {
-            await Detach(new ValueTask(handling), context.NameBytes);
+            await Detach(new ValueTask(handling), name);
         }
     }
 }

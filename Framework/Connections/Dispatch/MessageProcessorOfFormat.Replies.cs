@@ -5,9 +5,9 @@ namespace UpgradeProtocols.Runtime;
 /// <content>What methods return.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag)
+    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, MessageContext? context)
     {
-        if (id.IsEmpty)
+        if (id.IsEmpty || context?.TryAnswer() == false)
         {
             return default;
         }
@@ -20,10 +20,34 @@ internal sealed partial class MessageProcessor<TFormat>
         return Send(output, dispatcher.Format.Kind);
     }
 
-    public override ValueTask ReplyAsync<T>(ReadOnlySpan<byte> id, T value, PayloadSerializer<T> serializer) => Reply(id, 0, value, serializer);
+    public override ValueTask ReplyAsync<T>(MessageContext context, T value, PayloadSerializer<T> serializer) =>
+        Reply(context.Id.Span, context.Tag, value, serializer, context);
 
-    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer) =>
-        id.IsEmpty && TFormat.RepliesNeedId ? default : SendPayload(EnvelopeKind.Reply, id, tag, value, serializer);
+    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, MessageContext? context)
+    {
+        if (id.IsEmpty && TFormat.RepliesNeedId)
+        {
+            return default;
+        }
+
+        var output = Write(EnvelopeKind.Reply, id, tag, value, serializer);
+        if (context?.TryAnswer() == false)
+        {
+            output.Return();
+            return default;
+        }
+
+        try
+        {
+            return Send(output, KindOf(serializer));
+        }
+        catch
+        {
+            // It can't be framed: the peer gets an error instead.
+            context?.TakeBackAnswer();
+            throw;
+        }
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AwaitDone(ValueTask task, KeptCall call)
@@ -32,7 +56,7 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             await task;
-            await ReplyEmpty(call.Id, call.ReplyTag);
+            await ReplyEmpty(call.Id, call.ReplyTag, call.Resources.Context);
         }
         catch (Exception e)
         {
@@ -57,7 +81,7 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             var value = await task;
-            await Reply(call.Id, call.ReplyTag, value, serializer);
+            await Reply(call.Id, call.ReplyTag, value, serializer, call.Resources.Context);
         }
         catch (Exception e)
         {
@@ -75,15 +99,25 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
-    private ValueTask SendPayload<T>(
-        EnvelopeKind kind, ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, MessageStream? stream = null)
+    private MessageKind KindOf<T>(PayloadSerializer<T> serializer) => HasEnvelope ? dispatcher.Format.Kind : serializer.Kind;
+
+    private MessageWriter Write<T>(EnvelopeKind kind, ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer)
     {
         var output = MessageWriter.Rent();
         try
         {
             var header = new MessageHeader { Kind = kind, Id = id, Tag = tag };
             dispatcher.Format.WriteStart(output, header);
-            serializer.Write(output, value);
+            // Bytes that are null are no payload; a codec says itself what its null is.
+            if (typeof(T) == typeof(ReadOnlyMemory<byte>?) && value is null)
+            {
+                dispatcher.Format.WriteNoPayload(output);
+            }
+            else
+            {
+                serializer.Write(output, value);
+            }
+
             dispatcher.Format.WriteEnd(output, header);
         }
         catch
@@ -92,7 +126,7 @@ internal sealed partial class MessageProcessor<TFormat>
             throw;
         }
 
-        return Send(output, HasEnvelope ? dispatcher.Format.Kind : serializer.Kind, stream);
+        return output;
     }
 
     private ValueTask Send(MessageWriter output, MessageKind kind, MessageStream? stream = null)
@@ -104,10 +138,18 @@ internal sealed partial class MessageProcessor<TFormat>
             return default;
         }
 
-        var sent = stream is null
-            ? Connection.Outbound.SendAsync(output.Written, kind)
-            : stream.SendAsync(Connection.Outbound, output.Written, kind);
-        output.Return();
+        ValueTask<SendResult> sent;
+        try
+        {
+            sent = stream is null
+                ? Connection.Outbound.SendAsync(output.Written, kind)
+                : stream.SendAsync(Connection.Outbound, output.Written, kind);
+        }
+        finally
+        {
+            output.Return();
+        }
+
         return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());
     }
 

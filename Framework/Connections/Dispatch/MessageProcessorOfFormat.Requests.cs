@@ -9,12 +9,22 @@ internal sealed partial class MessageProcessor<TFormat>
     private PendingRequests? _requests;
     private volatile StrongBox<CloseInfo>? _requestsEnded;
 
+    protected override bool AwaitsReply => _requests is { IsEmpty: false };
+
     private PendingRequests Requests => LazyInitializer.EnsureInitialized(ref _requests);
 
     public override void EndRequests(CloseInfo close)
     {
         _requestsEnded ??= new StrongBox<CloseInfo>(close);
         _requests?.FailAll(close);
+    }
+
+    public override void WatchRequests(long step)
+    {
+        if (AwaitsReply && Connection.Options.RequestTimeout is var timeout && timeout != Timeout.InfiniteTimeSpan)
+        {
+            _requests!.Watch(step, timeout);
+        }
     }
 
     public override async ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken)
@@ -53,7 +63,8 @@ internal sealed partial class MessageProcessor<TFormat>
             // Who ends the requests first says so: one of us sees the other.
             ThrowIfNoReplyCanCome();
             SendRequest(method, payload, number);
-            return await request.Reply.WaitAsync(Connection.Options.RequestTimeout, Connection.Time, cancellationToken);
+            ReadOn();
+            return await request.Reply.WaitAsync(cancellationToken);
         }
         finally
         {
@@ -99,11 +110,14 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
+    private void LogUnexpected(in MessageEnvelope envelope) =>
+        ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
+
     private void EndRequest(in MessageEnvelope envelope)
     {
         if (!TFormat.TryParseRequestId(envelope.Id, out var number) || _requests is not { } requests || !requests.TryRemove(number, out var request))
         {
-            ConnectionLog.UnexpectedReply(Connection.Logger, Connection.Id, LogText.Of(Encoding.UTF8.GetString(envelope.Id)));
+            LogUnexpected(envelope);
             return;
         }
 

@@ -11,12 +11,12 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ConcurrentDictionary<string, MessageStream>? _streams;
 
-    public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream)
+    public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream, MessageContext? context)
     {
         stream = null;
         if (Batch is not null)
         {
-            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.");
+            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.", context);
             return false;
         }
 
@@ -24,26 +24,26 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             if (!TFormat.RepliesNeedId)
             {
-                stream = new MessageStream([], Connection.Closed);
+                stream = new MessageStream([], Connection);
                 return true;
             }
 
-            Answer(id, MessageErrorKind.InvalidId, "The message is answered by a stream: it needs an id.");
+            Answer(id, MessageErrorKind.InvalidId, "The message is answered by a stream: it needs an id.", context);
             return false;
         }
 
         var streams = LazyInitializer.EnsureInitialized(ref _streams);
         if (streams.Count >= Connection.Options.MaxConcurrentStreams)
         {
-            Answer(id, MessageErrorKind.LimitExceeded, $"No more than {Connection.Options.MaxConcurrentStreams} streams run at a time.");
+            Answer(id, MessageErrorKind.LimitExceeded, $"No more than {Connection.Options.MaxConcurrentStreams} streams run at a time.", context);
             return false;
         }
 
-        var opened = new MessageStream(id.ToArray(), Connection.Closed, streams);
+        var opened = new MessageStream(id.ToArray(), Connection, streams);
         if (!streams.TryAdd(opened.Key, opened) && !IsFreeMeanwhile(streams, opened))
         {
             opened.Dispose();
-            Answer(id, MessageErrorKind.InvalidId, "The id is in use by a stream that hasn't ended.");
+            Answer(id, MessageErrorKind.InvalidId, "The id is in use by a stream that hasn't ended.", context);
             return false;
         }
 
@@ -73,6 +73,7 @@ internal sealed partial class MessageProcessor<TFormat>
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
         Exception? failure = null;
+        var context = call.Resources.Context;
         try
         {
             var sent = 0;
@@ -80,29 +81,37 @@ internal sealed partial class MessageProcessor<TFormat>
             {
                 // Not every sequence looks at the token.
                 stream.Cancelled.ThrowIfCancellationRequested();
-                await SendPayload(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer, stream);
+                if (context?.TryBeginStream() == false)
+                {
+                    // A filter has answered in the method's place.
+                    stream.Cancel();
+                    break;
+                }
+
+                await Send(Write(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer), KindOf(serializer), stream);
                 if (++sent % StreamTurn == 0)
                 {
                     await Task.Yield();
                 }
             }
 
-            if (HasEnvelope)
+            if (HasEnvelope && context?.TryAnswer() != false)
             {
                 await SendComplete(stream, call.ReplyTag);
             }
         }
         catch (OperationCanceledException) when (stream.Cancelled.IsCancellationRequested)
         {
-            // The peer has what it wanted, or is gone.
+            // The peer has what it wanted, or is gone: what a filter says now doesn't reach it either.
+            context?.Keep(stream);
         }
         catch (Exception e)
         {
             failure = e;
-            if (call.Resources.Context is not null)
+            if (context is not null)
             {
-                // The filters see it before the peer does.
-                stream.GiveUp();
+                // The filters see it before the peer does, to which it is the stream's end.
+                context.Keep(stream);
                 throw;
             }
 
@@ -110,7 +119,11 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         finally
         {
-            stream.Dispose();
+            if (context?.Keeps(stream) != true)
+            {
+                stream.Dispose();
+            }
+
             await call.Resources.ReleaseAsync(failure);
         }
     }

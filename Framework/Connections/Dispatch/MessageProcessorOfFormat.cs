@@ -27,7 +27,7 @@ internal sealed partial class MessageProcessor<TFormat>(
 
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        if (Connection.HasFailed)
+        if (Connection.IsGivenUp || Connection.EndIfExpired())
         {
             return default;
         }
@@ -90,7 +90,38 @@ internal sealed partial class MessageProcessor<TFormat>(
             return default;
         }
 
-        return _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
+        // Its name is noted before it runs where another's may stand, and else only if it isn't done at once.
+        var isNoted = IsBusy || Batch is not null;
+        if (isNoted)
+        {
+            Remember(envelope.Name);
+        }
+
+        var flow = ExecutionContext.Capture();
+        var context = SynchronizationContext.Current;
+        try
+        {
+            var task = _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
+            if (!isNoted && !task.IsCompleted)
+            {
+                Remember(envelope.Name);
+            }
+
+            return task;
+        }
+        finally
+        {
+            // What a method sets for its own flow (an AsyncLocal, a culture) isn't for the messages that follow.
+            if (flow is not null && flow != ExecutionContext.Capture())
+            {
+                ExecutionContext.Restore(flow);
+            }
+
+            if (context != SynchronizationContext.Current)
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
+            }
+        }
     }
 
     private ValueTask Call(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageContext? filters)
@@ -140,11 +171,6 @@ internal sealed partial class MessageProcessor<TFormat>(
             }
         }
 
-        if (!task.IsCompleted)
-        {
-            Remember(call.Name);
-        }
-
         // What the call took and gave to no task, because its payload couldn't be read.
         return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
     }
@@ -161,16 +187,21 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
     }
 
-    // A reply or an error ends a request of ours; a peer's "complete" ends a stream it asked for.
+    // A reply or an error ends a request of ours; a peer's "complete" ends a stream it asked for. Items of a stream are ours alone to
+    // send: a peer's answers nothing.
     private void Conclude(in MessageEnvelope envelope)
     {
-        if (envelope.Kind == EnvelopeKind.Complete)
+        switch (envelope.Kind)
         {
-            CancelStream(envelope);
-        }
-        else
-        {
-            EndRequest(envelope);
+            case EnvelopeKind.Complete:
+                CancelStream(envelope);
+                break;
+            case EnvelopeKind.Reply or EnvelopeKind.Error:
+                EndRequest(envelope);
+                break;
+            default:
+                LogUnexpected(envelope);
+                break;
         }
     }
 }

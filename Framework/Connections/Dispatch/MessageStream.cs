@@ -11,16 +11,18 @@ namespace UpgradeProtocols.Runtime;
 public sealed class MessageStream : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly UpgradeConnection _connection;
     private readonly CancellationTokenSource _cancellation;
     private readonly ConcurrentDictionary<string, MessageStream>? _owner;
     private bool _isOver;
 
-    internal MessageStream(byte[] id, CancellationToken closed, ConcurrentDictionary<string, MessageStream>? owner = null)
+    internal MessageStream(byte[] id, UpgradeConnection connection, ConcurrentDictionary<string, MessageStream>? owner = null)
     {
+        _connection = connection;
         _owner = owner;
         Id = id;
         Key = KeyOf(id);
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
         Cancelled = _cancellation.Token;
     }
 
@@ -101,7 +103,7 @@ public sealed class MessageStream : IDisposable
         try
         {
             // The method's callbacks are the user's code: they don't run on the reader.
-            _ = _cancellation.CancelAsync();
+            _connection.WatchCallbacks(_cancellation.CancelAsync());
         }
         catch (ObjectDisposedException)
         {

@@ -3,6 +3,18 @@ namespace UpgradeProtocols.Runtime;
 /// <summary>A request of ours that the peer hasn't answered yet.</summary>
 internal abstract class PendingRequest
 {
+    private long _left = long.MinValue;
+
+    /// <summary>Counts the time of a tick; tells whether the reply is overdue.</summary>
+    /// <param name="step">The milliseconds since the last tick.</param>
+    /// <param name="timeout">How long it may wait, in milliseconds.</param>
+    public bool IsOver(long step, long timeout)
+    {
+        // The first tick comes at any time after it was sent.
+        _left = _left == long.MinValue ? timeout : _left - step;
+        return _left <= 0;
+    }
+
     public abstract void Complete(ReadOnlySpan<byte> payload);
 
     public abstract void Fail(Exception exception);

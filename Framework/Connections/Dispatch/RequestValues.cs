@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Binds parameters to the request's path and query. Called by generated code.</summary>
+/// <summary>Binds parameters to the request's path, query and head. Called by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class RequestValues
 {
@@ -66,6 +66,50 @@ public static class RequestValues
         }
 
         return required ? $"The query parameter '{name}' is missing." : null;
+    }
+
+    /// <summary>A field of the head that must be there.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <returns>The value.</returns>
+    public static T FromHeader<T>(UpgradeConnection connection, string name)
+        where T : IParsable<T> => T.Parse(connection.Request.Fields[name] ?? "", CultureInfo.InvariantCulture);
+
+    /// <summary>A field of the head that may be absent.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="absent">What the parameter is then.</param>
+    /// <returns>The value.</returns>
+    [return: NotNullIfNotNull(nameof(absent))]
+    public static T? FromHeader<T>(UpgradeConnection connection, string name, T? absent)
+        where T : IParsable<T> => connection.Request.Fields[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+
+    /// <summary>A nullable field of the head.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="absent">What the parameter is when the head doesn't have it.</param>
+    /// <returns>The value.</returns>
+    public static T? FromHeaderNullable<T>(UpgradeConnection connection, string name, T? absent = null)
+        where T : struct, IParsable<T> => connection.Request.Fields[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
+
+    /// <summary>Tells what is wrong with a field of the head.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="required">Whether it must be there.</param>
+    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    public static string? CheckHeader<T>(UpgradeConnection connection, string name, bool required)
+        where T : IParsable<T>
+    {
+        if (connection.Request.Fields[name] is { } text)
+        {
+            return Check<T>(text, "field", name);
+        }
+
+        return required ? $"The field '{name}' is missing." : null;
     }
 
     private static string? Check<T>(string text, string what, string name)

@@ -10,19 +10,19 @@ internal sealed class Clients<T>(ConnectionHub hub, Func<ClientTarget, T> create
 
     public T Group(string name, UpgradeConnection? except = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        MemberName.Check(name);
         return create(ClientTarget.Group(hub, name, except));
     }
 
     public T Connection(string id)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
+        MemberName.Check(id);
         return create(ClientTarget.One(hub, id));
     }
 
     public T User(string id)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
+        MemberName.Check(id);
         return create(ClientTarget.User(hub, id));
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace UpgradeProtocols.Runtime;
@@ -46,20 +47,81 @@ internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
 
     private TKey Value { get; } = value;
 
-    // Two values that differ mustn't have one text: the later would replace the earlier, which would be lost.
-    public override string? Text => Value switch
-    {
-        null => "\0",
-        string text => text,
-        DateTime or DateTimeOffset or TimeOnly => ((IFormattable)Value).ToString("O", CultureInfo.InvariantCulture),
-        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => Value.ToString() is { } text && text != Value.GetType().ToString() ? text : null,
-    };
+    public override string? Text => KeyText.Of(Value);
 
     public override bool Equals(PushKey? other) =>
         other is PushKey<TKey> key && _hash == key._hash && ReferenceEquals(Method, key.Method) && EqualityComparer<TKey>.Default.Equals(Value, key.Value);
 
     public override int GetHashCode() => _hash;
+}
+
+/// <summary>
+/// A key as text. Two values that differ mustn't have one text: the later push would replace the earlier, which would be lost. A value
+/// that no text tells from others has none.
+/// </summary>
+internal static class KeyText
+{
+    private const string Null = "\0";
+
+    public static string? Of<TKey>(TKey value)
+    {
+        if (value is null)
+        {
+            return Null;
+        }
+
+        // Half a surrogate pair isn't told from another on other nodes, and null isn't "\0".
+        return TextOf(value, typeof(TKey)) is not { } text || !MemberName.IsWellFormed(text) ? null
+            : text.StartsWith('\0') ? Null + text
+            : text;
+    }
+
+    // Where the type is one of several that there may be, it stands before the text: 1 isn't "1".
+    private static string? TextOf(object value, Type declared)
+    {
+        var type = value.GetType();
+        var text = value switch
+        {
+            string written => written,
+            ITuple tuple => TextOf(tuple),
+            DateTime or DateTimeOffset or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+            IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+            _ => Written(value, type),
+        };
+        return text is null || type == declared || type == Nullable.GetUnderlyingType(declared) ? text : $"{type} {text}";
+    }
+
+    // The parts with their lengths: ("a, b", "c") isn't ("a", "b, c").
+    private static string? TextOf(ITuple tuple)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < tuple.Length; i++)
+        {
+            if (tuple[i] is not { } item)
+            {
+                text.Append('-');
+            }
+            else if (TextOf(item, typeof(object)) is { } part)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{part.Length}:{part}");
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    // A text that the type's author has written. The compiler's text of a record, and the runtime's of a pair, put the parts
+    // side by side, some of them shortened.
+    private static string? Written(object value, Type type)
+    {
+        var text = value.ToString();
+        var isPair = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>);
+        return text is null || isPair || text == type.ToString() || text.StartsWith($"{type.Name.Split('`')[0]} {{ ", StringComparison.Ordinal) ? null : text;
+    }
 }
 
 /// <summary>Finds the key of a payload. Made once by generated code.</summary>

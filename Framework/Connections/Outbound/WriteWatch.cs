@@ -13,6 +13,10 @@ internal struct WriteWatch
         ? long.MaxValue
         : (long)timeout.TotalMilliseconds * Math.Max(1, (size + TimedSize - 1) / TimedSize);
 
+    /// <summary>Leaves a time out in which nothing could be sent.</summary>
+    /// <param name="milliseconds">How long it was.</param>
+    public void PutOff(long milliseconds) => _since += milliseconds;
+
     /// <param name="flush">Which flush is under way: a number, 0 for none.</param>
     /// <param name="now">The clock's time.</param>
     /// <param name="limit">How long it may take.</param>

@@ -13,8 +13,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private Activity? _activity;
     private long _opened;
     private bool _isCounted;
+    private TransportTraits _traits;
     private WriteWatch _writes;
     private volatile bool _isStarting;
+    private volatile bool _isEnding;
+    private volatile bool _isHandling;
+    private bool _hasBegun;
     private long _warnAt;
 
     public UpgradeConnection Connection { get; } = connection;
@@ -24,13 +28,30 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     protected object Handler { get; } = handler;
 
+    private object? Counted => _traits.HasFlag(TransportTraits.Counted) ? _abort.Connection : null;
+
     private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
 
+    /// <summary>
+    /// Whether the reader's thread is a handler's: what the peer has sent meanwhile isn't read, so that its silence says nothing (W11).
+    /// </summary>
+    protected bool IsHandling
+    {
+        get => _isHandling;
+        set => _isHandling = value;
+    }
+
+    /// <summary>
+    /// Whether, as of this tick, nothing is read for a handler's sake: the connection's own, or one that keeps the transport's thread.
+    /// </summary>
+    protected bool IsUnread { get; private set; }
+
     /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
-    protected virtual string? Running =>
+    public virtual string? Running =>
         _isStarting ? "[OnConnected]"
+        : _isEnding ? "[OnDisconnected]"
         : _background is { IsCompleted: false } ? "[Background]"
-        : Processor?.Running;
+        : Processor?.Running ?? (_isHandling ? "a synchronous message" : null);
 
     public sealed override void Tick(long now)
     {
@@ -41,17 +62,41 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         WarnOfHandler(now);
+        IsUnread = IsHandling || _abort.IsHeldUp;
+        if (!IsUnread)
+        {
+            Processor?.WatchRequests(Connection.Clock.Step);
+        }
+
         Watch(now);
     }
 
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
     /// <param name="abort">Ends the transport at once.</param>
+    /// <param name="traits">What the connection's end depends on.</param>
     /// <param name="stopping">Is cancelled when the transport wants its connections to end.</param>
-    public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, CancellationToken stopping)
+    public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, TransportTraits traits, CancellationToken stopping)
     {
         _abort = abort;
+        _traits = traits;
         _stopping = stopping;
+        try
+        {
+            Begin(pipe);
+        }
+        catch (Exception e)
+        {
+            // Not even begun (whoever listens to activities may throw): the handler and its services are given back all the same.
+            Faulted(e);
+            return EndAsync();
+        }
+
+        return ConverseAsync();
+    }
+
+    private void Begin(IDuplexPipe pipe)
+    {
         _activity = UpgradeActivities.StartConnection(Connection);
         Connection.ActivityLinks = _activity is null ? null : [new ActivityLink(_activity.Context)];
         _opened = Connection.Meter.Now;
@@ -59,14 +104,14 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         _isCounted = Connection.Meter.Opened();
         Connection.Enlist();
         Connection.Clock.Add(this);
-        if (Connection.Hub.IsStopping || stopping.IsCancellationRequested)
+        if (Connection.Hub.IsStopping || _stopping.IsCancellationRequested)
         {
             // It came too late to be among those that were told.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
 
         ConnectionLog.Opened(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(Connection.Request.Path));
-        return ConverseAsync();
+        _hasBegun = true;
     }
 
     /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
@@ -76,7 +121,39 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     protected abstract void Watch(long now);
 
     /// <summary>Ends the transport at once.</summary>
-    public virtual void Abort() => _abort.Invoke();
+    public virtual void Abort()
+    {
+        Connection.GiveUp();
+        _abort.Invoke();
+        Delist();
+    }
+
+    /// <summary>The connection has ended: others don't find it any more, though a method of its handler may go on (W14).</summary>
+    protected void Delist()
+    {
+        if (Connection.TryDelist())
+        {
+            Connection.Meter.Ended(_isCounted, _opened, Ending);
+        }
+    }
+
+    /// <summary>Gives back what is held for the conversation. It may be called twice.</summary>
+    protected virtual void Release()
+    {
+    }
+
+    /// <summary>Whether the transport knows that the peer has ended its direction or is gone, though that wasn't read yet.</summary>
+    protected bool HasPeerLeft => _abort.IsClosed;
+
+    /// <summary>Whether the peer can be told that nothing more comes while it is read on.</summary>
+    protected bool HalfCloses => _traits.HasFlag(TransportTraits.HalfCloses);
+
+    /// <summary>Whether the connection may be read on though it is over: it isn't counted then.</summary>
+    protected bool TryLinger() => Connection.Hub.Lingering.TryAdd(Counted, _traits);
+
+    /// <summary>Ends the transport so that the peer can read what was sent last.</summary>
+    protected Task LingerAsync(IDuplexPipe pipe, bool isWhole) =>
+        LingeringClose.RunAsync(Connection.Hub, pipe, Counted, _traits, isWhole);
 
     /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);
@@ -98,10 +175,18 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>The conversation is over: the handler is told, and everything is given back.</summary>
     protected async Task EndAsync()
     {
+        Delist();
+        Release();
+        if (Processor is { } processor)
+        {
+            // Where the conversation has come to its end by itself, all of this has ended before.
+            processor.EndConversations(Ending);
+            await processor.WhenIdleAsync();
+        }
+
         await (_background ?? Task.CompletedTask);
         Connection.Clock.Remove(this);
         await EndHandlerAsync();
-        Connection.Meter.Ended(_isCounted, _opened, Ending);
         if (_activity is not null)
         {
             ProtocolMeter.Describe(_activity, Ending);
@@ -118,9 +203,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
             _isStarting = true;
             await dispatcher.OnConnectedAsync(Handler, Connection);
             _isStarting = false;
-            if (dispatcher.RunBackgroundAsync(Handler, Connection) is { } background)
+            if (!Connection.IsClosing && !dispatcher.HasNoBackground)
             {
-                _background = WatchBackgroundAsync(background);
+                _background = RunBackgroundAsync(dispatcher);
             }
         }
         catch (Exception e)
@@ -130,6 +215,15 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         finally
         {
             _isStarting = false;
+        }
+    }
+
+    /// <summary>A method that runs as long as its connection is no part of the request that asked for the upgrade, but of the connection.</summary>
+    protected void LeaveRequest()
+    {
+        if (_activity is null)
+        {
+            UpgradeActivities.LeaveRequest();
         }
     }
 
@@ -182,6 +276,12 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <param name="now">The clock's time.</param>
     protected bool AbortIfBlocked(int flush, long size, long now)
     {
+        if (_abort.IsHeldUp)
+        {
+            // Nor does the transport send.
+            _writes.PutOff(Connection.Clock.Step);
+        }
+
         if (!_writes.IsOver(flush, now, WriteWatch.Limit(Connection.Options.WriteTimeout, size)))
         {
             return false;
@@ -214,10 +314,19 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    private async Task WatchBackgroundAsync(Task background)
+    private async Task RunBackgroundAsync(HandlerDispatcher dispatcher)
     {
+        // On another thread: until its first await the method would hold up the messages, and the reader with them.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        LeaveRequest();
         try
         {
+            if (dispatcher.RunBackgroundAsync(Handler, Connection) is not { } background)
+            {
+                dispatcher.HasNoBackground = true;
+                return;
+            }
+
             await background;
             await Connection.CloseAsync();
         }
@@ -230,9 +339,18 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private async Task EndHandlerAsync()
     {
         var close = Ending;
+        if (_activity is not null)
+        {
+            Activity.Current = _activity;
+        }
+
         try
         {
-            await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);
+            _isEnding = true;
+            if (_hasBegun)
+            {
+                await Connection.Entry.Dispatcher.OnDisconnectedAsync(Handler, Connection, close);
+            }
         }
         catch (Exception e)
         {

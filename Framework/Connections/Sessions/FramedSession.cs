@@ -16,6 +16,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     private IDuplexPipe? _pipe;
     private Outbound? _outbound;
     private volatile bool _isEnding;
+    private volatile bool _hasFailed;
     private long _deadline = long.MaxValue;
     private long _examined;
 
@@ -25,6 +26,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
+        _hasFailed = isFailure;
         _isEnding = true;
         Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         _pipe!.Input.CancelPendingRead();
@@ -43,6 +45,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
         {
             return;
+        }
+
+        if (IsUnread && Volatile.Read(ref _deadline) != long.MaxValue)
+        {
+            Interlocked.Add(ref _deadline, Connection.Clock.Step);
         }
 
         if (now >= Volatile.Read(ref _deadline))
@@ -64,8 +71,11 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         try
         {
+            IsHandling = true;
             processor.Start(StartHandlerAsync);
             var end = await ReadAsync(_pipe!.Input);
+            IsHandling = false;
+
             // A handler that awaits the peer's reply would hold the end up.
             Connection.PeerHasEnded = true;
             processor.EndRequests(Connection.Close ?? end);
@@ -81,9 +91,18 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                 _outbound!.Break();
             }
 
+            Delist();
             processor.EndConversations(Connection.Close!.Value);
             await _outbound!.WhenDrainedAsync();
-            await _pipe.Output.CompleteAsync();
+            if (end.Initiator == CloseInitiator.Local)
+            {
+                await LingerAsync(_pipe, isWhole: !_hasFailed);
+            }
+            else
+            {
+                await _pipe.Output.CompleteAsync();
+            }
+
             await processor.WhenIdleAsync();
         }
         catch (Exception e)
@@ -103,6 +122,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             {
                 if (!input.TryRead(out result))
                 {
+                    IsHandling = false;
                     result = await input.ReadAsync();
                 }
             }
@@ -111,13 +131,21 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                 return new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
             }
 
+            IsHandling = true;
             var buffer = result.Buffer;
             var isFull = Handle(ref buffer);
+            if (_isEnding)
+            {
+                // Nothing of it is handled any more. Were it left, it would look like something that the peer still sends.
+                input.AdvanceTo(buffer.End);
+                break;
+            }
 
             // The lane may have run empty since: messages that it didn't take are still there, and not examined.
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (isFull)
             {
+                IsHandling = false;
                 await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
             }
             else if (result.IsCompleted)
@@ -181,8 +209,14 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         var length = (int)message.Length;
         var buffer = BufferPool<byte>.Shared.Rent(length);
         message.CopyTo(buffer);
-        Receive(buffer.AsSpan(0, length));
-        BufferPool<byte>.Shared.Return(buffer);
+        try
+        {
+            Receive(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            BufferPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Receive(ReadOnlySpan<byte> message)

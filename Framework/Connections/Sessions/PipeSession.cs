@@ -9,7 +9,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
     private WatchedPipe? _watched;
     private volatile bool _isRunning;
 
-    protected override string? Running => _isRunning ? "[OnUpgraded]" : base.Running;
+    public override string? Running => _isRunning ? "[OnUpgraded]" : base.Running;
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
@@ -35,11 +35,13 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         try
         {
             await StartHandlerAsync();
+            LeaveRequest();
             if (Connection.Close is null)
             {
                 await RunMethodAsync(_watched!);
             }
 
+            Delist();
             try
             {
                 await _watched!.Output.CompleteAsync();

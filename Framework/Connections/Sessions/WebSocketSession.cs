@@ -15,7 +15,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     private long _deadline;
     private long _lastHeard;
     private long _pingedAt;
-    private bool _isPinged;
+    private KeepAlive _keepAlive;
 
     private enum Phase
     {
@@ -31,6 +31,15 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Draining,
 
         Ended,
+    }
+
+    private enum KeepAlive : byte
+    {
+        Quiet,
+        Pinged,
+
+        /// <summary>Its time is over. What came in the last moment may have to be read yet.</summary>
+        Overdue,
     }
 
     private enum Step
@@ -51,9 +60,14 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
-        SetDeadline(isFailure ? DiscardTime.Longest : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        var discardTime = isFailure && TryLinger() ? DiscardTime.Longest : 0;
+        SetDeadline(isFailure ? discardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
         _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
+        if (isFailure && HalfCloses)
+        {
+            _ = HalfCloseAsync();
+        }
     }
 
     public override void Abort()
@@ -69,6 +83,19 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         if (AbortIfBlocked(_outbound!.FlushUnderWay, _outbound.FlushSize, now))
         {
             return;
+        }
+
+        if (IsUnread)
+        {
+            // The peer's answer may lie unread.
+            Interlocked.Add(ref _deadline, Connection.Clock.Step);
+            Volatile.Write(ref _lastHeard, now);
+        }
+
+        if ((_isPaused || IsHandling) && HasPeerLeft)
+        {
+            // Its end will be read behind what it sent before. Nobody reaches it meanwhile.
+            Delist();
         }
 
         switch (_phase)
@@ -103,6 +130,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         try
         {
+            IsHandling = true;
             processor.Start(StartHandlerAsync);
             using var reader = new WebSocketReader(
                 Connection.MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
@@ -114,6 +142,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 {
                     if (!_pipe!.Input.TryRead(out result))
                     {
+                        IsHandling = false;
                         result = await _pipe.Input.ReadAsync();
                     }
                 }
@@ -126,6 +155,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 if (step == Step.Full)
                 {
                     _isPaused = true;
+                    IsHandling = false;
                     await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
                     _isPaused = false;
                 }
@@ -153,6 +183,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     private Step Take(WebSocketReader reader, PipeReader input, ReadOnlySequence<byte> buffer)
     {
+        IsHandling = true;
         Volatile.Write(ref _lastHeard, Connection.Clock.Now);
         var step = Handle(reader, ref buffer);
 
@@ -161,16 +192,39 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         return step;
     }
 
+    // W8. The peer learns by a FIN that nothing follows the Close, and need not wait for what is discarded meanwhile.
+    private async Task HalfCloseAsync()
+    {
+        try
+        {
+            await _outbound!.WhenDrainedAsync();
+            await _pipe!.Output.CompleteAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The transport is gone: the reader learns it.
+        }
+        catch (Exception e)
+        {
+            Faulted(e);
+        }
+    }
+
     private async Task FinishAsync(PipeWriter output)
     {
+        IsHandling = false;
         Drain();
+        Delist();
         processor.EndConversations(Connection.Close!.Value);
         await _outbound!.WhenDrainedAsync();
         await output.CompleteAsync();
-        _deflater?.Dispose();
+        Release();
         _phase = Phase.Ended;
         await processor.WhenIdleAsync();
     }
+
+    // By now nothing is compressed any more: all has been sent, or the outbound queue is broken.
+    protected override void Release() => _deflater?.Dispose();
 
     /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>
     private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
@@ -208,10 +262,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
             if (_phase > Phase.Closing)
             {
-                buffer = buffer.Slice(buffer.End);
+                reader.Discard(ref buffer);
             }
 
-            return Step.GoOn;
+            return reader.HasClose ? Step.Closed : Step.GoOn;
         }
         finally
         {
@@ -227,7 +281,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    // W11. While we don't read because of our own backpressure, the peer's silence says nothing.
+    // W11. While we don't read, because of our own backpressure or for a handler's sake (Watch), the peer's silence says nothing.
     private void WatchPeer(long now)
     {
         if (Connection.Options.PingInterval == Timeout.InfiniteTimeSpan)
@@ -235,23 +289,37 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             return;
         }
 
+        var interval = (long)Connection.Options.PingInterval.TotalMilliseconds;
         if (_isPaused)
         {
             Volatile.Write(ref _lastHeard, now);
         }
-
-        var silence = now - Volatile.Read(ref _lastHeard);
-        if (silence < Connection.Options.PingInterval.TotalMilliseconds)
+        else if (Connection.Clock.Pause >= interval)
         {
-            _isPinged = false;
+            // After a sleep of the machine the way to the peer may be gone: it is asked now, whatever it was asked before.
+            Volatile.Write(ref _lastHeard, Math.Min(Volatile.Read(ref _lastHeard), now - interval));
+            _keepAlive = KeepAlive.Quiet;
         }
-        else if (!_isPinged)
+
+        if (now - Volatile.Read(ref _lastHeard) < interval)
         {
-            _isPinged = true;
+            _keepAlive = KeepAlive.Quiet;
+        }
+        else if (_keepAlive == KeepAlive.Quiet)
+        {
+            _keepAlive = KeepAlive.Pinged;
             _pingedAt = now;
             _outbound!.SendPing();
         }
-        else if (now - _pingedAt >= Connection.Options.PingTimeout.TotalMilliseconds)
+        else if (now - _pingedAt < Connection.Options.PingTimeout.TotalMilliseconds)
+        {
+            _keepAlive = KeepAlive.Pinged;
+        }
+        else if (_keepAlive == KeepAlive.Pinged)
+        {
+            _keepAlive = KeepAlive.Overdue;
+        }
+        else
         {
             ConnectionLog.Silent(Connection.Logger, Connection.Id);
             Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer fell silent.", CloseInitiator.Transport));

@@ -43,9 +43,9 @@ internal sealed class ExplorerData(UpgradeEngine engine, ProtocolCollection prot
 
     public ExplorerLive Live()
     {
-        var connections = engine.Hub.Snapshot();
+        var connections = engine.Hub.List();
         return new ExplorerLive(
-            connections.Length,
+            connections.Count,
             [
                 .. connections
                     .OrderByDescending(static connection => connection.OpenedAt)

@@ -12,7 +12,8 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
     public Type HandlerType => handlerType;
 
     /// <summary>Watches a request for an upgrade that routing has sent here: a middleware may answer it before it arrives.</summary>
-    public void Expect(HttpContext context, UpgradeRequest request) => MappedAttempt.Watch(engine, this, context, request);
+    public void Expect(HttpContext context, UpgradeRequest request, bool isUpgrade) =>
+        MappedAttempt.Watch(engine, this, context, request, isUpgrade);
 
     public async Task ServeAsync(HttpContext context)
     {
@@ -26,6 +27,10 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
             engine.TakeToken(request);
             switch (engine.Decide(request, path))
             {
+                case Decision.Upgraded when MappedAccess.IsUnasked(context):
+                    HostingLog.NobodyAsked(engine.Logger, context.GetEndpoint()?.DisplayName ?? handlerType.Name);
+                    await RefuseAsync(http, request, "The server isn't set up to ask who may.", 500, RefusalReason.Failed);
+                    break;
                 case Decision.Upgraded upgraded when !Serves(upgraded):
                     await RefuseAsync(http, request, "The request was changed on its way to the handler: nothing is upgraded.");
                     break;
@@ -51,10 +56,11 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         }
     }
 
-    private Task RefuseAsync(MappedHttp http, UpgradeRequest request, string explanation)
+    private Task RefuseAsync(
+        MappedHttp http, UpgradeRequest request, string explanation, int status = 400, RefusalReason reason = RefusalReason.MalformedRequest)
     {
-        engine.TellRefusal(request, 400, RefusalReason.MalformedRequest, explanation);
-        return http.RefuseAsync(RegularResponse.Text(explanation + "\n", 400));
+        engine.TellRefusal(request, status, reason, explanation);
+        return http.RefuseAsync(RegularResponse.Text(explanation + "\n", status));
     }
 
     // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,19 +21,19 @@ internal sealed class MappedHttp : IUpgradeHttp
         _engine = engine;
         _context = context;
         Services = context.RequestServices;
-        User = new UserOfRequest(
-            context.User, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc);
         Stopping = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
     }
 
     public IServiceProvider? Services { get; }
 
     /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
-    public UserOfRequest? User { get; }
+    public bool IsGuarded => true;
 
     public CancellationToken Stopping { get; }
 
     public TransportAbort Abort => new(AbortRequest);
+
+    public TransportTraits Traits { get; private set; }
 
     /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
     public bool CanSwitch =>
@@ -42,6 +41,26 @@ internal sealed class MappedHttp : IUpgradeHttp
         || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     private HttpContext Context => _context ?? throw new InvalidOperationException("The request is over.");
+
+    public async ValueTask<UserOfRequest?> FindUserAsync()
+    {
+        var context = Context;
+        return new UserOfRequest(context.User, await MappedLogin.EndOfAsync(context));
+    }
+
+    /// <summary>Kestrel ends a request over HTTP/1.1 at the client's FIN, whatever it is for.</summary>
+    public IClientWatch WatchClient(bool leavesByFin) => new RequestWatch(Context.RequestAborted);
+
+    public async Task KeepUntilAsync(Task late)
+    {
+        // The services are the request's: it goes on, but the client has all of its answer.
+        if (!Context.RequestAborted.IsCancellationRequested)
+        {
+            await Context.Response.CompleteAsync();
+        }
+
+        await late;
+    }
 
     public void WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields)
     {
@@ -82,7 +101,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         try
         {
             var stream = await upgrade.UpgradeAsync();
-            return OfKestrel(upgrade, context) ?? Over(stream);
+            return OfKestrel(upgrade, context) is { } transport ? HalfClosing(transport, context) : Over(stream);
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {
@@ -120,8 +139,7 @@ internal sealed class MappedHttp : IUpgradeHttp
     public async Task EndAsync(IDuplexPipe pipe)
     {
         await pipe.Output.FlushAsync().AsTask().WaitAsync(_engine.Options.CloseTimeout, _engine.Hub.Clock.Time);
-        await new LingeringClose(_engine.Hub.Clock, pipe.Input).RunAsync();
-        await pipe.Output.CompleteAsync();
+        await LingeringClose.RunAsync(_engine.Hub, pipe, connection: null, Traits, isWhole: false, new DiscardedFrames(rest: 0));
     }
 
     private void AbortRequest()
@@ -153,11 +171,30 @@ internal sealed class MappedHttp : IUpgradeHttp
     private static IDuplexPipe? OfKestrel(IHttpUpgradeFeature upgrade, HttpContext context) =>
         upgrade.GetType().Assembly == typeof(KestrelServer).Assembly ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
 
+    private IDuplexPipe HalfClosing(IDuplexPipe transport, HttpContext context)
+    {
+        var pipe = TransportEnds.Of(transport, context.Features, out var traits);
+        Traits = traits;
+        return pipe;
+    }
+
     private StreamPipe Over(Stream stream)
     {
         // What isn't read yet stays in the server's own buffers: the connection ends with the request.
         _ownReader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         return new StreamPipe(_ownReader, PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+    }
+
+    private sealed class RequestWatch : IClientWatch
+    {
+        private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenRegistration _registration;
+
+        public RequestWatch(CancellationToken aborted) => _registration = aborted.UnsafeRegister(static left => ((TaskCompletionSource)left!).TrySetResult(), _left);
+
+        public Task Left => _left.Task;
+
+        public ValueTask DisposeAsync() => _registration.DisposeAsync();
     }
 
     private sealed record StreamPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -18,7 +18,7 @@ internal static class MappedRequest
             context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "",
             request.QueryString.Value ?? "",
             VersionOf(request.Protocol),
-            request.Scheme,
+            HttpSchemes.Find(request.Scheme) ?? request.Scheme,
             request.Host.Value ?? "",
             new HttpFields(FieldsOf(request.Headers)))
         {

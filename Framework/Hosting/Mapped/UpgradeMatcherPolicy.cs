@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Matching;
-using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
@@ -12,10 +11,8 @@ namespace UpgradeProtocols;
 /// asks for, and is guarded as that handler says; any other goes to the path's ordinary endpoints, if it has any (N5).
 /// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "The container makes it.")]
-internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : MatcherPolicy, IEndpointSelectorPolicy
+internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy, IEndpointSelectorPolicy
 {
-    private readonly BearerTokenOptions _tokens = options.Value.BearerToken;
-
     // After the policies that look at the host and the method.
     public override int Order => 1000;
 
@@ -42,7 +39,7 @@ internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : M
             Keep(candidates, first, chosen, hasOrdinary);
             if (chosen >= 0 || !hasOrdinary)
             {
-                Of(candidates[Math.Max(chosen, first)].Endpoint)!.Expect(httpContext, request);
+                Of(candidates[Math.Max(chosen, first)].Endpoint)!.Expect(httpContext, request, isUpgrade: chosen >= 0);
             }
         }
 
@@ -52,7 +49,7 @@ internal sealed class UpgradeMatcherPolicy(IOptions<UpgradeOptions> options) : M
     /// <summary>The endpoint of the protocol that is asked for; -1 where no upgrade is asked for that the path has.</summary>
     private int Choose(HttpContext context, UpgradeRequest request, CandidateSet candidates, int first)
     {
-        var hasToken = BearerTokens.Take(request, _tokens.SubprotocolPrefix, _tokens.QueryParameter);
+        var hasToken = engine.TakeToken(request);
         var chosen = -1;
         for (var i = first; i < candidates.Count; i++)
         {

@@ -20,7 +20,8 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
     /// <param name="select">Tells by the handler class and the protocol's name which ones to map; all by default.</param>
     /// <returns>What adds conventions to all of these endpoints: <c>RequireAuthorization</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c> and others.</returns>
     /// <exception cref="InvalidOperationException">
-    /// <c>AddUpgradeProtocols()</c> wasn't called, or two declared paths differ only in their case, which routing doesn't tell apart.
+    /// <c>AddUpgradeProtocols()</c> wasn't called, or two declared paths differ only in their case, which routing doesn't tell apart. The start
+    /// fails with it where a handler says who may, and there is no <c>AddAuthorization()</c>, or not the policy or scheme that it names.
     /// </exception>
     public static IEndpointConventionBuilder MapUpgradeProtocols(
         this IEndpointRouteBuilder endpoints, string prefix = "", Func<Type, string?, bool>? select = null)
@@ -33,6 +34,7 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
         var target = prefix.Length == 0 ? endpoints : endpoints.MapGroup(prefix);
         var table = new NegotiationTable(protocols.Included.Where(entry => select is null || select(entry.HandlerType, entry.Name)));
         Check(table);
+        engine.IsMapped = true;
         return new Conventions(
         [
             .. from path in table.Paths
@@ -57,7 +59,8 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
         var metadata = new UpgradeProtocolMetadata(path.Template.Text, handlerType, entries);
         var convention = endpoints.Map(PatternOf(path.Template), (RequestDelegate)endpoint.ServeAsync);
         convention.WithDisplayName(metadata.ToString());
-        convention.WithMetadata([endpoint, metadata, .. handlerType.GetCustomAttributes(inherit: true)]);
+        convention.WithMetadata([endpoint, metadata, LoginRedirect.Disabled, .. handlerType.GetCustomAttributes(inherit: true)]);
+        convention.Finally(MappedAccess.Check);
         return convention;
     }
 

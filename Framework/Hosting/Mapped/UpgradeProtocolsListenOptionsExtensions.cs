@@ -20,6 +20,7 @@ public static class UpgradeProtocolsListenOptionsExtensions
         ArgumentNullException.ThrowIfNull(listen);
         var engine = listen.ApplicationServices.GetService<UpgradeEngine>()
             ?? throw new InvalidOperationException("Call builder.Services.AddUpgradeProtocols() before UseUpgradeProtocols().");
+        engine.HasEndpoint = true;
         KestrelTransport.Serve(listen, engine, secure);
         return listen;
     }

@@ -76,7 +76,15 @@ internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions
         _contextRefused = options.ContextLimit?.TryEnter() == false;
         if (!_contextRefused)
         {
-            _context = new DeflateStream(new CompressedSink(_compressed), options.Level, leaveOpen: true);
+            try
+            {
+                _context = new DeflateStream(new CompressedSink(_compressed), options.Level, leaveOpen: true);
+            }
+            catch
+            {
+                options.ContextLimit?.Exit();
+                throw;
+            }
         }
 
         return _context is not null;

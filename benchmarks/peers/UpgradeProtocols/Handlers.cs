@@ -88,5 +88,5 @@ public sealed record Said(string Room, string Text);
 
 [JsonSerializable(typeof(Say))]
 [JsonSerializable(typeof(Said))]
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 internal sealed partial class PeerJson : JsonSerializerContext;

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using UpgradeProtocols.Declarations;
+
+namespace UpgradeProtocols.Analyzers;
+
+/// <summary>Reports a type or namespace under a name that generated code needs for another: UPG010, where it is declared.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class HiddenNameAnalyzer : FrameworkAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.GeneratedCode];
+
+    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types)
+    {
+        if (types.Builder is not null)
+        {
+            context.RegisterSymbolAction(Analyze, SymbolKind.NamedType, SymbolKind.Namespace);
+        }
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var symbol = (INamespaceOrTypeSymbol)context.Symbol;
+        if (NeededNames.IsHiddenBy(symbol))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rules.GeneratedCode,
+                symbol.FirstLocation(),
+                symbol.ToDisplayString(),
+                $"hides what generated code names so, and no code is generated in this project: rename the {(symbol is ITypeSymbol ? "type" : "namespace")}"));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>What System.Text.Json writes as something else, or can't read at all, though it compiles.</summary>
+internal static class JsonShapes
+{
+    // Generic types may lead to ever new ones.
+    private const int MaxTypes = 1000;
+
+    private const string Serialization = "System.Text.Json.Serialization";
+
+    // Written by their properties, which don't have the value, or not at all.
+    private static readonly (string Namespace, string Name)[] s_withoutConverter =
+    [
+        ("System.Globalization", "CultureInfo"),
+        ("System.Net", "IPAddress"),
+        ("System.Net", "IPEndPoint"),
+        ("System.Numerics", "BigInteger"),
+        ("System.Numerics", "Quaternion"),
+        ("System.Text", "Encoding"),
+        ("System.Text", "StringBuilder"),
+    ];
+
+    /// <summary>What is wrong with a payload that the codec of JSON writes, or <see langword="null"/>.</summary>
+    public static string? Problem(ITypeSymbol payload, INamedTypeSymbol? context)
+    {
+        var options = OptionsOf(context);
+        var hasFields = options?.Value<bool>("IncludeFields") == true;
+        var hasConverters = options?.Named("Converters") is not null;
+        var seen = new HashSet<ITypeSymbol>(SymbolEqualityComparer.Default);
+        var pending = new Queue<ITypeSymbol>();
+        pending.Enqueue(payload);
+        while (pending.Count > 0 && seen.Count < MaxTypes)
+        {
+            var type = pending.Dequeue();
+            if (!seen.Add(type))
+            {
+                continue;
+            }
+
+            if (ProblemOf(type, hasFields, hasConverters) is { } problem)
+            {
+                return ReferenceEquals(type, payload) ? $"it {problem}" : $"its '{type.Display()}' {problem}";
+            }
+
+            foreach (var next in JsonContexts.Reached(type, hasFields))
+            {
+                pending.Enqueue(next);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What is wrong with bytes in a format whose payloads are text and bytes as they are, or <see langword="null"/>.</summary>
+    public static string? ProblemOfBytes(ITypeSymbol payload)
+    {
+        payload.IsNullableValue(out var type);
+        return type is INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_Byte }] }
+            && (type.Is("System", "Memory`1") || type.Is("System", "ArraySegment`1") || type.Is("System.Buffers", "ReadOnlySequence`1") || type.Is("System.Buffers", "IMemoryOwner`1"))
+            ? "it would be JSON, and not the bytes as they are; use byte[] or ReadOnlyMemory<byte>"
+            : null;
+    }
+
+    /// <summary>Whether the context has nothing by which a type is read: GenerationMode.Serialization, of the type or of the context.</summary>
+    public static bool IsWriteOnly(INamedTypeSymbol context, ITypeSymbol type)
+    {
+        const int serialization = 2;
+        var own = context.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass.Is(Serialization, "JsonSerializableAttribute")
+            && attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Type, Value: ITypeSymbol root }]
+            && SymbolEqualityComparer.Default.Equals(root, type));
+        var mode = own?.Value<int>("GenerationMode") is { } given and not 0 ? given : OptionsOf(context)?.Value<int>("GenerationMode");
+        return mode == serialization;
+    }
+
+    private static AttributeData? OptionsOf(INamedTypeSymbol? context) => context?.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
+
+    private static bool HasFieldsAlone(INamedTypeSymbol type)
+    {
+        if (type is not { TypeKind: TypeKind.Class or TypeKind.Struct, SpecialType: SpecialType.None } || JsonMembers.IsConverted(type)
+            || type.AllInterfaces.Any(level => level.SpecialType == SpecialType.System_Collections_IEnumerable))
+        {
+            return false;
+        }
+
+        var members = type.SelfAndBases().SelectMany(level => level.GetMembers())
+            .Where(member => !member.IsStatic && member is IFieldSymbol { IsImplicitlyDeclared: false } or IPropertySymbol { IsIndexer: false })
+            .ToList();
+        return members.Exists(member => member is IFieldSymbol { DeclaredAccessibility: Accessibility.Public } && !JsonMembers.IsIgnored(member))
+            && !members.Exists(member => member.Has(Serialization, "JsonIncludeAttribute")
+                || (member is IPropertySymbol { DeclaredAccessibility: Accessibility.Public } && !JsonMembers.IsIgnored(member)));
+    }
+
+    private static string? ProblemOf(ITypeSymbol type, bool hasFields, bool hasConverters) => type switch
+    {
+        IArrayTypeSymbol { Rank: > 1 } => "is an array of several dimensions, which JSON can't hold; use an array of arrays",
+        { SpecialType: SpecialType.System_IntPtr or SpecialType.System_UIntPtr } => "is a number of the machine's size, which JSON can't hold; use long",
+        INamedTypeSymbol { IsTupleType: true } when !hasFields =>
+            "is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
+        INamedTypeSymbol named when !hasFields && !hasConverters && HasFieldsAlone(named) =>
+            "has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
+        { TypeKind: TypeKind.Delegate } => "is a delegate, which JSON can't hold; leave it out with [JsonIgnore]",
+        _ when type.Is("System.Buffers", "ReadOnlySequence`1") => "is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>",
+        _ when !hasConverters && s_withoutConverter.Any(known => type.Is(known.Namespace, known.Name)) =>
+            "has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]",
+        _ when !type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && TakeInstead.OfPayload(type) is not null => "is no data; leave it out with [JsonIgnore]",
+        _ => null,
+    };
+}

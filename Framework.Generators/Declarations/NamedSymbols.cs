@@ -1,0 +1,148 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>
+/// What is known of the symbols that generated code names while a declaration is read: assemblies that only an extern alias names, and
+/// the warnings of what is obsolete or experimental. It belongs to the thread that reads, so that a type's code is asked of the type alone.
+/// </summary>
+internal sealed class NamedSymbols : IDisposable
+{
+    [ThreadStatic]
+    private static NamedSymbols? t_current;
+
+    private readonly NamedSymbols? _outer = t_current;
+    private readonly Dictionary<IAssemblySymbol, string>? _aliases;
+    private readonly HashSet<ISymbol> _seen = new(SymbolEqualityComparer.Default);
+    private readonly SortedSet<string> _usedAliases = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _warnings = new(StringComparer.Ordinal);
+
+    public NamedSymbols(Compilation compilation)
+    {
+        _aliases = AliasesOf(compilation);
+        t_current = this;
+    }
+
+    // The first that was named and is obsolete as an error, which no pragma silences.
+    private string? _obsolete;
+
+    public FileHead Head => new(_usedAliases.ToEquatableArray(), _warnings.ToEquatableArray());
+
+    /// <summary>Reports, at the declaration, what generated code may not name; tells whether it may name all of it.</summary>
+    public bool Check(INamedTypeSymbol type, ProblemSink problems)
+    {
+        if (_obsolete is null)
+        {
+            return true;
+        }
+
+        problems.Report(
+            Rules.GeneratedCode, type.FirstLocation, type.Name, $"needs generated code that uses '{_obsolete}', which is obsolete as an error: use something else");
+        return false;
+    }
+
+    public void Dispose() => t_current = _outer;
+
+    /// <summary>Takes note of a type, a member or a constructor that generated code names.</summary>
+    public static void Note(ISymbol symbol) => t_current?.Visit(symbol);
+
+    /// <summary>The type's code, and a note of what it names.</summary>
+    public static string Write(ITypeSymbol type, SymbolDisplayFormat format)
+    {
+        t_current?.Visit(type);
+        var text = type.ToDisplayString(format);
+        return t_current?._aliases is not null || HasCapturableWord(text) ? Rewritten(type.ToDisplayParts(format)) : text;
+    }
+
+    // Keywords by their place alone: a user's type of that name would be taken for it, or it for the keyword.
+    private static bool HasCapturableWord(string text) => text.Contains("dynamic") || text.Contains("nint") || text.Contains("nuint") || text.Contains("partial");
+
+    private static string Rewritten(IReadOnlyList<SymbolDisplayPart> parts) => string.Concat(parts.Select((part, index) =>
+        part.Kind == SymbolDisplayPartKind.Keyword
+            ? part.ToString() switch
+            {
+                "dynamic" => "object",
+                "nint" => "global::System.IntPtr",
+                "nuint" => "global::System.UIntPtr",
+                "global" => t_current?.AliasOf(parts.Skip(index).Select(next => next.Symbol).OfType<INamedTypeSymbol>().FirstOrDefault()) ?? "global",
+                var keyword => keyword,
+            }
+            : part.ToString() == "partial" ? "@partial" : part.ToString()));
+
+    private string? AliasOf(INamedTypeSymbol? type)
+    {
+        if (type?.ContainingAssembly is not { } assembly || _aliases is null || !_aliases.TryGetValue(assembly, out var alias))
+        {
+            return null;
+        }
+
+        _usedAliases.Add(alias);
+        return Symbols.Escape(alias);
+    }
+
+    private static Dictionary<IAssemblySymbol, string>? AliasesOf(Compilation compilation)
+    {
+        Dictionary<IAssemblySymbol, string>? aliases = null;
+        foreach (var reference in compilation.ExternalReferences)
+        {
+            // An assembly that is also global may still have a type that is there twice.
+            var alias = reference.Properties.Aliases.FirstOrDefault(name => name != MetadataReferenceProperties.GlobalAlias);
+            if (alias is not null && compilation.GetAssemblyOrModuleSymbol(reference) is IAssemblySymbol assembly
+                && !assembly.Name.StartsWith(Attributes.Namespace, StringComparison.Ordinal))
+            {
+                aliases ??= new Dictionary<IAssemblySymbol, string>(SymbolEqualityComparer.Default);
+                aliases[assembly] = alias;
+            }
+        }
+
+        return aliases;
+    }
+
+    private void Visit(ISymbol symbol)
+    {
+        if (symbol is IArrayTypeSymbol array)
+        {
+            Visit(array.ElementType);
+            return;
+        }
+
+        if (symbol is ITypeSymbol { SpecialType: not (SpecialType.None or SpecialType.System_Nullable_T) } || !_seen.Add(symbol))
+        {
+            return;
+        }
+
+        foreach (var argument in (symbol as INamedTypeSymbol)?.TypeArguments ?? [])
+        {
+            Visit(argument);
+        }
+
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (WarningOf(attribute) is { } warning && SyntaxFacts.IsValidIdentifier(warning))
+            {
+                _warnings.Add(warning);
+            }
+        }
+
+        if (_obsolete is null && symbol.IsObsoleteError())
+        {
+            _obsolete = symbol is ITypeSymbol type ? type.Display() : symbol is IMethodSymbol method ? method.Display() : symbol.Name;
+        }
+
+        // A type is as experimental as the type, the module and the assembly around it.
+        var around = symbol.ContainingType ?? (ISymbol?)symbol.ContainingModule ?? symbol.ContainingAssembly;
+        if (around is not null)
+        {
+            Visit(around);
+        }
+    }
+
+    private static string? WarningOf(AttributeData attribute) => attribute.AttributeClass?.Name switch
+    {
+        "ExperimentalAttribute" when attribute.AttributeClass.Is("System.Diagnostics.CodeAnalysis", "ExperimentalAttribute") =>
+            attribute.ConstructorArguments is [{ Value: string id }] ? id : null,
+        "ObsoleteAttribute" when attribute.AttributeClass.Is("System", "ObsoleteAttribute") => attribute.Text("DiagnosticId"),
+        _ => null,
+    };
+}

@@ -1,0 +1,180 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>What the attributes of a parameter say that its argument is taken from.</summary>
+internal enum BindingSource
+{
+    /// <summary>No attribute says it: the type decides.</summary>
+    ByType,
+    Path,
+    Query,
+    Header,
+    Service,
+    KeyedService,
+    Payload,
+}
+
+/// <summary>
+/// Reads the binding attributes of a parameter: ours, those of dependency injection, and those of ASP.NET Core, which are known by their
+/// metadata interfaces. An attribute that nothing is bound by here is a problem: without it the parameter would be read from the client's
+/// payload.
+/// </summary>
+/// <param name="Source">What the argument is taken from.</param>
+/// <param name="Attribute">The attribute that says so.</param>
+/// <param name="Name">The name of what is bound, where one is given.</param>
+/// <param name="Problem">What is wrong, for people; <see langword="null"/> when nothing is.</param>
+internal sealed record ParameterBinding(BindingSource Source, AttributeData? Attribute = null, string? Name = null, string? Problem = null)
+{
+    private const string Http = "Microsoft.AspNetCore.Http";
+    private const string Metadata = Http + ".Metadata";
+    private const string Mvc = "Microsoft.AspNetCore.Mvc";
+    private const string ModelBinding = Mvc + ".ModelBinding";
+    private const string Injection = "Microsoft.Extensions.DependencyInjection";
+
+    private static readonly ParameterBinding s_byType = new(BindingSource.ByType);
+
+    private static readonly (string Interface, BindingSource Source)[] s_metadata =
+    [
+        ("IFromServiceMetadata", BindingSource.Service),
+        ("IFromRouteMetadata", BindingSource.Path),
+        ("IFromQueryMetadata", BindingSource.Query),
+        ("IFromHeaderMetadata", BindingSource.Header),
+        ("IFromBodyMetadata", BindingSource.Payload),
+    ];
+
+    private static readonly string[] s_binderInterfaces =
+        ["IBindingSourceMetadata", "IBinderTypeProviderMetadata", "IModelNameProvider", "IPropertyFilterProvider"];
+
+    /// <summary>Whether the compiler has reported something wrong in the attribute.</summary>
+    public bool IsUnfinished => Attribute?.HasErrors() == true;
+
+    /// <summary>The key of a keyed service, as an expression.</summary>
+    public string Key => Attribute?.ConstructorArguments is [{ IsNull: false } key, ..] ? Literals.Expression(key) : "null";
+
+    public static ParameterBinding Of(IParameterSymbol parameter)
+    {
+        var found = s_byType;
+        foreach (var attribute in parameter.GetAttributes())
+        {
+            if (Read(attribute) is not { } binding)
+            {
+                continue;
+            }
+
+            if (binding.Problem is not null)
+            {
+                return binding;
+            }
+
+            if (found.Attribute is { } first)
+            {
+                return binding with { Problem = $"has both [{NameOf(first)}] and [{NameOf(attribute)}], and is taken from one place: remove one of them" };
+            }
+
+            found = binding;
+        }
+
+        return found;
+    }
+
+    /// <summary>The attribute as a person writes it.</summary>
+    public static string NameOf(AttributeData attribute)
+    {
+        var name = attribute.AttributeClass!.Name;
+        return name.Length > "Attribute".Length && name.EndsWith("Attribute", StringComparison.Ordinal) ? name.Substring(0, name.Length - "Attribute".Length) : name;
+    }
+
+    private static ParameterBinding? Read(AttributeData attribute) =>
+        attribute.AttributeClass is not { TypeKind: not TypeKind.Error } type ? null
+        : Symbols.IsNamespace(type.ContainingNamespace, Attributes.Namespace) ? ReadOurs(attribute, type.Name)
+        : ReadInjection(attribute, type) ?? ReadMetadata(attribute, type) ?? ReadRefused(attribute, type);
+
+    private static ParameterBinding? ReadOurs(AttributeData attribute, string type)
+    {
+        var name = attribute.ConstructorArguments is [{ Value: string given }] ? given : null;
+        return type switch
+        {
+            Attributes.FromPath => new(BindingSource.Path, attribute, name),
+            Attributes.FromQuery => new(BindingSource.Query, attribute, name),
+            Attributes.FromService => new(BindingSource.Service, attribute),
+            Attributes.Payload => new(BindingSource.Payload, attribute),
+            _ => null,
+        };
+    }
+
+    private static ParameterBinding? ReadInjection(AttributeData attribute, INamedTypeSymbol type)
+    {
+        if (type.Is(Injection, "FromKeyedServicesAttribute"))
+        {
+            return new(BindingSource.KeyedService, attribute);
+        }
+
+        if (type.SelfAndBases().Any(level => level.Is(Injection, "FromKeyedServicesAttribute")))
+        {
+            return Refuse(attribute, "whose key is not known when the code is compiled: use [FromKeyedServices(key)]");
+        }
+
+        return type.Is(Injection, "ServiceKeyAttribute") ? Refuse(attribute, "and a handler is no keyed service: remove it") : null;
+    }
+
+    private static ParameterBinding? ReadMetadata(AttributeData attribute, INamedTypeSymbol type)
+    {
+        var sources = s_metadata.Where(metadata => type.AllInterfaces.Any(level => level.Is(Metadata, metadata.Interface))).Select(metadata => metadata.Source).ToList();
+        if (sources.Count == 0)
+        {
+            return null;
+        }
+
+        if (sources.Count > 1)
+        {
+            return Refuse(attribute, "which names more than one place to take it from: use one of [FromPath], [FromQuery] and [FromService]");
+        }
+
+        var source = sources[0];
+        if (source is BindingSource.Service or BindingSource.Payload)
+        {
+            return new(source, attribute);
+        }
+
+        // What an attribute of the user's own gives as its name is code, which doesn't run here.
+        return Symbols.IsNamespaceOrInside(type.ContainingNamespace, "Microsoft.AspNetCore")
+            ? new(source, attribute, attribute.Text("Name") is { Length: > 0 } name ? name : null)
+            : Refuse(attribute, $"whose name is not known when the code is compiled: use [From{(source == BindingSource.Path ? "Path" : source.ToString())}]");
+    }
+
+    private static ParameterBinding? ReadRefused(AttributeData attribute, INamedTypeSymbol type)
+    {
+        if (type.AllInterfaces.Any(level => level.Is(Metadata, "IFromFormMetadata")))
+        {
+            return Refuse(attribute, "and a message has no form: take its payload, which needs no attribute");
+        }
+
+        if (type.Is(Http, "AsParametersAttribute"))
+        {
+            return Refuse(attribute, "which is for endpoints of HTTP: take each of its members as a parameter");
+        }
+
+        if (type.SelfAndBases().Any(level => level.Is(ModelBinding, "BindingBehaviorAttribute") || level.Is(Mvc, "BindAttribute")))
+        {
+            return Refuse(attribute, "which changes nothing here: remove it, and leave out of the payload's type what clients may not set");
+        }
+
+        var isBinder = type.AllInterfaces.Any(level => Symbols.IsNamespace(level.ContainingNamespace, ModelBinding) && s_binderInterfaces.Contains(level.Name));
+        return isBinder || IsBinderByName(type)
+            ? Refuse(attribute, $"{OriginOf(type)}which binds nothing here: use [FromService], [FromPath] or [FromQuery], or remove it from a payload")
+            : null;
+    }
+
+    // Two frameworks may have an attribute of one name.
+    private static string OriginOf(INamedTypeSymbol type) =>
+        type.ContainingNamespace is { IsGlobalNamespace: false } space ? $"of '{space.ToDisplayString()}', " : "";
+
+    // Containers and frameworks have such attributes of their own, without an interface to know them by.
+    private static bool IsBinderByName(INamedTypeSymbol type) =>
+        (type.Name.StartsWith("From", StringComparison.Ordinal) && type.Name.Length > "From".Length && char.IsUpper(type.Name["From".Length]))
+        || type.Name is "InjectAttribute" or "ServiceAttribute" or "DependencyAttribute" or "KeyFilterAttribute";
+
+    private static ParameterBinding Refuse(AttributeData attribute, string why) =>
+        new(BindingSource.ByType, attribute, Problem: $"has [{NameOf(attribute)}]{(why.StartsWith("of ", StringComparison.Ordinal) ? " " : ", ")}{why}");
+}

@@ -1,0 +1,53 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>What a project must be like for generated code to compile in it.</summary>
+internal static class Surroundings
+{
+    private const LanguageVersion Needed = LanguageVersion.CSharp12;
+
+    /// <summary>Reports what is wrong with the project, at a type for which code would be generated; tells whether it is right.</summary>
+    public static bool Check(Compilation compilation, INamedTypeSymbol type, ProblemSink problems)
+    {
+        var problem = (compilation as CSharpCompilation)?.LanguageVersion is { } version and < Needed
+            ? $"needs generated code in C# {Needed.ToDisplayString()}, and the project is C# {version.ToDisplayString()}: remove LangVersion from the project, or set it to {Needed.ToDisplayString()} or later"
+            : AliasOfOurs(compilation) is { } alias
+                ? $"needs generated code, and the project knows {Attributes.Namespace} by the extern alias '{alias}' alone: add 'global' to the Aliases of the reference"
+                : null;
+        if (problem is null || !HasRuntime(compilation))
+        {
+            return true;
+        }
+
+        problems.Report(Rules.GeneratedCode, type.FirstLocation, type.Name, problem);
+        return false;
+    }
+
+    /// <summary>Whether the file that every project with the runtime has can be compiled.</summary>
+    public static bool AreRight(Compilation compilation) =>
+        compilation.GetTypeByMetadataName("UpgradeProtocols.UpgradeProtocolsBuilder") is not null
+        && compilation is not CSharpCompilation { LanguageVersion: < LanguageVersion.CSharp8 }
+        && AliasOfOurs(compilation) is null
+        && !NeededNames.AreHiddenBy(compilation.Assembly);
+
+    // A project that only shares contracts with clients has the attributes alone, and no code is generated in it.
+    private static bool HasRuntime(Compilation compilation) => compilation.ReferencedAssemblyNames.Any(assembly => assembly.Name == Attributes.Namespace);
+
+    // The alias that hides our assemblies from code that doesn't name it.
+    private static string? AliasOfOurs(Compilation compilation)
+    {
+        foreach (var reference in compilation.ExternalReferences)
+        {
+            var aliases = reference.Properties.Aliases;
+            if (!aliases.IsEmpty && !aliases.Contains(MetadataReferenceProperties.GlobalAlias)
+                && compilation.GetAssemblyOrModuleSymbol(reference) is IAssemblySymbol { Name: Attributes.Namespace or Attributes.Namespace + ".Contracts" })
+            {
+                return aliases[0];
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.CodeAnalysis;
+
+namespace UpgradeProtocols.Declarations;
+
+/// <summary>
+/// Where a search through the types of members ends. <c>record T&lt;A&gt;(T&lt;List&lt;A&gt;&gt;? Next)</c> reaches ever larger types of its own, and
+/// <c>record T&lt;A&gt;(T&lt;A[]&gt;? Left, T&lt;List&lt;A&gt;&gt;? Right)</c> twice as many with each step.
+/// </summary>
+internal sealed class TypeSearch
+{
+    private const int MaxDepth = 16;
+    private const int MaxNodes = 256;
+    private const int MaxConstructed = 100;
+
+    // How often each generic type was reached, each time with other arguments.
+    private readonly Dictionary<ISymbol, int> _constructed = new(SymbolEqualityComparer.Default);
+
+    /// <summary>Whether a type is larger than anybody writes, which only one that contains itself becomes.</summary>
+    public static bool IsTooLarge(ITypeSymbol type)
+    {
+        var nodes = 0;
+        return IsTooLarge(type, depth: 0, ref nodes);
+    }
+
+    /// <summary>Whether the search goes on at a type, which is reached for the first time.</summary>
+    public bool Enters(ITypeSymbol type)
+    {
+        if (IsTooLarge(type))
+        {
+            return false;
+        }
+
+        // There are as many lists as there are types to put into them.
+        if (type is not INamedTypeSymbol named || !named.IsGeneric() || type.IsOfFramework())
+        {
+            return true;
+        }
+
+        _constructed.TryGetValue(named.OriginalDefinition, out var count);
+        _constructed[named.OriginalDefinition] = count + 1;
+        return count < MaxConstructed;
+    }
+
+    private static bool IsTooLarge(ITypeSymbol type, int depth, ref int nodes)
+    {
+        if (depth > MaxDepth || ++nodes > MaxNodes)
+        {
+            return true;
+        }
+
+        if (type is IArrayTypeSymbol array)
+        {
+            return IsTooLarge(array.ElementType, depth + 1, ref nodes);
+        }
+
+        for (var level = type as INamedTypeSymbol; level is not null; level = level.ContainingType)
+        {
+            foreach (var argument in level.TypeArguments)
+            {
+                if (IsTooLarge(argument, depth + 1, ref nodes))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

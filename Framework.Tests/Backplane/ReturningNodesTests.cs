@@ -1,0 +1,225 @@
+using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Tests.Transport;
+
+namespace UpgradeProtocols.Tests.Backplane;
+
+/// <summary>After an outage nodes come back one after the other: what was kept is for those that were there before.</summary>
+public sealed class ReturningNodesTests : IAsyncDisposable
+{
+    private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(6);
+
+    private readonly InProcessNetwork _network = new();
+    private GatedBackplane? _gate;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_gate is not null)
+        {
+            await _gate.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_was_kept_reaches_a_node_that_comes_back_later_than_the_sender()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartGatedAsync();
+        await TestNode.MeetAsync(one, two);
+        var (there, _) = await two.OpenAsync("room");
+
+        await CutAsync(one);
+        await SayAsync(one, SendResult.Queued, "1", "2");
+        _network.IsCut = false;
+        Assert.Equal((false, 0L), (one.Status.IsConnected, one.Status.Lost));
+        await SayAsync(one, SendResult.Queued, "3");
+
+        // Longer than a node may be silent: while nothing could be heard, it wasn't.
+        Assert.Equal(1, one.Status.OtherNodes);
+        _gate!.Open();
+        await Eventually.TrueAsync(() => one.Status.IsConnected, "the other node has been heard");
+        await SayAsync(one, SendResult.Sent, "4");
+
+        Assert.Equal(["1", "2", "3", "4"], await ReadAsync(there, 4));
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_come_back_is_waited_for_as_long_as_one_may_be_silent()
+    {
+        await using var one = await StartAsync();
+        await using var three = await TestNode.StartAsync(_ => _network.Connect());
+        await using var two = await StartGatedAsync();
+        await TestNode.MeetAsync(one, two, three);
+        var (there, _) = await three.OpenAsync("room");
+
+        await CutAsync(one);
+        await SayAsync(one, SendResult.Queued, "1");
+        _network.IsCut = false;
+        await Eventually.TrueAsync(() => three.Status.IsConnected, "the third is back");
+        one.Pass(TimeSpan.FromSeconds(4));
+        Assert.False(one.Status.IsConnected);
+        await SayAsync(one, SendResult.Queued, "2");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                three.Pass(TimeSpan.FromSeconds(1));
+                one.Pass(TimeSpan.FromSeconds(1));
+                return one.Status.IsConnected;
+            },
+            "the second counts as dead");
+
+        Assert.Equal(["1", "2"], await ReadAsync(there, 2));
+        Assert.Equal(0, one.Status.Lost);
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_meanwhile_is_waited_for_no_longer_and_one_that_is_new_not_at_all()
+    {
+        await using var one = await StartAsync();
+        var two = await StartGatedAsync();
+        await TestNode.MeetAsync(one, two);
+
+        await CutAsync(one);
+        await SayAsync(one, SendResult.Queued, "1");
+        _network.IsCut = false;
+        await using var fresh = await StartAsync();
+        var (there, _) = await fresh.OpenAsync("room");
+        Assert.False(one.Status.IsConnected);
+        _gate!.Open();
+        await two.DisposeAsync();
+
+        await Eventually.TrueAsync(() => one.Status.IsConnected, "nobody is waited for");
+        Assert.Equal(["1"], await ReadAsync(there, 1));
+    }
+
+    [Fact]
+    public async Task A_second_outage_while_nodes_are_waited_for_keeps_the_order_and_doubles_nothing()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartGatedAsync();
+        await TestNode.MeetAsync(one, two);
+        var (there, _) = await two.OpenAsync("room");
+        var changes = new List<bool>();
+        one.Link.Changed += status => changes.Add(status.IsConnected);
+
+        for (var outage = 0; outage < 3; outage++)
+        {
+            await CutAsync(one);
+            await SayAsync(one, SendResult.Queued, $"{2 * outage}");
+            _network.IsCut = false;
+            await SayAsync(one, SendResult.Queued, $"{(2 * outage) + 1}");
+        }
+
+        _gate!.Open();
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], await ReadAsync(there, 6));
+        await Eventually.TrueAsync(() => one.Status.IsConnected, "it is over");
+        Assert.Equal([false, true], changes);
+        Assert.Single(one.Server.Logs.Entries, static entry => entry.Id == 201);
+    }
+
+    [Fact]
+    public async Task Who_joined_during_the_outage_gets_what_was_kept()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+        _network.IsCut = true;
+        var (there, _) = await two.OpenAsync("late");
+        Assert.Equal(SendResult.Queued, await one.Clients.Group("late").SaidAsync("1"));
+
+        _network.IsCut = false;
+
+        Assert.Equal(["1"], await ReadAsync(there, 1));
+    }
+
+    [Fact]
+    public async Task A_hundred_joins_during_an_outage_log_nothing_but_the_outage()
+    {
+        await using var one = await StartAsync();
+        Assert.DoesNotContain(one.Server.Logs.AboveDebug, static entry => entry.Level > LogLevel.Information || entry.Exception is not null);
+        _network.IsCut = true;
+        var (_, connection) = await one.OpenAsync([.. Enumerable.Range(0, 100).Select(i => $"room {i}")]);
+        Assert.Equal(100, connection.Groups.Count);
+        await connection.LeaveAsync("room 7", TestContext.Current.CancellationToken);
+        _network.IsCut = false;
+        await one.Link.Channels.Open("g:room 99").WhenOpenAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([200, 201, 200], one.Server.Logs.AboveDebug.Where(static entry => entry.Id is >= 200 and < 300).Select(static entry => entry.Id));
+        Assert.DoesNotContain(one.Server.Logs.Entries, static entry => entry.Exception is not null);
+        await using var two = await StartAsync();
+        await two.Clients.Group("room 50").SaidAsync("hello");
+    }
+
+    [Fact]
+    public async Task A_channel_that_the_server_does_not_give_is_one_warning_and_the_reason_in_the_status()
+    {
+        var engine = new Refusing(_network.Connect());
+        await using var one = await TestNode.StartAsync(_ => engine);
+        engine.IsRefusing = true;
+        var (_, connection) = await one.OpenAsync();
+        var joins = Enumerable.Range(0, 5).Select(i => connection.JoinAsync($"room {i}", TestContext.Current.CancellationToken).AsTask()).ToArray();
+        await Eventually.TrueAsync(() => one.Status.Problem is not null, "it is known");
+        await one.Server.AdvanceUntilAsync(Task.WhenAll(joins));
+
+        Assert.True(one.Status.IsConnected);
+        Assert.Contains("NOPERM", one.Status.Problem, StringComparison.Ordinal);
+        Assert.Single(one.Server.Logs.AboveDebug, static entry => entry.Id == 202);
+        Assert.DoesNotContain(one.Server.Logs.AboveDebug, static entry => entry.Exception is not null);
+
+        engine.IsRefusing = false;
+        one.Pass(TimeSpan.FromSeconds(2));
+        await Eventually.TrueAsync(() => one.Status.Problem is null, "it is tried again");
+    }
+
+    private static async Task SayAsync(TestNode node, SendResult expected, params string[] texts)
+    {
+        foreach (var text in texts)
+        {
+            Assert.Equal(expected, await node.Clients.Group("room").SaidAsync(text));
+        }
+    }
+
+    private static async Task<List<string>> ReadAsync(Hosting.TestClient client, int count)
+    {
+        var said = new List<string>();
+        while (said.Count < count)
+        {
+            said.Add(await TestNode.SaidAsync(client));
+        }
+
+        return said;
+    }
+
+    // What the node that comes back later has said before has been read: it isn't taken for a sign of life.
+    private async Task CutAsync(TestNode node)
+    {
+        _gate!.Shut();
+        var before = node.Status.Unreadable;
+        await using var marker = _network.Connect();
+        await marker.PublishAsync("upgrade:all", new byte[] { 1 });
+        await Eventually.TrueAsync(() => node.Status.Unreadable > before, "the marker has been read");
+        _network.IsCut = true;
+        node.Pass(s_outage);
+    }
+
+    private Task<TestNode> StartAsync() => TestNode.StartAsync(_ => _network.Connect(), Buffered);
+
+    private Task<TestNode> StartGatedAsync() => TestNode.StartAsync(_ => _gate = new GatedBackplane(_network.Connect()), Buffered);
+
+    private static void Buffered(BackplaneOptions options) => (options.BufferBytes, options.BufferTime) = (1_000_000, TimeSpan.FromMinutes(1));
+
+    private sealed class Refusing(IBackplane inner) : IBackplane
+    {
+        public bool IsRefusing { get; set; }
+
+        public ValueTask StartAsync(IBackplaneListener listener, CancellationToken cancellationToken) => inner.StartAsync(listener, cancellationToken);
+
+        public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> message) => inner.PublishAsync(channel, message);
+
+        public ValueTask SubscribeAsync(string channel) =>
+            IsRefusing ? throw new InvalidOperationException("NOPERM this user has no permissions.") : inner.SubscribeAsync(channel);
+
+        public ValueTask UnsubscribeAsync(string channel) => inner.UnsubscribeAsync(channel);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Tests.Connections;
+using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.Transport;
+
+namespace UpgradeProtocols.Tests.Operations;
+
+/// <summary>What was set up to be served is listened for, or somebody says that it isn't.</summary>
+public sealed class ListeningTests : IDisposable
+{
+    private readonly RecordingLogs _logs = new();
+
+    public void Dispose() => _logs.Dispose();
+
+    [Theory]
+    [InlineData("MapGet", "MapGet(…)")]
+    [InlineData("MapFile", "MapFile(…)")]
+    [InlineData("UseEpoll", "UseEpoll()")]
+    public async Task Without_Listen_the_start_fails_and_says_what_to_call_whatever_addresses_the_configuration_has(string call, string named)
+    {
+        foreach (var addresses in (string[])["", "urls", "Kestrel:Endpoints:Http:Url"])
+        {
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(builder => Call(builder, call), addresses));
+
+            Assert.Contains("Listen(\"http://localhost:5080\")", error.Message, StringComparison.Ordinal);
+            Assert.Contains("--urls", error.Message, StringComparison.Ordinal);
+            Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Protocols_that_nobody_listens_for_are_a_warning()
+    {
+        using var host = await StartAsync(static builder => builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)));
+
+        var warning = Assert.Single(_logs.Entries, static entry => entry.Id == 8);
+        Assert.Equal(LogLevel.Warning, warning.Level);
+        Assert.Contains("Listen(", warning.Message, StringComparison.Ordinal);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task With_Listen_nothing_is_said()
+    {
+        await using var host = await TransportHost.StartAsync(configuration: new() { ["urls"] = "http://127.0.0.1:0" });
+
+        Assert.DoesNotContain(host.Logs.AboveDebug, static entry => entry.Level > LogLevel.Information);
+    }
+
+    [Fact]
+    public async Task Routes_of_the_lightweight_server_in_a_web_application_without_it_are_a_warning()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddProvider(_logs);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.Services.AddRouting();
+        Call(new UpgradeProtocolsBuilder(builder.Services), "MapGet");
+        await using var app = builder.Build();
+
+        await app.StartAsync();
+
+        Assert.Equal(LogLevel.Warning, Assert.Single(_logs.Entries, static entry => entry.Id == 9).Level);
+    }
+
+    [Theory]
+    [InlineData(0, 512, 1)]
+    [InlineData(2000, 512, 1)]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 512, -1)]
+    [InlineData(1, 512, 86_400)]
+    public async Task Options_of_the_epoll_transport_that_cant_work_stop_the_start(int loops, int backlog, int seconds)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => TransportHost.StartAsync(configure: builder => builder.UseEpoll(options =>
+        {
+            (options.LoopCount, options.Backlog) = (loops, backlog);
+            options.BlockedLoopThreshold = TimeSpan.FromSeconds(seconds);
+        })));
+
+        Assert.Contains("must be", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Call(UpgradeProtocolsBuilder builder, string call) => _ = call switch
+    {
+        "MapGet" => builder.MapGet("/", static _ => RegularResponse.Text("x")),
+        "MapFile" => builder.MapFile("/", "index.html"),
+        _ => builder.UseEpoll(),
+    };
+
+    private async Task<IHost> StartAsync(Action<UpgradeProtocolsBuilder> configure, string addresses = "")
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddProvider(_logs);
+        if (addresses.Length > 0)
+        {
+            builder.Configuration.AddInMemoryCollection([new(addresses, "http://127.0.0.1:0")]);
+        }
+
+        configure(new UpgradeProtocolsBuilder(builder.Services));
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace UpgradeProtocols;
+
+/// <summary>
+/// Counts the sockets that are open, and lets no more be accepted than there are descriptors for: whoever connects then waits in the
+/// kernel's backlog until others have ended.
+/// </summary>
+internal sealed class AcceptGate
+{
+    private readonly Lock _gate = new();
+    private int _open;
+    private TaskCompletionSource? _room;
+
+    /// <summary>How many there may be.</summary>
+    public int Max { get; set; } = int.MaxValue;
+
+    /// <summary>Counts one that has been accepted.</summary>
+    public void Enter()
+    {
+        lock (_gate)
+        {
+            _open++;
+        }
+    }
+
+    /// <summary>One has ended.</summary>
+    public void Leave()
+    {
+        TaskCompletionSource? room = null;
+        lock (_gate)
+        {
+            if (--_open < Max)
+            {
+                (room, _room) = (_room, null);
+            }
+        }
+
+        room?.TrySetResult();
+    }
+
+    /// <summary>Waits until one more may be accepted.</summary>
+    public Task WhenRoomAsync()
+    {
+        lock (_gate)
+        {
+            return _open < Max
+                ? Task.CompletedTask
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+}
+
+/// <summary>A transport whose connections pass a gate.</summary>
+internal sealed class GatedTransport(IConnectionListenerFactory inner, AcceptGate gate)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    public bool CanBind(EndPoint endpoint) => inner is not IConnectionListenerFactorySelector selector || selector.CanBind(endpoint);
+
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new Listener(await inner.BindAsync(endpoint, cancellationToken), gate);
+
+    private sealed class Listener(IConnectionListener inner, AcceptGate gate) : IConnectionListener
+    {
+        private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public EndPoint EndPoint => inner.EndPoint;
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            var room = gate.WhenRoomAsync();
+            if (!room.IsCompleted)
+            {
+                await Task.WhenAny(room, _unbound.Task).WaitAsync(cancellationToken);
+            }
+
+            var connection = await inner.AcceptAsync(cancellationToken);
+            if (connection is not null)
+            {
+                gate.Enter();
+            }
+
+            return connection;
+        }
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            _unbound.TrySetResult();
+            return inner.UnbindAsync(cancellationToken);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _unbound.TrySetResult();
+            return inner.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace UpgradeProtocols;
+
+/// <summary>Looks when the application starts whether anybody listens for what was set up.</summary>
+internal sealed class ListenCheck(
+    UpgradeEngine engine,
+    ProtocolCollection protocols,
+    IEnumerable<RegularRoute> files,
+    IServiceProviderIsService services,
+    ILogger<UpgradeServer> logger) : IHostedLifecycleService
+{
+    private const string Advice =
+        "Only Listen(\"http://localhost:5080\") starts it; --urls, ASPNETCORE_URLS and Kestrel:Endpoints then replace its addresses.";
+
+    private bool IsListening => services.IsService(typeof(IUpgradeServer));
+
+    // ASP.NET Core's own server, which may serve the protocols as endpoints.
+    private bool IsWebApplication => services.IsService(typeof(IServer));
+
+    private bool HasRoutes => protocols.RegularRoutes.Count > 0 || files.Any();
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (IsListening || IsWebApplication)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (HasRoutes)
+        {
+            throw new InvalidOperationException($"MapGet(…), Map(…) and MapFile(…) are the lightweight server's, and it wasn't started. {Advice}");
+        }
+
+        if (services.IsService(typeof(IConnectionListenerFactory)))
+        {
+            throw new InvalidOperationException($"A transport was chosen (UseEpoll()) for the lightweight server, and it wasn't started. {Advice}");
+        }
+
+        // A node that only sends to the others' connections has a backplane.
+        if (protocols.Included.Any() && !services.IsService(typeof(IBackplane)))
+        {
+            HostingLog.NothingListens(logger, Advice);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        if (!IsListening && !engine.HasEndpoint && HasRoutes)
+        {
+            HostingLog.RoutesUnreachable(logger);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,86 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using UpgradeProtocols.Runtime;
+
+namespace UpgradeProtocols;
+
+/// <summary>Finds out how a connection of Kestrel's, or of another transport under it, ends.</summary>
+internal static class TransportEnds
+{
+    /// <param name="transport">The connection's bytes.</param>
+    /// <param name="features">The connection's features.</param>
+    /// <param name="traits">What is added to the connection's traits.</param>
+    /// <returns>The bytes, with an output that can be completed by itself where there is such an end.</returns>
+    public static IDuplexPipe Of(IDuplexPipe transport, IFeatureCollection features, out TransportTraits traits)
+    {
+        if (features.Get<ISslStreamFeature>() is { SslStream: { } tls })
+        {
+            traits = TransportTraits.HalfCloses;
+            return new TlsPipe(transport, tls);
+        }
+
+        // Kestrel's sockets shut both directions down when the output is completed, and nothing tells when a socket has taken the
+        // last byte, so that it could be shut down by itself. Of a transport that nobody knows the same is to be expected.
+        traits = features.Get<IConnectionEndFeature>() is null ? TransportTraits.None : TransportTraits.HalfCloses;
+        return transport;
+    }
+
+    /// <summary>Whether a connection, or a feature of it, is one of Kestrel's socket transport.</summary>
+    public static bool IsKestrelSocket(object? connection) => connection?.GetType().Assembly == typeof(SocketTransportFactory).Assembly;
+
+    private sealed class TlsPipe(IDuplexPipe transport, SslStream tls) : IDuplexPipe
+    {
+        public PipeReader Input => transport.Input;
+
+        public PipeWriter Output { get; } = new TlsOutput(transport.Output, tls);
+    }
+}
+
+/// <summary>TLS's output: its end is a close_notify (RFC 8446 §6.1). Kestrel would send it when it has let go of the connection.</summary>
+internal sealed class TlsOutput(PipeWriter inner, SslStream tls) : PipeWriter
+{
+    private int _isCompleted;
+
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    public override void Advance(int bytes) => inner.Advance(bytes);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(source, cancellationToken);
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (Interlocked.Exchange(ref _isCompleted, 1) != 0)
+        {
+            return;
+        }
+
+        await inner.CompleteAsync(exception);
+        if (exception is null)
+        {
+            try
+            {
+                await tls.ShutdownAsync();
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                // The peer is gone: the reader learns it.
+            }
+        }
+    }
+}
