@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Formatting;
 
 namespace UpgradeProtocols.CodeFixes;
 
@@ -30,11 +31,15 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
         }
     }
 
-    // On the parameter's own line, after a comment that stands before it.
+    // On the parameter's own line, after a comment that stands before it. Elastic trivia would have the formatter end the lines around it
+    // as the machine does, and not as the file does.
     private static ParameterSyntax Mark(ParameterSyntax parameter, AttributeListSyntax mark)
     {
         var bare = parameter.WithoutLeadingTrivia();
-        var first = mark.WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
+        var plain = mark
+            .ReplaceTokens(mark.DescendantTokens(), static (_, token) => token.WithLeadingTrivia().WithTrailingTrivia())
+            .WithoutAnnotations(Formatter.Annotation);
+        var first = plain.WithLeadingTrivia(parameter.GetLeadingTrivia()).WithTrailingTrivia(SyntaxFactory.Space);
         return bare.WithAttributeLists(bare.AttributeLists.Insert(0, first));
     }
 

@@ -5,55 +5,19 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>
-/// Reports a JSON context of a WebSocket protocol that names members as C# does: UPG204, at the context, or at
-/// <c>JsonContext</c> where the context comes from another assembly.
-/// </summary>
+/// <summary>Reports a JSON context of a WebSocket protocol that names members as C# does: UPG204.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class JsonNamingAnalyzer : FrameworkAnalyzer
+public sealed class JsonNamingAnalyzer : JsonContextAnalyzer
 {
-    private const string Serialization = "System.Text.Json.Serialization";
     private const int WebDefaults = 1;
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [JsonRules.Naming];
 
-    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
-        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
+    // A browser speaks WebSockets alone.
+    private protected override bool Concerns(bool isRaw) => !isRaw;
 
-    private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
-    {
-        var type = (INamedTypeSymbol)context.Symbol;
-        if (type.TypeKind != TypeKind.Class)
-        {
-            return;
-        }
-
-        if (type.BaseType is { Name: not "Object" } && type.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
-        {
-            var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
-            if (index.Own.Any(protocol => !protocol.IsRaw && SymbolEqualityComparer.Default.Equals(protocol.JsonContext, type)))
-            {
-                Check(context, type, type.FirstLocation());
-            }
-
-            return;
-        }
-
-        foreach (var attribute in type.GetAttributes())
-        {
-            // A browser speaks WebSockets alone.
-            if (types.IsUpgradeProtocol(attribute)
-                && attribute.Value<int>("Kind") != (int)ProtocolKind.Raw
-                && attribute.On(type).Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
-                && !SymbolEqualityComparer.Default.Equals(json.ContainingAssembly, context.Compilation.Assembly))
-            {
-                Check(context, json, attribute.On(type).FindLocation("JsonContext", type));
-            }
-        }
-    }
-
-    private static void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
+    private protected override void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
     {
         if (SaysHowToName(json) || FirstMember(json) is not { } member)
         {

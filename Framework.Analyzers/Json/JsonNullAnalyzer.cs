@@ -5,52 +5,14 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>
-/// Reports a JSON context of a protocol by which what can't be null becomes null: UPG208, at the context, or at <c>JsonContext</c> where
-/// the context comes from another assembly.
-/// </summary>
+/// <summary>Reports a JSON context that reads null into members that can't be null: UPG208.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class JsonNullAnalyzer : FrameworkAnalyzer
+public sealed class JsonNullAnalyzer : JsonContextAnalyzer
 {
-    private const string Serialization = "System.Text.Json.Serialization";
-
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [JsonRules.NullForOther];
 
-    private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types) =>
-        context.RegisterSymbolAction(symbol => Analyze(symbol, types), SymbolKind.NamedType);
-
-    private static void Analyze(SymbolAnalysisContext context, FrameworkTypes types)
-    {
-        var type = (INamedTypeSymbol)context.Symbol;
-        if (type.TypeKind != TypeKind.Class)
-        {
-            return;
-        }
-
-        if (type.BaseType is { Name: not "Object" } && type.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
-        {
-            var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
-            if (index.Own.Any(protocol => SymbolEqualityComparer.Default.Equals(protocol.JsonContext, type)))
-            {
-                Check(context, type, type.FirstLocation());
-            }
-
-            return;
-        }
-
-        foreach (var attribute in type.GetAttributes())
-        {
-            if (types.IsUpgradeProtocol(attribute)
-                && attribute.On(type).Type("JsonContext") is INamedTypeSymbol { TypeKind: TypeKind.Class } json
-                && !SymbolEqualityComparer.Default.Equals(json.ContainingAssembly, context.Compilation.Assembly))
-            {
-                Check(context, json, attribute.On(type).FindLocation("JsonContext", type));
-            }
-        }
-    }
-
-    private static void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
+    private protected override void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
     {
         // What derives from it, or is written by hand, makes its own options.
         if (!json.Has(Serialization, "JsonSerializableAttribute")

@@ -297,7 +297,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Services_are_marked() => CodeFixVerifier<DeclarationAnalyzer, MarkServiceFix>.VerifyAsync(
+    public Task Services_are_marked() => CodeFixVerifier<DeclarationAnalyzer, MarkServiceFix>.VerifyLineEndsAsync(
         """
         [UpgradeProtocol("a")]
         class Handler

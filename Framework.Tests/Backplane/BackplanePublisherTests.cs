@@ -263,7 +263,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         Publisher.Connected();
 
         Assert.Equal([(LogLevel.Information, 200), (LogLevel.Warning, 201), (LogLevel.Information, 210), (LogLevel.Information, 200)], _logs.AboveDebug.Select(entry => (entry.Level, entry.Id)));
-        Assert.Contains("1 kept messages were published, 1 were refused and 1 lost", _logs.AboveDebug.Last().Message, StringComparison.Ordinal);
+        Assert.Contains("1 messages were refused and 1 lost; 1 that were kept are published", _logs.AboveDebug.Last().Message, StringComparison.Ordinal);
         Assert.All(_logs.AboveDebug, static entry => Assert.Null(entry.Exception));
     }
 

@@ -23,7 +23,7 @@ public sealed class BoardPageTests(Browser browser) : IClassFixture<Browser>, IA
         await Assertions.Expect(bob.Page.GetByTestId("notices").Locator("li")).ToContainTextAsync(["Meeting at ten <b>sharp</b>"]);
         await bob.SayAsync("Me too");
 
-        await Assertions.Expect(bob.Page.GetByTestId("problem")).ToHaveTextAsync("Only who may pin notices can do that.");
+        await Assertions.Expect(bob.Page.GetByTestId("problem")).ToHaveTextAsync("You may not pin notices.");
         await Assertions.Expect(ann.Page.GetByTestId("notices").Locator("li")).ToHaveCountAsync(1);
         await ann.Page.GetByText("Renew the login").ClickAsync();
         await Assertions.Expect(ann.Page.Locator("#frames li").First).ToContainTextAsync("expires");

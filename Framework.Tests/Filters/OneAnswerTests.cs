@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
@@ -33,6 +34,8 @@ public class OneAnswerTests
         // The connection goes on, and the next message's answer is what follows.
         await client.TextAsync("""{"type":"last","id":2}""");
         Assert.Equal("""{"type":"reply","id":2,"data":2}""", await client.TextAsync());
+        // A stream lets the next message pass before its filters have ended.
+        await Eventually.TrueAsync(() => server.Logs.AboveDebug.Any(), "the failure is logged");
         var warning = Assert.Single(server.Logs.AboveDebug);
         Assert.Equal((124, LogLevel.Warning), (warning.Id, warning.Level));
         Assert.IsType<MessageException>(warning.Exception);

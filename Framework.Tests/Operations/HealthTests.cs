@@ -98,7 +98,7 @@ public class HealthTests
 
         var draining = await CheckAsync(server.Services, "sockets");
         Assert.Equal((0, 1), (draining.Data["connections"], draining.Data["ending"]));
-        Assert.Contains("1 handlers of ended ones", draining.Description, StringComparison.Ordinal);
+        Assert.Contains("1 handlers still run", draining.Description, StringComparison.Ordinal);
         release.SetResult();
         await server.EndedAsync();
         Assert.Equal(0, (await CheckAsync(server.Services, "sockets")).Data["ending"]);

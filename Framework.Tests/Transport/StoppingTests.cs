@@ -112,7 +112,12 @@ public class StoppingTests
     {
         var life = new TestLife();
         var time = new FakeTimeProvider();
+        var blocking = new TaskCompletionSource();
         var release = new TaskCompletionSource();
+
+        // Where an assertion fails, nothing else would release the thread that waits.
+        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var releasing = patience.Token.Register(() => release.TrySetResult());
         life.Disconnected = (_, _) => new(release.Task);
         await using var host = await TransportHost.StartAsync(
             configure: builder =>
@@ -125,6 +130,7 @@ public class StoppingTests
                     life,
                     (TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
                     {
+                        blocking.TrySetResult();
                         release.Task.Wait();
                         return TestProtocol.Echo(handler, ref call);
                     },
@@ -140,7 +146,7 @@ public class StoppingTests
         await busy.OpenAsync("/json");
         var second = await life.NextAsync();
         await busy.TextAsync("""{"type":"slow","id":1}""");
-        await Eventually.TrueAsync(() => second.Connection.Session?.Running is not null, "the method runs");
+        await Eventually.TrueAsync(() => second.Connection.Session?.Running?.Contains("'slow'", StringComparison.Ordinal) == true, "the method runs");
         var pipe = await host.ConnectAsync();
         await pipe.OpenRawAsync("/pipe", "pipe/1");
         var third = await life.NextAsync();
@@ -148,7 +154,7 @@ public class StoppingTests
         await blocked.OpenAsync("/blocked");
         var fourth = await life.NextAsync();
         await blocked.TextAsync("wait");
-        await Eventually.TrueAsync(() => fourth.Connection.Session?.Running is not null, "the message is handled");
+        await blocking.Task.SoonAsync();
 
         var start = time.GetUtcNow();
         var stop = host.StopAsync();
@@ -168,7 +174,7 @@ public class StoppingTests
         Assert.Contains($"[OnUpgraded] of TestHandler on connection {third.Connection.Id}", message, StringComparison.Ordinal);
         Assert.Contains(
             $"a synchronous message of TestHandler on connection {fourth.Connection.Id}", message, StringComparison.Ordinal);
-        release.SetResult();
+        release.TrySetResult();
     }
 
     [Fact]

@@ -173,6 +173,11 @@ public sealed partial class UpgradeConnection
             {
                 await cancellation.ConfigureAwait(false);
             }
+            catch (ObjectDisposedException)
+            {
+                // The token's source was disposed before its callbacks began: a stream that has ended. A callback's own exception is
+                // wrapped in an AggregateException.
+            }
             catch (Exception e)
             {
                 ConnectionLog.CallbackFailed(Logger, e, Id, Entry.DisplayName);

@@ -5,13 +5,13 @@ namespace UpgradeProtocols;
 /// <summary>What is logged about other nodes. The event ids are stable.</summary>
 internal static partial class BackplaneLog
 {
-    [LoggerMessage(200, LogLevel.Information, "The backplane is connected. Since it was away, {Replayed} kept messages were published, {Refused} were refused and {Lost} lost.")]
+    [LoggerMessage(200, LogLevel.Information, "The backplane is connected. While it was disconnected, {Refused} messages were refused and {Lost} lost; {Replayed} that were kept are published.")]
     public static partial void Connected(ILogger logger, long replayed, long refused, long lost);
 
-    [LoggerMessage(201, LogLevel.Warning, "The backplane is away: {Problem} This node's clients reach each other, and nobody else.")]
+    [LoggerMessage(201, LogLevel.Warning, "The backplane is disconnected: {Problem} The clients of this node reach only each other.")]
     public static partial void Disconnected(ILogger logger, string problem);
 
-    [LoggerMessage(202, LogLevel.Warning, "The channel {Channel} can't be subscribed to: {Problem} It is tried again, and so are others, of which nothing more is said.")]
+    [LoggerMessage(202, LogLevel.Warning, "The channel {Channel} can't be subscribed to: {Problem} The node tries again. Failures of other channels are logged at level Debug.")]
     public static partial void SubscriptionFailed(ILogger logger, string channel, string problem);
 
     [LoggerMessage(203, LogLevel.Information, "Node {Node} is there.")]
@@ -35,13 +35,13 @@ internal static partial class BackplaneLog
     [LoggerMessage(209, LogLevel.Error, "An observer of the backplane's status failed.")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(210, LogLevel.Information, "The backplane is still away: {Problem}")]
+    [LoggerMessage(210, LogLevel.Information, "The backplane is still disconnected: {Problem}")]
     public static partial void StillDisconnected(ILogger logger, string problem);
 
     [LoggerMessage(211, LogLevel.Debug, "The channel {Channel} can't be subscribed to or unsubscribed from; it is tried again.")]
     public static partial void SubscriptionFault(ILogger logger, Exception exception, string channel);
 
-    [LoggerMessage(212, LogLevel.Warning, "The backplane doesn't take a message, and never will: {Problem} The status counts those that follow as refused.")]
+    [LoggerMessage(212, LogLevel.Warning, "The backplane can't carry a message: {Problem} Later ones are only counted, as refused.")]
     public static partial void NeverTaken(ILogger logger, string problem);
 
     [LoggerMessage(213, LogLevel.Debug, "The other nodes couldn't be told that this one stops.")]

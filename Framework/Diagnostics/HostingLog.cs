@@ -71,7 +71,7 @@ internal static partial class HostingLog
     [LoggerMessage(21, LogLevel.Debug, "The client left before {Method} {Path} was answered. What it waited for is cancelled: {Step}.")]
     public static partial void ClientLeft(ILogger logger, string method, string path, string step);
 
-    [LoggerMessage(22, LogLevel.Error, "{Endpoint} says who may, and nobody has asked: the request hasn't come through the authorization middleware. Call app.UseAuthorization() between UseRouting() and UseEndpoints(). The client gets 500.")]
+    [LoggerMessage(22, LogLevel.Error, "{Endpoint} requires authorization, and the request didn't pass the authorization middleware. Call app.UseAuthorization() between UseRouting() and UseEndpoints(). The client gets 500.")]
     public static partial void NobodyAsked(ILogger logger, string endpoint);
 
     [LoggerMessage(25, LogLevel.Warning, "DrainTimeout is {Seconds} s, and the host ends the stop after {ShutdownSeconds} s, which cuts the drain short: set HostOptions.ShutdownTimeout above DrainTimeout.")]

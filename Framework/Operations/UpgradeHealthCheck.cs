@@ -31,7 +31,7 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
     {
         if (engine.IsStopping)
         {
-            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are left, and {engine.Hub.EndingCount} handlers of ended ones.", data: data);
+            return new HealthCheckResult(failure, $"Draining: {engine.Hub.Count} connections are open, and {engine.Hub.EndingCount} handlers still run after their connections have ended.", data: data);
         }
 
         if (server is { Addresses.Count: 0 })
@@ -40,7 +40,7 @@ internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? s
         }
 
         return engine.Connections.IsFull ? HealthCheckResult.Degraded("There are as many connections as may be (MaxConnections).", data: data)
-            : backplane is { Problem: { } problem } ? HealthCheckResult.Degraded($"The way to other nodes is cut: {problem}", data: data)
+            : backplane is { Problem: { } problem } ? HealthCheckResult.Degraded($"The backplane is disconnected: {problem}", data: data)
             : HealthCheckResult.Healthy($"{engine.Hub.Count} connections.", data);
     }
 }

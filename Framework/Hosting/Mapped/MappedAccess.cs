@@ -18,7 +18,7 @@ internal static class MappedAccess
         if (IsGuarded(endpoint.Metadata) && endpoint.ApplicationServices.GetService<IPolicyEvaluator>() is null)
         {
             throw new InvalidOperationException(
-                $"{endpoint.DisplayName} says who may, by an attribute of its handler class or a convention, and nobody would ask: call builder.Services.AddAuthorization().");
+                $"{endpoint.DisplayName} requires authorization, by an attribute of its handler class or a convention, and there are no authorization services: call builder.Services.AddAuthorization().");
         }
     }
 

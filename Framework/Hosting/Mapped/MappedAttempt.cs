@@ -93,7 +93,7 @@ internal sealed class MappedAttempt
     private string Explain(int status) => status switch
     {
         401 => $"{_endpoint.HandlerType.Name} is for users who are logged in, and the application's authentication found none that is valid.",
-        403 => $"The user may not use {_endpoint.HandlerType.Name}: its [Authorize], or RequireAuthorization on its endpoint, says who may.",
+        403 => $"The user is not authorized for {_endpoint.HandlerType.Name}, by its [Authorize] or by RequireAuthorization on its endpoint.",
         429 => "A rate limit of the application refused it.",
         >= 300 and < 400 => "A middleware of the application sends the client elsewhere.",
         _ => "A middleware of the application answered before the handler was reached.",

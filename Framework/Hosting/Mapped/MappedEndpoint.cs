@@ -30,7 +30,7 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
             {
                 case Decision.Upgraded when MappedAccess.IsUnasked(context):
                     HostingLog.NobodyAsked(engine.Logger, context.GetEndpoint()?.DisplayName ?? handlerType.Name);
-                    await RefuseAsync(http, request, "The server isn't set up to ask who may.", 500, RefusalReason.Failed);
+                    await RefuseAsync(http, request, "The server isn't set up to authorize the request.", 500, RefusalReason.Failed);
                     break;
                 case Decision.Upgraded upgraded when !Serves(upgraded):
                     await RefuseAsync(http, request, "The request was changed on its way to the handler: nothing is upgraded.");
