@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The rules of the contract lock, which a project asks for by having the file.</summary>
+/// <summary>The rules of the contract lock. A project enables them by adding the file.</summary>
 internal static class ContractLockRules
 {
     public const string Category = "UpgradeProtocols.Contract";

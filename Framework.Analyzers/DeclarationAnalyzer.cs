@@ -7,8 +7,7 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reads every handler and client contract as the generator does, and reports what is wrong with it: the rules that a
-/// single declaration is held against.
+/// Reads every handler and client contract with the generator's reader, and reports the problems: the rules for a single declaration.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
@@ -52,7 +51,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    // Where the compiler can't read what stands there, it says so itself.
+    // The compiler reports incomplete code itself.
     private static bool IsUnfinished(Problem problem, Compilation compilation, CancellationToken cancellationToken)
     {
         if (problem.Location.SourceTree is not { } tree)
@@ -74,7 +73,7 @@ public sealed class DeclarationAnalyzer : DiagnosticAnalyzer
         };
     }
 
-    // nameof(Missing) has a value all the same.
+    // nameof(Missing) has a constant value even if the name doesn't exist.
     private static bool NamesNothing(SyntaxNode node, Compilation compilation, CancellationToken cancellationToken)
     {
         var operands = node.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>()

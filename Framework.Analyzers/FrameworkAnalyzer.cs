@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>What the analyzers share that need the framework's types: they do nothing in a compilation without them.</summary>
+/// <summary>The base class of analyzers that need the framework's types. They do nothing in a compilation without these types.</summary>
 public abstract class FrameworkAnalyzer : DiagnosticAnalyzer
 {
     private protected FrameworkAnalyzer()
@@ -23,6 +23,6 @@ public abstract class FrameworkAnalyzer : DiagnosticAnalyzer
         });
     }
 
-    /// <summary>Registers what looks at the compilation.</summary>
+    /// <summary>Registers the actions of the analyzer for a compilation.</summary>
     private protected abstract void Start(CompilationStartAnalysisContext context, FrameworkTypes types);
 }

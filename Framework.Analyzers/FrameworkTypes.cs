@@ -41,7 +41,7 @@ internal sealed class FrameworkTypes
     /// <summary><c>UpgradeOptions</c>.</summary>
     public INamedTypeSymbol? Options { get; }
 
-    /// <summary>Finds the types, or <see langword="null"/> where the framework isn't referenced.</summary>
+    /// <summary>Finds the types, or returns <see langword="null"/> if the framework isn't referenced.</summary>
     public static FrameworkTypes? In(Compilation compilation) =>
         compilation.GetTypeByMetadataName("UpgradeProtocols.UpgradeProtocolAttribute") is { } upgradeProtocol
             ? new FrameworkTypes(compilation, upgradeProtocol)
@@ -53,7 +53,7 @@ internal sealed class FrameworkTypes
 
     public bool IsModule(AttributeData attribute) => Is(attribute.AttributeClass, Module);
 
-    /// <summary>Whether it is <c>[Message]</c> or one of a connection's life.</summary>
+    /// <summary>Whether it is <c>[Message]</c> or a lifecycle attribute.</summary>
     public bool IsOnMethods(AttributeData attribute) => _methodAttributes.Any(type => Is(attribute.AttributeClass, type));
 
     public bool IsClientContract(ITypeSymbol type) => type.GetAttributes().Any(IsClientContract);

@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The rules for the code of a handler: what lives too long, runs at once, or never ends.</summary>
+/// <summary>The rules for a handler's code: lifetimes, concurrency, and methods that never end.</summary>
 internal static class HandlerCodeRules
 {
     public static readonly DiagnosticDescriptor BorrowedOutlives = Descriptors.Warning(

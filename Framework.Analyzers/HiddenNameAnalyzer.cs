@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports a type or namespace under a name that generated code needs for another: UPG010, where it is declared.</summary>
+/// <summary>Reports a declared type or namespace that hides a type that generated code names: UPG010, at the declaration.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class HiddenNameAnalyzer : FrameworkAnalyzer
 {

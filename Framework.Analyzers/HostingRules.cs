@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The rules for how a program serves its protocols. They are known when the whole program is.</summary>
+/// <summary>The rules for how a program serves its protocols. They are evaluated at the end of the compilation.</summary>
 internal static class HostingRules
 {
     public const string Category = "UpgradeProtocols.Hosting";

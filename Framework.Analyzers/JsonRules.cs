@@ -3,10 +3,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The rules for how payloads become JSON.</summary>
+/// <summary>The rules for the JSON serialization of payloads.</summary>
 internal static class JsonRules
 {
-    /// <summary>A warning where the program is trimmed, else an info.</summary>
+    /// <summary>A warning if the program is trimmed, otherwise an info.</summary>
     public static readonly DiagnosticDescriptor Reflection = Descriptors.Warning(
         "UPG202",
         Rules.PayloadCategory,

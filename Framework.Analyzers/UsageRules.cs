@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The rules that need more than one declaration, or look at code that uses one.</summary>
+/// <summary>The rules that compare several declarations, or that check the code that uses a declaration.</summary>
 internal static class UsageRules
 {
     public static readonly DiagnosticDescriptor DeclaredTwice = Descriptors.Error(

@@ -4,7 +4,7 @@ using UpgradeProtocols.Generators.Emit;
 
 namespace UpgradeProtocols.Generators;
 
-/// <summary>Finds the referenced assemblies that have handlers. It runs at every edit, so it asks little of each.</summary>
+/// <summary>Finds the referenced assemblies with handlers or client contracts. It runs at every edit, so it must be fast.</summary>
 internal static class ReferencedModules
 {
     private const string Contracts = "UpgradeProtocols.Contracts";

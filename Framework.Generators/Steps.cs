@@ -9,18 +9,18 @@ public static class Steps
     /// <summary>Client contracts as models.</summary>
     public const string Contracts = nameof(Contracts);
 
-    /// <summary>Client contracts of assemblies without the runtime, which the handlers that use them bring.</summary>
+    /// <summary>Client contracts of assemblies without the runtime. The handlers that use them provide their implementations.</summary>
     public const string ForeignContracts = nameof(ForeignContracts);
 
-    /// <summary>What the table needs of the handlers.</summary>
+    /// <summary>The input of the negotiation table from the handlers.</summary>
     public const string Table = nameof(Table);
 
-    /// <summary>The assembly's name, and the modules of those it references.</summary>
+    /// <summary>The assembly's name, and the modules of its referenced assemblies.</summary>
     public const string Assembly = nameof(Assembly);
 
-    /// <summary>Handlers as their clients know them.</summary>
+    /// <summary>Protocol descriptions of the handlers.</summary>
     public const string Descriptions = nameof(Descriptions);
 
-    /// <summary>The names of which there would be two.</summary>
+    /// <summary>The names that would be ambiguous.</summary>
     public const string Names = nameof(Names);
 }

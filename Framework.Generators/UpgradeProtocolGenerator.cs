@@ -9,13 +9,13 @@ using UpgradeProtocols.Generators.Emit;
 namespace UpgradeProtocols.Generators;
 
 /// <summary>
-/// Writes the code that calls handlers and sends to clients: a file for each, and one with the negotiation table. What is
-/// declared wrongly is left out; the analyzers report it.
+/// Generates the code that calls handlers and sends to clients: one file for each, and one with the negotiation table. It omits invalid
+/// declarations, which the analyzers report.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class UpgradeProtocolGenerator : IIncrementalGenerator
 {
-    // What the compiler would add, but in every project, whatever its types are called.
+    // Equivalent to the definition that the compiler provides. It is generated in every project with the runtime.
     private const string EmbeddedAttributeHint = "Microsoft.CodeAnalysis.EmbeddedAttribute.cs";
 
     private const string EmbeddedAttribute = """
@@ -89,7 +89,7 @@ public sealed class UpgradeProtocolGenerator : IIncrementalGenerator
         RegisterDescription(context, hasRuntime);
     }
 
-    // Nothing that is being typed needs it: it is written when the project is built, and costs an editor nothing.
+    // Code in the editor doesn't need the description, so it is generated only in a build and costs no time in the editor.
     private static void RegisterDescription(IncrementalGeneratorInitializationContext context, IncrementalValueProvider<bool> hasRuntime)
     {
         var descriptions = context.SyntaxProvider
@@ -115,7 +115,7 @@ public sealed class UpgradeProtocolGenerator : IIncrementalGenerator
         Add(output, hasRuntime, names.HintOf(contract.FullName), () => ClientEmitter.Emit(contract, names.TypeOf(contract.FullName)));
     }
 
-    // A project that only shares contracts with clients has the attributes without the runtime.
+    // A project that only shares contracts with clients references the attributes without the runtime.
     private static void Add(SourceProductionContext output, bool hasRuntime, string hint, Func<string> emit)
     {
         if (hasRuntime)
@@ -131,7 +131,7 @@ public sealed class UpgradeProtocolGenerator : IIncrementalGenerator
     private static ImmutableArray<T> Some<T>(T? model)
         where T : class => model is null ? [] : [model];
 
-    // A partial type whose parts both have the attribute is one declaration: the first stands for all.
+    // A partial type whose parts both have the attribute is one declaration. Only the first part is read.
     private static bool IsFirst(GeneratorAttributeSyntaxContext declaration)
     {
         var own = declaration.Attributes[0].AttributeClass;

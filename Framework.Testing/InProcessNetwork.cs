@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// A backplane inside one process: for tests of what an application does on several nodes. Each node's backplane is made by
-/// <see cref="Connect"/>; those of one network reach each other.
+/// A network of backplanes inside one process, for tests of an application on several nodes. <see cref="Connect"/> creates each node's
+/// backplane; those of one network reach each other.
 /// </summary>
 public sealed class InProcessNetwork
 {
@@ -14,7 +14,7 @@ public sealed class InProcessNetwork
     private bool _isCut;
 
     /// <summary>
-    /// Whether nobody reaches anybody: publishing fails, as with a server that is down. When it ends, all nodes are connected again.
+    /// Whether the network is cut: publishing fails, as with a server that is down. When the cut ends, all nodes are connected again.
     /// </summary>
     public bool IsCut
     {
@@ -47,7 +47,7 @@ public sealed class InProcessNetwork
         }
     }
 
-    /// <summary>Makes the backplane of one more node.</summary>
+    /// <summary>Creates the backplane of one more node.</summary>
     /// <returns>The backplane.</returns>
     public IBackplane Connect() => new Node(this);
 
@@ -68,7 +68,7 @@ public sealed class InProcessNetwork
         }
     }
 
-    // Under the gate, so that all nodes see what is published in one order.
+    // Under the gate, so that all nodes see the published messages in one order.
     private void Publish(string channel, ReadOnlySpan<byte> message)
     {
         lock (_gate)

@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports protocols that can't be told apart: UPG002, UPG007 and UPG008, at the later of the two.</summary>
+/// <summary>Reports conflicting protocols at the later declaration of the two: UPG002, UPG007 and UPG008.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ConflictAnalyzer : FrameworkAnalyzer
 {
@@ -46,7 +46,7 @@ public sealed class ConflictAnalyzer : FrameworkAnalyzer
 
     private static Diagnostic? Conflict(DeclaredProtocol declared, DeclaredProtocol earlier, CancellationToken cancellationToken)
     {
-        // What the compiler has found wrong may not mean what it seems to.
+        // An attribute with compiler errors may not mean what it seems to mean.
         if (declared.Attribute.HasErrors() || earlier.Attribute.HasErrors() || !declared.MatchesSameRequestsAs(earlier))
         {
             return null;

@@ -6,9 +6,9 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports what a client contract sends and awaits and the context of a protocol that names it doesn't know: UPG201; and what
-/// it sends in flat JSON with a member of the envelope: UPG205. At
-/// the contract's method, or at <c>Client</c> where the contract comes from another assembly.
+/// Checks the payloads and replies of a client contract against each protocol that names it. Reports types that the protocol's context
+/// doesn't know (UPG201), and payloads with a member of the flat JSON envelope (UPG205). The location is the contract's method, or
+/// <c>Client</c> if the contract comes from another assembly.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
@@ -100,7 +100,7 @@ public sealed class ContractPayloadAnalyzer : FrameworkAnalyzer
         }
     }
 
-    // Text and bytes may be payloads as they are, and what can't be a payload has a rule of its own.
+    // Text and bytes may be sent unchanged, and another rule reports types that can't be payloads.
     private static bool IsJson(ITypeSymbol type) =>
         !type.Is("System.Threading", "CancellationToken")
         && Payloads.FormOf(type) == PayloadForm.Typed

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// The protocols and client contracts of a compilation and of the assemblies it takes protocols from. Made once for a
-/// compilation, when the first rule asks for it.
+/// The protocols and client contracts of a compilation and of the referenced assemblies whose protocols it registers. It is created once
+/// for each compilation, when the first rule needs it.
 /// </summary>
 internal sealed class DeclarationIndex
 {
@@ -48,7 +48,7 @@ internal sealed class DeclarationIndex
     /// <summary>The protocols of this assembly, in the order of their source.</summary>
     public ImmutableArray<DeclaredProtocol> Own { get; }
 
-    /// <summary>The protocols of the assemblies that generated code registers from here.</summary>
+    /// <summary>The protocols of the referenced assemblies that this assembly's generated code registers.</summary>
     public ImmutableArray<DeclaredProtocol> Referenced { get; }
 
     public static DeclarationIndex For(Compilation compilation, FrameworkTypes types, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed class DeclarationIndex
         }
     }
 
-    // Binding the attributes of every type would cost more than asking the syntax whether there are any.
+    // Binding the attributes of every type is slower than checking the syntax for attributes first.
     private static bool HasAttributeLists(INamedTypeSymbol type) =>
         type.TypeKind is TypeKind.Class or TypeKind.Interface
         && type.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax() is BaseTypeDeclarationSyntax { AttributeLists.Count: > 0 });

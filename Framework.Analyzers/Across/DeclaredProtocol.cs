@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>One <c>[UpgradeProtocol]</c>, as far as other declarations can be at odds with it.</summary>
+/// <summary>One <c>[UpgradeProtocol]</c>, with the properties that can conflict with other declarations.</summary>
 internal sealed class DeclaredProtocol
 {
     private DeclaredProtocol(INamedTypeSymbol handler, AttributeData attribute)
@@ -38,27 +38,27 @@ internal sealed class DeclaredProtocol
 
     public INamedTypeSymbol? JsonContext { get; }
 
-    /// <summary>Whether payloads are written by a codec that it names.</summary>
+    /// <summary>Whether it names a codec for its payloads.</summary>
     public bool HasCodec => Arguments.AnyType("Codec") is not null;
 
-    /// <summary>Whether its format is known to take text and bytes as they are.</summary>
+    /// <summary>Whether its format is known to send text and bytes unchanged.</summary>
     public bool IsPlain => Attribute.AnyType("Format") is { } format
         && (format.Is(Attributes.Namespace, "RawMessageFormat")
             || (format.Attribute(Attributes.Namespace, Attributes.MessageFormat)?.ConstructorArguments is [{ Value: int features }]
                 && ((FormatFeatures)features & FormatFeatures.PlainPayloads) != 0));
 
-    /// <summary>The name's member where the protocol speaks flat JSON, else <see langword="null"/>.</summary>
+    /// <summary>The member that holds the message's name if the format is flat JSON, else <see langword="null"/>.</summary>
     public string? FlatDiscriminator =>
         Attribute.Text("Discriminator") ?? (Attribute.AnyType("Format").Is(Attributes.Namespace, "FlatJsonMessageFormat") ? "type" : null);
 
-    /// <summary>Whether it serves WebSocket clients that ask for no subprotocol.</summary>
+    /// <summary>Whether it serves WebSocket clients that request no subprotocol.</summary>
     public bool IsDefault => !IsRaw && (Name is null || IsMarkedDefault);
 
     private bool IsMarkedDefault { get; }
 
     private EquatableArray<string> Methods { get; }
 
-    /// <summary>The path without the names of its parameters: equal patterns match the same requests.</summary>
+    /// <summary>The path without parameter names. Paths with equal patterns match the same requests.</summary>
     private string Pattern { get; }
 
     public static DeclaredProtocol Read(INamedTypeSymbol handler, AttributeData attribute) => new(handler, attribute);
@@ -82,7 +82,7 @@ internal sealed class DeclaredProtocol
     public Location? LocationIn(CancellationToken cancellationToken) =>
         Attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken).GetLocation();
 
-    // RFC 9110 §7.8: names compare without case, versions as they are.
+    // RFC 9110 §7.8: protocol names are compared case-insensitively, versions case-sensitively.
     private static bool IsSameUpgradeToken(string left, string right)
     {
         var (leftName, leftVersion) = Split(left);

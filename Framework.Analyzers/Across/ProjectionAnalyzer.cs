@@ -6,8 +6,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports projections for protocols that don't name the contract: UPG306, at the attribute. A public contract of a library may be
-/// named elsewhere, and is left alone.
+/// Reports projections for protocols that don't name the contract: UPG306, at the attribute. It ignores a public contract of a library,
+/// which another assembly may name.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ProjectionAnalyzer : FrameworkAnalyzer

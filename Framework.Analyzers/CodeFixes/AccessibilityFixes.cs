@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Editing;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Lets generated code, which stands in the same assembly, see a member.</summary>
-/// <param name="id">The rule.</param>
+/// <summary>Makes a member accessible to generated code in the same assembly.</summary>
+/// <param name="id">The id of the rule.</param>
 public abstract class AccessibilityFix(string id) : RuleFix(id)
 {
     /// <inheritdoc/>
@@ -33,10 +33,10 @@ public abstract class AccessibilityFix(string id) : RuleFix(id)
         }
     }
 
-    /// <summary>The declaration that the diagnostic is about.</summary>
+    /// <summary>The declaration that the diagnostic reports.</summary>
     private protected abstract MemberDeclarationSyntax? MemberOf(SyntaxNode node);
 
-    /// <summary>The declarations that must be more visible for generated code to see the symbol.</summary>
+    /// <summary>The declarations whose accessibility must change so that generated code can access the symbol.</summary>
     private protected abstract IEnumerable<SyntaxNode> HiddenDeclarations(ISymbol symbol, CodeFixContext context);
 
     private protected static bool IsHidden(ISymbol symbol) =>
@@ -52,7 +52,7 @@ public abstract class AccessibilityFix(string id) : RuleFix(id)
     }
 }
 
-/// <summary>UPG003: a handler that generated code can't see.</summary>
+/// <summary>UPG003: makes a handler accessible to generated code.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ShowHandlerFix() : AccessibilityFix("UPG003")
 {
@@ -75,13 +75,13 @@ public sealed class ShowHandlerFix() : AccessibilityFix("UPG003")
             return types.SelectMany(type => DeclarationsWithAccessibility(type, context));
         }
 
-        // With several constructors it is the user's choice which one is meant.
+        // With several constructors the fix can't determine the intended one.
         return handler.InstanceConstructors is [{ IsImplicitlyDeclared: false } constructor] && IsHidden(constructor) && !handler.IsAbstract
             ? constructor.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(context.CancellationToken)).OfType<ConstructorDeclarationSyntax>()
             : [];
     }
 
-    // The parts of a partial type may leave it to one of them to say the accessibility.
+    // The parts of a partial type may omit the accessibility, as long as one part declares it.
     private static IEnumerable<SyntaxNode> DeclarationsWithAccessibility(INamedTypeSymbol type, CodeFixContext context)
     {
         var parts = type.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax(context.CancellationToken)).OfType<TypeDeclarationSyntax>().ToList();
@@ -91,7 +91,7 @@ public sealed class ShowHandlerFix() : AccessibilityFix("UPG003")
     }
 }
 
-/// <summary>UPG105: a message or lifecycle method that generated code can't call.</summary>
+/// <summary>UPG105: makes a message or lifecycle method accessible to generated code.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ShowMethodFix() : AccessibilityFix("UPG105")
 {

@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Changes the accessibility of a declaration and nothing else: comments and directives between its words stay where they are.</summary>
+/// <summary>Changes only the accessibility of a declaration. Comments and directives between its modifiers keep their positions.</summary>
 internal static class AccessibilityWords
 {
-    /// <summary>The declaration with one word for its accessibility, such as <c>internal</c>.</summary>
+    /// <summary>Returns the declaration with a single accessibility modifier, such as <c>internal</c>.</summary>
     public static MemberDeclarationSyntax Replace(MemberDeclarationSyntax member, SyntaxKind word)
     {
         var first = member.Modifiers.FirstOrDefault(IsWord);
@@ -18,7 +18,7 @@ internal static class AccessibilityWords
     {
         var others = modifiers.Where(modifier => IsWord(modifier) && modifier != first).ToList();
 
-        // What stands around a word that goes, such as the second of `private protected`, stands behind the one that stays.
+        // Comments around a removed modifier, such as the second of `private protected`, move behind the remaining one.
         var notes = others.SelectMany(other => other.LeadingTrivia.Concat(other.TrailingTrivia)).ToList();
         var kept = notes.Exists(IsNote) ? first.TrailingTrivia.AddRange(notes) : first.TrailingTrivia;
         var replaced = SyntaxFactory.Token(first.LeadingTrivia, word, kept);
@@ -35,6 +35,6 @@ internal static class AccessibilityWords
 
     private static bool IsNote(SyntaxTrivia trivia) => !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia);
 
-    // `file` is one too: it can't stand beside another.
+    // `file` counts too, because it can't be combined with an accessibility modifier.
     private static bool IsWord(SyntaxToken modifier) => SyntaxFacts.IsAccessibilityModifier(modifier.Kind()) || modifier.IsKind(SyntaxKind.FileKeyword);
 }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG402: the protocols are added before the application is built, where the same block builds it.</summary>
+/// <summary>UPG402: adds the protocols before the application is built, if the same block builds it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class AddProtocolsFix() : RuleFix("UPG402")
 {

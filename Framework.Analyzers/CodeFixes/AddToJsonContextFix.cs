@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG201: the JsonSerializerContext, which may be in another file, gets the missing type.</summary>
+/// <summary>UPG201: adds the missing type to the JsonSerializerContext, which may be in another file.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class AddToJsonContextFix : CodeFixProvider
 {
@@ -75,7 +75,7 @@ public sealed class AddToJsonContextFix : CodeFixProvider
         return editor.GetChangedSolution();
     }
 
-    // System.Text.Json knows types by their simple names: of two it would leave one out.
+    // System.Text.Json identifies types by their simple names. It would omit one of two types with the same name.
     private static SyntaxNode[] ArgumentsOf(Missing missing, SyntaxNode typeOf, SyntaxGenerator generator, bool isTaken)
     {
         var type = generator.AttributeArgument(typeOf);
@@ -88,7 +88,7 @@ public sealed class AddToJsonContextFix : CodeFixProvider
 
     private sealed record Missing(string Type, ClassDeclarationSyntax Context, DocumentId Document, string Name, string UniqueName, bool IsNameTaken)
     {
-        /// <summary>The type without its namespaces, for people.</summary>
+        /// <summary>The type without its namespaces, for the title.</summary>
         public string ShortType => string.Concat(SyntaxFactory.ParseTypeName(Type).DescendantTokens()
             .Where(token => !token.Parent!.AncestorsAndSelf().Any(IsQualifier) && token.Parent is not (QualifiedNameSyntax or AliasQualifiedNameSyntax))
             .Select(token => token.IsKind(SyntaxKind.CommaToken) ? ", " : token.Text));
@@ -101,7 +101,7 @@ public sealed class AddToJsonContextFix : CodeFixProvider
         };
     }
 
-    /// <summary>Adds the types of all diagnostics at once: their edits meet in one place, where separate ones would collide.</summary>
+    /// <summary>Adds the types of all diagnostics in one edit, because separate edits of the same context would conflict.</summary>
     private sealed class AddAll : FixAllProvider
     {
         public static AddAll Instance { get; } = new();

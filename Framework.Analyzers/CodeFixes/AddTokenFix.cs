@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG107: a stream or background method gets a token.</summary>
+/// <summary>UPG107: adds a token to a stream or background method.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class AddTokenFix() : RuleFix("UPG107")
 {
@@ -14,7 +14,7 @@ public sealed class AddTokenFix() : RuleFix("UPG107")
 
     private protected override Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {
-        // What is overridden decides the parameters, and nothing can follow `params`.
+        // The overridden method determines the parameters of an override, and no parameter can follow `params`.
         if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { ExplicitInterfaceSpecifier: null } method
             && !method.Modifiers.Any(SyntaxKind.OverrideKeyword)
             && !method.ParameterList.Parameters.Any(parameter => parameter.Modifiers.Any(SyntaxKind.ParamsKeyword))

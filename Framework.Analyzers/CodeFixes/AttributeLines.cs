@@ -4,13 +4,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Adds attributes to a declaration behind its comments and directives, so that none of them comes to stand around the attribute.</summary>
+/// <summary>Adds attributes to a declaration after its leading comments and directives, so that these keep their positions.</summary>
 internal static class AttributeLines
 {
-    /// <summary>Adds an attribute as the last one, on a line of its own unless the declaration is one line.</summary>
-    /// <param name="member">The declaration, as it is by now.</param>
+    /// <summary>Adds an attribute as the last one, on a separate line unless the declaration is on one line.</summary>
+    /// <param name="member">The declaration in its current state.</param>
     /// <param name="list">The attribute.</param>
-    /// <param name="tree">The file, whose line ends are used.</param>
+    /// <param name="tree">The file, which determines the line ending.</param>
     public static MemberDeclarationSyntax Add(MemberDeclarationSyntax member, AttributeListSyntax list, SyntaxTree tree)
     {
         var last = member.AttributeLists.Count > 0 ? member.AttributeLists[member.AttributeLists.Count - 1] : null;
@@ -25,7 +25,7 @@ internal static class AttributeLines
         return bare.WithAttributeLists(bare.AttributeLists.Add(added));
     }
 
-    /// <summary>How the file ends its lines.</summary>
+    /// <summary>The line ending of the file.</summary>
     public static SyntaxTrivia EndOfLine(SyntaxTree tree) =>
         tree.GetRoot().DescendantTrivia().FirstOrDefault(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } end ? end : SyntaxFactory.LineFeed;
 }

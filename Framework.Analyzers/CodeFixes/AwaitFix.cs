@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG108: where the method is async already, the task is awaited.</summary>
+/// <summary>UPG108: awaits the task if the method is already async.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class AwaitFix() : RuleFix("UPG108")
 {
@@ -34,7 +34,7 @@ public sealed class AwaitFix() : RuleFix("UPG108")
                 .WithAdditionalAnnotations(Simplifier.Annotation);
     }
 
-    // A comment or directive that would be lost with what blocks.
+    // The fix would delete a comment or directive inside the removed part of the blocking call.
     private static bool HasNotesBeside(ExpressionSyntax blocking)
     {
         SyntaxNode? kept = blocking switch
@@ -50,7 +50,7 @@ public sealed class AwaitFix() : RuleFix("UPG108")
             && blocking.Span.Contains(trivia.Span) && !kept.Span.Contains(trivia.Span));
     }
 
-    // What is to be awaited instead, or null where it takes more than that.
+    // The expression to await instead, or null if the fix needs more changes.
     private static ExpressionSyntax? Awaited(ExpressionSyntax blocking) => blocking switch
     {
         MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Result" } access => access.Expression,

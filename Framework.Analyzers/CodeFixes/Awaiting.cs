@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Tells where an <c>await</c> may stand.</summary>
+/// <summary>Determines where an <c>await</c> is valid.</summary>
 internal static class Awaiting
 {
-    /// <summary>Whether the innermost function around the node is async, and nothing between forbids to await.</summary>
+    /// <summary>Whether the innermost function around the node is async, and no construct in between forbids <c>await</c>.</summary>
     public static bool IsPossible(SyntaxNode node)
     {
         foreach (var ancestor in node.Ancestors())

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG109: what outlives the call becomes a copy. Inside a lambda the copy is made before it.</summary>
+/// <summary>UPG109: copies the payload that outlives the call. If a lambda captures it, the copy is made before the lambda.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class CopyPayloadFix() : RuleFix("UPG109")
 {
@@ -44,7 +44,7 @@ public sealed class CopyPayloadFix() : RuleFix("UPG109")
 
         Offer(context, diagnostic, Title, editor =>
         {
-            // What was a memory stays one: its members are used in the lambda.
+            // The copy has the same type as the payload, because the lambda uses its members.
             var declaration = (LocalDeclarationStatementSyntax)SyntaxFactory.ParseStatement(
                 $"global::System.ReadOnlyMemory<byte> {copy} = {name.Identifier.Text}.ToArray();");
             declaration = declaration.ReplaceNode(declaration.Declaration.Type, declaration.Declaration.Type.WithAdditionalAnnotations(Simplifier.Annotation));

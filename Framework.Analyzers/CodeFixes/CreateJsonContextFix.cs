@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG202: a context with all payloads of the handler is made after it, and its protocols name it.</summary>
+/// <summary>UPG202: adds a context with all payloads of the handler after it, and names the context in its protocols.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class CreateJsonContextFix() : RuleFix("UPG202")
 {
@@ -62,8 +62,8 @@ public sealed class CreateJsonContextFix() : RuleFix("UPG202")
             .WithAdditionalAnnotations(Formatter.Annotation);
     }
 
-    // ChatHandler's context is ChatJson. System.Text.Json names files by contexts' simple names: in a project no two may have the same, in
-    // whatever namespaces. Where another handler would have it too, each has its namespace in it, so that both may be fixed at once.
+    // The context of ChatHandler is ChatJson. System.Text.Json names generated files by the simple names of contexts, so these must be
+    // unique in the project. If another handler has the same stem, both names include the containers, so that both can be fixed.
     private static string NameFor(INamedTypeSymbol handler, Compilation compilation)
     {
         var stem = StemOf(handler.Name);

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG106: the type that has message or lifecycle attributes is declared a handler or a client contract.</summary>
+/// <summary>UPG106: declares a type with message or lifecycle attributes as a handler or a client contract.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class DeclareFix() : RuleFix("UPG106")
 {

@@ -4,12 +4,12 @@ using Microsoft.CodeAnalysis.Editing;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>An edit of one document, which Fix All makes together with the others of the document.</summary>
-/// <param name="title">What it does, for people.</param>
-/// <param name="key">What makes it the same action for another diagnostic.</param>
+/// <summary>An edit of one document. Fix All applies it together with the other edits of the document.</summary>
+/// <param name="title">The title of the fix.</param>
+/// <param name="key">The equivalence key. Actions with the same key are the same fix for different diagnostics.</param>
 /// <param name="document">The document.</param>
-/// <param name="edit">Makes the edit.</param>
-/// <param name="target">What it changes: of several edits of one target, one is made.</param>
+/// <param name="edit">Applies the edit.</param>
+/// <param name="target">The edited node. Fix All applies only one of several edits with the same target.</param>
 internal sealed class EditAction(string title, string key, Document document, Action<DocumentEditor> edit, SyntaxNode? target) : CodeAction
 {
     public override string Title => title;

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Editing;
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>
-/// Fixes all diagnostics of a document by one editor, so that edits of one place follow each other, where edits that are merged as text would
-/// collide and be lost.
+/// Fixes all diagnostics of a document with one editor, so that edits of the same place are applied in sequence. A text merge of separate
+/// edits would conflict and lose some of them.
 /// </summary>
 internal static class EditAllProvider
 {

@@ -6,15 +6,15 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Sets options in the [JsonSourceGenerationOptions] of a context, and adds the attribute where there is none.</summary>
+/// <summary>Sets options in the [JsonSourceGenerationOptions] of a context, and adds the attribute if it is missing.</summary>
 internal static class JsonOptionsEdit
 {
     private const string Options = "System.Text.Json.Serialization.JsonSourceGenerationOptions";
 
-    /// <summary>The edit, or <see langword="null"/> where the attribute stands in another file.</summary>
-    /// <param name="json">The context.</param>
-    /// <param name="symbol">The context.</param>
-    /// <param name="change">Changes the arguments that are there.</param>
+    /// <summary>Creates the edit, or returns <see langword="null"/> if the attribute is in another file.</summary>
+    /// <param name="json">The declaration of the context.</param>
+    /// <param name="symbol">The symbol of the context.</param>
+    /// <param name="change">Changes the existing arguments.</param>
     public static Action<DocumentEditor>? Of(
         ClassDeclarationSyntax json, INamedTypeSymbol symbol, Func<AttributeArgumentListSyntax, AttributeArgumentListSyntax> change)
     {
@@ -36,7 +36,7 @@ internal static class JsonOptionsEdit
             : null;
     }
 
-    /// <summary>Adds an option, or changes its value where it is given.</summary>
+    /// <summary>Adds an option, or changes its value if it is already set.</summary>
     public static AttributeArgumentListSyntax Set(AttributeArgumentListSyntax list, string name, string value)
     {
         var expression = SyntaxFactory.ParseExpression(value);
@@ -52,7 +52,7 @@ internal static class JsonOptionsEdit
             expression));
     }
 
-    /// <summary>Sets the defaults that the options start from.</summary>
+    /// <summary>Sets the JsonSerializerDefaults argument.</summary>
     public static AttributeArgumentListSyntax SetDefaults(AttributeArgumentListSyntax list, string value)
     {
         var expression = SyntaxFactory.ParseExpression(value).WithAdditionalAnnotations(Simplifier.Annotation);
@@ -61,7 +61,7 @@ internal static class JsonOptionsEdit
             : Insert(list, 0, SyntaxFactory.AttributeArgument(expression));
     }
 
-    // A list of lines gets another line.
+    // If the list has one argument per line, the new argument gets its own line.
     private static AttributeArgumentListSyntax Insert(AttributeArgumentListSyntax list, int index, AttributeArgumentSyntax argument)
     {
         var arguments = list.Arguments;
@@ -81,7 +81,7 @@ internal static class JsonOptionsEdit
             return list.WithArguments(SyntaxFactory.SeparatedList([added, .. arguments], [Comma(between), .. separators]));
         }
 
-        // A comment behind the last argument stays behind it, after the comma.
+        // A comment after the last argument stays after it, behind the comma.
         var behind = neighbour.GetTrailingTrivia().Where(trivia => trivia.FullSpan.Length > 0).ToList();
         return list.WithArguments(SyntaxFactory.SeparatedList(
             [.. arguments.Take(arguments.Count - 1), neighbour.WithTrailingTrivia(), added],

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG115: an endless [OnConnected] method that returns a task becomes the connection's [Background] method.</summary>
+/// <summary>UPG115: changes an endless [OnConnected] method that returns a task into the connection's [Background] method.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class MakeBackgroundFix() : RuleFix("UPG115")
 {

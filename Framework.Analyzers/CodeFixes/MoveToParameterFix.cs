@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Editing;
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>
-/// UPG113: a primary constructor's parameter that only message and lifecycle methods use becomes theirs, from a scope of
-/// each call. What is kept in fields, or used elsewhere, takes more than that.
+/// UPG113: moves a primary constructor's parameter to the message and lifecycle methods that use it, so that each call gets it from a new
+/// scope. The fix is not offered if the parameter is stored in a field or used elsewhere.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class MoveToParameterFix() : RuleFix("UPG113")
@@ -42,7 +42,7 @@ public sealed class MoveToParameterFix() : RuleFix("UPG113")
         });
     }
 
-    // The methods that use the parameter, or null where something else does.
+    // The methods that use the parameter, or null if it is also used elsewhere.
     private static List<MethodDeclarationSyntax>? UsersOf(IParameterSymbol symbol, ClassDeclarationSyntax type, SemanticModel model, CancellationToken cancellationToken)
     {
         var users = new List<MethodDeclarationSyntax>();
@@ -73,7 +73,7 @@ public sealed class MoveToParameterFix() : RuleFix("UPG113")
     private static bool IsCalled(AttributeData attribute) =>
         attribute.AttributeClass is { ContainingNamespace: { Name: "UpgradeProtocols", ContainingNamespace.IsGlobalNamespace: true } } type && s_called.Contains(type.Name);
 
-    // Before what is optional, and before the token, which comes last by custom.
+    // Inserts before optional parameters, and before a token, which is last by convention.
     private static ParameterListSyntax Add(ParameterListSyntax list, ParameterSyntax parameter, TypeSyntax parameterType, SyntaxGenerator generator)
     {
         var parameters = list.Parameters;
@@ -93,7 +93,7 @@ public sealed class MoveToParameterFix() : RuleFix("UPG113")
 
     private static void RemoveParameter(DocumentEditor editor, ClassDeclarationSyntax type, ParameterSyntax parameter)
     {
-        // An empty list says nothing, unless the base's constructor is called beside it.
+        // An empty parameter list is removed, unless the class calls a base constructor with arguments.
         var isLast = type.ParameterList!.Parameters.Count == 1 && type.BaseList?.Types.Any(SyntaxKind.PrimaryConstructorBaseType) != true;
         if (isLast)
         {

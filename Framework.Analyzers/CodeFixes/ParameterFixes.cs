@@ -9,7 +9,7 @@ namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>Marks a parameter with an attribute.</summary>
 /// <param name="attribute">The attribute's full name, without its suffix.</param>
-/// <param name="ids">The rules.</param>
+/// <param name="ids">The ids of the rules.</param>
 public abstract class MarkParameterFix(string attribute, params string[] ids) : RuleFix(ids)
 {
     /// <inheritdoc/>
@@ -31,8 +31,8 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
         }
     }
 
-    // On the parameter's own line, after a comment that stands before it. Elastic trivia would have the formatter end the lines around it
-    // as the machine does, and not as the file does.
+    // The attribute is on the same line as the parameter, after a comment that precedes the parameter. Elastic trivia would make the
+    // formatter use the line ends of the machine for the lines around it, in place of those of the file.
     private static ParameterSyntax Mark(ParameterSyntax parameter, AttributeListSyntax mark)
     {
         var bare = parameter.WithoutLeadingTrivia();
@@ -43,11 +43,11 @@ public abstract class MarkParameterFix(string attribute, params string[] ids) : 
         return bare.WithAttributeLists(bare.AttributeLists.Insert(0, first));
     }
 
-    /// <summary>Whether the attribute can be what the user means.</summary>
+    /// <summary>Whether the attribute is a plausible fix for the parameter.</summary>
     private protected abstract bool Fits(IParameterSymbol parameter, Diagnostic diagnostic);
 }
 
-/// <summary>UPG102, UPG120, and UPG111 on a lifecycle method: a parameter that can only be a service is marked as one.</summary>
+/// <summary>UPG102, UPG120, and UPG111 on a lifecycle method: marks a parameter that can only be a service.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class MarkServiceFix() : MarkParameterFix("Microsoft.AspNetCore.Mvc.FromServices", "UPG102", "UPG111", "UPG120")
 {
@@ -58,7 +58,7 @@ public sealed class MarkServiceFix() : MarkParameterFix("Microsoft.AspNetCore.Mv
         && (diagnostic.Id == "UPG120" || parameter.Type is { TypeKind: TypeKind.Interface } or { TypeKind: TypeKind.Class, IsAbstract: true });
 }
 
-/// <summary>UPG117: the token of a stream is marked, so that the peer can end the stream.</summary>
+/// <summary>UPG117: marks the token of a stream, so that it is cancelled when the peer ends the stream.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class MarkEnumeratorCancellationFix()
     : MarkParameterFix("System.Runtime.CompilerServices.EnumeratorCancellation", "UPG117")

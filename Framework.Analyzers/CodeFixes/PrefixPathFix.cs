@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG006: a path gets the slash it starts with.</summary>
+/// <summary>UPG006: adds the leading slash to a path.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class PrefixPathFix() : RuleFix("UPG006")
 {
@@ -25,7 +25,7 @@ public sealed class PrefixPathFix() : RuleFix("UPG006")
         return Task.CompletedTask;
     }
 
-    // A whole address has more wrong with it than its beginning.
+    // A complete URL is wrong in more than its first character.
     private static bool IsPathWithoutSlash(string path) =>
         !path.StartsWith("/", StringComparison.Ordinal)
         && !path.StartsWith("~", StringComparison.Ordinal)

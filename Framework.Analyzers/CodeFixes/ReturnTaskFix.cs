@@ -6,13 +6,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>UPG104: an <c>async void</c> method returns a task.</summary>
+/// <summary>UPG104: changes the return type of an <c>async void</c> method to a task.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ReturnTaskFix() : RuleFix("UPG104")
 {
     private protected override Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {
-        // What is overridden decides the return type.
+        // The overridden method determines the return type of an override.
         if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { ExplicitInterfaceSpecifier: null } method
             && !method.Modifiers.Any(SyntaxKind.OverrideKeyword))
         {

@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.Simplification;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>A fix that changes the document that the diagnostic is in.</summary>
-/// <param name="ids">The rules.</param>
+/// <summary>A fix that changes the document of the diagnostic.</summary>
+/// <param name="ids">The ids of the rules.</param>
 public abstract class RuleFix(params string[] ids) : CodeFixProvider
 {
     /// <inheritdoc/>
@@ -33,29 +33,29 @@ public abstract class RuleFix(params string[] ids) : CodeFixProvider
         }
     }
 
-    /// <summary>Offers what can be done about a diagnostic.</summary>
-    /// <param name="context">Where to offer it.</param>
+    /// <summary>Registers the fixes of a diagnostic.</summary>
+    /// <param name="context">The context in which to register them.</param>
     /// <param name="diagnostic">The diagnostic.</param>
-    /// <param name="node">What the diagnostic is reported on.</param>
+    /// <param name="node">The node at the diagnostic's location.</param>
     /// <returns>A task.</returns>
     private protected abstract Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node);
 
-    /// <summary>Offers an edit of the diagnostic's document.</summary>
-    /// <param name="context">Where to offer it.</param>
+    /// <summary>Registers an edit of the diagnostic's document.</summary>
+    /// <param name="context">The context in which to register it.</param>
     /// <param name="diagnostic">The diagnostic.</param>
-    /// <param name="title">What it does, for people.</param>
-    /// <param name="edit">Makes the edit.</param>
-    /// <param name="kind">Tells apart several that are offered for a diagnostic.</param>
-    /// <param name="target">What it changes, where several diagnostics may ask for the same change.</param>
+    /// <param name="title">The title of the fix.</param>
+    /// <param name="edit">Applies the edit.</param>
+    /// <param name="kind">A suffix of the equivalence key that distinguishes several fixes of one diagnostic.</param>
+    /// <param name="target">The edited node, if several diagnostics may require the same edit.</param>
     private protected void Offer(
         CodeFixContext context, Diagnostic diagnostic, string title, Action<DocumentEditor> edit, string kind = "", SyntaxNode? target = null) =>
         context.RegisterCodeFix(new EditAction(title, GetType().Name + kind, context.Document, edit, target), diagnostic);
 
-    /// <summary>An attribute, or a type, by its full name; it is shortened as far as the document's usings allow.</summary>
+    /// <summary>Creates an attribute or a type name from a full name. The document's usings determine how far it is shortened.</summary>
     internal static SyntaxNode Attribute(SyntaxGenerator generator, string fullName, params SyntaxNode[] arguments) =>
         generator.Attribute(FullName(fullName), arguments is [] ? null : arguments).WithAdditionalAnnotations(Formatter.Annotation);
 
-    /// <summary>Gives a new statement a line of its own before another, and that one's indentation; comments stay where they are.</summary>
+    /// <summary>Places a new statement on its own line before another, with the same indentation. Comments keep their positions.</summary>
     private protected static TStatement OnLineBefore<TStatement>(TStatement added, SyntaxNode statement)
         where TStatement : SyntaxNode =>
         added

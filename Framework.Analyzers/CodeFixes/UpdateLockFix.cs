@@ -10,8 +10,8 @@ using UpgradeProtocols.Analyzers;
 namespace UpgradeProtocols.CodeFixes;
 
 /// <summary>
-/// UPG502: the contract lock takes in what was added. UPG501: it takes in what the diagnostic stands for, where no client is left that
-/// knows the published form; other breaks stay.
+/// UPG502: adds the additions to the contract lock. UPG501: writes only the reported breaking change to the contract lock, for a published
+/// form that no client uses any more. Other breaking changes remain.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class UpdateLockFix : CodeFixProvider
@@ -50,7 +50,7 @@ public sealed class UpdateLockFix : CodeFixProvider
             return null;
         }
 
-        // What was added is known to every diagnostic, and of what breaks clients each knows itself alone.
+        // Each UPG502 diagnostic contains all additions, and each UPG501 diagnostic contains only its own change.
         var additions = PropertiesOf(diagnostics, "Lock").FirstOrDefault();
         var breaks = PropertiesOf(diagnostics, "Change").ToList();
         var text = additions ?? (await file.GetTextAsync(cancellationToken).ConfigureAwait(false)).ToString();

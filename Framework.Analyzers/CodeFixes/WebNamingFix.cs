@@ -5,14 +5,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.CodeFixes;
 
-/// <summary>Changes the options of a JSON context that stands in this project.</summary>
-/// <param name="id">The rule.</param>
-/// <param name="title">What the fix does.</param>
+/// <summary>Changes the options of a JSON context that is declared in this project.</summary>
+/// <param name="id">The id of the rule.</param>
+/// <param name="title">The title of the fix.</param>
 public abstract class JsonOptionsFix(string id, string title) : RuleFix(id)
 {
     private protected sealed override async Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {
-        // At a handler's attribute the context is another assembly's.
+        // A diagnostic at a handler's attribute means that the context is in another assembly.
         if (node.FirstAncestorOrSelf<AttributeSyntax>() is null
             && node.FirstAncestorOrSelf<ClassDeclarationSyntax>() is { } json
             && await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false) is { } model
@@ -27,7 +27,7 @@ public abstract class JsonOptionsFix(string id, string title) : RuleFix(id)
     private protected abstract AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments);
 }
 
-/// <summary>UPG204: a JSON context gets the web's names.</summary>
+/// <summary>UPG204: sets web naming in a JSON context.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use the web's names")
 {
@@ -40,7 +40,7 @@ public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use the web's nam
     }
 }
 
-/// <summary>UPG208: a JSON context refuses null where it can't be, and asks for what a constructor takes without a default.</summary>
+/// <summary>UPG208: makes a JSON context reject null in non-nullable members and require parameters without a default.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class RefuseNullFix() : JsonOptionsFix(
     "UPG208", "Refuse null where it can't be (an optional parameter then needs a default: 'string? Nick = null'; items of collections may still be null)")

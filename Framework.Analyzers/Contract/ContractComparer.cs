@@ -3,8 +3,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Compares a published protocol with the declared one. Types are compared by what they look like in JSON: to rename one
-/// breaks nobody. What clients send may ask for less than before, what the server sends may give more.
+/// Compares a published protocol with the declared one. Types are compared by their JSON shapes, so renaming a type is not a break.
+/// Messages from the client may require less than before, and messages from the server may contain more.
 /// </summary>
 internal sealed class ContractComparer
 {
@@ -17,14 +17,14 @@ internal sealed class ContractComparer
     private readonly List<ContractChange> _changes = [];
     private readonly HashSet<(string, string, bool)> _compared = [];
 
-    // Shapes that are still to be compared: a chain of types is as long as it likes.
+    // Shapes that are not compared yet. A queue instead of recursion, because a chain of types can be of any length.
     private readonly Queue<(TypeDescription Before, TypeDescription Now, string Place, bool IsGiven)> _pending = [];
 
-    // The message at hand, to which what is found in its types belongs.
+    // The current message. Differences in its types are reported for it.
     private string? _message;
     private bool _isSent;
 
-    // How the type at hand is taken into the published protocol.
+    // Applies the difference in the current type to the published protocol.
     private Func<ProtocolDescription, ProtocolDescription> _accept = static protocol => protocol;
 
     private ContractComparer(ProtocolDescription published, ProtocolDescription declared)
@@ -123,12 +123,12 @@ internal sealed class ContractComparer
         }
         else if ((before.Reply ?? before.Stream) is { } typeBefore)
         {
-            // The peer that gives the reply is the other one.
+            // The reply is sent by the other peer.
             CompareWhole(typeBefore, (now.Reply ?? now.Stream)!, place, isGiven: !_isSent);
         }
     }
 
-    /// <param name="isGiven">Whether the server gives it, so that the client must understand it.</param>
+    /// <param name="isGiven">Whether the server sends the payload, so that the client must understand it.</param>
     private void CompareWhole(string before, string now, string place, bool isGiven)
     {
         CompareTypes(before, now, place, isGiven);

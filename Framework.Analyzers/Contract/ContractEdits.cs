@@ -2,10 +2,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Changes one thing of a description.</summary>
+/// <summary>Changes a single part of a description.</summary>
 internal static class ContractEdits
 {
-    /// <summary>Changes a message or a push; removes it when <paramref name="edit"/> gives nothing.</summary>
+    /// <summary>Changes a message or a push, or removes it if <paramref name="edit"/> returns null.</summary>
     public static ProtocolDescription Message(ProtocolDescription protocol, string message, bool isSent, Func<MessageDescription, MessageDescription?> edit)
     {
         var messages = Edit(isSent ? protocol.Sends : protocol.Receives, candidate => candidate.Message == message, edit);
@@ -16,7 +16,7 @@ internal static class ContractEdits
     public static ProtocolDescription Type(ProtocolDescription protocol, string type, Func<TypeDescription, TypeDescription> edit) =>
         protocol with { Types = Edit(protocol.Types, candidate => candidate.Type == type, edit) };
 
-    /// <summary>Changes a member of a type; removes it when <paramref name="edit"/> gives nothing.</summary>
+    /// <summary>Changes a member of a type, or removes it if <paramref name="edit"/> returns null.</summary>
     public static ProtocolDescription Member(ProtocolDescription protocol, string type, string member, Func<MemberDescription, MemberDescription?> edit) =>
         Type(protocol, type, shape => shape with { Members = Edit(shape.Members, candidate => candidate.Name == member, edit) });
 

@@ -6,8 +6,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Holds the declared protocols against the published ones of <c>upgrade-protocols.lock.json</c>: UPG501, UPG502,
-/// UPG503 and UPG504. Without that file it does nothing.
+/// Compares the declared protocols with the published ones in <c>upgrade-protocols.lock.json</c>: UPG501, UPG502, UPG503 and UPG504.
+/// Without that file it does nothing.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractLockAnalyzer : FrameworkAnalyzer
@@ -72,7 +72,7 @@ public sealed class ContractLockAnalyzer : FrameworkAnalyzer
         }
     }
 
-    // What is gone can be reported nowhere else than where it is still written.
+    // A removed protocol has no declaration, so the diagnostic is reported in the lock file.
     private static void ReportRemoved(CompilationAnalysisContext context, LockFile published, DeclaredContract declared)
     {
         foreach (var (protocol, position) in published.Protocols)

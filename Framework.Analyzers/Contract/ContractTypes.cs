@@ -2,12 +2,12 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The types that a description's messages lead to.</summary>
+/// <summary>The types that a description's messages reach.</summary>
 internal static class ContractTypes
 {
-    /// <summary>Adds the types that are named and missing, and leaves out those that nothing leads to.</summary>
+    /// <summary>Adds referenced types that are missing, and removes types that no message reaches.</summary>
     /// <param name="protocol">The description.</param>
-    /// <param name="source">What has the missing ones.</param>
+    /// <param name="source">The description that has the missing types.</param>
     public static ProtocolDescription Complete(ProtocolDescription protocol, ProtocolDescription source)
     {
         var known = new Dictionary<string, TypeDescription>(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>All that an assembly declares, read when a difference from the lock file was found.</summary>
+/// <summary>All protocols that an assembly declares. It is read only after a difference from the lock file is found.</summary>
 internal sealed class DeclaredContract
 {
     private readonly IReadOnlyList<ProtocolDescription> _protocols;
@@ -14,7 +14,7 @@ internal sealed class DeclaredContract
         Names = names;
     }
 
-    /// <summary>The names, paths and kinds of all protocols, also of those that have something wrong.</summary>
+    /// <summary>The names, paths and kinds of all protocols, including invalid ones.</summary>
     public HashSet<(string? Name, string Path, string Kind)> Names { get; }
 
     public static DeclaredContract Read(Compilation compilation, FrameworkTypes types, CancellationToken cancellationToken)
@@ -29,10 +29,10 @@ internal sealed class DeclaredContract
             [.. own.Select(protocol => (protocol.Name, protocol.Path, protocol.IsRaw ? "raw" : "websocket"))]);
     }
 
-    /// <summary>The protocol as it is declared now, or <see langword="null"/> when it isn't.</summary>
+    /// <summary>The current declaration of a published protocol, or <see langword="null"/> if there is none.</summary>
     public ProtocolDescription? Find(ProtocolDescription known) => _protocols.FirstOrDefault(known.IsSameAs);
 
-    /// <summary>The lock file that takes in what was added. What breaks keeps its protocol as it was.</summary>
+    /// <summary>Writes a lock file with the additions. A protocol with breaking changes stays as published.</summary>
     public string WriteAdditions(LockFile published)
     {
         var kept = published.Protocols.Select(known => known.Protocol).Where(known => !_protocols.Any(known.IsSameAs));

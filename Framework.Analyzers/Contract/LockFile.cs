@@ -4,7 +4,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>What the lock file says, or why it can't be read.</summary>
+/// <summary>The content of the lock file, or the reason that it can't be read.</summary>
 internal sealed class LockFile
 {
     private readonly LockRepetitions _repetitions = new();
@@ -28,14 +28,14 @@ internal sealed class LockFile
 
     public LockSyntaxException? Problem { get; }
 
-    /// <summary>What stands in the file twice; the first of each counts.</summary>
+    /// <summary>The entries that the file contains twice. Only the first of each is used.</summary>
     public IReadOnlyList<(string What, int Position)> Repetitions => _repetitions.Found;
 
     private string Path { get; }
 
     private SourceText Text { get; }
 
-    /// <summary>Reads the file; an empty one knows no protocol yet.</summary>
+    /// <summary>Reads the file. An empty file contains no protocols.</summary>
     public static LockFile? Read(AdditionalText file, CancellationToken cancellationToken) =>
         file.GetText(cancellationToken) is { } text ? Read(file.Path, text) : null;
 

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>A value of the lock file, and where it starts.</summary>
+/// <summary>A value of the lock file and its start position.</summary>
 /// <param name="Value">A string, a long, a bool, <see langword="null"/>, a list of nodes, or a dictionary of nodes by name.</param>
 internal sealed record LockNode(object? Value, int Position)
 {
@@ -18,7 +18,7 @@ internal sealed record LockNode(object? Value, int Position)
 
     public LockNode? Optional(string name) => Members.TryGetValue(name, out var node) ? node : null;
 
-    /// <summary>What isn't known may be a slip of the pen: it is refused rather than passed over.</summary>
+    /// <summary>Rejects unknown members, because they may be typing errors.</summary>
     public LockNode With(params string[] known)
     {
         foreach (var member in Members)

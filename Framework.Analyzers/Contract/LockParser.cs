@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>A strict reader of JSON (RFC 8259). The compiler's process has none that an analyzer may count on.</summary>
+/// <summary>A strict parser of JSON (RFC 8259). An analyzer can't rely on a JSON library in the compiler's process.</summary>
 internal sealed class LockParser(string text)
 {
     private const int MaxDepth = 32;
@@ -147,7 +147,7 @@ internal sealed class LockParser(string text)
         return "\"\\/\b\f\n\r\t"[at];
     }
 
-    // The file has whole numbers alone: its version.
+    // The only number in the file is its version, so only integers are supported.
     private long ReadNumber()
     {
         var start = _position;

@@ -2,18 +2,18 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>What stands in the lock file twice, and the file with the first of each alone.</summary>
+/// <summary>Finds the entries that the lock file contains twice, and keeps only the first of each.</summary>
 internal sealed class LockRepetitions
 {
     private readonly List<(string What, int Position)> _found = [];
 
-    /// <summary>What stands there twice, and where the second is.</summary>
+    /// <summary>The repeated entries, with the position of each repetition.</summary>
     public IReadOnlyList<(string What, int Position)> Found => _found;
 
-    /// <summary>Takes the first of each.</summary>
-    /// <param name="items">The items with the places where they stand.</param>
-    /// <param name="key">What makes two of them the same.</param>
-    /// <param name="describe">Names an item for people.</param>
+    /// <summary>Returns the first of each group of equal items, and records the others.</summary>
+    /// <param name="items">The items with their positions.</param>
+    /// <param name="key">Returns the key by which items are equal.</param>
+    /// <param name="describe">Returns the name of an item for the diagnostic.</param>
     public EquatableArray<T> First<T>(IEnumerable<(T Item, int Position)> items, Func<T, object> key, Func<T, string> describe)
         where T : IEquatable<T>
     {

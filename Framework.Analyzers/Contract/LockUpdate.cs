@@ -4,15 +4,15 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Takes changes that break clients into the contract lock, for the code fix of UPG501: the given ones and no others.</summary>
+/// <summary>Writes the given breaking changes, and no others, to the contract lock. The code fix of UPG501 uses it.</summary>
 public static class LockUpdate
 {
-    /// <summary>Writes the lock file anew.</summary>
-    /// <param name="text">The file as it is.</param>
-    /// <param name="compilation">What is declared now.</param>
-    /// <param name="changes">The changes, as their diagnostics name them in <c>Change</c>.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    /// <returns>The file with the changes, or <see langword="null"/> when it can't be read.</returns>
+    /// <summary>Rewrites the lock file with the given changes.</summary>
+    /// <param name="text">The current text of the file.</param>
+    /// <param name="compilation">The compilation with the current declarations.</param>
+    /// <param name="changes">The changes, as the <c>Change</c> property of their diagnostics identifies them.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The file with the changes, or <see langword="null"/> if it can't be read.</returns>
     public static string? Accept(string text, Compilation compilation, IReadOnlyCollection<string> changes, CancellationToken cancellationToken)
     {
         var published = LockFile.Read("", SourceText.From(text));
@@ -25,7 +25,7 @@ public static class LockUpdate
         return DescriptionJson.Write(published.Protocols.Select(known => Accept(known.Protocol, declared.Find(known.Protocol), changes)));
     }
 
-    /// <summary>Names a change of a protocol.</summary>
+    /// <summary>The key that identifies a change of a protocol.</summary>
     internal static string KeyOf(ProtocolDescription protocol, ContractChange change) =>
         string.Join("\n", protocol.Kind, protocol.Path, protocol.Name, change.IsSent ? "sends" : "receives", change.Message, change.What);
 

@@ -7,7 +7,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports programs that don't serve what they declare: UPG401 to UPG405.</summary>
+/// <summary>Reports programs that don't serve the protocols that they declare: UPG401 to UPG405.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class HostingAnalyzer : FrameworkAnalyzer
 {
@@ -83,7 +83,7 @@ public sealed class HostingAnalyzer : FrameworkAnalyzer
 
         foreach (var handler in index.Own.Select(protocol => protocol.Handler).Distinct<INamedTypeSymbol>(SymbolEqualityComparer.Default))
         {
-            // What decides about the upgrade itself may find the user itself.
+            // An [OnUpgrading] method may authenticate the user itself.
             var methods = HandlerMethods.Collect(handler);
             if (methods.Lifecycle(MethodRole.OnUpgrading).Any())
             {

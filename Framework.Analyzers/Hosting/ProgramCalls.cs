@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The calls of a program that say how it is served, gathered while its files are looked at.</summary>
+/// <summary>The calls of a program that configure its hosting. They are collected while the analyzer visits the files.</summary>
 internal sealed class ProgramCalls(FrameworkTypes types)
 {
     private const string Ours = "UpgradeProtocols";
@@ -15,10 +15,10 @@ internal sealed class ProgramCalls(FrameworkTypes types)
     private int _authenticates;
     private int _authenticatesItself;
 
-    /// <summary>AddUpgradeProtocols(): the generated method, which may not be there yet.</summary>
+    /// <summary>The calls of AddUpgradeProtocols(). The method is generated, so it may not exist yet.</summary>
     public ConcurrentBag<InvocationExpressionSyntax> Adding { get; } = [];
 
-    /// <summary>MapUpgradeProtocols() and UseUpgradeProtocols().</summary>
+    /// <summary>The calls of MapUpgradeProtocols() and UseUpgradeProtocols().</summary>
     public ConcurrentBag<InvocationExpressionSyntax> Mapping { get; } = [];
 
     public bool Adds => _adds != 0;
@@ -26,7 +26,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
     /// <summary>Whether the lightweight server, or Kestrel's own transport, serves the protocols.</summary>
     public bool Listens => _listens != 0;
 
-    /// <summary>Whether something finds out who asks: a scheme of ASP.NET Core, or the lightweight server's option.</summary>
+    /// <summary>Whether authentication is configured: by an ASP.NET Core scheme, or by the lightweight server's option.</summary>
     public bool Authenticates => _authenticates != 0 || (Listens && _authenticatesItself != 0);
 
     public static string? NameOf(InvocationExpressionSyntax call) => NameNode(call)?.Identifier.ValueText;
@@ -39,7 +39,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
         _ => null,
     };
 
-    /// <summary>Looks at a call. Its name decides first: to bind every call of a program would cost too much.</summary>
+    /// <summary>Visits a call. The name is checked first, because binding every call of a program is too slow.</summary>
     public void Look(InvocationExpressionSyntax call, SemanticModel model, CancellationToken cancellationToken)
     {
         switch (NameOf(call))
@@ -63,14 +63,14 @@ internal sealed class ProgramCalls(FrameworkTypes types)
                 break;
         }
 
-        // Another assembly that gets the builder may do with it what this one doesn't.
+        // Another assembly that receives the builder may start the server.
         if (!Listens && call.ArgumentList.Arguments.Count > 0 && PassesBuilder(call, model, cancellationToken))
         {
             Set(ref _listens);
         }
     }
 
-    /// <summary>Looks at <c>new UpgradeProtocolsBuilder(services)</c>, which is what the generated method does.</summary>
+    /// <summary>Visits <c>new UpgradeProtocolsBuilder(services)</c>, which the generated method creates.</summary>
     public void LookAtCreation(ITypeSymbol? type)
     {
         if (FrameworkTypes.Is(type, types.Builder))
@@ -79,7 +79,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
         }
     }
 
-    /// <summary>Looks at <c>options.Authenticate = …</c>.</summary>
+    /// <summary>Visits <c>options.Authenticate = …</c>.</summary>
     public void LookAtAssignment(AssignmentExpressionSyntax assignment, SemanticModel model, CancellationToken cancellationToken)
     {
         var name = assignment.Left switch
@@ -98,7 +98,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
 
     private static void Set(ref int flag) => Volatile.Write(ref flag, 1);
 
-    // An unbound call is one that the generator, or the user, hasn't finished.
+    // A call that doesn't bind counts, because the generated method or the user's code may be incomplete.
     private static bool IsOurs(InvocationExpressionSyntax call, SemanticModel model, string space, CancellationToken cancellationToken) =>
         model.GetSymbolInfo(call, cancellationToken).Symbol is not IMethodSymbol method
         || Declarations.Symbols.IsNamespace(method.ContainingNamespace, space)
@@ -117,7 +117,7 @@ internal sealed class ProgramCalls(FrameworkTypes types)
         && !SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, model.Compilation.Assembly)
         && !IsOurAssembly(method.ContainingAssembly);
 
-    // Companies have methods of their own that add a scheme, with these words in their names.
+    // Custom extension methods that add a scheme usually have these words in their names.
     private static bool IsAuthentication(string name) =>
         name.StartsWith("Add", StringComparison.Ordinal)
         && (name.Contains("Authentication") || name.Contains("Identity") || name.Contains("JwtBearer") || name.Contains("OpenIdConnect") || name.Contains("Auth0"));

@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports a JSON context of a protocol that has two types of one name: UPG207. System.Text.Json leaves one of them out.</summary>
+/// <summary>Reports a protocol's JSON context that has two types of one name: UPG207. System.Text.Json omits one of them.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class JsonNamesAnalyzer : FrameworkAnalyzer
 {

@@ -5,7 +5,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports a JSON context of a WebSocket protocol that names members as C# does: UPG204.</summary>
+/// <summary>
+/// Reports a JSON context of a WebSocket protocol that uses the C# names of members: UPG204, at the context, or at <c>JsonContext</c> if
+/// the context comes from another assembly.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class JsonNamingAnalyzer : JsonContextAnalyzer
 {
@@ -30,7 +33,7 @@ public sealed class JsonNamingAnalyzer : JsonContextAnalyzer
 
     private static bool SaysHowToName(INamedTypeSymbol json)
     {
-        // What derives from it, or is written by hand, makes its own options.
+        // A derived or hand-written context creates its own options.
         if (!json.Has(Serialization, "JsonSerializableAttribute"))
         {
             return true;
@@ -43,7 +46,7 @@ public sealed class JsonNamingAnalyzer : JsonContextAnalyzer
                 || options.Value<bool>("PropertyNameCaseInsensitive") == true);
     }
 
-    // A property whose name would be another in JavaScript.
+    // The first property whose name differs in web naming.
     private static string? FirstMember(INamedTypeSymbol json) =>
         JsonContexts.TypesOf(json)
             .OfType<INamedTypeSymbol>()

@@ -5,7 +5,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports a JSON context that reads null into members that can't be null: UPG208.</summary>
+/// <summary>
+/// Reports a protocol's JSON context that sets non-nullable members to null: UPG208, at the context, or at <c>JsonContext</c> if the
+/// context comes from another assembly.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class JsonNullAnalyzer : JsonContextAnalyzer
 {
@@ -14,7 +17,7 @@ public sealed class JsonNullAnalyzer : JsonContextAnalyzer
 
     private protected override void Check(SymbolAnalysisContext context, INamedTypeSymbol json, Location location)
     {
-        // What derives from it, or is written by hand, makes its own options.
+        // A derived or hand-written context creates its own options.
         if (!json.Has(Serialization, "JsonSerializableAttribute")
             || json.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute") is { } options && options.HasErrors())
         {
@@ -36,7 +39,7 @@ public sealed class JsonNullAnalyzer : JsonContextAnalyzer
         _ => "RespectNullableAnnotations and RespectRequiredConstructorParameters to true",
     };
 
-    // What says that it is never null: a parameter of the constructor, or a member that is set.
+    // The first non-nullable constructor parameter or settable member.
     private static string? FirstAtRisk(INamedTypeSymbol json, JsonNullability nullability) => JsonContexts.TypesOf(json)
         .OfType<INamedTypeSymbol>()
         .Where(type => type.TypeKind is TypeKind.Class or TypeKind.Struct && !type.IsOfFramework() && !JsonMembers.IsConverted(type))

@@ -6,8 +6,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports a handler whose payloads are JSON without a context: UPG202, once for a class, at the first attribute that
-/// lacks one. A warning where the program is trimmed, else an info.
+/// Reports a handler whose payloads are JSON without a context: UPG202, once for each class, at the first attribute without a context. The
+/// severity is warning if the program is trimmed, and info otherwise.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
@@ -58,7 +58,7 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
             isTrimmed ? "which trimming breaks" : "which is slower and can't be trimmed"));
     }
 
-    /// <summary>Whether the protocol says how payloads are written.</summary>
+    /// <summary>Whether the attribute declares how payloads are serialized.</summary>
     private static bool HasCodec(ProtocolArguments arguments) => arguments.Named("JsonContext") is not null || arguments.Named("Codec") is not null;
 
     private static bool IsTrimmed(AnalyzerConfigOptions options) => s_trimming.Any(property =>

@@ -6,7 +6,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports code of a handler that waits for a task or for time without giving its thread back: UPG108.</summary>
+/// <summary>Reports handler code that blocks its thread while it waits for a task or a delay: UPG108.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class BlockingAnalyzer : DiagnosticAnalyzer
 {
@@ -34,7 +34,7 @@ public sealed class BlockingAnalyzer : DiagnosticAnalyzer
 
     private static void Analyze(OperationAnalysisContext context, INamedTypeSymbol handler)
     {
-        // A nested class is no handler, and what another thread does in a lambda is its own affair.
+        // A nested class is not the handler, and a lambda may run on another thread.
         if (!SymbolEqualityComparer.Default.Equals(context.ContainingSymbol.ContainingType, handler) || IsInLambda(context.Operation))
         {
             return;

@@ -6,8 +6,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports what keeps a borrowed payload after its method has ended: UPG109. Copies, and uses within the method, are no
-/// matter of the rule; where it can't tell, it says nothing.
+/// Reports a borrowed payload that is kept after its method has ended: UPG109. Copies, and uses within the method, are allowed. In unclear
+/// cases it reports nothing.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class BorrowedPayloadAnalyzer : DiagnosticAnalyzer

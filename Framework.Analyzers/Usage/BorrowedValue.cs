@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>A borrowed payload in a method: which expressions are it, a part of it, or hold it, and which of them outlive the call.</summary>
+/// <summary>Tracks a borrowed payload in a method: the expressions that are it, its parts or its holders, and outlive the call.</summary>
 internal sealed class BorrowedValue
 {
     private static readonly HashSet<string> s_keeping = new(StringComparer.Ordinal)
@@ -19,7 +19,7 @@ internal sealed class BorrowedValue
         "Run", "StartNew", "ContinueWith", "QueueUserWorkItem", "UnsafeQueueUserWorkItem", "Register", "UnsafeRegister", "Schedule",
     };
 
-    // The parameter, locals that are it, and locals that hold it.
+    // The parameter, and the locals that are aliases of it or hold it.
     private readonly HashSet<ISymbol> _aliases = new(SymbolEqualityComparer.Default);
     private readonly ImmutableArray<IOperation> _operations;
 
@@ -35,11 +35,11 @@ internal sealed class BorrowedValue
     public static bool IsBorrowed(IParameterSymbol parameter) =>
         IsMemory(parameter.Type) && (ParameterBinding.Of(parameter).Source is BindingSource.ByType or BindingSource.Payload);
 
-    /// <summary>Whether <c>.ToArray()</c> after the expression gives what can stand there.</summary>
+    /// <summary>Whether <c>.ToArray()</c> on the expression has a suitable type.</summary>
     public static bool CanCopy(IOperation place) =>
         place.Type is INamedTypeSymbol type && type.Is("System", "ReadOnlyMemory`1");
 
-    /// <summary>The expressions that are kept, and what keeps them.</summary>
+    /// <summary>The expressions that are kept, and how they are kept.</summary>
     public IEnumerable<(IOperation Place, string How)> Escapes()
     {
         foreach (var operation in _operations)
@@ -96,7 +96,7 @@ internal sealed class BorrowedValue
                     .Select(place => (place, "is captured by a task that nobody awaits"));
         }
 
-        // What is sent is encoded before the call returns.
+        // The framework's send methods encode the payload before they return.
         if (!IsTask(call.Type) || !IsForgotten(call) || IsOurs(method))
         {
             return [];
@@ -138,7 +138,7 @@ internal sealed class BorrowedValue
     private static bool IsTask(ITypeSymbol? type) =>
         type is not null && type.Name is "Task" or "ValueTask" && Symbols.IsNamespace(type.ContainingNamespace, "System.Threading.Tasks");
 
-    /// <summary>A place that is there after the method, by its name: a field, a property, an element, or what is reached from one.</summary>
+    /// <summary>The name of a target that outlives the method: a field, a property, an element, or a member of one of these.</summary>
     private string? PlaceOf(IOperation? target) => target switch
     {
         IFieldReferenceOperation { Field: { ContainingType.IsTupleType: false } field } => IsOfLocal(target) ? null : field.Name,
@@ -152,7 +152,7 @@ internal sealed class BorrowedValue
         _ => null,
     };
 
-    // A new object that no more than a local knows ends with the method, or flows on as the local does.
+    // An object that only a local refers to ends with the method, or is tracked through the local.
     private static bool IsOfLocal(IOperation? operation)
     {
         while (true)
@@ -235,7 +235,10 @@ internal sealed class BorrowedValue
         _ => false,
     };
 
-    /// <summary>The expression, in a value, that is the payload, a part of it, or holds it; <see langword="null"/> where it is copied or only read.</summary>
+    /// <summary>
+    /// The expression in a value that is the payload, is a part of it or holds it. It is <see langword="null"/> if the payload is copied or
+    /// only read.
+    /// </summary>
     private IOperation? BorrowedIn(IOperation? value) => value switch
     {
         null => null,
@@ -261,7 +264,7 @@ internal sealed class BorrowedValue
         _ => null,
     };
 
-    // An object keeps what its constructor takes as memory; from anything else it may have made a copy.
+    // An object keeps a constructor argument that is typed as memory. For other parameter types, it may have made a copy.
     private IOperation? BorrowedInCreation(IObjectCreationOperation creation) =>
         creation.Arguments.Select(argument => IsMemory(argument.Parameter?.Type) && !IsReader(creation.Type) ? BorrowedIn(argument.Value) : null)
             .FirstOrDefault(found => found is not null)
@@ -286,7 +289,7 @@ internal sealed class BorrowedValue
         _ => null,
     };
 
-    // A task is forgotten when its value goes nowhere: neither awaited, returned, nor kept in a local that is.
+    // A task is forgotten if it is neither awaited nor returned, and is discarded or stored in a local that is never used.
     private bool IsForgotten(IOperation task)
     {
         var parent = task.Parent;

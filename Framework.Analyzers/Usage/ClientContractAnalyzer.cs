@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports <c>IClients&lt;T&gt;</c> and <c>Client&lt;T&gt;()</c> with a type that no protocol sends: UPG303.</summary>
+/// <summary>Reports <c>IClients&lt;T&gt;</c> and <c>Client&lt;T&gt;()</c> with a type that no protocol names: UPG303.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ClientContractAnalyzer : FrameworkAnalyzer
 {
@@ -52,7 +52,7 @@ public sealed class ClientContractAnalyzer : FrameworkAnalyzer
             : "anybody: name it in the Client of an [UpgradeProtocol]";
     }
 
-    // A library may serve handlers that only the application declares; an application sees all there is.
+    // In a library, handlers that only the application declares may name the contract. An application sees all handlers.
     private static bool MayBeNamedElsewhere(INamedTypeSymbol contract, DeclarationIndex index, Compilation compilation)
     {
         if (compilation.Options.OutputKind is OutputKind.ConsoleApplication or OutputKind.WindowsApplication)

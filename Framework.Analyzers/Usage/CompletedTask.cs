@@ -4,10 +4,12 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Tells of a task that it has ended: asking for its result doesn't block then.</summary>
+/// <summary>Determines whether a task is known to be completed, so that reading its result doesn't block.</summary>
 internal static class CompletedTask
 {
-    /// <summary>Whether the task was awaited, was asked whether it is completed, or is what Task.WhenAny or WhenEach gave.</summary>
+    /// <summary>
+    /// Whether the task was awaited, its completion was checked, or it was created completed or returned by Task.WhenAny or WhenEach.
+    /// </summary>
     public static bool IsKnown(IOperation task)
     {
         var root = task;
@@ -26,7 +28,7 @@ internal static class CompletedTask
         _ => false,
     });
 
-    // An item of what Task.WhenAll was awaited for.
+    // An item of a collection that was awaited with Task.WhenAll.
     private static bool WasAwaitedWithOthers(IOperation task, IOperation root) =>
         CollectionOf(task, root) is { } items && SymbolOf(items) is { } collection
         && root.Descendants().OfType<IAwaitOperation>().Any(awaited => IsCallOf(awaited.Operation, "WhenAll") && Mentions(awaited, collection));

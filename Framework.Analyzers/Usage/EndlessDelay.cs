@@ -4,7 +4,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>A delay that is awaited or returned, and ends with the connection or never: <c>Task.Delay(Timeout.Infinite)</c>.</summary>
+/// <summary>A delay that is awaited or returned, and ends only with the connection or never: <c>Task.Delay(Timeout.Infinite)</c>.</summary>
 internal static class EndlessDelay
 {
     public static bool Is(IInvocationOperation call)
@@ -18,7 +18,7 @@ internal static class EndlessDelay
         var time = arguments.Find(argument => argument.Parameter?.Ordinal == 0)?.Value;
         var token = arguments.Find(argument => argument.Parameter is { } parameter && parameter.Type.Is("System.Threading", "CancellationToken"))?.Value;
 
-        // Another token is cancelled by something that may well come.
+        // Any other token may be cancelled earlier.
         return time is not null && IsInfinite(time) && (token is null || IsNone(token) || EndlessLoopAnalyzer.IsTokenOfConnection(token)) && IsAwaited(call);
     }
 

@@ -7,7 +7,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports loops without an end in methods that the connection's next message waits for: UPG115.</summary>
+/// <summary>Reports endless loops in methods that delay the connection's next message: UPG115.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
 {
@@ -34,7 +34,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         var serial = new Dictionary<ISymbol, string>(SymbolEqualityComparer.Default);
         foreach (var (method, attribute) in methods.Messages)
         {
-            // A stream leaves the lane once it has started, and so does what is said to run beside others.
+            // A stream leaves the connection's serial queue once it has started. Concurrent methods don't wait in it either.
             if (attribute.Value<bool>("Concurrent") != true && !IsStream(method.ReturnType))
             {
                 serial[method] = "move the loop to a method with [Background], return an IAsyncEnumerable<T>, or set Concurrent = true";
@@ -68,7 +68,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    // To wait for ever is a loop that does nothing.
+    // An infinite delay has the same effect as an endless loop.
     private static void AnalyzeCall(OperationAnalysisContext context, Dictionary<ISymbol, string> serial)
     {
         var call = (IInvocationOperation)context.Operation;
@@ -87,7 +87,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
         _ => loop.GetFirstToken(),
     };
 
-    // What is as long as the connection has no end either, as far as its messages are concerned.
+    // A loop that ends only with the connection is endless for its messages.
     private static bool NeverEnds(ILoopOperation loop) => loop switch
     {
         IWhileLoopOperation { Condition: { } condition } endless => !endless.ConditionIsUntil && LastsWithConnection(condition),
@@ -140,7 +140,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
             }
         }
 
-        // The body may be the one statement that leaves.
+        // The body may be a single statement that leaves the loop.
         return operation is IReturnOperation or IThrowOperation or IInvalidOperation
             || (operation is IBranchOperation { BranchKind: BranchKind.Break } only && SymbolEqualityComparer.Default.Equals(only.Target, loop.ExitLabel));
     }

@@ -9,8 +9,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports methods with our attributes in a base class of another assembly that this one can't see: UPG105, at the handler. The
-/// compiler doesn't show them, so they are read from the assembly's metadata.
+/// Reports message and lifecycle methods of a base class in another assembly that this assembly can't access: UPG105, at the handler. The
+/// compiler doesn't expose them, so they are read from the assembly's metadata.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class HiddenBaseMethodAnalyzer : DiagnosticAnalyzer
@@ -75,7 +75,7 @@ public sealed class HiddenBaseMethodAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    // One of ours, without its suffix.
+    // The name of a framework attribute without its suffix.
     private static string? NameOf(CustomAttributeHandle handle, MetadataReader reader)
     {
         var constructor = reader.GetCustomAttribute(handle).Constructor;

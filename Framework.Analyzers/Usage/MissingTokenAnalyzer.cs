@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports streams and background methods that can't learn that they should end: UPG107.</summary>
+/// <summary>Reports streams and background methods without a cancellation token: UPG107.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class MissingTokenAnalyzer : DiagnosticAnalyzer
 {
@@ -39,7 +39,7 @@ public sealed class MissingTokenAnalyzer : DiagnosticAnalyzer
 
         foreach (var method in methods.Lifecycle(MethodRole.Background))
         {
-            // The connection has a token of its own.
+            // The connection provides a token.
             if (!method.Parameters.Any(parameter => parameter.Type.Is(Attributes.Namespace, "UpgradeConnection")))
             {
                 Check(method, "the connection is closed");

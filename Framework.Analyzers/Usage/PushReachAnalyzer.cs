@@ -7,8 +7,8 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports what a push doesn't reach: UPG303, as an info where it is called and some protocols of the contract don't have
-/// it, as an error at <c>Versions</c> that no protocol of the contract has.
+/// Reports protocols that a push doesn't reach: UPG303. It is an info at a call if some protocols of the contract don't have the push, and
+/// an error at <c>Versions</c> if no protocol of the contract has the name.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class PushReachAnalyzer : FrameworkAnalyzer
@@ -68,7 +68,7 @@ public sealed class PushReachAnalyzer : FrameworkAnalyzer
                 continue;
             }
 
-            // A contract that nothing names has its own message, where it is used; others may name it in another assembly.
+            // If no protocol names the contract, it is reported at its use instead. Another assembly may name it.
             var names = ProtocolsOf(contract, types, context.Compilation, context.CancellationToken).Select(protocol => protocol.Name).OfType<string>().Distinct().ToList();
             foreach (var version in versions.Where(version => names.Count > 0 && !names.Contains(version)))
             {

@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>The types that a compilation registers as services, gathered while its code is looked at.</summary>
+/// <summary>The types that a compilation registers as services. They are collected while the analyzer visits its code.</summary>
 internal sealed class RegisteredServices
 {
     private const string Injection = "Microsoft.Extensions.DependencyInjection";
@@ -20,7 +20,7 @@ internal sealed class RegisteredServices
 
     private readonly ConcurrentDictionary<ITypeSymbol, bool> _types = new(SymbolEqualityComparer.Default);
 
-    /// <summary>Looks at a call. Its name decides first.</summary>
+    /// <summary>Visits a call. The name is checked first.</summary>
     public void Look(IInvocationOperation call)
     {
         var method = call.TargetMethod;
@@ -39,7 +39,7 @@ internal sealed class RegisteredServices
         }
     }
 
-    /// <summary>Looks at <c>new ServiceDescriptor(typeof(T), …)</c>.</summary>
+    /// <summary>Visits <c>new ServiceDescriptor(typeof(T), …)</c>.</summary>
     public void Look(IObjectCreationOperation creation)
     {
         if (creation.Type is { } type && type.Is(Injection, "ServiceDescriptor"))
@@ -55,7 +55,7 @@ internal sealed class RegisteredServices
         return _types.ContainsKey(bare) || (bare is INamedTypeSymbol { IsGenericType: true } generic && _types.ContainsKey(generic.ConstructUnboundGenericType()));
     }
 
-    // The service's type stands before that of its implementation.
+    // The service type precedes the implementation type.
     private void AddTypeOf(IEnumerable<IArgumentOperation> arguments)
     {
         if (arguments.OrderBy(argument => argument.Parameter?.Ordinal).Select(argument => argument.Value).OfType<ITypeOfOperation>().FirstOrDefault() is { } named)

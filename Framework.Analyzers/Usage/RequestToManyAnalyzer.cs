@@ -7,7 +7,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports a request of a client contract that is called on a group: UPG304.</summary>
+/// <summary>Reports a client contract's request that is called on a group: UPG304.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
 {
@@ -38,7 +38,8 @@ public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
         && DeclarationReader.IsRequest(method)
         && types.IsClientContract(contract);
 
-    // All, Group(…) and Except(…) may reach several connections; Connection(…) reaches one, and User(…) must when it is asked.
+    // All, Group(…) and Except(…) may select several connections. Connection(…) selects one. User(…) is allowed, but a request requires
+    // that the user has one connection.
     private static string? TargetOf(IOperation? operation, FrameworkTypes types) => operation switch
     {
         IConversionOperation conversion => TargetOf(conversion.Operand, types),
@@ -67,7 +68,7 @@ public sealed class RequestToManyAnalyzer : FrameworkAnalyzer
         return null;
     }
 
-    // What a local is declared with, if it is never given anything else.
+    // The initializer of a local, if no other value is assigned.
     private static IOperation? OnlyValue(ILocalReferenceOperation local)
     {
         IOperation root = local;

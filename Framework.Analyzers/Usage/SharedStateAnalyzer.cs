@@ -7,13 +7,13 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports what changes in a handler and is touched, unguarded, by a method that runs beside others: a concurrent one, a stream, the
-/// background method, and for what is static any method: UPG114.
+/// Reports mutable handler state that a concurrent method accesses without synchronization: UPG114. Concurrent messages, streams and the
+/// background method are concurrent. Any method that accesses static state counts too.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
 {
-    // What changes a collection that isn't made for several threads.
+    // Methods that change a collection, which is not safe if the collection is not thread-safe.
     private static readonly HashSet<string> s_changing = new(StringComparer.Ordinal)
     {
         "Add", "AddFirst", "AddLast", "AddRange", "Append", "AppendLine", "Clear", "Dequeue", "Enqueue", "Insert", "InsertRange", "Pop", "Push",
@@ -60,7 +60,7 @@ public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    // A field, an auto-property or a captured parameter of the primary constructor, of this instance; or what all instances share.
+    // A field, an auto-property or a captured primary constructor parameter of this instance, or static state.
     private static ISymbol? StateOf(IOperation operation, INamedTypeSymbol type) => operation switch
     {
         IFieldReferenceOperation { Field: { IsStatic: true, IsConst: false, IsVolatile: false } field }
@@ -95,7 +95,7 @@ public sealed class SharedStateAnalyzer : DiagnosticAnalyzer
     private static bool IsUnsafeCollection(INamedTypeSymbol type) =>
         Symbols.IsNamespace(type.ContainingNamespace, "System.Collections.Generic") || type.Is("System.Text", "StringBuilder");
 
-    // By a lock around it, or by what the method does before: a semaphore, a monitor, an entered lock.
+    // Synchronized by a surrounding lock, or by an earlier call in the method: a semaphore, a monitor, an entered lock.
     private static bool IsGuarded(IOperation operation)
     {
         var root = operation;

@@ -4,7 +4,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Which methods of a handler touch and change its state, gathered while its code is looked at.</summary>
+/// <summary>The handler methods that access and change its state. They are collected while the analyzer visits its code.</summary>
 internal sealed class StateUses(HandlerMethods methods)
 {
     private readonly ConcurrentBag<Use> _uses = [];
@@ -13,7 +13,7 @@ internal sealed class StateUses(HandlerMethods methods)
     private readonly HashSet<ISymbol> _streams = SetOf(methods.Messages.Select(message => message.Method).Where(method => method.ReturnType.Is("System.Collections.Generic", "IAsyncEnumerable`1")));
     private readonly HashSet<ISymbol> _background = SetOf(methods.Lifecycle(MethodRole.Background));
 
-    // Nothing else of the connection runs at the same time.
+    // While these methods run, no other method of the connection runs.
     private readonly HashSet<ISymbol> _alone =
         SetOf(new[] { MethodRole.OnUpgrading, MethodRole.OnConnected, MethodRole.OnDisconnected }.SelectMany(methods.Lifecycle));
 
@@ -23,7 +23,7 @@ internal sealed class StateUses(HandlerMethods methods)
     public void Add(ISymbol state, IMethodSymbol method, SyntaxNode place, bool isChange, bool isGuarded) =>
         _uses.Add(new Use(state, method, place, isChange, isGuarded));
 
-    /// <summary>What is touched beside a change, at its first place in each method: beside what, and what else could be done about it.</summary>
+    /// <summary>The first unsynchronized access of each method that can run concurrently with a change, and an alternative fix.</summary>
     public IEnumerable<(ISymbol State, IMethodSymbol Method, SyntaxNode Place, string Others, string Remedy)> Shared()
     {
         foreach (var uses in _uses.GroupBy<Use, ISymbol>(use => use.State, SymbolEqualityComparer.Default))
@@ -59,7 +59,7 @@ internal sealed class StateUses(HandlerMethods methods)
             return changes.Count > 0 ? ("other messages of its connection", "") : null;
         }
 
-        // There is one background method: what it alone touches is its own.
+        // There is only one background method, so state that only this method accesses is not shared.
         var isShared = _background.Contains(method) && changes.Count > 0
             && uses.Exists(use => !_alone.Contains(use.Method) && !SymbolEqualityComparer.Default.Equals(use.Method, method));
         return isShared ? ("the messages of its connection", "") : null;

@@ -5,8 +5,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports message and lifecycle attributes in a type that nothing reads them from: UPG106, once for a type, at the
-/// first attribute.
+/// Reports message and lifecycle attributes that have no effect in their type: UPG106, once for each type, at the first attribute.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class StrayAttributeAnalyzer : FrameworkAnalyzer
@@ -21,7 +20,7 @@ public sealed class StrayAttributeAnalyzer : FrameworkAnalyzer
     {
         var type = (INamedTypeSymbol)context.Symbol;
 
-        // An extension block's methods are those of the class around it too.
+        // The methods of an extension block also belong to the containing class.
         if (type.IsExtension)
         {
             return;
@@ -60,14 +59,14 @@ public sealed class StrayAttributeAnalyzer : FrameworkAnalyzer
 
     private static bool IsRead(INamedTypeSymbol type, FrameworkTypes types, SymbolAnalysisContext context)
     {
-        // An attribute that the user hasn't finished may well be the one that is missing.
+        // An incomplete attribute may be the missing one.
         if (type.GetAttributes().Any(attribute =>
                 attribute.AttributeClass is null or { TypeKind: TypeKind.Error } || types.IsUpgradeProtocol(attribute) || types.IsClientContract(attribute)))
         {
             return true;
         }
 
-        // Handlers inherit messages, and an abstract class is there to be derived from, perhaps in another assembly.
+        // Handlers inherit messages. An abstract class may be a base class of a handler in another assembly.
         return (type.IsAbstract && type.TypeKind == TypeKind.Class && !type.IsStatic)
             || DeclarationIndex.For(context.Compilation, types, context.CancellationToken).IsBase(type);
     }

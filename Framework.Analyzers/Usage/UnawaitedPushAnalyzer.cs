@@ -6,7 +6,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports what is sent and nobody waits for: UPG121. What is discarded with <c>_ =</c> is meant so.</summary>
+/// <summary>Reports sends that are not awaited: UPG121. A discard with <c>_ =</c> is intentional.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class UnawaitedPushAnalyzer : FrameworkAnalyzer
 {

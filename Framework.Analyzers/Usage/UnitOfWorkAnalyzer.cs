@@ -5,7 +5,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Analyzers;
 
-/// <summary>Reports constructor parameters of a handler that are made for one unit of work: UPG113.</summary>
+/// <summary>Reports a handler's constructor parameters that are designed for one unit of work: UPG113.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class UnitOfWorkAnalyzer : DiagnosticAnalyzer
 {

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads who may call a method: [Authorize] and others of its kind, as expressions that make them again.</summary>
+/// <summary>Reads the authorization rules of a method, such as [Authorize], as expressions that recreate the attributes.</summary>
 internal static class AccessReader
 {
     private const string Namespace = "Microsoft.AspNetCore.Authorization";
@@ -15,10 +15,10 @@ internal static class AccessReader
             : attributes.Where(IsRule).Select(Expression).ToEquatableArray();
     }
 
-    /// <summary>The rules of a method that its class's generated code must be able to name.</summary>
+    /// <summary>The attribute types of a method's authorization rules. Generated code must be able to name them.</summary>
     public static IEnumerable<INamedTypeSymbol> TypesOf(IMethodSymbol method) => AttributesOf(method).Where(IsRule).Select(attribute => attribute.AttributeClass!);
 
-    // Inherited, as the attribute says of itself.
+    // Authorization attributes are inherited, so those of overridden methods count too.
     private static IEnumerable<AttributeData> AttributesOf(IMethodSymbol method)
     {
         for (var declared = method; declared is not null; declared = declared.OverriddenMethod)

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads attributes and finds where their arguments stand.</summary>
+/// <summary>Reads attributes and finds the locations of their arguments.</summary>
 internal static class Attributes
 {
     public const string Namespace = "UpgradeProtocols";
@@ -22,12 +22,12 @@ internal static class Attributes
     public const string MessageFormat = "MessageFormatAttribute";
     public const string PayloadCodec = "PayloadCodecAttribute";
 
-    /// <summary>What makes a method one that is called for a connection.</summary>
+    /// <summary>The attributes that mark a message or lifecycle method.</summary>
     public static readonly string[] OfMethods = [Message, AnyMessage, OnUpgrading, OnConnected, OnUpgraded, Background, OnDisconnected];
 
     public static bool IsOurs(this AttributeData attribute, string name) => attribute.AttributeClass.Is(Namespace, name);
 
-    /// <summary>Whether the compiler has reported something wrong in the attribute: no rule of ours says it again.</summary>
+    /// <summary>Whether the compiler has reported an error in the attribute. The framework's rules don't report it again.</summary>
     public static bool HasErrors(this AttributeData attribute) =>
         attribute.AttributeConstructor is null
         || attribute.ConstructorArguments.Any(IsError)
@@ -53,7 +53,7 @@ internal static class Attributes
 
     public static INamedTypeSymbol? Type(this AttributeData attribute, string name) => attribute.AnyType(name) as INamedTypeSymbol;
 
-    /// <summary>A type that is named, be it an array.</summary>
+    /// <summary>The type that a named argument names, which may be an array.</summary>
     public static ITypeSymbol? AnyType(this AttributeData attribute, string name) =>
         attribute.Named(name) is { Kind: TypedConstantKind.Type } value ? value.Value as ITypeSymbol : null;
 
@@ -65,15 +65,15 @@ internal static class Attributes
     public static Location FindLocation(this AttributeData attribute, ISymbol fallback) =>
         attribute.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? fallback.FirstLocation();
 
-    /// <summary>Where a named argument's value stands, or the attribute.</summary>
+    /// <summary>The location of a named argument's value, or of the attribute.</summary>
     public static Location FindLocation(this AttributeData attribute, string name, ISymbol fallback) =>
         attribute.FindExpression(name)?.GetLocation() ?? attribute.FindLocation(fallback);
 
-    /// <summary>A named argument's value as it is written.</summary>
+    /// <summary>The expression of a named argument in source.</summary>
     public static ExpressionSyntax? FindExpression(this AttributeData attribute, string name) =>
         Arguments(attribute).FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.ValueText == name)?.Expression;
 
-    /// <summary>Where the constructor's argument stands, or the attribute.</summary>
+    /// <summary>The location of the constructor's argument, or of the attribute.</summary>
     public static Location FindFirstLocation(this AttributeData attribute, ISymbol fallback) =>
         Arguments(attribute).FirstOrDefault(argument => argument.NameEquals is null)?.Expression.GetLocation()
         ?? attribute.FindLocation(fallback);

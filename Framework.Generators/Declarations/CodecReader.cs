@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Reads the codec that a protocol names instead of a JsonSerializerContext.</summary>
 internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems)
 {
-    // The number of MessageKind.Binary.
+    // The value of MessageKind.Binary.
     private const int Binary = 1;
 
     public CodecModel? Read(ProtocolArguments arguments, string display, FormatModel format, ref bool isRight)

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Finds the constructor that makes a handler, and what its parameters are taken from.</summary>
+/// <summary>Finds the constructor that creates a handler, and the sources of its parameters.</summary>
 internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compilation, ProblemSink problems, IReadOnlyList<ProtocolDraft> protocols)
 {
     private const string DependencyInjection = "Microsoft.Extensions.DependencyInjection";
@@ -30,12 +30,12 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         }
 
         NamedSymbols.Note(chosen);
-        // Each is asked for its own problems, so that all of them are reported at once.
+        // All parameters are read before the result is decided, so that all problems are reported at once.
         var parameters = chosen.Parameters.Select(Read).ToList();
         return parameters.Contains(null) ? null : parameters.OfType<ParameterModel>().ToEquatableArray();
     }
 
-    /// <summary>The constructor that generated code calls, or <see langword="null"/> when it can call none.</summary>
+    /// <summary>The constructor that generated code calls, or <see langword="null"/> if none is accessible.</summary>
     public static IMethodSymbol? Choose(INamedTypeSymbol type, Compilation compilation)
     {
         var usable = type.InstanceConstructors.Where(constructor => IsUsable(constructor, type, compilation)).ToList();
@@ -100,7 +100,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
     private string? ProblemOfPath(string name) => protocols.Where(protocol => !protocol.PathParameters.Contains(name)).Select(protocol =>
         $"is bound to '{name}', which the path '{protocol.Model.Path}' doesn't have: add {{{name}}} to it").FirstOrDefault();
 
-    // What says nothing of what it is: a container that has one would give it to everybody.
+    // The type doesn't identify a value. A container that registers one would inject it everywhere.
     private static bool IsValue(ITypeSymbol declared) =>
         declared.SpecialType is (>= SpecialType.System_Boolean and <= SpecialType.System_UIntPtr) or SpecialType.System_DateTime
         || declared.TypeKind == TypeKind.Enum
@@ -119,7 +119,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
             IsValueType: underlying.IsValueType);
     }
 
-    // What stands in another assembly is reported at the handler.
+    // Problems in another assembly are reported at the handler.
     private Location LocationOf(IParameterSymbol parameter) => parameter.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation();
 
     private static bool IsUsable(IMethodSymbol constructor, INamedTypeSymbol type, Compilation compilation) =>

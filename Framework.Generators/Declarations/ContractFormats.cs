@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Holds what a client contract sends against the format of a protocol that names it: UPG116, at <c>Client</c>.</summary>
+/// <summary>Checks the messages of a client contract against the format of a protocol that names it: UPG116, at <c>Client</c>.</summary>
 internal static class ContractFormats
 {
-    // Generated code is right all the same: what can't be carried is only found out when it runs.
+    // Generated code compiles in either case. An unsupported message fails only at run time.
     public static void Check(ProblemSink problems, INamedTypeSymbol contract, FormatModel format, string? protocol, Func<Location> location)
     {
         if (!problems.IsListening)

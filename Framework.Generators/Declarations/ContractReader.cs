@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads a client contract. A class implements all of an interface or nothing: one wrong member leaves the whole out.</summary>
+/// <summary>Reads a client contract. A class must implement all of an interface, so one invalid member excludes it.</summary>
 internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
     private readonly PushOptions _options = new(type, assembly, compilation, problems);
@@ -160,7 +160,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             return null;
         }
 
-        // Each is asked for its own problems, so that all of them are reported at once.
+        // All checks run before the result is decided, so that all problems are reported at once.
         if (!(_options.TryReadKey(method, attribute, reply is not null, out var latest)
             & _options.TryReadSlowConsumer(method, attribute, reply is not null, out var policy)))
         {
@@ -257,6 +257,6 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
         return null;
     }
 
-    // What stands in another assembly is reported at the interface.
+    // Problems in another assembly are reported at the interface.
     private Location LocationOf(ISymbol symbol) => symbol.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation();
 }

@@ -3,8 +3,8 @@ using Microsoft.CodeAnalysis;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>
-/// Reads declarations into models, and tells what is wrong with them. The generator and the analyzers both read here, so
-/// what is reported and what is left out of the generated code are the same.
+/// Reads declarations into models and reports their problems. The generator and the analyzers share this reader, so that generated
+/// code omits exactly the declarations that the analyzers report.
 /// </summary>
 internal static class DeclarationReader
 {
@@ -19,10 +19,10 @@ internal static class DeclarationReader
 
     /// <summary>Reads a class with [UpgradeProtocol].</summary>
     /// <param name="type">The class.</param>
-    /// <param name="compilation">The compilation that sees it.</param>
-    /// <param name="report">Takes what is wrong, or <see langword="null"/> when nobody asks.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>What is right in it, or <see langword="null"/> when no code can be generated for it.</returns>
+    /// <param name="compilation">The compilation that contains or references it.</param>
+    /// <param name="report">Receives the problems, or <see langword="null"/> to report none.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The valid part of the handler, or <see langword="null"/> if no code can be generated for it.</returns>
     public static HandlerModel? ReadHandler(
         INamedTypeSymbol type,
         Compilation compilation,
@@ -32,24 +32,24 @@ internal static class DeclarationReader
 
     /// <summary>Reads an interface with [ClientContract].</summary>
     /// <param name="type">The interface.</param>
-    /// <param name="compilation">The compilation that sees it.</param>
-    /// <param name="report">Takes what is wrong, or <see langword="null"/> when nobody asks.</param>
-    /// <returns>The contract, or <see langword="null"/> when it can't be implemented.</returns>
+    /// <param name="compilation">The compilation that contains or references it.</param>
+    /// <param name="report">Receives the problems, or <see langword="null"/> to report none.</param>
+    /// <returns>The contract, or <see langword="null"/> if it can't be implemented.</returns>
     public static ContractModel? ReadContract(INamedTypeSymbol type, Compilation compilation, Action<Problem>? report) =>
         new ContractReader(type, type.ContainingAssembly, compilation, new ProblemSink(report)).Read();
 
-    /// <summary>The attribute that a protocol of the class was read from.</summary>
+    /// <summary>The attribute that declares a protocol of the class.</summary>
     public static AttributeData AttributeOf(INamedTypeSymbol type, ProtocolModel protocol) =>
         type.GetAttributes().Where(attribute => attribute.IsOurs(Attributes.UpgradeProtocol)).ElementAt(protocol.Index);
 
-    /// <summary>Where to report about a protocol: its name where it has one, else its attribute.</summary>
+    /// <summary>The location of diagnostics for a protocol: its name if it has one, else its attribute.</summary>
     public static Location LocationOf(INamedTypeSymbol type, ProtocolModel protocol)
     {
         var attribute = AttributeOf(type, protocol);
         return protocol.Name is null ? attribute.FindLocation(type) : attribute.FindFirstLocation(type);
     }
 
-    /// <summary>Where to report about a protocol's path: where it is written, else the attribute.</summary>
+    /// <summary>The location of diagnostics for a protocol's path: the path argument if there is one, else the attribute.</summary>
     public static Location PathLocationOf(INamedTypeSymbol type, ProtocolModel protocol) =>
         AttributeOf(type, protocol).On(type).FindLocation("Path", type);
 

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Makes rules by the one convention: a help link to the rule's page, enabled by default.</summary>
+/// <summary>Creates rules with one convention: a help link to the rule's page, enabled by default.</summary>
 internal static class Descriptors
 {
     private static readonly string? s_docsBaseUrl = typeof(Descriptors).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -21,7 +21,7 @@ internal static class Descriptors
     private static DiagnosticDescriptor Create(string id, string category, string title, string message, DiagnosticSeverity severity, string[] tags) =>
         new(id, title, message, category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink(s_docsBaseUrl, id), customTags: tags);
 
-    // The build says where the pages are published. Until they are, the package carries them, and a link would lead nowhere.
+    // The build sets the address of the published pages. Until it does, only the package contains the pages, and a link would be broken.
     public static string? HelpLink(string? docsBaseUrl, string id) =>
         docsBaseUrl is { Length: > 0 } ? $"{docsBaseUrl.TrimEnd('/')}/diagnostics/{id}" : null;
 }

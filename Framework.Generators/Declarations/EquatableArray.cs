@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>An immutable list that is equal to another with equal items: what a model needs to be compared between edits.</summary>
+/// <summary>An immutable list with value equality. Incremental generation compares models between edits, so their lists need it.</summary>
 [CollectionBuilder(typeof(EquatableArray), nameof(EquatableArray.Create))]
 internal readonly struct EquatableArray<T>(ImmutableArray<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>

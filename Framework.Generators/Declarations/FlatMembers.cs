@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>The members of a payload that flat JSON would write twice: the payload's stand beside those of the envelope.</summary>
+/// <summary>Finds payload members that have the name of an envelope member. Flat JSON writes both into one object.</summary>
 internal static class FlatMembers
 {
-    /// <summary>Reports them, for a payload that is sent.</summary>
+    /// <summary>Reports the members of a payload that the server sends.</summary>
     public static void Check(ProblemSink problems, ITypeSymbol payload, string discriminator, INamedTypeSymbol? context, Func<Location> location)
     {
         if (payload is not INamedTypeSymbol type || type.AllInterfaces.Any(level => level.Is("System.Collections", "IEnumerable")))

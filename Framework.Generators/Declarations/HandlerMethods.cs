@@ -2,17 +2,19 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>The methods of a class and its bases that carry one of our attributes; what is overridden or hidden counts once.</summary>
+/// <summary>
+/// The methods of a class and its base classes that have one of the framework's attributes. Overridden and hidden methods are excluded.
+/// </summary>
 internal sealed class HandlerMethods
 {
     private readonly List<(MethodRole Role, IMethodSymbol Method)> _lifecycle = [];
 
-    // The compiler has reported an attribute that may become one of ours.
+    // The compiler has reported an attribute with errors, which may become one of the framework's when it is complete.
     private bool _hasUnfinished;
 
     public List<(IMethodSymbol Method, AttributeData Attribute)> Messages { get; } = [];
 
-    /// <summary>Methods without an attribute of ours that hide one with it, which nobody calls any more.</summary>
+    /// <summary>Methods without a framework attribute that hide a method with one. The hidden method is never called.</summary>
     public List<(IMethodSymbol By, IMethodSymbol Method)> Hidden { get; } = [];
 
     public bool IsEmpty => Messages.Count == 0 && _lifecycle.Count == 0 && !_hasUnfinished;
@@ -34,7 +36,7 @@ internal sealed class HandlerMethods
                     continue;
                 }
 
-                // The override, or what hides, stands in a class that was read before; a private method is hidden by none.
+                // Derived classes are read first, so the overriding or hiding method is already known. A private method can't be hidden.
                 if (hasBase && method.DeclaredAccessibility != Accessibility.Private)
                 {
                     var signature = Signature(method);
@@ -62,7 +64,7 @@ internal sealed class HandlerMethods
             foreach (var attribute in source.GetAttributes())
             {
                 _hasUnfinished |= attribute.AttributeClass is null or { TypeKind: TypeKind.Error };
-                // An attribute of the override replaces that of what it overrides.
+                // An attribute on the override replaces the same attribute on the overridden method.
                 if (!Symbols.IsNamespace(attribute.AttributeClass?.ContainingNamespace, Attributes.Namespace) || !seen.Add(attribute.AttributeClass!.Name))
                 {
                     continue;

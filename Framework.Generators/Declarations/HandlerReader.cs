@@ -108,7 +108,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
         return first;
     }
 
-    // How a raw protocol's bytes are read must be said once: by framing and messages, or by a method that takes the pipe.
+    // A raw protocol has exactly one way to read its bytes: framing and messages, or a method that takes the pipe.
     private bool CanBeServed(ProtocolDraft protocol, HandlerMethods declared, MethodModel? upgraded, IReadOnlyList<ProtocolDraft> protocols)
     {
         var pipe = declared.Lifecycle(MethodRole.OnUpgraded).FirstOrDefault();
@@ -151,7 +151,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
         var contracts = new List<ContractModel>();
         foreach (var client in protocols.Select(protocol => protocol.Client).OfType<INamedTypeSymbol>())
         {
-            // A contract's own assembly implements it, unless it only knows the attributes.
+            // The contract's own assembly implements it, unless that assembly references only the attributes.
             if (!SymbolEqualityComparer.Default.Equals(client.ContainingAssembly, type.ContainingAssembly)
                 && !client.ContainingAssembly.Has("UpgradeProtocols.Runtime", "UpgradeProtocolModuleAttribute")
                 && new ContractReader(client, type.ContainingAssembly, compilation, new ProblemSink(null)).Read() is { } contract

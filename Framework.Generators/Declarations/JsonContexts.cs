@@ -4,15 +4,15 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What a JsonSerializerContext knows: the types it declares and those reached from them.</summary>
+/// <summary>Finds the types that a JsonSerializerContext declares, and the types reached from them.</summary>
 internal static class JsonContexts
 {
     private const string Serialization = "System.Text.Json.Serialization";
 
-    // Symbols live as long as their compilation: so does what is kept for them.
+    // The cache entry lives as long as the symbol, and the symbol as long as its compilation.
     private static readonly ConditionalWeakTable<INamedTypeSymbol, KnownTypes> s_known = new();
 
-    /// <summary>What is wrong with a type named as JsonContext, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a type that is named as JsonContext, or <see langword="null"/>.</summary>
     public static string? Problem(ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
     {
         if (type is not INamedTypeSymbol context || !context.SelfAndBases().Any(level => level.Is(Serialization, "JsonSerializerContext")))
@@ -25,7 +25,7 @@ internal static class JsonContexts
             return "can't be used by generated code: make it an internal or public class that is neither abstract nor generic";
         }
 
-        // System.Text.Json generates the property Default, which no other generator can see yet.
+        // System.Text.Json generates the property Default. Other generators don't see it yet.
         if (context.GetMembers("Default").Any(member => member.IsStatic && compilation.IsSymbolAccessibleWithin(member, assembly)))
         {
             return null;
@@ -41,7 +41,7 @@ internal static class JsonContexts
             : "declares no type, so nothing is generated for it: add [JsonSerializable(typeof(…))] for each payload";
     }
 
-    /// <summary>Whether the context has metadata for the type; also when it can't be told.</summary>
+    /// <summary>Whether the context has metadata for the type. True also if this is unknown.</summary>
     public static bool Knows(INamedTypeSymbol context, ITypeSymbol type)
     {
         var known = s_known.GetValue(context, static symbol => new KnownTypes(symbol));
@@ -52,19 +52,19 @@ internal static class JsonContexts
     public static IEnumerable<ITypeSymbol> TypesOf(INamedTypeSymbol context) =>
         s_known.GetValue(context, static symbol => new KnownTypes(symbol)).All;
 
-    /// <summary>The types that are read and written with a type: its items, its members, and what derives from it.</summary>
+    /// <summary>The types that are serialized with a type: its items, its members, and its declared derived types.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="hasFields">Whether fields count that no attribute includes. A context has metadata for them, whether it reads them or not.</param>
+    /// <param name="hasFields">Whether fields without an attribute count. A context has metadata for them, even if unread.</param>
     public static IEnumerable<ITypeSymbol> Reached(ITypeSymbol type, bool hasFields) => KnownTypes.Reached(type, hasFields);
 
-    /// <summary>Reports a type that the context can't read, because it only writes it.</summary>
+    /// <summary>Reports a type that the context can only serialize, not deserialize.</summary>
     public static void ReportWriteOnly(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location) => problems.Report(
         Rules.NotInContext,
         location,
         type.Display(),
         $"can't be read by '{context.Name}', which has GenerationMode.Serialization for it: remove the GenerationMode, or use Metadata or Default");
 
-    /// <summary>Reports a type that the context doesn't know. The properties tell a code fix which type to add where.</summary>
+    /// <summary>Reports a type that the context doesn't know. The properties name the type and the context for the code fix.</summary>
     public static void ReportUnknown(ProblemSink problems, INamedTypeSymbol context, ITypeSymbol type, Func<Location> location)
     {
         var display = type.Display().TrimEnd(type.IsReferenceType ? '?' : '\0');
@@ -109,11 +109,11 @@ internal static class JsonContexts
                 }
             }
 
-            // Written by hand, or read from an assembly that dropped them.
+            // The context is written by hand, or comes from an assembly that dropped the attributes.
             IsOpen |= !any;
         }
 
-        /// <summary>Whether the list isn't whole, as while it is being typed.</summary>
+        /// <summary>Whether the list may be incomplete, for example because an attribute is still being typed.</summary>
         public bool IsOpen { get; private set; }
 
         public IEnumerable<ITypeSymbol> All => _types;
@@ -129,7 +129,7 @@ internal static class JsonContexts
                 var type = pending.Pop();
                 if (TypeSearch.IsTooLarge(type) || (!_types.Contains(type) && !_search.Enters(type)))
                 {
-                    // Reached by ever larger types of its own: what lies beyond can't be told.
+                    // The type reaches ever larger constructions of itself. The types beyond the limit are unknown.
                     IsOpen = true;
                     continue;
                 }
@@ -172,7 +172,7 @@ internal static class JsonContexts
             return elements.Count > 0 ? elements.Concat(DerivedTypes(named)) : Members(named, hasFields).Concat(DerivedTypes(named));
         }
 
-        /// <summary>The type arguments through which a collection's items are reached.</summary>
+        /// <summary>The type arguments that are the items of a collection.</summary>
         private static IEnumerable<ITypeSymbol> Elements(INamedTypeSymbol type) =>
             type.AllInterfaces.Append(type)
                 .Where(candidate => candidate.TypeKind == TypeKind.Interface && candidate.IsGenericType && candidate.MetadataName
@@ -184,7 +184,7 @@ internal static class JsonContexts
 
         private static IEnumerable<ITypeSymbol> Members(INamedTypeSymbol type, bool hasFields)
         {
-            // The framework's own types have converters; the few that are read by their members are pairs and tuples.
+            // Framework types have converters. Only pairs and tuples are read by their members.
             if (type.IsOfFramework() && !type.IsTupleType && !type.Is("System.Collections.Generic", "KeyValuePair`2") && !type.Name.EndsWith("Tuple", StringComparison.Ordinal))
             {
                 yield break;

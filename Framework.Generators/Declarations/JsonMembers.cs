@@ -3,30 +3,30 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What System.Text.Json makes of a type's members, as far as attributes say it.</summary>
+/// <summary>Determines how System.Text.Json treats a type's members, as far as attributes declare it.</summary>
 internal static class JsonMembers
 {
     private const string Serialization = "System.Text.Json.Serialization";
 
-    /// <summary>Whether JSON has nothing of the member: [JsonIgnore] without a condition, or with Always.</summary>
+    /// <summary>Whether JSON excludes the member: [JsonIgnore] without a condition, or with Always.</summary>
     public static bool IsIgnored(ISymbol member) =>
         member.Attribute(Serialization, "JsonIgnoreAttribute") is { } ignore && ignore.Named("Condition") is null or { Value: 1 };
 
-    /// <summary>Whether the member isn't sent, though it may be read: [JsonIgnore] with WhenWriting too.</summary>
+    /// <summary>Whether the member is never written, though it may be read: also [JsonIgnore] with WhenWriting.</summary>
     public static bool IsNeverWritten(ISymbol member) =>
         IsIgnored(member) || member.Attribute(Serialization, "JsonIgnoreAttribute")?.Named("Condition") is { Value: 4 };
 
-    /// <summary>Whether a type or member has a converter of its own.</summary>
+    /// <summary>Whether a type or member has a custom converter.</summary>
     public static bool IsConverted(ISymbol symbol) => symbol.GetAttributes().Any(attribute =>
         attribute.AttributeClass is { } name && (name.Is(Serialization, "JsonConverterAttribute") || name.BaseType.Is(Serialization, "JsonConverterAttribute")));
 
     /// <summary>A member's name in JSON.</summary>
     /// <param name="member">The member.</param>
-    /// <param name="naming">How the context names members that don't say it themselves.</param>
+    /// <param name="naming">The context's naming for members without an explicit name.</param>
     public static string NameOf(ISymbol member, Func<string, string> naming) =>
         member.Attribute(Serialization, "JsonPropertyNameAttribute") is { ConstructorArguments: [{ Value: string name }] } ? name : naming(member.Name);
 
-    /// <summary>How a context names members; without one it is as the web does.</summary>
+    /// <summary>The naming policy of a context. Without a context it is web naming.</summary>
     public static Func<string, string> NamingOf(ITypeSymbol? context)
     {
         if (context is null)
@@ -47,7 +47,7 @@ internal static class JsonMembers
         };
     }
 
-    /// <summary>The parameters of the constructor by which a type is read; none where it is read by its members.</summary>
+    /// <summary>The parameters of the constructor that deserializes a type. Empty if the type is read by its members.</summary>
     public static IReadOnlyList<IParameterSymbol> ParametersOf(INamedTypeSymbol type)
     {
         var constructors = type.InstanceConstructors
@@ -62,7 +62,7 @@ internal static class JsonMembers
 
     private static string Camel(string name)
     {
-        // As JsonNamingPolicy.CamelCase: a run of capitals is one word.
+        // Same result as JsonNamingPolicy.CamelCase: a run of capitals is one word.
         var characters = name.ToCharArray();
         for (var i = 0; i < characters.Length && char.IsUpper(characters[i]) && !(i > 0 && i + 1 < characters.Length && !char.IsUpper(characters[i + 1])); i++)
         {

@@ -3,12 +3,14 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>The names under which System.Text.Json generates the metadata of types: simple ones, so that two types may have the same.</summary>
+/// <summary>
+/// The names under which System.Text.Json generates the metadata of types. They are simple names, so two types may have the same one.
+/// </summary>
 internal static class JsonNames
 {
     private const string Serialization = "System.Text.Json.Serialization";
 
-    /// <summary>The name that a type has by itself.</summary>
+    /// <summary>The default name of a type.</summary>
     public static string Of(ITypeSymbol type)
     {
         switch (type)
@@ -22,7 +24,7 @@ internal static class JsonNames
         }
     }
 
-    /// <summary>A name that no other type has: with the namespace and the types around it.</summary>
+    /// <summary>A unique name of a type, which includes the namespace and the containing types.</summary>
     public static string Unique(ITypeSymbol type)
     {
         var name = new StringBuilder();
@@ -34,7 +36,7 @@ internal static class JsonNames
         return name.ToString();
     }
 
-    /// <summary>Types of a context that have one name, so that all but one are left out.</summary>
+    /// <summary>Types of a context that share a name. System.Text.Json omits all but one of them.</summary>
     public static IEnumerable<(ITypeSymbol First, ITypeSymbol Second, string Name)> Clashes(INamedTypeSymbol context)
     {
         var given = GivenNames(context);
@@ -52,7 +54,7 @@ internal static class JsonNames
         }
     }
 
-    /// <summary>Whether the context has another type of the name that this one would have.</summary>
+    /// <summary>Whether the context has another type with the default name of this type.</summary>
     public static bool IsTaken(INamedTypeSymbol context, ITypeSymbol type)
     {
         var given = GivenNames(context);

@@ -2,12 +2,12 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Whether a JSON context refuses what C# says can't be: null where it isn't allowed, and parameters that are left out.</summary>
-/// <param name="RefusesNull">RespectNullableAnnotations.</param>
-/// <param name="RequiresParameters">RespectRequiredConstructorParameters.</param>
+/// <summary>Whether a JSON context enforces nullable annotations and required constructor parameters.</summary>
+/// <param name="RefusesNull">The value of RespectNullableAnnotations.</param>
+/// <param name="RequiresParameters">The value of RespectRequiredConstructorParameters.</param>
 internal readonly record struct JsonNullability(bool RefusesNull, bool RequiresParameters)
 {
-    // The number of JsonSerializerDefaults.Strict, which sets both.
+    // The value of JsonSerializerDefaults.Strict, which sets both options.
     private const int Strict = 2;
 
     public static JsonNullability Of(INamedTypeSymbol context)

@@ -2,15 +2,15 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What System.Text.Json writes as something else, or can't read at all, though it compiles.</summary>
+/// <summary>Finds types that System.Text.Json serializes incorrectly or can't deserialize, although the code compiles.</summary>
 internal static class JsonShapes
 {
-    // Generic types may lead to ever new ones.
+    // A search through generic types may reach new types without end.
     private const int MaxTypes = 1000;
 
     private const string Serialization = "System.Text.Json.Serialization";
 
-    // Written by their properties, which don't have the value, or not at all.
+    // System.Text.Json writes these types by their properties, which don't hold the value, or fails.
     private static readonly (string Namespace, string Name)[] s_withoutConverter =
     [
         ("System.Globalization", "CultureInfo"),
@@ -22,7 +22,7 @@ internal static class JsonShapes
         ("System.Text", "StringBuilder"),
     ];
 
-    /// <summary>What is wrong with a payload that the codec of JSON writes, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a payload that the JSON codec writes, or <see langword="null"/>.</summary>
     public static string? Problem(ITypeSymbol payload, INamedTypeSymbol? context)
     {
         var options = OptionsOf(context);
@@ -53,7 +53,7 @@ internal static class JsonShapes
         return null;
     }
 
-    /// <summary>What is wrong with bytes in a format whose payloads are text and bytes as they are, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a byte type in a format that sends text and bytes unchanged, or <see langword="null"/>.</summary>
     public static string? ProblemOfBytes(ITypeSymbol payload)
     {
         payload.IsNullableValue(out var type);
@@ -63,7 +63,7 @@ internal static class JsonShapes
             : null;
     }
 
-    /// <summary>Whether the context has nothing by which a type is read: GenerationMode.Serialization, of the type or of the context.</summary>
+    /// <summary>Whether the context can't deserialize a type, because the type or the context has GenerationMode.Serialization.</summary>
     public static bool IsWriteOnly(INamedTypeSymbol context, ITypeSymbol type)
     {
         const int serialization = 2;

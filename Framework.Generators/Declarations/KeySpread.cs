@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>
-/// Reads a key that is a record as a tuple of what the record compares: other nodes know a key by its text, and the text that the compiler
-/// writes for a record doesn't tell all values apart. A record that compares otherwise, or what can't be read of it, stays as it is.
+/// Converts a record key to a tuple of the members that the record compares. Other nodes identify a key by its text, and the text that
+/// the compiler generates for a record is not unique. A record with custom equality or with unreadable members is used unchanged.
 /// </summary>
-/// <param name="canName">Whether generated code may read a member.</param>
+/// <param name="canName">Whether generated code can read a member.</param>
 internal sealed class KeySpread(Func<ISymbol, bool> canName)
 {
     private const string Tuple = "global::System.ValueTuple";
@@ -17,7 +17,7 @@ internal sealed class KeySpread(Func<ISymbol, bool> canName)
 
     private int _names;
 
-    /// <summary>The tuple's type and how it is made; null where the type has no record.</summary>
+    /// <summary>The tuple's type and the expression that creates it, or null if the type contains no record.</summary>
     public (string Type, string Value)? Of(ITypeSymbol type, string value) => Of(type, value, 0);
 
     private (string Type, string Value)? Of(ITypeSymbol type, string value, int depth)
@@ -68,7 +68,7 @@ internal sealed class KeySpread(Func<ISymbol, bool> canName)
             NamedSymbols.Note(member);
         }
 
-        // What derives from it compares more: then it is a part itself, and has no text.
+        // A derived record compares more members. Then the record itself is the last part of the tuple, and that part has no text.
         var rest = record.IsSealed || record.IsValueType ? []
             : new[] { (Object, $"({value}.GetType() == typeof({record.CodeForTypeOf()}) ? null : ({Object}){value})") };
         return Join([.. members.Select(member => (TypeOf(member), $"{value}.{Symbols.Escape(member.Name)}"))], rest, depth);
@@ -81,7 +81,7 @@ internal sealed class KeySpread(Func<ISymbol, bool> canName)
         return (type, $"new {type}({string.Join(", ", made.Select(static part => part.Item2))})");
     }
 
-    // Null where it compares anything else, or what can't be seen: of another assembly's record the private fields.
+    // Null if the record has custom equality, or compares members that are not visible, such as private fields in another assembly.
     private List<ISymbol>? MembersOf(INamedTypeSymbol record)
     {
         var members = new List<ISymbol>();

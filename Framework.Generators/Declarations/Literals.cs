@@ -7,7 +7,7 @@ namespace UpgradeProtocols.Declarations;
 /// <summary>Constants as C# expressions.</summary>
 internal static class Literals
 {
-    /// <summary>The default of a parameter that says it is never null.</summary>
+    /// <summary>The null default of a parameter whose type is not nullable.</summary>
     public const string NullOfOther = "null!";
 
     public static string Text(string? text) => text is null ? "null" : SymbolDisplay.FormatLiteral(text, quote: true);
@@ -43,7 +43,7 @@ internal static class Literals
             : Primitive(value);
     }
 
-    /// <summary>A name as JSON in web style has it: capitals at its start are small, but for the last before a small letter.</summary>
+    /// <summary>A name in JSON web style: leading capitals become lowercase, except the last one before a lowercase letter.</summary>
     public static string CamelCase(string name)
     {
         var characters = name.ToCharArray();

@@ -3,17 +3,17 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads the [Message] methods of a handler, and holds each against the formats of the protocols that have it.</summary>
+/// <summary>Reads the [Message] methods of a handler, and checks each against the formats of its protocols.</summary>
 internal sealed class MessageReader(
     INamedTypeSymbol type,
     ProblemSink problems,
     MethodReader methods,
     IReadOnlyList<ProtocolDraft> protocols)
 {
-    // What JsonMessageFormat and FlatJsonMessageFormat say themselves.
+    // Message names that JsonMessageFormat and FlatJsonMessageFormat reserve.
     private static readonly string[] s_jsonWords = ["reply", "next", "complete", "error"];
 
-    // Who takes what: a message of one protocol has one method.
+    // The method of each message. A message of one protocol has exactly one method.
     private readonly Dictionary<(int Protocol, string Message), IMethodSymbol> _taken = [];
 
     public EquatableArray<MessageModel> Read(IReadOnlyList<(IMethodSymbol Method, AttributeData Attribute)> declared, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class MessageReader(
         var indexes = new List<int>();
         foreach (var protocol in having)
         {
-            // Each is asked for its own problems, so that all of them are reported at once.
+            // All checks run before the result is decided, so that all problems are reported at once.
             if (CheckKey(method, attribute, name, tag, protocol.Model)
                 & CheckReplyTag(method, attribute, model, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
@@ -150,7 +150,7 @@ internal sealed class MessageReader(
         return char.ToLowerInvariant(name[0]) + name.Substring(1);
     }
 
-    /// <summary>Whether a name is given and is null: that says neither a name nor the catch-all.</summary>
+    /// <summary>Whether the name is given as null. That is neither a name nor the catch-all.</summary>
     public static bool IsNullName(AttributeData attribute) => attribute.ConstructorArguments is [{ IsNull: true }];
 
     private static int? ReplyTagOf(AttributeData attribute) => attribute.Value<int>("ReplyTag") is { } tag and >= 0 ? tag : null;
@@ -177,7 +177,7 @@ internal sealed class MessageReader(
             return;
         }
 
-        // Names as they are written: a wrong protocol has its own error, and is no unknown version.
+        // Uses the names as written. An invalid protocol has its own error, so its name is not reported as an unknown version.
         var declared = type.GetAttributes()
             .Where(candidate => candidate.IsOurs(Attributes.UpgradeProtocol))
             .Select(candidate => candidate.ConstructorArguments is [{ Value: string name }] ? name : null)
@@ -310,7 +310,7 @@ internal sealed class MessageReader(
         return true;
     }
 
-    // The code is right without it, so the method stays: only its type's metadata is missing when it runs.
+    // The generated code compiles without the metadata, so the method stays. Serialization of the type would fail at run time.
     private void CheckPayloads(IMethodSymbol method, MethodModel model, ProtocolDraft protocol)
     {
         if (!problems.IsListening)

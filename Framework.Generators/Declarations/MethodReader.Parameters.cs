@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <content>What a method takes.</content>
+/// <content>Reads the parameters of a method.</content>
 internal sealed partial class MethodReader
 {
     private static readonly ImmutableDictionary<string, string?> s_canBeService = ImmutableDictionary<string, string?>.Empty.Add("Service", "true");
@@ -53,11 +53,11 @@ internal sealed partial class MethodReader
         };
     }
 
-    /// <summary>What is wrong with a value that is known by its type and may be null: it is not known then, and would be a payload.</summary>
+    /// <summary>The problem of a nullable value type whose underlying type is bound by type. It would otherwise be a payload.</summary>
     public static string? ProblemOfOptional(ITypeSymbol type) =>
         type.IsNullableValue(out var value) && ReadByType(value) is not null ? $"is a '{type.Display()}', and is never null: take a {value.Display()}" : null;
 
-    // What is the connection's own is in no container, and in no payload.
+    // Values of the connection come neither from a container nor from a payload.
     private static string? ProblemOfKnown(ParameterSource known, BindingSource source) => (known, source) switch
     {
         (ParameterSource.User or ParameterSource.Pipe, BindingSource.Service or BindingSource.KeyedService) => null,
@@ -65,7 +65,7 @@ internal sealed partial class MethodReader
         _ => null,
     };
 
-    /// <summary>What a parameter is by its type alone, or <see langword="null"/>.</summary>
+    /// <summary>The source of a parameter that is bound by its type alone, or <see langword="null"/>.</summary>
     public static ParameterSource? ReadByType(ITypeSymbol type) => type.Name switch
     {
         "UpgradeConnection" when type.Is(Ours, "UpgradeConnection") => ParameterSource.Connection,
@@ -96,7 +96,7 @@ internal sealed partial class MethodReader
         if (source == ParameterSource.Cancellation && method.IsAsync && Classify(method) is { Shape: ReturnShape.Stream }
             && !parameter.Has("System.Runtime.CompilerServices", "EnumeratorCancellationAttribute"))
         {
-            // The method is called all the same: generated code gives it the stream's token as an argument.
+            // The method is called in any case. Generated code passes the stream's token as an argument.
             problems.Report(Rules.EnumeratorCancellation, () => LocationOf(parameter), parameter.Name, method.Display());
         }
 
@@ -202,11 +202,11 @@ internal sealed partial class MethodReader
             isMarked);
     }
 
-    // A default of null makes a parameter nullable, also where its type doesn't say so.
+    // A default of null makes a parameter nullable, even if its type is not annotated as nullable.
     private static string? DefaultOf(IParameterSymbol parameter) =>
         parameter is { HasExplicitDefaultValue: true, Type.IsReferenceType: true } && !parameter.TakesNull() ? Literals.NullOfOther : null;
 
-    /// <param name="canBeService">Whether [FromServices] is what the user may mean: a code fix offers it then.</param>
+    /// <param name="canBeService">Whether the parameter may be a service. The code fix then offers [FromServices].</param>
     private void ReportParameter(IMethodSymbol method, IParameterSymbol parameter, MethodRole role, string what, bool canBeService = false)
     {
         var properties = canBeService ? s_canBeService : ImmutableDictionary<string, string?>.Empty;

@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <content>What a method returns.</content>
+/// <content>Reads the return type of a method.</content>
 internal sealed partial class MethodReader
 {
-    /// <summary>The type of what a method replies or streams, or <see langword="null"/>.</summary>
+    /// <summary>The type of the reply or of the stream's items, or <see langword="null"/>.</summary>
     public static ITypeSymbol? ResultOf(IMethodSymbol method) => Classify(method)?.Result;
 
     private (ReturnShape Shape, ITypeSymbol? Result)? ReadReturn(IMethodSymbol method, MethodRole role)
@@ -131,7 +131,7 @@ internal sealed partial class MethodReader
         return streams is [var stream] ? stream.TypeArguments[0] : null;
     }
 
-    /// <summary>Whether it stands for something that comes later, which only Task, ValueTask and IAsyncEnumerable may.</summary>
+    /// <summary>Whether the type represents a later result. Only Task, ValueTask and IAsyncEnumerable are supported.</summary>
     private static bool IsPromise(ITypeSymbol type) =>
         type.IsNullableValue(out var value) ? IsPromise(value)
         : !IsPlainValue(type) && (type.Is("System", "IObservable`1")
@@ -139,6 +139,6 @@ internal sealed partial class MethodReader
         || type.Is("System.Threading.Channels", "ChannelReader`1")
         || (type as INamedTypeSymbol)?.SelfAndBases().Any(level => level.GetMembers("GetAwaiter").OfType<IMethodSymbol>().Any(awaiter => awaiter.Parameters.IsEmpty)) == true);
 
-    // Most results are records: to ask for their members or interfaces would make the compiler synthesize all of them.
+    // Most results are records. A request for their members or interfaces would make the compiler synthesize all of them.
     private static bool IsPlainValue(ITypeSymbol type) => type.SpecialType != SpecialType.None || type.IsRecord || type.TypeKind == TypeKind.Array;
 }

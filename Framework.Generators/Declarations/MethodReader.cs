@@ -2,16 +2,16 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads the methods of a handler: whether they can be called, with which arguments, and what they return.</summary>
+/// <summary>Reads the methods of a handler: whether generated code can call them, with which arguments, and their results.</summary>
 internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation compilation, ProblemSink problems)
 {
     private const string Ours = Attributes.Namespace;
 
-    /// <summary>Reads a method, or reports why it can't be called.</summary>
+    /// <summary>Reads a method, or reports the reason that it can't be called.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="role">What it is declared to be.</param>
-    /// <param name="paths">The paths of the protocols it is called for, with their parameters' names.</param>
-    /// <param name="bindsParameters">Whether all of these protocols' formats bind several payload parameters.</param>
+    /// <param name="role">The kind of method that it is declared to be.</param>
+    /// <param name="paths">The paths of the protocols that have the method, with the names of their parameters.</param>
+    /// <param name="bindsParameters">Whether the formats of all of these protocols bind several payload parameters.</param>
     public MethodModel? Read(
         IMethodSymbol method, MethodRole role, IReadOnlyCollection<(string Path, EquatableArray<string> Parameters)> paths, bool bindsParameters = false)
     {
@@ -45,7 +45,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         return isRight ? Model(method, parameters, returns) : null;
     }
 
-    /// <summary>Whether the compiler has already said that the type isn't there.</summary>
+    /// <summary>Whether the compiler has already reported that the type doesn't exist.</summary>
     public static bool ContainsError(ITypeSymbol type) => type switch
     {
         { TypeKind: TypeKind.Error } => true,
@@ -85,7 +85,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         };
     }
 
-    // A method of the class itself could be preferred to an overload of its base: the call names the base then.
+    // Overload resolution could prefer a method of the handler to one of its base class. Then the call is made through the base type.
     private INamedTypeSymbol? BaseOf(IMethodSymbol method)
     {
         if (method.IsStatic)
@@ -103,7 +103,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         return isOfHandler || (method.IsOverride && !HasOverload(declared)) ? null : declared.ContainingType;
     }
 
-    // To the compiler an override stands where it was declared first, behind every method of the classes below.
+    // Overload resolution treats an override as declared in the base class, after all methods of the derived classes.
     private bool HasOverload(IMethodSymbol declared) => handler.SelfAndBases()
         .TakeWhile(level => !SymbolEqualityComparer.Default.Equals(level, declared.ContainingType))
         .SelectMany(level => level.GetMembers(declared.Name))
@@ -130,7 +130,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         };
         if (problem is not null)
         {
-            // In a class that nobody can see, no method can be seen either: the class is what must be changed.
+            // In an inaccessible class all methods are inaccessible. Then only the class itself is reported.
             if (compilation.IsSymbolAccessibleWithin(handler, handler.ContainingAssembly))
             {
                 problems.Report(Rules.MethodShape, () => LocationOf(method), method.Display(), problem);
@@ -155,6 +155,6 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         return true;
     }
 
-    // What stands in another assembly is reported at the handler.
+    // Problems in another assembly are reported at the handler.
     private Location LocationOf(ISymbol symbol) => symbol.FirstLocation() is { IsInSource: true } location ? location : handler.FirstLocation();
 }

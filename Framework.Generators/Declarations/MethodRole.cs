@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What a method is declared to be, which decides what it can take and return.</summary>
+/// <summary>The declared kind of a method, which determines its valid parameters and return types.</summary>
 internal enum MethodRole
 {
     Message,

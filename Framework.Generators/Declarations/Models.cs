@@ -1,12 +1,12 @@
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>A class with [UpgradeProtocol], as far as it is declared rightly. Equal models give equal code.</summary>
+/// <summary>The valid part of a class with [UpgradeProtocol]. Equal models generate equal code.</summary>
 /// <param name="FullName">Namespace, containing types and name, without <c>global::</c> and without <c>@</c>.</param>
 /// <param name="Type">The type as generated code writes it.</param>
-/// <param name="File">The name, without a folder, of the file that declares it.</param>
+/// <param name="File">The name of the declaring file, without a folder.</param>
 /// <param name="Protocols">One for each attribute, in their order.</param>
-/// <param name="Messages">In the order of their names, so that moving a method changes nothing.</param>
-/// <param name="ForeignContracts">Client contracts of assemblies that don't implement them themselves.</param>
+/// <param name="Messages">The messages, ordered by name, so that moving a method changes nothing.</param>
+/// <param name="ForeignContracts">Client contracts of assemblies that don't implement their contracts themselves.</param>
 internal sealed record HandlerModel(
     string FullName,
     string Type,
@@ -21,7 +21,7 @@ internal sealed record HandlerModel(
     MethodModel? OnDisconnected,
     EquatableArray<ContractModel> ForeignContracts)
 {
-    /// <summary>What the generated file says before its first line of code.</summary>
+    /// <summary>The directives of the generated file before its first line of code.</summary>
     public FileHead Head { get; init; } = FileHead.Empty;
 
     /// <summary>The type's name without its namespace, for comments.</summary>
@@ -31,9 +31,9 @@ internal sealed record HandlerModel(
         Messages.Where(message => message.Protocols.Contains(protocol.Index));
 }
 
-/// <summary>What a generated file says before its first line of code.</summary>
-/// <param name="Aliases">The extern aliases by which it names types.</param>
-/// <param name="Warnings">The warnings by which its symbols say that they are obsolete or experimental, beside the compiler's own.</param>
+/// <summary>The directives of a generated file before its first line of code.</summary>
+/// <param name="Aliases">The extern aliases that the file uses to name types.</param>
+/// <param name="Warnings">The obsolete and experimental warnings of the symbols in the file, in addition to the compiler's own.</param>
 internal sealed record FileHead(EquatableArray<string> Aliases, EquatableArray<string> Warnings)
 {
     public static FileHead Empty { get; } = new([], []);
@@ -48,13 +48,13 @@ internal sealed record FileHead(EquatableArray<string> Aliases, EquatableArray<s
         names.Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal).ToEquatableArray();
 }
 
-/// <summary>One [UpgradeProtocol]: what stands in the negotiation table, and which codec and format it has.</summary>
-/// <param name="Index">The attribute's place among the class's [UpgradeProtocol] attributes, wrong ones included.</param>
-/// <param name="Name"><see langword="null"/> for the path's default.</param>
-/// <param name="IsDefault">Whether <c>Default = true</c> was said.</param>
-/// <param name="Framing">The framing's type for a raw protocol of messages.</param>
+/// <summary>One [UpgradeProtocol]: its entry in the negotiation table, its codec and its format.</summary>
+/// <param name="Index">The position of the attribute among the class's [UpgradeProtocol] attributes, including invalid ones.</param>
+/// <param name="Name">The name, or <see langword="null"/> for the path's default.</param>
+/// <param name="IsDefault">Whether the attribute sets <c>Default = true</c>.</param>
+/// <param name="Framing">The framing's type, for a raw protocol of messages.</param>
 /// <param name="JsonContext">The context's type, or <see langword="null"/> for reflection.</param>
-/// <param name="Codec">The codec that is named instead of a context, or <see langword="null"/>.</param>
+/// <param name="Codec">The codec that the attribute names instead of a context, or <see langword="null"/>.</param>
 /// <param name="Client">The client contract's type.</param>
 internal sealed record ProtocolModel(
     int Index,
@@ -75,13 +75,13 @@ internal sealed record ProtocolModel(
     CodecModel? Codec,
     string? Client)
 {
-    /// <summary>Whether it serves clients that name none: it has no name itself, or says so.</summary>
+    /// <summary>Whether it serves clients that request no subprotocol: it has no name, or it is marked as default.</summary>
     public bool ServesAsDefault => Kind == ProtocolKind.WebSocket && (Name is null || IsDefault);
 
-    /// <summary>The protocol's name for people.</summary>
+    /// <summary>The protocol's name in messages and comments.</summary>
     public string DisplayName => Name ?? $"the default of {Path}";
 
-    /// <summary>Whether text and binary frames are told apart: a WebSocket without an envelope.</summary>
+    /// <summary>Whether text and binary frames have different messages: a WebSocket without an envelope.</summary>
     public bool DecidesByKind => Kind == ProtocolKind.WebSocket && Format.IsRawMessageFormat;
 }
 
@@ -90,16 +90,16 @@ internal sealed record ProtocolModel(
 /// <param name="IsBinary">Whether its payloads are binary.</param>
 internal sealed record CodecModel(string Type, bool IsBinary);
 
-/// <summary>The numbers are those of <c>UpgradeKind</c>.</summary>
+/// <summary>The kind of a protocol. The values equal those of <c>UpgradeKind</c>.</summary>
 internal enum ProtocolKind
 {
     WebSocket = 0,
     Raw = 1,
 }
 
-/// <summary>A message format and what it can carry.</summary>
+/// <summary>A message format and its features.</summary>
 /// <param name="Type">The type as generated code writes it.</param>
-/// <param name="Discriminator">The name's member, for the flat JSON format.</param>
+/// <param name="Discriminator">The member that holds the message's name, for the flat JSON format.</param>
 internal sealed record FormatModel(string Type, string? Discriminator, FormatFeatures Features, int MinTag, int MaxTag)
 {
     public const string Json = "global::UpgradeProtocols.JsonMessageFormat";
@@ -113,31 +113,31 @@ internal sealed record FormatModel(string Type, string? Discriminator, FormatFea
 
     public bool HasTags => (Features & FormatFeatures.Tags) != 0;
 
-    /// <summary>Whether it has no envelope, so that text and bytes are payloads as they are.</summary>
+    /// <summary>Whether it has no envelope, so that text and bytes are sent unchanged as payloads.</summary>
     public bool IsBare => !HasNames && !HasTags;
 
-    /// <summary>Whether text and bytes are payloads as they are.</summary>
+    /// <summary>Whether text and bytes are sent unchanged as payloads.</summary>
     public bool HasPlainPayloads => IsBare || (Features & FormatFeatures.PlainPayloads) != 0;
 
     /// <summary>Whether payload parameters are bound by name or position.</summary>
     public bool BindsParameters => (Features & FormatFeatures.Parameters) != 0;
 
-    /// <summary>Without an envelope, what a method returns is sent as it is.</summary>
+    /// <summary>Whether a method can reply. Without an envelope, its result is sent unchanged.</summary>
     public bool CanReply => IsBare || (Features & FormatFeatures.Replies) != 0;
 
-    /// <summary>Whether the server can ask and await the client's answer.</summary>
+    /// <summary>Whether the server can send a request and await the client's reply.</summary>
     public bool CanAsk => (Features & FormatFeatures.ServerRequests) != 0;
 
-    /// <summary>Whether the server can send what the client doesn't answer.</summary>
+    /// <summary>Whether the server can send a message without a reply.</summary>
     public bool CanNotify => (Features & FormatFeatures.RequestsOnly) == 0;
 
     public bool CanStream => (Features & FormatFeatures.Streams) != 0;
 
-    /// <summary>The type's name for people.</summary>
+    /// <summary>The type's name in messages.</summary>
     public string DisplayName => Type.Substring(Type.LastIndexOfAny(['.', ':']) + 1);
 }
 
-/// <summary>The numbers are those of <c>MessageFormatFeatures</c>.</summary>
+/// <summary>The features of a format. The values equal those of <c>MessageFormatFeatures</c>.</summary>
 [Flags]
 internal enum FormatFeatures
 {
@@ -154,10 +154,10 @@ internal enum FormatFeatures
 
 /// <summary>A method with [Message].</summary>
 /// <param name="Name">The message's name, or <see langword="null"/>.</param>
-/// <param name="Tag">The message's tag, or <see langword="null"/>; a message with neither is the catch-all.</param>
-/// <param name="ReplyTag">The reply's tag; <see langword="null"/> for the message's own.</param>
-/// <param name="Protocols">The indexes of the protocols that have it.</param>
-/// <param name="Takes">For a catch-all: which frames it takes where the kind of frame decides.</param>
+/// <param name="Tag">The message's tag, or <see langword="null"/>. A message without a name and a tag is the catch-all.</param>
+/// <param name="ReplyTag">The reply's tag, or <see langword="null"/> for the message's own tag.</param>
+/// <param name="Protocols">The indexes of the protocols that have the message.</param>
+/// <param name="Takes">For a catch-all, the kinds of frames that it takes if the kind of frame selects the message.</param>
 internal sealed record MessageModel(
     string? Name,
     int? Tag,
@@ -169,7 +169,7 @@ internal sealed record MessageModel(
 {
     public bool IsCatchAll => Name is null && Tag is null;
 
-    /// <summary>The frames it takes in a protocol: what a binary codec reads comes in binary ones.</summary>
+    /// <summary>The kinds of frames that it takes in a protocol. The payloads of a binary codec arrive in binary frames.</summary>
     public FrameKinds TakesIn(ProtocolModel protocol) =>
         Takes == FrameKinds.Text && protocol.Codec is { IsBinary: true } && Method.Payload?.Payload is { Form: PayloadForm.Typed } ? FrameKinds.Binary : Takes;
 }
@@ -183,12 +183,12 @@ internal enum FrameKinds
     Both = Text | Binary,
 }
 
-/// <summary>A method to be called.</summary>
-/// <param name="Name">Its name, with its <c>@</c> where it is a keyword.</param>
+/// <summary>A method that generated code calls.</summary>
+/// <param name="Name">The name, with an <c>@</c> if it is a keyword.</param>
 /// <param name="StaticType">For a static method, the type to call it on.</param>
 /// <param name="BaseType">For a method of a base class, the type to call it on.</param>
-/// <param name="Result">What it returns, without the task around it; <see langword="null"/> for nothing.</param>
-/// <param name="Access">Who may call it: expressions of attributes; anybody where there is none.</param>
+/// <param name="Result">The result without the task around it, or <see langword="null"/> for none.</param>
+/// <param name="Access">The authorization rules, as expressions that create the attributes. Empty if any client may call it.</param>
 internal sealed record MethodModel(
     string Name,
     string? StaticType,
@@ -198,7 +198,7 @@ internal sealed record MethodModel(
     PayloadModel? Result,
     EquatableArray<string> Access)
 {
-    /// <summary>Whether what it returns, or what its task gives, may be null.</summary>
+    /// <summary>Whether the returned value, or the result of the returned task, may be null.</summary>
     public bool MayReturnNull { get; init; }
 
     public bool UsesServices => Parameters.Any(parameter => parameter.Source is ParameterSource.Service or ParameterSource.KeyedService);
@@ -207,7 +207,7 @@ internal sealed record MethodModel(
 
     public ParameterModel? Payload => Payloads.FirstOrDefault();
 
-    /// <summary>Whether a format that binds parameters does so here, instead of giving the payload whole.</summary>
+    /// <summary>Whether a format that binds parameters binds them for this method, instead of passing the whole payload.</summary>
     public bool HasNamedPayloads => Payloads.Any(payload => !payload.TakesWhole);
 }
 
@@ -217,25 +217,27 @@ internal enum ReturnShape
     Task,
     ValueTask,
 
-    /// <summary>A value at once.</summary>
+    /// <summary>A synchronous value.</summary>
     Value,
     TaskOfValue,
     ValueTaskOfValue,
 
-    /// <summary>What became of something sent, which is no reply.</summary>
+    /// <summary>The result of a send, which is not a reply.</summary>
     SendResult,
     TaskOfSendResult,
     ValueTaskOfSendResult,
     Stream,
 }
 
-/// <summary>A method's parameter and where its argument comes from.</summary>
-/// <param name="Type">The type as generated code writes it, without the <c>?</c> of a value type of the request; empty where the source says it.</param>
-/// <param name="Key">The name in the path, query or head; for a keyed service the key's expression.</param>
-/// <param name="Default">The default value's expression, for values of the query and payloads; of a constructor's service, what it is when there is none.</param>
+/// <summary>A method's parameter and the source of its argument.</summary>
+/// <param name="Type">The type in generated code, without the <c>?</c> of a request's value type. Empty if the source implies it.</param>
+/// <param name="Key">The name in the path, query or headers. For a keyed service, the key's expression.</param>
+/// <param name="Default">
+/// The default value's expression, for values of the query and payloads. For a constructor's service, the value if it isn't registered.
+/// </param>
 /// <param name="IsNullable">Whether it may be null.</param>
 /// <param name="IsValueType">Whether its type, without a <c>?</c>, is a value type.</param>
-/// <param name="IsMarked">Whether it is marked to take the payload whole.</param>
+/// <param name="IsMarked">Whether an attribute makes it take the whole payload.</param>
 internal sealed record ParameterModel(
     ParameterSource Source,
     string Type = "",
@@ -246,7 +248,7 @@ internal sealed record ParameterModel(
     PayloadModel? Payload = null,
     bool IsMarked = false)
 {
-    /// <summary>Whether it takes the payload whole in every format: it says so, or takes its bytes.</summary>
+    /// <summary>Whether it takes the whole payload in every format: it is marked, or takes the payload's bytes.</summary>
     public bool TakesWhole => IsMarked || Payload is { Form: PayloadForm.Memory or PayloadForm.Span };
 }
 
@@ -267,41 +269,41 @@ internal enum ParameterSource
     Payload,
 }
 
-/// <summary>What is read from or written to a message's payload.</summary>
+/// <summary>The type that is read from or written to a message's payload.</summary>
 /// <param name="Type">The type as generated code writes it, without the <c>?</c> of a nullable reference type.</param>
-/// <param name="Label">A name for it that can stand in an identifier.</param>
+/// <param name="Label">A name for the type that is valid in an identifier.</param>
 /// <param name="IsNullable">Whether it may be null.</param>
 internal sealed record PayloadModel(string Type, string Label, PayloadForm Form, bool IsNullable)
 {
-    /// <summary>The type that its serializer writes: bytes as they are have another where they may be null.</summary>
+    /// <summary>The type argument of its serializer. It differs for nullable memory.</summary>
     public string SerializedType => Form == PayloadForm.Memory && IsNullable ? Type + "?" : Type;
 }
 
 internal enum PayloadForm
 {
-    /// <summary>The codec's: JSON.</summary>
+    /// <summary>A value that the codec serializes, as JSON unless the protocol names a codec.</summary>
     Typed,
 
-    /// <summary>string: text in a format without an envelope, else the codec's.</summary>
+    /// <summary>A string: text in a format without an envelope, otherwise serialized by the codec.</summary>
     Text,
 
-    /// <summary>byte[]: bytes in a format without an envelope, else the codec's.</summary>
+    /// <summary>A byte[]: bytes in a format without an envelope, otherwise serialized by the codec.</summary>
     Bytes,
 
-    /// <summary>ReadOnlyMemory&lt;byte&gt;: the payload's bytes in every format.</summary>
+    /// <summary>A ReadOnlyMemory&lt;byte&gt;: the payload's bytes in every format.</summary>
     Memory,
 
-    /// <summary>ReadOnlySpan&lt;byte&gt;: the payload's bytes, in place, in every format.</summary>
+    /// <summary>A ReadOnlySpan&lt;byte&gt;: the payload's bytes in the receive buffer, in every format.</summary>
     Span,
 }
 
-/// <summary>An interface with [ClientContract]. Only whole ones are generated: a class must implement every member.</summary>
+/// <summary>An interface with [ClientContract]. Only valid contracts are generated, because a class must implement every member.</summary>
 /// <param name="FullName">Namespace, containing types and name, without <c>global::</c> and without <c>@</c>.</param>
 /// <param name="Type">The type as generated code writes it.</param>
-/// <param name="Messages">In the order of their names.</param>
+/// <param name="Messages">The messages, ordered by name.</param>
 internal sealed record ContractModel(string FullName, string Type, EquatableArray<ContractMessageModel> Messages)
 {
-    /// <summary>What the generated file says before its first line of code.</summary>
+    /// <summary>The directives of the generated file before its first line of code.</summary>
     public FileHead Head { get; init; } = FileHead.Empty;
 
     /// <summary>The type's name without its namespace, for comments.</summary>
@@ -313,11 +315,11 @@ internal sealed record ContractModel(string FullName, string Type, EquatableArra
 /// <param name="Tag">The message's tag, or <see langword="null"/>.</param>
 /// <param name="Versions">The protocols that have it, or <see langword="null"/> for all.</param>
 /// <param name="Interface">The interface that declares the method.</param>
-/// <param name="Method">The method's name, with its <c>@</c> where it is a keyword.</param>
+/// <param name="Method">The method's name, with an <c>@</c> if it is a keyword.</param>
 /// <param name="ReturnType">The return type as it is declared.</param>
-/// <param name="Reply">For a request, the reply's type; <see langword="null"/> for a push.</param>
+/// <param name="Reply">The reply's type for a request, or <see langword="null"/> for a push.</param>
 /// <param name="ReturnsTask">Whether it returns a Task rather than a ValueTask.</param>
-/// <param name="TellsResult">Whether it returns what became of the push.</param>
+/// <param name="TellsResult">Whether it returns the result of the push.</param>
 /// <param name="Parameters">The payload, if any, and tokens.</param>
 internal sealed record ContractMessageModel(
     string? Name,
@@ -331,31 +333,31 @@ internal sealed record ContractMessageModel(
     bool TellsResult,
     EquatableArray<ContractParameterModel> Parameters)
 {
-    /// <summary>The push's own policy, a number of <c>SlowConsumerPolicy</c>; <see langword="null"/> for the protocol's.</summary>
+    /// <summary>The push's policy as a value of <c>SlowConsumerPolicy</c>, or <see langword="null"/> for the protocol's policy.</summary>
     public int? SlowConsumer { get; init; }
 
-    /// <summary>The member by which a newer push takes a waiting one's place.</summary>
+    /// <summary>The member that identifies the waiting push that a newer push replaces.</summary>
     public KeyModel? Key { get; init; }
 
-    /// <summary>The shapes that the payload has in some protocols.</summary>
+    /// <summary>The projections of the payload for some protocols.</summary>
     public EquatableArray<ProjectionModel> Projections { get; init; }
 }
 
 /// <summary>A member of a payload.</summary>
-/// <param name="Member">Its name, with its <c>@</c> where it is a keyword.</param>
+/// <param name="Member">The member's name, with an <c>@</c> if it is a keyword.</param>
 /// <param name="Type">The key's type as generated code writes it.</param>
 /// <param name="IsOfValueType">Whether the payload, without a <c>?</c>, is a value type.</param>
-/// <param name="Value">How the key is made of it, which stands as <see cref="Place"/>.</param>
+/// <param name="Value">The expression that creates the key from the member, which it names <see cref="Place"/>.</param>
 internal sealed record KeyModel(string Member, string Type, bool IsOfValueType, string Value)
 {
     public const string Place = "\0";
 }
 
-/// <summary>A static method that makes the shape of a payload in some protocols.</summary>
-/// <param name="Interface">The interface that declares it.</param>
-/// <param name="Method">Its name, with its <c>@</c> where it is a keyword.</param>
-/// <param name="Shape">What it returns, as a payload.</param>
-/// <param name="Type">What it returns, as it is declared.</param>
+/// <summary>A static method that converts a payload for some protocols.</summary>
+/// <param name="Interface">The interface that declares the method.</param>
+/// <param name="Method">The method's name, with an <c>@</c> if it is a keyword.</param>
+/// <param name="Shape">The return type, as a payload.</param>
+/// <param name="Type">The return type as it is declared.</param>
 internal sealed record ProjectionModel(EquatableArray<string> Protocols, string Interface, string Method, PayloadModel Shape, string Type);
 
 /// <summary>A parameter of a client contract's method.</summary>

@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>
-/// What is known of the symbols that generated code names while a declaration is read: assemblies that only an extern alias names, and
-/// the warnings of what is obsolete or experimental. It belongs to the thread that reads, so that a type's code is asked of the type alone.
+/// Records the symbols that generated code names while a declaration is read: extern aliases of their assemblies, and obsolete and
+/// experimental warnings. The instance is thread-static, so that callers only need the type to write its code.
 /// </summary>
 internal sealed class NamedSymbols : IDisposable
 {
@@ -24,12 +24,12 @@ internal sealed class NamedSymbols : IDisposable
         t_current = this;
     }
 
-    // The first that was named and is obsolete as an error, which no pragma silences.
+    // The first named symbol that is obsolete as an error. No pragma suppresses that error.
     private string? _obsolete;
 
     public FileHead Head => new(_usedAliases.ToEquatableArray(), _warnings.ToEquatableArray());
 
-    /// <summary>Reports, at the declaration, what generated code may not name; tells whether it may name all of it.</summary>
+    /// <summary>Reports, at the declaration, a symbol that generated code can't name. Returns whether it can name all symbols.</summary>
     public bool Check(INamedTypeSymbol type, ProblemSink problems)
     {
         if (_obsolete is null)
@@ -44,10 +44,10 @@ internal sealed class NamedSymbols : IDisposable
 
     public void Dispose() => t_current = _outer;
 
-    /// <summary>Takes note of a type, a member or a constructor that generated code names.</summary>
+    /// <summary>Records a type, a member or a constructor that generated code names.</summary>
     public static void Note(ISymbol symbol) => t_current?.Visit(symbol);
 
-    /// <summary>The type's code, and a note of what it names.</summary>
+    /// <summary>Writes the type as code, and records the symbols in it.</summary>
     public static string Write(ITypeSymbol type, SymbolDisplayFormat format)
     {
         t_current?.Visit(type);
@@ -55,7 +55,7 @@ internal sealed class NamedSymbols : IDisposable
         return t_current?._aliases is not null || HasCapturableWord(text) ? Rewritten(type.ToDisplayParts(format)) : text;
     }
 
-    // Keywords by their place alone: a user's type of that name would be taken for it, or it for the keyword.
+    // These words are keywords only by context. A user's type with such a name could be confused with the keyword.
     private static bool HasCapturableWord(string text) => text.Contains("dynamic") || text.Contains("nint") || text.Contains("nuint") || text.Contains("partial");
 
     private static string Rewritten(IReadOnlyList<SymbolDisplayPart> parts) => string.Concat(parts.Select((part, index) =>
@@ -86,7 +86,7 @@ internal sealed class NamedSymbols : IDisposable
         Dictionary<IAssemblySymbol, string>? aliases = null;
         foreach (var reference in compilation.ExternalReferences)
         {
-            // An assembly that is also global may still have a type that is there twice.
+            // Use the alias even if the reference is also global, because two global assemblies may declare the same type.
             var alias = reference.Properties.Aliases.FirstOrDefault(name => name != MetadataReferenceProperties.GlobalAlias);
             if (alias is not null && compilation.GetAssemblyOrModuleSymbol(reference) is IAssemblySymbol assembly
                 && !assembly.Name.StartsWith(Attributes.Namespace, StringComparison.Ordinal))
@@ -130,7 +130,7 @@ internal sealed class NamedSymbols : IDisposable
             _obsolete = symbol is ITypeSymbol type ? type.Display() : symbol is IMethodSymbol method ? method.Display() : symbol.Name;
         }
 
-        // A type is as experimental as the type, the module and the assembly around it.
+        // The attribute also applies from the containing type, module or assembly.
         var around = symbol.ContainingType ?? (ISymbol?)symbol.ContainingModule ?? symbol.ContainingAssembly;
         if (around is not null)
         {

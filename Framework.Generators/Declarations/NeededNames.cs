@@ -3,12 +3,12 @@ using Microsoft.CodeAnalysis;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>
-/// The types that generated code names by itself. What a project declares under such a name, or under that of a namespace around it,
-/// hides the type: not even <c>global::</c> reaches it.
+/// The types that generated code always names. A declaration of the project with the same name, or with the name of a containing
+/// namespace, hides the type. Even <c>global::</c> doesn't reach it.
 /// </summary>
 internal static class NeededNames
 {
-    // A test holds that generated code names no other.
+    // A test checks that generated code names no other type.
     private static readonly string[] s_types =
     [
         "System.IServiceProvider",
@@ -85,7 +85,7 @@ internal static class NeededNames
     /// <summary>Whether the assembly hides one of them.</summary>
     public static bool AreHiddenBy(IAssemblySymbol assembly) => HidesOne(assembly.GlobalNamespace);
 
-    /// <summary>Whether a type or namespace hides a type that generated code names.</summary>
+    /// <summary>Whether the given type or namespace hides a type that generated code names.</summary>
     public static bool IsHiddenBy(INamespaceOrTypeSymbol symbol)
     {
         if (symbol.ContainingType is not null)
@@ -97,7 +97,7 @@ internal static class NeededNames
         return s_known.Contains(name) || (symbol is ITypeSymbol && s_namespaces.Contains(name));
     }
 
-    // Only the namespaces that lead to one of them are looked into.
+    // Only the namespaces that contain such types are searched.
     private static bool HidesOne(INamespaceSymbol space) => space.GetMembers().Any(member =>
         IsHiddenBy(member) || (member is INamespaceSymbol inner && s_namespaces.Contains(inner.ToDisplayString()) && HidesOne(inner)));
 

@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What the attributes of a parameter say that its argument is taken from.</summary>
+/// <summary>The source of a parameter's argument, as its attributes declare it.</summary>
 internal enum BindingSource
 {
-    /// <summary>No attribute says it: the type decides.</summary>
+    /// <summary>No attribute declares a source. The type determines it.</summary>
     ByType,
     Path,
     Query,
@@ -16,14 +16,14 @@ internal enum BindingSource
 }
 
 /// <summary>
-/// Reads the binding attributes of a parameter: ours, those of dependency injection, and those of ASP.NET Core, which are known by their
-/// metadata interfaces. An attribute that nothing is bound by here is a problem: without it the parameter would be read from the client's
-/// payload.
+/// Reads the binding attributes of a parameter: those of the framework, of dependency injection, and of ASP.NET Core, which are identified
+/// by their metadata interfaces. An unsupported binding attribute is a problem: if it were ignored, the parameter would be read from the
+/// client's payload.
 /// </summary>
-/// <param name="Source">What the argument is taken from.</param>
-/// <param name="Attribute">The attribute that says so.</param>
-/// <param name="Name">The name of what is bound, where one is given.</param>
-/// <param name="Problem">What is wrong, for people; <see langword="null"/> when nothing is.</param>
+/// <param name="Source">The source of the argument.</param>
+/// <param name="Attribute">The attribute that declares the source.</param>
+/// <param name="Name">The name of the bound value, if the attribute gives one.</param>
+/// <param name="Problem">The problem in the words of a diagnostic, or <see langword="null"/> if there is none.</param>
 internal sealed record ParameterBinding(BindingSource Source, AttributeData? Attribute = null, string? Name = null, string? Problem = null)
 {
     private const string Http = "Microsoft.AspNetCore.Http";
@@ -46,7 +46,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
     private static readonly string[] s_binderInterfaces =
         ["IBindingSourceMetadata", "IBinderTypeProviderMetadata", "IModelNameProvider", "IPropertyFilterProvider"];
 
-    /// <summary>Whether the compiler has reported something wrong in the attribute.</summary>
+    /// <summary>Whether the compiler has reported an error in the attribute.</summary>
     public bool IsUnfinished => Attribute?.HasErrors() == true;
 
     /// <summary>The key of a keyed service, as an expression.</summary>
@@ -78,7 +78,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
         return found;
     }
 
-    /// <summary>The attribute as a person writes it.</summary>
+    /// <summary>The attribute's name in source code, without its suffix.</summary>
     public static string NameOf(AttributeData attribute)
     {
         var name = attribute.AttributeClass!.Name;
@@ -127,7 +127,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
             return new(source, attribute);
         }
 
-        // What an attribute of the user's own gives as its name is code, which doesn't run here.
+        // A custom attribute computes its name at run time, so the name is unknown here.
         return Symbols.IsNamespaceOrInside(type.ContainingNamespace, "Microsoft.AspNetCore")
             ? new(source, attribute, attribute.Text("Name") is { Length: > 0 } name ? name : null)
             : Refuse(attribute, $"whose name is not known when the code is compiled: use [From{(source == BindingSource.Path ? "Route" : source.ToString())}]");
@@ -156,11 +156,11 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
             : null;
     }
 
-    // Two frameworks may have an attribute of one name.
+    // The namespace is included because two frameworks may have attributes of the same name.
     private static string OriginOf(INamedTypeSymbol type) =>
         type.ContainingNamespace is { IsGlobalNamespace: false } space ? $"of '{space.ToDisplayString()}', " : "";
 
-    // Containers and frameworks have such attributes of their own, without an interface to know them by.
+    // Containers and frameworks have custom binding attributes that no interface identifies.
     private static bool IsBinderByName(INamedTypeSymbol type) =>
         (type.Name.StartsWith("From", StringComparison.Ordinal) && type.Name.Length > "From".Length && char.IsUpper(type.Name["From".Length]))
         || type.Name is "InjectAttribute" or "ServiceAttribute" or "DependencyAttribute" or "KeyFilterAttribute";

@@ -2,16 +2,16 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Holds a payload that is JSON against what reads and writes it: UPG201 and UPG203.</summary>
+/// <summary>Checks whether System.Text.Json can serialize a payload: UPG201 and UPG203.</summary>
 internal static class PayloadChecks
 {
-    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="problems">Receives the problems.</param>
     /// <param name="payload">The payload.</param>
-    /// <param name="method">The method that takes or gives it.</param>
+    /// <param name="method">The method that takes or returns it.</param>
     /// <param name="context">The protocol's context, or <see langword="null"/> for reflection.</param>
-    /// <param name="isPlain">Whether text and bytes are payloads as they are.</param>
+    /// <param name="isPlain">Whether the format sends text and bytes unchanged as payloads.</param>
     /// <param name="isRead">Whether it comes from the client.</param>
-    /// <param name="location">Where to report.</param>
+    /// <param name="location">The location of the diagnostics.</param>
     public static void Check(
         ProblemSink problems, ITypeSymbol payload, IMethodSymbol method, INamedTypeSymbol? context, bool isPlain, bool isRead, Func<Location> location)
     {

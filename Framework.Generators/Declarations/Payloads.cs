@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Which types can be payloads, and in which form.</summary>
+/// <summary>Determines which types can be payloads, and in which form.</summary>
 internal static class Payloads
 {
     private const string Serialization = "System.Text.Json.Serialization";
@@ -18,7 +18,7 @@ internal static class Payloads
             type.IsNullable());
     }
 
-    /// <summary>What is wrong with a type as a payload, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a type as a payload, or <see langword="null"/>.</summary>
     public static string? Problem(ITypeSymbol type, bool canBeSpan)
     {
         if (type is IPointerTypeSymbol or IFunctionPointerTypeSymbol)
@@ -70,7 +70,7 @@ internal static class Payloads
         return null;
     }
 
-    /// <summary>Whether an interface says by itself that it is a payload: a collection, or one with declared polymorphism.</summary>
+    /// <summary>Whether an interface can be a payload: a collection, or an interface with declared polymorphism.</summary>
     public static bool IsReadableInterface(ITypeSymbol type) =>
         IsPolymorphic(type)
         || IsOfNamespace(type, "System.Collections.Generic") && !type.Name.StartsWith("IAsync", StringComparison.Ordinal)

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What is wrong with a declaration, and where the user must edit.</summary>
+/// <summary>A problem of a declaration, and the location that the user must edit.</summary>
 internal readonly struct Problem(DiagnosticDescriptor rule, Location location, params string[] args)
 {
     public DiagnosticDescriptor Rule { get; } = rule;
@@ -12,18 +12,20 @@ internal readonly struct Problem(DiagnosticDescriptor rule, Location location, p
 
     public IReadOnlyList<string> Args { get; } = args;
 
-    /// <summary>What a code fix needs to know besides.</summary>
+    /// <summary>Additional data for the code fix.</summary>
     public ImmutableDictionary<string, string?> Properties { get; init; } = ImmutableDictionary<string, string?>.Empty;
 
     public Diagnostic ToDiagnostic() => Diagnostic.Create(Rule, Location, Properties, [.. Args]);
 }
 
-/// <summary>Takes each problem once: what several versions of a protocol share is read for each of them.</summary>
+/// <summary>
+/// Reports each problem once. Declarations that several versions of a protocol share are read for each version.
+/// </summary>
 internal sealed class ProblemSink(Action<Problem>? report)
 {
     private readonly HashSet<(string Id, Location Location, string Args)> _seen = [];
 
-    /// <summary>Whether anybody listens. Locations are only looked up when somebody does.</summary>
+    /// <summary>Whether problems are reported. Locations are looked up only if they are.</summary>
     public bool IsListening => report is not null;
 
     public void Report(DiagnosticDescriptor rule, Func<Location> location, params string[] args) =>

@@ -2,12 +2,12 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads the projections of a client contract: static methods that make the shape a payload has in some protocols.</summary>
+/// <summary>Reads the projections of a client contract: static methods that convert a payload for some protocols.</summary>
 internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
     private readonly List<(ITypeSymbol Payload, EquatableArray<string> Protocols, IMethodSymbol Method)> _read = [];
 
-    /// <summary>The methods that are marked as projections, and for which protocols.</summary>
+    /// <summary>The methods that are marked as projections, with their attributes.</summary>
     public static IEnumerable<(IMethodSymbol Method, AttributeData Attribute)> Declared(INamedTypeSymbol contract)
     {
         foreach (var method in contract.AllInterfaces.Insert(0, contract).SelectMany(level => level.GetMembers()).OfType<IMethodSymbol>())
@@ -23,7 +23,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
         ? names.Values.Select(name => name.Value as string ?? "").ToEquatableArray()
         : [];
 
-    /// <summary>The projection that a protocol has for a payload, or <see langword="null"/>.</summary>
+    /// <summary>The projection of a payload for a protocol, or <see langword="null"/>.</summary>
     public static IMethodSymbol? Find(INamedTypeSymbol contract, string? protocol, ITypeSymbol payload) =>
         protocol is null
             ? null
@@ -32,7 +32,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
                 && SymbolEqualityComparer.Default.Equals(parameter.Type, payload)
                 && ProtocolsOf(declared.Attribute).Contains(protocol)).Method;
 
-    /// <summary>Reads them all; tells whether they are right.</summary>
+    /// <summary>Reads all projections. Returns whether they are valid.</summary>
     public bool TryRead()
     {
         var isRight = true;

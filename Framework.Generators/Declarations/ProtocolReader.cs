@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>A protocol while its class is read, with the symbols that the model leaves behind.</summary>
+/// <summary>A protocol while its class is read, with the symbols that the model doesn't keep.</summary>
 internal sealed record ProtocolDraft(
     ProtocolModel Model,
     AttributeData Attribute,
@@ -41,7 +41,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         var path = arguments.Text("Path") ?? "/";
         var display = name ?? $"the default of {path}";
 
-        // Each is asked for its own problems, so that all of them are reported at once.
+        // All checks run before the result is decided, so that all problems are reported at once.
         var isRight = CheckName(attribute, name, kind, path) & CheckOptions(attribute, display, kind);
         if (ProtocolSyntax.PathProblem(path, out var parameters) is { } pathProblem)
         {
@@ -223,7 +223,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
     }
 
-    // Generated code makes an instance without arguments.
+    // Generated code creates an instance with the parameterless constructor.
     private static void NoteConstructor(ITypeSymbol type)
     {
         if (((INamedTypeSymbol)type).InstanceConstructors.FirstOrDefault(constructor => constructor.Parameters.IsEmpty) is { } constructor)

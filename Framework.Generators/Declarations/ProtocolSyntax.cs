@@ -5,7 +5,7 @@ internal static class ProtocolSyntax
 {
     private static readonly string[] s_reserved = ["websocket", "h2c", "HTTP/2.0"];
 
-    /// <summary>What is wrong with a protocol's name, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a protocol's name, or <see langword="null"/>.</summary>
     public static string? NameProblem(string name, bool isRaw)
     {
         if (name.Length == 0)
@@ -31,11 +31,11 @@ internal static class ProtocolSyntax
         return null;
     }
 
-    /// <summary>Whether HTTP itself gives the upgrade token a meaning.</summary>
+    /// <summary>Whether HTTP reserves the upgrade token.</summary>
     public static bool IsReserved(string name) =>
         s_reserved.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith("TLS/", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What is wrong with a path, or <see langword="null"/>; and the names of its parameters.</summary>
+    /// <summary>The problem of a path, or <see langword="null"/>. Also returns the names of its parameters.</summary>
     public static string? PathProblem(string path, out EquatableArray<string> parameters)
     {
         parameters = [];
@@ -90,7 +90,7 @@ internal static class ProtocolSyntax
         return null;
     }
 
-    // What routing in ASP.NET Core has, and a path here hasn't.
+    // Optional parameters exist in ASP.NET Core's routing, but are not supported here.
     private static bool IsOptional(string segment) => IsParameter(segment) && segment[segment.Length - 2] == '?';
 
     private static bool IsConstrained(string segment) =>
@@ -100,7 +100,7 @@ internal static class ProtocolSyntax
 
     private static string NameIn(string segment) => new([.. segment.Substring(1).TrimStart('*').TakeWhile(character => char.IsLetterOrDigit(character) || character == '_')]);
 
-    /// <summary>Whether every character can be written in UTF-8.</summary>
+    /// <summary>Whether every character can be encoded as UTF-8.</summary>
     public static bool IsWellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)

@@ -3,14 +3,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads what the [Message] of a client contract says about the push while it waits to be sent.</summary>
+/// <summary>Reads the options of a client contract's [Message] that apply to a push while it waits in the send queue.</summary>
 internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol assembly, Compilation compilation, ProblemSink problems)
 {
     public const string Policies = "use SlowConsumerPolicy.Wait, DropOldest, DropNewest or Close";
 
     public static bool IsPolicy(int value) => value is >= 0 and <= 3;
 
-    /// <summary>Reads LatestByKey; tells whether it is right. There is no key where nothing is said.</summary>
+    /// <summary>Reads LatestByKey. Returns whether it is valid. The key is null if the option is not set.</summary>
     public bool TryReadKey(IMethodSymbol method, AttributeData attribute, bool isRequest, out KeyModel? key)
     {
         key = null;
@@ -35,7 +35,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         {
             if (payload is not null && IsUnknownInNameof(attribute, payload, name))
             {
-                // The compiler says so itself.
+                // The compiler reports this error itself.
                 return false;
             }
 
@@ -54,7 +54,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         return true;
     }
 
-    /// <summary>Reads SlowConsumer; tells whether it is right.</summary>
+    /// <summary>Reads SlowConsumer. Returns whether it is valid.</summary>
     public bool TryReadSlowConsumer(IMethodSymbol method, AttributeData attribute, bool isRequest, out int? policy)
     {
         policy = attribute.Value<int>("SlowConsumer");
@@ -107,7 +107,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         || (type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsRecord: false, IsAbstract: false } named
             && !named.SelfAndBases().Any(level => level.GetMembers("Equals").OfType<IMethodSymbol>().Any(method => method.IsOverride)));
 
-    /// <summary>Whether it is written as nameof(Payload.Member), and the payload has nothing of that name.</summary>
+    /// <summary>Whether the name is written as nameof(Payload.Member), and the payload has no such member.</summary>
     private bool IsUnknownInNameof(AttributeData attribute, ITypeSymbol payload, string name) =>
         problems.IsListening
         && attribute.FindExpression("LatestByKey") is InvocationExpressionSyntax { ArgumentList.Arguments: [{ Expression: MemberAccessExpressionSyntax access }] }

@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Reads parameters that are taken from the request: a segment of the path, a parameter of the query, a field of the head.</summary>
+/// <summary>Reads parameters whose source is the request: a path segment, a query parameter or a header.</summary>
 internal static class RequestValueReader
 {
-    /// <summary>What is wrong with a type that is read from text, or <see langword="null"/>.</summary>
+    /// <summary>The problem of a type that is parsed from text, or <see langword="null"/>.</summary>
     public static string? Problem(ITypeSymbol declared)
     {
         declared.IsNullableValue(out var type);

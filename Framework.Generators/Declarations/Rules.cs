@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>The rules that a single declaration is held against. Messages name the thing and say what to do.</summary>
+/// <summary>The rules for a single declaration. Each message names the declaration and the fix.</summary>
 internal static class Rules
 {
     public const string DeclarationCategory = "UpgradeProtocols.Declaration";

@@ -3,12 +3,12 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>What a project must be like for generated code to compile in it.</summary>
+/// <summary>Checks whether generated code compiles in a project.</summary>
 internal static class Surroundings
 {
     private const LanguageVersion Needed = LanguageVersion.CSharp12;
 
-    /// <summary>Reports what is wrong with the project, at a type for which code would be generated; tells whether it is right.</summary>
+    /// <summary>Reports the problems of the project at a type that needs generated code. Returns whether there are none.</summary>
     public static bool Check(Compilation compilation, INamedTypeSymbol type, ProblemSink problems)
     {
         var problem = (compilation as CSharpCompilation)?.LanguageVersion is { } version and < Needed
@@ -25,17 +25,17 @@ internal static class Surroundings
         return false;
     }
 
-    /// <summary>Whether the file that every project with the runtime has can be compiled.</summary>
+    /// <summary>Whether the file that is generated for every project with the runtime compiles.</summary>
     public static bool AreRight(Compilation compilation) =>
         compilation.GetTypeByMetadataName("UpgradeProtocols.UpgradeProtocolsBuilder") is not null
         && compilation is not CSharpCompilation { LanguageVersion: < LanguageVersion.CSharp8 }
         && AliasOfOurs(compilation) is null
         && !NeededNames.AreHiddenBy(compilation.Assembly);
 
-    // A project that only shares contracts with clients has the attributes alone, and no code is generated in it.
+    // A project that only shares contracts with clients references only the attributes, and no code is generated for it.
     private static bool HasRuntime(Compilation compilation) => compilation.ReferencedAssemblyNames.Any(assembly => assembly.Name == Attributes.Namespace);
 
-    // The alias that hides our assemblies from code that doesn't name it.
+    // The only alias of a framework assembly. Code that doesn't use the alias can't name its types.
     private static string? AliasOfOurs(Compilation compilation)
     {
         foreach (var reference in compilation.ExternalReferences)

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>How symbols become text, and the questions asked of them.</summary>
+/// <summary>Formats symbols as text, and answers questions about them.</summary>
 internal static class Symbols
 {
     private static readonly SymbolDisplayFormat s_code = SymbolDisplayFormat.FullyQualifiedFormat
@@ -18,30 +18,30 @@ internal static class Symbols
 
     private const string CodeAnalysis = "System.Diagnostics.CodeAnalysis";
 
-    /// <summary>The type as generated code writes it, with its nullable annotations.</summary>
+    /// <summary>The type in generated code, with its nullable annotations.</summary>
     public static string Code(this ITypeSymbol type) => NamedSymbols.Write(type, s_code);
 
-    /// <summary>The type as generated code writes it, without the annotation of a nullable reference type.</summary>
+    /// <summary>The type in generated code, without the annotation of a nullable reference type.</summary>
     public static string CodeOfValue(this ITypeSymbol type) =>
         NamedSymbols.Write(type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.None) : type, s_code);
 
-    /// <summary>The type as <c>typeof</c> takes it: no annotations at all.</summary>
+    /// <summary>The type as an argument of <c>typeof</c>, without annotations.</summary>
     public static string CodeForTypeOf(this ITypeSymbol type) => NamedSymbols.Write(type, SymbolDisplayFormat.FullyQualifiedFormat);
 
     /// <summary>Namespace, containing types and name.</summary>
     public static string FullName(this ITypeSymbol type) => type.ToDisplayString(s_fullName);
 
-    /// <summary>The type as a person writes it.</summary>
+    /// <summary>The short name of the type for messages.</summary>
     public static string Display(this ITypeSymbol type) => type.ToDisplayString(s_short);
 
-    /// <summary>The method as a person calls it: <c>ChatHandler.SayAsync</c>.</summary>
+    /// <summary>The short name of the method for messages: <c>ChatHandler.SayAsync</c>.</summary>
     public static string Display(this IMethodSymbol method) => method.ContainingType.Name + "." + method.Name;
 
-    /// <summary>A name with its <c>@</c> where it is a keyword, or a word that no type may be named without one.</summary>
+    /// <summary>A name, with an <c>@</c> if it is a keyword or a contextual keyword.</summary>
     public static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
 
-    /// <summary>A type's name, with an <c>@</c> where the compiler warns of a name that may become a keyword.</summary>
+    /// <summary>A type's name, with an <c>@</c> if it is a keyword or all lowercase, which the compiler warns of.</summary>
     public static string EscapeType(string name) => name.All(character => character is >= 'a' and <= 'z') ? "@" + name : Escape(name);
 
     public static bool Is(this ISymbol? symbol, string @namespace, string name) =>
@@ -74,7 +74,7 @@ internal static class Symbols
         return end == 0;
     }
 
-    /// <summary>The namespace of that name inside another, if it is there.</summary>
+    /// <summary>The nested namespace of that name, or null.</summary>
     public static INamespaceSymbol? Namespace(this INamespaceSymbol space, string name) => space.GetMembers(name).OfType<INamespaceSymbol>().FirstOrDefault();
 
     public static bool IsNamespaceOrInside(INamespaceSymbol? symbol, string name)
@@ -90,7 +90,7 @@ internal static class Symbols
         return false;
     }
 
-    /// <summary>Whether the type is .NET's own. A user's namespace may be in <c>System</c> too.</summary>
+    /// <summary>Whether .NET declares the type. A user's namespace may also be inside <c>System</c>.</summary>
     public static bool IsOfFramework(this ITypeSymbol type)
     {
         var space = type.ContainingNamespace;
@@ -139,12 +139,12 @@ internal static class Symbols
         return false;
     }
 
-    /// <summary>Whether the parameter takes null: its type says so, or an attribute that says otherwise.</summary>
+    /// <summary>Whether the parameter accepts null, by its type or by a nullability attribute.</summary>
     public static bool TakesNull(this IParameterSymbol parameter) =>
         !parameter.Has(CodeAnalysis, "DisallowNullAttribute")
         && (parameter.Type.IsNullable() || (!parameter.Type.IsValueType && parameter.Has(CodeAnalysis, "AllowNullAttribute")));
 
-    /// <summary>Whether what the method returns, or what its task gives, may be null.</summary>
+    /// <summary>Whether the returned value, or the result of the returned task, may be null.</summary>
     public static bool MayReturnNull(this IMethodSymbol method) =>
         method.ReturnType.IsNullable()
         || (method.ReturnType is INamedTypeSymbol { TypeArguments: [var argument] } && argument.IsNullable())
@@ -153,7 +153,7 @@ internal static class Symbols
     public static bool IsNullable(this ITypeSymbol type) =>
         (type.NullableAnnotation == NullableAnnotation.Annotated && !type.IsValueType) || type.IsNullableValue(out _);
 
-    /// <summary>Whether generated code, in a file of its own in <paramref name="assembly"/>, can name the type.</summary>
+    /// <summary>Whether generated code, in a separate file of <paramref name="assembly"/>, can name the type.</summary>
     public static bool IsReachable(this ITypeSymbol type, Compilation compilation, IAssemblySymbol assembly) => type switch
     {
         IArrayTypeSymbol array => array.ElementType.IsReachable(compilation, assembly),
@@ -174,7 +174,9 @@ internal static class Symbols
         && syntax.Modifiers.Any(SyntaxKind.PartialKeyword)
         && (type.ContainingType is null || type.ContainingType.IsPartial(cancellationToken));
 
-    /// <summary>Whether using the symbol is an error by [Obsolete(…, error: true)]: its own, or that of what it overrides or is nested in.</summary>
+    /// <summary>
+    /// Whether using the symbol is an error because of [Obsolete(…, error: true)] on it, on its overridden member, or on a containing type.
+    /// </summary>
     public static bool IsObsoleteError(this ISymbol symbol) =>
         symbol.Attribute("System", "ObsoleteAttribute") is { ConstructorArguments: [_, { Value: true }] }
         || (symbol is IMethodSymbol { OverriddenMethod: { } overridden } && overridden.IsObsoleteError())

@@ -2,7 +2,9 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Types that are taken by habit, and come neither from a client nor, some of them, from a container: what to take instead.</summary>
+/// <summary>
+/// Types that are often used as parameters by mistake, and their alternatives. No client sends them, and some come from no container.
+/// </summary>
 internal static class TakeInstead
 {
     private const string Service = "mark it with [FromServices]";
@@ -35,7 +37,7 @@ internal static class TakeInstead
         ["IPrincipal"] = ("System.Security.Principal", "take a ClaimsPrincipal"),
         ["IIdentity"] = ("System.Security.Principal", "take a ClaimsPrincipal"),
         ["ClaimsIdentity"] = ("System.Security.Claims", "take a ClaimsPrincipal"),
-        // These are arguments by themselves, and never inside of a payload.
+        // These types are valid parameters themselves, but not inside a payload.
         ["UpgradeConnection"] = ("UpgradeProtocols", Connection),
         ["UpgradeRequest"] = ("UpgradeProtocols", "take an UpgradeRequest"),
         ["ClaimsPrincipal"] = ("System.Security.Claims", "take a ClaimsPrincipal"),
@@ -59,7 +61,7 @@ internal static class TakeInstead
         ["ValueTask`1"] = ("System.Threading.Tasks", "take the value itself"),
     };
 
-    // What a container does give, and no client may.
+    // Types that a container provides, but no client sends.
     private static readonly Dictionary<string, string> s_services = new(StringComparer.Ordinal)
     {
         ["TimeProvider"] = "System",
@@ -74,14 +76,14 @@ internal static class TakeInstead
         ["ChannelWriter`1"] = "System.Threading.Channels",
     };
 
-    /// <summary>What to take instead of a payload of the type, or <see langword="null"/> when it may be one.</summary>
+    /// <summary>The alternative to a payload of the type, or <see langword="null"/> if the type may be a payload.</summary>
     public static string? OfPayload(ITypeSymbol type) => Find(type)?.Advice ?? (IsService(type) ? Service : null);
 
-    /// <summary>What to take instead of a service of the type, or <see langword="null"/> when somebody may have registered it.</summary>
+    /// <summary>The alternative to a service of the type, or <see langword="null"/> if the type may be registered.</summary>
     public static string? OfService(ITypeSymbol type) =>
         Find(type) is { } known && !known.Namespace.StartsWith("System", StringComparison.Ordinal) ? known.Advice : null;
 
-    /// <summary>Whether the type is one that only a container gives.</summary>
+    /// <summary>Whether only a container provides the type.</summary>
     public static bool IsService(ITypeSymbol type) =>
         Levels(type).Any(level => s_services.TryGetValue(level.MetadataName, out var space) && level.Is(space, level.MetadataName));
 

@@ -3,8 +3,8 @@ using Microsoft.CodeAnalysis;
 namespace UpgradeProtocols.Declarations;
 
 /// <summary>
-/// Where a search through the types of members ends. <c>record T&lt;A&gt;(T&lt;List&lt;A&gt;&gt;? Next)</c> reaches ever larger types of its own, and
-/// <c>record T&lt;A&gt;(T&lt;A[]&gt;? Left, T&lt;List&lt;A&gt;&gt;? Right)</c> twice as many with each step.
+/// Limits a search through the types of members. <c>record T&lt;A&gt;(T&lt;List&lt;A&gt;&gt;? Next)</c> reaches ever larger constructions
+/// of itself. <c>record T&lt;A&gt;(T&lt;A[]&gt;? Left, T&lt;List&lt;A&gt;&gt;? Right)</c> doubles their number with each step.
 /// </summary>
 internal sealed class TypeSearch
 {
@@ -12,17 +12,17 @@ internal sealed class TypeSearch
     private const int MaxNodes = 256;
     private const int MaxConstructed = 100;
 
-    // How often each generic type was reached, each time with other arguments.
+    // The number of constructions of each generic type that the search has reached.
     private readonly Dictionary<ISymbol, int> _constructed = new(SymbolEqualityComparer.Default);
 
-    /// <summary>Whether a type is larger than anybody writes, which only one that contains itself becomes.</summary>
+    /// <summary>Whether a type is nested too deeply to be written by hand. Only a type that contains itself becomes so large.</summary>
     public static bool IsTooLarge(ITypeSymbol type)
     {
         var nodes = 0;
         return IsTooLarge(type, depth: 0, ref nodes);
     }
 
-    /// <summary>Whether the search goes on at a type, which is reached for the first time.</summary>
+    /// <summary>Whether the search continues at a type that it reaches for the first time.</summary>
     public bool Enters(ITypeSymbol type)
     {
         if (IsTooLarge(type))
@@ -30,7 +30,7 @@ internal sealed class TypeSearch
             return false;
         }
 
-        // There are as many lists as there are types to put into them.
+        // Framework types are not counted: the number of lists, for example, depends only on the number of item types.
         if (type is not INamedTypeSymbol named || !named.IsGeneric() || type.IsOfFramework())
         {
             return true;

@@ -2,10 +2,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>Where the arguments of the user's methods come from.</summary>
+/// <summary>Writes the arguments of the user's methods.</summary>
 internal static class Arguments
 {
-    /// <summary>The call's target and method.</summary>
+    /// <summary>The target and method of the call.</summary>
     public static string Target(MethodModel method) => method switch
     {
         { StaticType: { } type } => $"{type}.{method.Name}",
@@ -13,7 +13,7 @@ internal static class Arguments
         _ => $"handler.{method.Name}",
     };
 
-    /// <summary>The arguments of a message method, where <c>call</c> is the message.</summary>
+    /// <summary>The arguments of a message method. <c>call</c> is the message.</summary>
     public static List<string> OfMessage(MethodModel method, ParametersPlan? parameters) => [.. method.Parameters.Select(parameter => parameter switch
     {
         { Source: ParameterSource.Payload } when parameters is not null => OfParameter(parameters, parameter),
@@ -34,14 +34,14 @@ internal static class Arguments
         _ => "payload",
     })];
 
-    /// <summary>The arguments of a lifecycle method, where <c>connection</c> is the connection and <c>scope</c> its services.</summary>
+    /// <summary>The arguments of a lifecycle method. <c>connection</c> is the connection and <c>scope</c> is its service scope.</summary>
     public static List<string> OfLifecycle(MethodModel method, bool isEnd) => [.. method.Parameters.Select(parameter => parameter.Source switch
     {
         ParameterSource.Connection => "connection",
         ParameterSource.Request => "connection.Request",
         ParameterSource.User => "connection.User",
 
-        // At the end the connection's token is cancelled already: what cleans up could do nothing with it.
+        // At the end the connection's token is already cancelled, so cleanup code could not use it.
         ParameterSource.Cancellation => isEnd ? "global::System.Threading.CancellationToken.None" : "connection.Closed",
         ParameterSource.Pipe => "pipe",
         ParameterSource.Close => "close",
@@ -49,7 +49,7 @@ internal static class Arguments
         _ => OfServices(parameter.Type, parameter.Key, parameter.IsNullable && !parameter.IsValueType ? parameter.Default ?? "null" : null, parameter.IsValueType, "scope.ServiceProvider"),
     })];
 
-    /// <summary>The arguments of the handler's constructor, where <c>connection</c> is the connection.</summary>
+    /// <summary>The arguments of the handler's constructor. <c>connection</c> is the connection.</summary>
     public static List<string> OfConstructor(EquatableArray<ParameterModel> parameters) => [.. parameters.Select(parameter => parameter.Source switch
     {
         ParameterSource.Connection => "connection",
@@ -60,7 +60,7 @@ internal static class Arguments
         _ => OfServices(parameter.Type, parameter.Key, parameter.Default, parameter.IsValueType, "connection.Services"),
     })];
 
-    /// <summary>A service from a provider; <paramref name="absent"/> where there is none, if that is allowed.</summary>
+    /// <summary>A service from a provider, or <paramref name="absent"/> if the service is optional and not registered.</summary>
     public static string OfServices(string type, string? key, string? absent, bool isValueType, string provider)
     {
         if (type == Code.Services && key is null)
@@ -79,7 +79,7 @@ internal static class Arguments
             : $"{Code.ServiceExtensions}.GetService<{type}>({provider}){Or(absent)}";
     }
 
-    /// <summary>The check of a value of the request before the upgrade, or <see langword="null"/> where any is right.</summary>
+    /// <summary>The validation of a request value before the upgrade, or <see langword="null"/> if every value is valid.</summary>
     public static string? Check(ParameterModel parameter)
     {
         var name = Literals.Text(parameter.Key);

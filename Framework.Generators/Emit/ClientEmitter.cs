@@ -98,7 +98,7 @@ internal static class ClientEmitter
         writer.Line("],");
     }
 
-    // A payload that is null has no key: the runtime doesn't ask for it.
+    // A null payload has no key. The runtime doesn't request a key for it, so the value is not null here.
     private static string Given(ContractMessageModel message, KeyModel key) => PayloadOf(message)?.Payload switch
     {
         { Form: not PayloadForm.Memory, IsNullable: true } => key.IsOfValueType ? "payload!.Value" : "payload!",

@@ -2,7 +2,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>Writes the assembly's description of its protocols, for tools.</summary>
+/// <summary>Writes the assembly's description of its protocols, which other tools read.</summary>
 internal static class DescriptionEmitter
 {
     public const string Hint = "UpgradeProtocols.Description.g.cs";

@@ -2,7 +2,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <content>The dispatcher of each protocol.</content>
+/// <content>Writes the dispatcher of each protocol.</content>
 internal sealed partial class HandlerEmitter
 {
     private void EmitDispatcher(DispatcherPlan dispatcher)
@@ -58,7 +58,7 @@ internal sealed partial class HandlerEmitter
         _writer.Outdent();
     }
 
-    // Asked once, at start: a service among them is a mistake.
+    // The runtime reads the types once at startup, to report payload types that are registered as services.
     private void EmitPayloadTypes(DispatcherPlan dispatcher)
     {
         var types = dispatcher.IsPipe ? [] : dispatcher.Messages
@@ -76,7 +76,7 @@ internal sealed partial class HandlerEmitter
         }
     }
 
-    // What the path and query must hold is known before the upgrade: a client learns it from a 400.
+    // Path and query values are validated before the upgrade. The response to an invalid request is 400.
     private void EmitCheckRequest(DispatcherPlan dispatcher)
     {
         var methods = new[] { _handler.OnUpgrading, _handler.OnConnected, dispatcher.IsPipe ? _handler.OnUpgraded : null, _handler.Background, _handler.OnDisconnected }

@@ -2,7 +2,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <content>The calls of lifecycle methods.</content>
+/// <content>Writes the calls of lifecycle methods.</content>
 internal sealed partial class HandlerEmitter
 {
     private void EmitLifecycle(MethodModel? method, string name, string returnType, Func<MethodModel, (string Before, string After)> direct, string parameter = "")
@@ -35,7 +35,7 @@ internal sealed partial class HandlerEmitter
             _writer.Line($"await using global::Microsoft.Extensions.DependencyInjection.AsyncServiceScope scope = {Code.ServiceExtensions}.CreateAsyncScope(connection.Services);");
         }
 
-        // Neither the task nor what it gives may be null where a result is returned.
+        // If a result is returned, neither the task nor its result may be null.
         var (before, after) = (name == "OnUpgrading", method.MayReturnNull && isTask) switch
         {
             (true, true) => ("return (", ")!"),
@@ -51,7 +51,7 @@ internal sealed partial class HandlerEmitter
         _writer.Close();
     }
 
-    // What may be null and isn't allowed to be is found out when it runs: it is the user's fault, and no warning of generated code.
+    // An unexpected null is detected at run time. The operator prevents compiler warnings in generated code, which the user can't fix.
     private static string MayBeNull(MethodModel method) => method.MayReturnNull ? "!" : "";
 
     private static (string Before, string After) ReturnOfUpgrading(MethodModel method) =>

@@ -2,7 +2,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <content>The calls of message methods.</content>
+/// <content>Writes the calls of message methods.</content>
 internal sealed partial class HandlerEmitter
 {
     private void EmitMessage(MessageMethod method)
@@ -83,7 +83,7 @@ internal sealed partial class HandlerEmitter
                 null or "null" or Literals.NullOfOther => "",
                 { } value => ", " + value,
             };
-            // A literal may be of another type than the parameter: 5 for a byte.
+            // The type argument is explicit, because the literal may have another type than the parameter: 5 for a byte.
             var type = absent.Length == 0 ? "" : $"<{parameter.Payload!.Type}>";
             _writer.Line($"if (!call.{method}{type}(values[{Literals.Number(i)}], {Literals.Text(name)}, {serializer}, out {LocalType(parameter)} {local}{absent})) return default;");
         }
@@ -91,6 +91,6 @@ internal sealed partial class HandlerEmitter
 
     private static string LocalType(ParameterModel parameter) => parameter.Payload!.Type + (parameter.IsValueType ? "" : "?");
 
-    // A serializer's type has no annotation: what may be null is written as if it weren't.
+    // A serializer's type has no nullable annotation, so a nullable result is written as its non-nullable type.
     private static string ResultType(MethodModel method) => method.Result is { IsNullable: true } result ? $"<{result.SerializedType}>" : "";
 }

@@ -3,10 +3,10 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>How a handler's protocols share generated code: protocols that differ in nothing but the table have one dispatcher.</summary>
+/// <summary>Plans the code that a handler's protocols share. Protocols that differ only in table entries share a dispatcher.</summary>
 internal sealed class HandlerPlan
 {
-    // What a dispatcher overrides, and the classes beside it.
+    // The names that a dispatcher's class can't use: members that dispatchers override, and the nested classes next to them.
     private readonly Scope _dispatcherScope;
 
     private readonly Scope _methodScope = new(
@@ -33,13 +33,13 @@ internal sealed class HandlerPlan
 
     public List<DispatcherPlan> Dispatchers { get; }
 
-    /// <summary>The methods that call the handler's, in the messages' order.</summary>
+    /// <summary>The generated methods that call the handler's methods, in the order of the messages.</summary>
     public List<MessageMethod> Methods { get; } = [];
 
-    /// <summary>The serializers that are made once: their field, type and expression.</summary>
+    /// <summary>The serializers that are created once: field, type and expression.</summary>
     public List<(string Field, string Type, string Expression)> Payloads { get; } = [];
 
-    /// <summary>The names of parameters that are bound by name or position: their field, and the names as they stand in JSON.</summary>
+    /// <summary>The parameter names of messages whose parameters are bound by name or position: the field, and the names in JSON.</summary>
     public List<(string Field, List<string> Names)> Parameters { get; } = [];
 
     public bool UsesReflection { get; private set; }
@@ -49,7 +49,9 @@ internal sealed class HandlerPlan
     public MessageMethod MethodOf(MessageModel message, ProtocolModel protocol) =>
         _methods[(message, ReadOf(message.Method, protocol).Key, Serializer(message.Method.Result, protocol))];
 
-    /// <summary>The serializer of a payload in a protocol: the expression by which code gets it, or an empty string where none is needed.</summary>
+    /// <summary>
+    /// The expression of the serializer for a payload in a protocol, or an empty string if none is needed.
+    /// </summary>
     private string Serializer(PayloadModel? payload, ProtocolModel protocol) => Serializer(payload, protocol, protocol.Format.HasPlainPayloads);
 
     private string Serializer(PayloadModel? payload, ProtocolModel protocol, bool isPlain)
@@ -86,7 +88,7 @@ internal sealed class HandlerPlan
         return "Payloads." + field;
     }
 
-    // How a method's payload is read: whole by one serializer, or each parameter by its own.
+    // Determines how a method's payload is read: as a whole by one serializer, or each parameter by its own serializer.
     private (string Key, List<string>? Parameters) ReadOf(MethodModel method, ProtocolModel protocol)
     {
         if (!protocol.Format.BindsParameters || !method.HasNamedPayloads)
@@ -94,7 +96,7 @@ internal sealed class HandlerPlan
             return (Serializer(method.Payload?.Payload, protocol), null);
         }
 
-        // A parameter is a JSON value, also where whole payloads are text or bytes.
+        // A parameter is always a JSON value, even in a format that sends whole payloads of text or bytes unchanged.
         var serializers = method.Payloads.Select(payload => Serializer(payload.Payload, protocol, isPlain: false)).ToList();
         return ("parameters " + string.Join(" ", serializers), serializers);
     }
@@ -133,7 +135,7 @@ internal sealed class HandlerPlan
                 var write = Serializer(message.Method.Result, protocol);
                 if (_methods.TryGetValue((message, read, write), out var method))
                 {
-                    // One method for several formats is generic over them.
+                    // A method that serves several formats is generic over the format.
                     method.Format = method.Format == protocol.Format.Type ? method.Format : null;
                     continue;
                 }
@@ -168,9 +170,9 @@ internal sealed class HandlerPlan
     }
 }
 
-/// <summary>How a generated method reads its payload parameters.</summary>
-/// <param name="Field">The field with their names.</param>
-/// <param name="Reads">Each one's serializer, name in JSON and local variable.</param>
+/// <summary>The plan of a generated method that reads its payload parameters.</summary>
+/// <param name="Field">The field with the parameter names.</param>
+/// <param name="Reads">The serializer, the name in JSON and the local variable of each parameter.</param>
 internal sealed record ParametersPlan(string Field, List<(ParameterModel Parameter, string Serializer, string Name, string Local)> Reads);
 
 /// <summary>One generated dispatcher class.</summary>
@@ -184,7 +186,7 @@ internal sealed class DispatcherPlan(string name, List<MessageModel> messages, L
 
     public ProtocolModel Protocol => Protocols[0];
 
-    /// <summary>Whether the handler takes the bytes as they are.</summary>
+    /// <summary>Whether the handler takes the raw bytes through a pipe.</summary>
     public bool IsPipe => Protocol is { Kind: ProtocolKind.Raw, Framing: null };
 }
 
@@ -199,9 +201,9 @@ internal sealed class MessageMethod(string name, MessageModel message, string re
 
     public string Write { get; } = write;
 
-    /// <summary>Where the format binds parameters: how each is read; otherwise the payload is read whole.</summary>
+    /// <summary>The plan of the parameters if the format binds them, or null if the payload is read as a whole.</summary>
     public ParametersPlan? Parameters { get; set; }
 
-    /// <summary>The format it is for; <see langword="null"/> when it serves several.</summary>
+    /// <summary>The format of the method, or <see langword="null"/> if it serves several.</summary>
     public string? Format { get; set; }
 }

@@ -5,12 +5,12 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Generators.Emit;
 
 /// <summary>
-/// Writes the lookup of a name among UTF-8 bytes: by length, then by a byte that tells apart, again where many are left, and the last
-/// few compared whole. However many names there are, a name is compared with no more than those few.
+/// Writes the lookup of a name among UTF-8 bytes. It switches on the length, then on a byte that distinguishes the names, repeatedly while
+/// many remain, and compares only the last few as a whole. So the number of comparisons doesn't grow with the number of names.
 /// </summary>
 internal static class NameSwitch
 {
-    // A few comparisons of one length are as quick as another switch.
+    // A few comparisons of names of one length are as fast as another switch.
     private const int MaxCompared = 4;
 
     public static void Emit(SourceWriter writer, IReadOnlyList<(string Name, string Call)> names)
@@ -34,7 +34,7 @@ internal static class NameSwitch
         writer.Blank();
     }
 
-    /// <summary>Writes the case of the names that are left, all of one length and no two the same.</summary>
+    /// <summary>Writes the case of the remaining names, which are distinct and have the same length.</summary>
     private static void Among(SourceWriter writer, string label, List<Target> names)
     {
         if (names.Count <= MaxCompared)

@@ -4,8 +4,8 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>Names for generated types and files: as they are declared, with a hash where two would be the same.</summary>
-/// <param name="Ambiguous">The declared types whose names need one.</param>
+/// <summary>Creates names of generated types and files: the declared names, with a hash where two would be equal.</summary>
+/// <param name="Ambiguous">The declared types whose names need a hash.</param>
 /// <param name="Module">The class that registers the assembly's handlers.</param>
 internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
 {
@@ -13,10 +13,12 @@ internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
 
     public const string RegistrationHint = "UpgradeProtocols.Registration.g.cs";
 
-    /// <summary>Finds the types that can't have their own names: file systems don't tell case apart, and dots become underscores.</summary>
+    /// <summary>
+    /// Finds the types whose names are ambiguous: file systems may ignore case, and dots become underscores.
+    /// </summary>
     /// <param name="fullNames">The declared types.</param>
     /// <param name="assemblyName">The assembly.</param>
-    /// <param name="taken">What the user has declared in the namespace of generated types.</param>
+    /// <param name="taken">The names that the user declares in the namespace of generated types.</param>
     public static Names Of(IEnumerable<string> fullNames, string assemblyName, IReadOnlyList<string> taken)
     {
         var module = ModuleOf(assemblyName);
@@ -30,17 +32,17 @@ internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
         return new Names(names.Where(ambiguous.Contains).ToEquatableArray(), module);
     }
 
-    /// <summary>The generated type of a declared one.</summary>
+    /// <summary>The name of the generated type for a declared type.</summary>
     public string TypeOf(string fullName) => Finish(Flatten(fullName), fullName, '_', isLossy: false);
 
-    /// <summary>The generated file of a declared type.</summary>
+    /// <summary>The name of the generated file for a declared type.</summary>
     public string HintOf(string fullName)
     {
         var safe = new string([.. fullName.Select(character => character == '.' || IsPlain(character) ? character : '_')]);
         return Finish(safe, fullName, '-', isLossy: safe != fullName) + ".g.cs";
     }
 
-    /// <summary>A name in pascal case from any text: <c>chat.v2</c> becomes <c>ChatV2</c>.</summary>
+    /// <summary>A name in Pascal case from any text: <c>chat.v2</c> becomes <c>ChatV2</c>.</summary>
     public static string Pascal(string text)
     {
         var name = new StringBuilder();
@@ -61,21 +63,21 @@ internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
         return name.Length == 0 ? "Protocol" : char.IsDigit(name[0]) ? "Protocol" + name : name.ToString();
     }
 
-    /// <summary>A name in which dots, and what no identifier can have, are underscores.</summary>
+    /// <summary>A name in which underscores replace dots and other characters that an identifier can't have.</summary>
     public static string Flatten(string name)
     {
         var flat = new string([.. name.Select(character => IsPlain(character) ? character : '_')]);
         return flat.Length == 0 || char.IsDigit(flat[0]) ? "_" + flat : flat;
     }
 
-    // Assemblies see each other's.
+    // The name must be unique per assembly, because assemblies see each other's modules.
     private static string ModuleOf(string assemblyName)
     {
         var flat = Flatten(assemblyName);
         return (flat == assemblyName.Replace('.', '_') && !assemblyName.Contains('_') ? flat : $"{flat}_{Hash(assemblyName)}") + "_Module";
     }
 
-    // Letters beyond ASCII are fine in types and file names alike.
+    // Letters outside ASCII are valid in type names and file names.
     private static bool IsPlain(char character) => char.IsLetterOrDigit(character) || character == '_';
 
     private string Finish(string name, string fullName, char separator, bool isLossy) =>
@@ -83,7 +85,7 @@ internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
             ? name
             : $"{(name.Length <= MaxLength ? name : name.Substring(0, MaxLength))}{separator}{Hash(fullName)}";
 
-    // FNV-1a: the same on every machine and in every run.
+    // FNV-1a, because its result is the same on every machine and in every run.
     private static string Hash(string text)
     {
         var hash = 2166136261;
@@ -96,7 +98,7 @@ internal sealed record Names(EquatableArray<string> Ambiguous, string Module)
     }
 }
 
-/// <summary>Gives each thing in a scope a name of its own.</summary>
+/// <summary>Assigns unique names in a scope.</summary>
 internal sealed class Scope(params string[] reserved)
 {
     private readonly HashSet<string> _names = new(reserved.Concat(s_ofObject), StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>What the registration needs of a handler: nothing of its methods, so that editing one leaves the table as it is.</summary>
+/// <summary>The input of the registration from a handler. It excludes methods, so that editing a method doesn't change the table.</summary>
 internal sealed record HandlerRegistration(string FullName, string Type, EquatableArray<ProtocolRegistration> Protocols, FileHead Head)
 {
     public static HandlerRegistration Of(HandlerModel handler)
@@ -16,20 +16,20 @@ internal sealed record HandlerRegistration(string FullName, string Type, Equatab
     }
 }
 
-/// <summary>A line of the table.</summary>
+/// <summary>An entry of the negotiation table.</summary>
 internal sealed record ProtocolRegistration(ProtocolModel Protocol, string Dispatcher);
 
-/// <summary>What the registration needs of a client contract.</summary>
+/// <summary>The input of the registration from a client contract.</summary>
 internal sealed record ContractRegistration(string FullName, string Type, FileHead Head);
 
 /// <summary>A referenced assembly with handlers or client contracts.</summary>
 internal sealed record ReferencedModule(string Assembly, string Type);
 
-/// <summary>What the registration needs of the compilation.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="HasRuntime">Whether it has the runtime, under names that generated code can use.</param>
-/// <param name="Taken">What the user has declared in the namespace of generated types.</param>
-/// <param name="Modules">The referenced assemblies with handlers.</param>
+/// <summary>The input of the registration from the compilation.</summary>
+/// <param name="Name">The assembly's name.</param>
+/// <param name="HasRuntime">Whether the assembly references the runtime, and generated code can use its names.</param>
+/// <param name="Taken">The names that the user declares in the namespace of generated types.</param>
+/// <param name="Modules">The referenced assemblies with handlers or client contracts.</param>
 internal sealed record AssemblyModel(string Name, bool HasRuntime, EquatableArray<string> Taken, EquatableArray<ReferencedModule> Modules);
 
 /// <summary>Writes the negotiation table and AddUpgradeProtocols.</summary>
@@ -162,7 +162,7 @@ internal sealed class RegistrationEmitter
         _writer.Blank();
     }
 
-    // Without an envelope only pushes have payloads that a codec writes.
+    // In a format without an envelope, only pushes and declared codecs or contexts need a codec.
     private static string? KeyOf(ProtocolModel protocol) => protocol switch
     {
         { Kind: ProtocolKind.Raw, Framing: null } => null,

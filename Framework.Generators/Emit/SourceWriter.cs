@@ -3,7 +3,7 @@ using UpgradeProtocols.Declarations;
 
 namespace UpgradeProtocols.Generators.Emit;
 
-/// <summary>Writes indented source with line feeds, whatever the machine.</summary>
+/// <summary>Writes indented source with line feeds, independent of the platform.</summary>
 internal sealed class SourceWriter
 {
     private const int MaxLineLength = 140;
@@ -31,7 +31,7 @@ internal sealed class SourceWriter
         _isAfterBlank = false;
     }
 
-    /// <summary>An empty line, unless there is one or a block has just begun.</summary>
+    /// <summary>Writes an empty line, unless the previous line is empty or opens a block.</summary>
     public void Blank()
     {
         if (!_isAfterBlank)
@@ -41,7 +41,7 @@ internal sealed class SourceWriter
         }
     }
 
-    /// <summary>Lines without an indentation of their own.</summary>
+    /// <summary>Writes each line of a text with the current indentation.</summary>
     public void Lines(string text)
     {
         foreach (var line in text.Split('\n'))
@@ -72,7 +72,7 @@ internal sealed class SourceWriter
 
     public void Outdent() => _indent--;
 
-    /// <summary>A call on one line or, where that is too long, with a line for each argument.</summary>
+    /// <summary>Writes a call on one line, or with a line for each argument if one line is too long.</summary>
     public void Call(string before, IReadOnlyList<string> arguments, string after)
     {
         var line = $"{before}({string.Join(", ", arguments)}{after}";

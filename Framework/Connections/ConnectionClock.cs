@@ -3,17 +3,17 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// One timer for the deadlines of all connections. Deadlines are coarse (a tick is a quarter of a second): what they guard
-/// against is measured in seconds, and a timer for each would cost more than the connection's traffic.
+/// One timer for the deadlines of all connections. Deadlines are coarse (a tick is a quarter of a second): the timeouts
+/// are measured in seconds, and a timer for each deadline would cost more than the connection's traffic.
 /// </summary>
 internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
 {
-    // Messages wait while a tick has the core: after so many clients they get their turn, however many connections there are.
+    // Messages wait while a tick occupies the core. After this many clients the tick yields, however many connections there are.
     private const int SliceSize = 128;
 
     private const int Period = 250;
 
-    // A tick that comes later than this comes after a pause.
+    // A tick that comes later than this follows a pause.
     private const int LongestStep = 2 * Period;
 
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(Period);
@@ -34,9 +34,9 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     private long _pause;
     private long _told;
 
-    /// <param name="time">The time.</param>
-    /// <param name="logger">Is told of clients that throw.</param>
-    /// <param name="pool">Tells when the pool is held up; null where the time is a test's, which doesn't pass as the pool's does.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="logger">Logs the exceptions of clients.</param>
+    /// <param name="pool">Reports whether the thread pool is held up; null where a test controls the time.</param>
     public ConnectionClock(TimeProvider time, ILogger logger, PoolTurn? pool = null)
     {
         Time = time;
@@ -49,18 +49,18 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     public TimeProvider Time { get; }
 
     /// <summary>
-    /// Milliseconds since the clock was made, as of the last tick: reading it costs nothing. It is the time in which the process ran: what a
-    /// machine slept, or a process was frozen or short of threads, is nobody's silence, since meanwhile nothing could be read.
+    /// The milliseconds since the clock was created, as of the last tick. Reading it costs nothing. Only time in which the process ran
+    /// counts: while the machine sleeps, or the process is frozen or short of threads, nothing can be read, so peers don't count as silent.
     /// </summary>
     public long Now => Volatile.Read(ref _now);
 
-    /// <summary>The milliseconds between this tick and the one before; for clients that are being told.</summary>
+    /// <summary>The milliseconds between this tick and the one before. Valid inside a client's tick.</summary>
     public long Step { get; private set; }
 
-    /// <summary>For how many milliseconds the clock stood still before this tick; for clients that are being told.</summary>
+    /// <summary>The milliseconds for which the clock stood still before this tick. Valid inside a client's tick.</summary>
     public long Pause { get; private set; }
 
-    /// <summary>Begins to tell a client the time; to add one twice does nothing.</summary>
+    /// <summary>Adds a client, which then gets the ticks. Adding it twice does nothing.</summary>
     public void Add(ClockClient client)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Ends it. A tick that is under way may reach the client once more.</summary>
+    /// <summary>Removes a client. A tick in progress may reach the client once more.</summary>
     public void Remove(ClockClient client)
     {
         lock (_gate)
@@ -123,9 +123,9 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    // After a pause the system's timer calls once, and one period counts. A test's calls once for each period that it was moved by, with
-    // the time standing: then each counts.
-    // While the pool is held up, who has read something waits for a thread: that time doesn't count either.
+    // After a pause the system's timer calls once, and one period counts. A test's timer calls once for each period by which the test
+    // advanced the time, while the time stands still: then each period counts.
+    // While the pool is held up, the code that handles received bytes waits for a thread: that time doesn't count either.
     private void Count(long elapsed, bool isHeldUp)
     {
         lock (_gate)
@@ -154,7 +154,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
             }
             catch (Exception e)
             {
-                // A timer's exception would end the process, and one connection's trouble isn't the others'.
+                // An exception in a timer callback would end the process. One connection's failure must not affect the others.
                 ConnectionLog.DeadlineFailed(_logger, e);
             }
         }
@@ -170,7 +170,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>The clients are walked from the end: who leaves is replaced by the last one, which has been told already.</summary>
+    /// <summary>Walks the clients from the end: the last client, which has had its tick already, replaces one that is removed.</summary>
     private Span<ClockClient> NextSlice()
     {
         lock (_gate)
@@ -183,12 +183,12 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     }
 }
 
-/// <summary>Something with deadlines.</summary>
+/// <summary>An object with deadlines.</summary>
 internal abstract class ClockClient
 {
-    /// <summary>Where it stands among the clock's clients, from 1; 0 when it isn't there. The clock's own.</summary>
+    /// <summary>The position among the clock's clients, from 1; 0 when the client isn't registered. Only the clock uses it.</summary>
     internal int Place { get; set; }
 
-    /// <summary>Is called a few times a second, on the timer's thread: it must be quick and not throw.</summary>
+    /// <summary>Called a few times a second, on the timer's thread: it must be quick and must not throw.</summary>
     public abstract void Tick(long now);
 }

@@ -10,12 +10,12 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>All connections of a server: who is there, in which groups, and their common clock and limits.</summary>
+/// <summary>All connections of a server, their groups and users, and their common clock and limits.</summary>
 internal sealed class ConnectionHub : IConnections, IDisposable
 {
     private readonly ConcurrentDictionary<string, UpgradeConnection> _connections = new(StringComparer.Ordinal);
 
-    // Those that have ended while their handlers go on: a server that stops waits for them.
+    // Connections that have ended while their handlers still run. A server that stops waits for them.
     private readonly ConcurrentDictionary<string, UpgradeConnection> _ending = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ProtocolEntry, ProtocolMeter> _meters = new();
     private TaskCompletionSource? _empty;
@@ -59,7 +59,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     /// <summary>The application's services, which outlive a connection's.</summary>
     public IServiceProvider Services { get; }
 
-    /// <summary>The options as of now: whoever needs two that belong together takes them once.</summary>
+    /// <summary>The current options. A caller that needs two related options reads this property once.</summary>
     public UpgradeOptions Options
     {
         get => Volatile.Read(ref _options);
@@ -71,7 +71,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     /// <summary>Counts the connections of the lightweight server.</summary>
     public ConnectionLimit Served { get; }
 
-    /// <summary>Those that have been answered and wait for their peer's end.</summary>
+    /// <summary>The connections that have sent their last bytes and wait for the peer to end.</summary>
     public LingeringConnections Lingering { get; }
 
     public DeflateOptions Deflate { get; }
@@ -84,25 +84,25 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public IMessageExceptionMapper[] ExceptionMappers { get; }
 
-    /// <summary>The policies of the rules that were asked for.</summary>
+    /// <summary>The policies of the rules that have been evaluated so far.</summary>
     public ConcurrentDictionary<AccessRule, AuthorizationPolicy> Policies { get; } = new();
 
     public GroupRegistry Groups { get; }
 
     public GroupRegistry Users { get; }
 
-    /// <summary>All open connections, to be walked like a group.</summary>
+    /// <summary>All open connections, enumerable like a group.</summary>
     public MemberList Everyone { get; } = new("");
 
-    /// <summary>Flushes what groups get from outside of their members' own threads.</summary>
+    /// <summary>Flushes group messages that are sent outside of the members' own threads.</summary>
     public FlushBurst Burst { get; } = new();
 
-    /// <summary>The way to other nodes, where there is one.</summary>
+    /// <summary>The link to other nodes; null without a backplane.</summary>
     public BackplaneLink? Backplane { get; }
 
     public PresenceService Presence { get; }
 
-    /// <summary>Whether the server is telling its connections to close: one that is added later tells itself.</summary>
+    /// <summary>Whether the server is closing its connections: a connection that is added later closes itself.</summary>
     public bool IsStopping
     {
         get => _isStopping;
@@ -111,13 +111,13 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public int Count => _connections.Count;
 
-    /// <summary>Those that have ended while their handlers go on.</summary>
+    /// <summary>The number of connections that have ended while their handlers still run.</summary>
     public int EndingCount => _ending.Count;
 
-    // In this order: who goes from one to the other is in both for a moment.
+    // In this order: a connection that moves from one to the other is in both for a moment.
     private bool IsEmpty => _connections.IsEmpty && _ending.IsEmpty;
 
-    /// <summary>Is told of each connection that can be found and sent to, by whoever tests them.</summary>
+    /// <summary>For the test server: called with each connection that other code can find and send to.</summary>
     public Action<UpgradeConnection>? Enlisted { get; set; }
 
     public string NewId()
@@ -130,7 +130,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
 
     public void Add(UpgradeConnection connection) => _connections[connection.Id] = connection;
 
-    /// <summary>The connection has ended, and its handler not yet.</summary>
+    /// <summary>The connection has ended, and its handler still runs.</summary>
     public void Delist(UpgradeConnection connection)
     {
         _ending[connection.Id] = connection;
@@ -147,14 +147,14 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         }
     }
 
-    /// <summary>Waits until no connection is left, and no handler of one.</summary>
+    /// <summary>Waits until no connection is left and no handler runs.</summary>
     public Task WhenEmptyAsync()
     {
         LazyInitializer.EnsureInitialized(ref _empty, static () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         return IsEmpty ? Task.CompletedTask : _empty.Task;
     }
 
-    /// <summary>All connections, those included whose handlers go on though they have ended.</summary>
+    /// <summary>All connections, including those that have ended while their handlers still run.</summary>
     public UpgradeConnection[] Snapshot() => [.. _connections.Values, .. _ending.Values];
 
     public IReadOnlyList<UpgradeConnection> List() => [.. _connections.Values];
@@ -172,7 +172,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         UpgradeConnection.CheckClose(code, reason);
         var isFirst = Find(id) is { } connection && connection.TryBeginClose(code, reason);
 
-        // What its client asked for before it ended isn't begun any more either.
+        // Messages that its client sent before the end aren't started any more either.
         _ending.GetValueOrDefault(id)?.GiveUp();
         return isFirst;
     }
@@ -186,7 +186,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             closed += connection.TryBeginClose(code, reason) ? 1 : 0;
         }
 
-        // What the user's clients asked for before they ended isn't begun any more either.
+        // Messages that the user's clients sent before the end aren't started any more either.
         foreach (var (_, connection) in _ending)
         {
             if (connection.UserId == userId)
@@ -222,7 +222,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         return reached;
     }
 
-    /// <summary>What measures the connections of a protocol.</summary>
+    /// <summary>The meter of a protocol's connections.</summary>
     public ProtocolMeter MeterOf(ProtocolEntry entry) =>
         _meters.GetOrAdd(entry, static (entry, hub) => new ProtocolMeter(hub.Metrics, entry, hub.Clock.Time), this);
 

@@ -11,7 +11,7 @@ internal sealed class ConnectionLimit(int? max)
 
     public bool IsFull => Count >= Volatile.Read(ref _max);
 
-    /// <summary>Changes the limit; those that are there stay.</summary>
+    /// <summary>Changes the limit. Connections that are counted already stay.</summary>
     public void SetMax(int? max) => Volatile.Write(ref _max, max ?? int.MaxValue);
 
     public bool TryEnter()
@@ -25,7 +25,7 @@ internal sealed class ConnectionLimit(int? max)
         return false;
     }
 
-    /// <summary>Counts one that is there, limit or not.</summary>
+    /// <summary>Counts a connection regardless of the limit.</summary>
     public void Enter() => Interlocked.Increment(ref _count);
 
     public void Leave() => Interlocked.Decrement(ref _count);

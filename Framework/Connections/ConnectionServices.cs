@@ -3,26 +3,26 @@ using Microsoft.Extensions.DependencyInjection;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A connection's services: those of the request where the application has a scope for it, else a scope of its own, which is made
-/// when somebody asks for a service. Many handlers need none.
+/// A connection's services: those of the request where the application has a scope for it, otherwise those of a separate scope, which is
+/// created when a service is first requested. Many handlers need none.
 /// </summary>
 internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvider, IAsyncDisposable
 {
-    // One field, since every connection has it. Its type doesn't tell what it is: a container's scope may be all of these.
+    // One field, since every connection has it. Its type doesn't identify the content: a container's scope may implement all of these.
     private object _source;
     private Source _kind;
     private bool _isDisposed;
 
     /// <summary>
-    /// The lock of the services and of their connection. The services themselves are the application's too, which may lock them for
-    /// purposes of its own.
+    /// The lock of the services and of their connection. It isn't the service provider itself: the application has that too, and may lock
+    /// it for its own purposes.
     /// </summary>
     public object Gate { get; } = new();
 
-    /// <param name="given">The services that are there already.</param>
+    /// <param name="given">The existing services.</param>
     public ConnectionServices(IServiceProvider given) => (_source, _kind) = (given, Source.Given);
 
-    /// <param name="scopes">Makes the scope.</param>
+    /// <param name="scopes">The factory of the scope.</param>
     public ConnectionServices(IServiceScopeFactory scopes) => (_source, _kind) = (scopes, Source.Factory);
 
     private enum Source : byte
@@ -67,7 +67,7 @@ internal sealed class ConnectionServices : IServiceProvider, IKeyedServiceProvid
             _isDisposed = true;
         }
 
-        // Not under the lock: what is disposed of is the user's.
+        // Not under the lock: disposing runs the application's code.
         return _kind == Source.Scope ? new AsyncServiceScope((IServiceScope)_source).DisposeAsync() : default;
     }
 }

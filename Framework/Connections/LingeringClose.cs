@@ -3,24 +3,24 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Ends a connection whose last answer has been flushed, so that the peer can read it (RFC 9112 §9.6): the peer is told that nothing
-/// more comes, and what it still sends is discarded (<see cref="DiscardTime"/>) until its own end comes.
+/// Ends a connection whose last bytes have been flushed, so that the peer can read them (RFC 9112 §9.6). It signals the end of the output
+/// to the peer, and discards the bytes that the peer still sends (<see cref="DiscardTime"/>) until the peer ends too.
 /// </summary>
-/// <param name="clock">Tells when the time is over.</param>
-/// <param name="input">What the peer still sends.</param>
-/// <param name="frames">The frames of a WebSocket: the peer's Close ends it too. Null for other bytes.</param>
+/// <param name="clock">The clock of the time limit.</param>
+/// <param name="input">The bytes that the peer still sends.</param>
+/// <param name="frames">The frames of a WebSocket: the peer's Close ends the discarding too. Null for other bytes.</param>
 internal sealed class LingeringClose(ConnectionClock clock, PipeReader input, DiscardedFrames? frames) : ClockClient
 {
     private readonly long _start = clock.Now;
     private long _lastHeard = clock.Now;
     private volatile bool _isOver;
 
-    /// <param name="hub">Counts the connections that only linger.</param>
+    /// <param name="hub">Counts the lingering connections.</param>
     /// <param name="pipe">The connection's bytes; the output is completed.</param>
-    /// <param name="connection">What the connection is counted by.</param>
-    /// <param name="traits">What its transport can do.</param>
-    /// <param name="isWhole">Whether all was read that the peer is to send before the answer.</param>
-    /// <param name="frames">As above.</param>
+    /// <param name="connection">The object by which the connection is counted.</param>
+    /// <param name="traits">The capabilities of the transport.</param>
+    /// <param name="isWhole">Whether everything that the peer was to send before those last bytes has been read.</param>
+    /// <param name="frames">The frames of a WebSocket; null for other bytes.</param>
     public static async Task RunAsync(
         ConnectionHub hub, IDuplexPipe pipe, object? connection, TransportTraits traits, bool isWhole, DiscardedFrames? frames = null)
     {
@@ -32,7 +32,8 @@ internal sealed class LingeringClose(ConnectionClock clock, PipeReader input, Di
                 await pipe.Output.CompleteAsync();
             }
 
-            // Where both directions end at once the peer waits for it meanwhile: not where nothing unread can be there.
+            // Where both directions end at once, the peer waits for the end during the discarding: it is skipped when no unread bytes can
+            // exist.
             if (halfCloses || !isWhole || HasMore(pipe.Input))
             {
                 await new LingeringClose(hub.Clock, pipe.Input, frames).DiscardAsync();
@@ -81,7 +82,7 @@ internal sealed class LingeringClose(ConnectionClock clock, PipeReader input, Di
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The peer, or the transport, is gone: there is nobody left to wait for.
+            // The peer or the transport has ended: there is nothing left to wait for.
         }
         finally
         {

@@ -1,20 +1,20 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The connections that have been answered and only read on until their peer has ended too. They don't count among
-/// <see cref="UpgradeOptions.MaxConnections"/> any more, and have a bound of their own: where it is reached, connections end at once.
-/// Few linger at a time, and only for a moment: to know them by a set costs the others no memory.
+/// The connections that have sent their last bytes and only read until their peer ends too. They don't count towards
+/// <see cref="UpgradeOptions.MaxConnections"/> any more, and have a separate limit: when it is reached, connections end at once.
+/// Few connections linger at a time, and only briefly: a set of them costs the other connections no memory.
 /// </summary>
-/// <param name="served">Counts the others.</param>
+/// <param name="served">Counts the other connections.</param>
 internal sealed class LingeringConnections(ConnectionLimit served)
 {
-    /// <summary>How many may linger at a time at most.</summary>
+    /// <summary>The default of <see cref="Max"/>.</summary>
     public const int DefaultMax = 1024;
 
     private readonly Lock _gate = new();
     private readonly HashSet<object> _connections = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>How many may linger at a time.</summary>
+    /// <summary>The maximum number of connections that linger at a time.</summary>
     public int Max { get; set; } = DefaultMax;
 
     public int Count
@@ -28,9 +28,9 @@ internal sealed class LingeringConnections(ConnectionLimit served)
         }
     }
 
-    /// <summary>A connection lingers from now on. False where no more may: it is to end.</summary>
-    /// <param name="connection">What the connection is counted by; null where it isn't.</param>
-    /// <param name="traits">Whether it has been counted so far.</param>
+    /// <summary>Marks a connection as lingering. False when the limit is reached: the connection has to end.</summary>
+    /// <param name="connection">The object by which the connection is counted; null where it isn't counted.</param>
+    /// <param name="traits">Says whether the connection has been counted so far.</param>
     public bool TryAdd(object? connection, TransportTraits traits)
     {
         if (connection is null)
@@ -62,8 +62,8 @@ internal sealed class LingeringConnections(ConnectionLimit served)
     }
 
     /// <summary>A connection has ended, whether it lingered or not.</summary>
-    /// <param name="connection">What the connection is counted by.</param>
-    /// <param name="isCounted">Whether it was counted at first.</param>
+    /// <param name="connection">The object by which the connection is counted.</param>
+    /// <param name="isCounted">Whether the connection was counted at first.</param>
     public void Leave(object? connection, bool isCounted)
     {
         bool hasLingered;

@@ -1,12 +1,12 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Tells whether the thread pool is held up: by handlers that block, or by more work than the machine can do. What is read of a peer goes
-/// on in the pool, and waits there behind what was queued before it. Timers don't: they go first.
+/// Detects whether the thread pool is held up: by handlers that block, or by more work than the machine can do. Received bytes are handled
+/// in the pool, and wait there behind earlier work. Timers don't wait: they run first.
 /// </summary>
 internal sealed class PoolTurn : IThreadPoolWorkItem
 {
-    // In milliseconds, by the system's clock.
+    // In milliseconds of the system's clock.
     private const int Patience = 100;
 
     private readonly Func<long> _now;
@@ -18,13 +18,13 @@ internal sealed class PoolTurn : IThreadPoolWorkItem
     {
     }
 
-    /// <summary>With another time, from 1 on, and another way to have its turn later.</summary>
+    /// <summary>Creates an instance with another time source, whose values start at 1, and another way to queue its turn.</summary>
     public PoolTurn(Func<long> now, Action<PoolTurn> queue) => (_now, _queue) = (now, queue);
 
-    /// <summary>Whether the turn that was asked for hasn't come for longer than it takes where threads are free.</summary>
+    /// <summary>Whether the requested turn has been outstanding for longer than it takes when threads are free.</summary>
     public bool IsLate => Volatile.Read(ref _askedAt) is var askedAt and not 0 && _now() - askedAt > Patience;
 
-    /// <summary>Asks for a turn behind what waits in the pool, unless one is awaited already.</summary>
+    /// <summary>Requests a turn behind the work that waits in the pool, unless one is outstanding already.</summary>
     public void Ask()
     {
         if (Interlocked.CompareExchange(ref _askedAt, _now(), 0) == 0)

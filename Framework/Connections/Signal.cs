@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What somebody may wait for: made when the first does. It is used under its owner's lock, and completed outside of it; who waits goes
-/// on elsewhere.
+/// A task for waiters, created when the first one waits. It is used under its owner's lock and completed outside of it. The waiters'
+/// continuations run asynchronously.
 /// </summary>
 internal struct Signal
 {
@@ -10,7 +10,7 @@ internal struct Signal
 
     public Task Task => (_source ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Gives who waits, if anybody does: who waits from here on waits for the next time.</summary>
+    /// <summary>Takes the waiters' source, or null if there are no waiters. Later waiters wait for the next completion.</summary>
     public TaskCompletionSource? Take()
     {
         var source = _source;

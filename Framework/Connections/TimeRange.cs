@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace UpgradeProtocols;
 
-/// <summary>What the time of an option may be. What is out of reason is mostly a number of seconds that was read as days.</summary>
+/// <summary>The valid range of a time option. An unreasonable value is mostly a number of seconds that was parsed as days.</summary>
 internal static class TimeRange
 {
-    // Each of the options is about seconds or minutes, and each number without colons is a day at least.
+    // Each of the options is about seconds or minutes. A number without colons is at least a day.
     private static readonly TimeSpan s_limit = TimeSpan.FromDays(1);
 
-    /// <summary>Tells what is wrong with an option's value; null where nothing is.</summary>
+    /// <summary>Describes the problem of an option's value; null where there is none.</summary>
     public static string? Problem(string option, TimeSpan value, bool mayBeInfinite = false)
     {
         if (mayBeInfinite && value == Timeout.InfiniteTimeSpan)

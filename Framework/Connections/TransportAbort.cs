@@ -3,7 +3,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>The way to end a transport at once. A delegate of each connection would cost more memory than all else of this kind.</summary>
+/// <summary>Ends a transport at once. A delegate for each connection would take more memory.</summary>
 internal readonly struct TransportAbort
 {
     private readonly object? _target;
@@ -12,13 +12,13 @@ internal readonly struct TransportAbort
 
     public TransportAbort(Action abort) => _target = abort;
 
-    /// <summary>Stands for the connection where connections are counted.</summary>
+    /// <summary>The object by which the connection is counted.</summary>
     public object? Connection => _target;
 
-    /// <summary>Whether the transport can't read the connection for now: what its peer has sent lies in the socket.</summary>
+    /// <summary>Whether the transport can't read the connection at this moment: the peer's bytes stay in the socket.</summary>
     public bool IsHeldUp => _target is IConnectionEndFeature { IsHeldUp: true };
 
-    /// <summary>Whether the transport has heard that the peer has ended its direction or is gone.</summary>
+    /// <summary>Whether the transport has noticed that the peer has ended its direction or has disconnected.</summary>
     public bool IsClosed => _target is BaseConnectionContext { ConnectionClosed.IsCancellationRequested: true };
 
     public void Invoke()

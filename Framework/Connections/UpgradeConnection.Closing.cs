@@ -2,50 +2,50 @@ using System.Runtime.CompilerServices;
 
 namespace UpgradeProtocols;
 
-/// <content>The end: by whom, why, and that it is told once.</content>
+/// <content>The end of the connection: its initiator, its reason, and its single notification.</content>
 public sealed partial class UpgradeConnection
 {
     private CancellationTokenSource? _closed;
     private volatile StrongBox<CloseInfo>? _close;
     private volatile bool _isGivenUp;
 
-    /// <summary>Is cancelled when the connection begins to close, or is lost.</summary>
+    /// <summary>A token that is cancelled when the connection begins to close, or is lost.</summary>
     public CancellationToken Closed
     {
         get
         {
             lock (Gate)
             {
-                // Made when somebody asks for it: many handlers don't.
+                // Created on first use: many handlers don't need it.
                 return _close is not null && _closed is null ? new CancellationToken(canceled: true) : (_closed ??= new CancellationTokenSource()).Token;
             }
         }
     }
 
-    /// <summary>How the connection ended, once it began to.</summary>
+    /// <summary>The reason and initiator of the close, once the connection has begun to close.</summary>
     internal CloseInfo? Close => _close?.Value;
 
     /// <summary>Whether the connection has begun to close.</summary>
     internal bool IsClosing => _close is not null;
 
-    /// <summary>Whether the peer sends nothing more, though it may still be sent to.</summary>
+    /// <summary>Whether the peer has ended its direction, though messages may still be sent to it.</summary>
     internal bool PeerHasEnded { get; set; }
 
     /// <summary>
-    /// Whether messages aren't handled any more, those that wait included: this side has ended the conversation, or the peer is lost.
-    /// A client that connects again and repeats what it has asked for mustn't have it done twice. What a peer sent before its own
-    /// orderly end is handled.
+    /// Whether messages aren't handled any more, including those that wait: this side has ended the conversation, or the peer is lost.
+    /// A client that reconnects and repeats its messages must not have them handled twice. Messages that a peer sent before its own
+    /// orderly end are handled.
     /// </summary>
     internal bool IsGivenUp => _isGivenUp;
 
     /// <summary>
-    /// Begins to close the connection: what was sent before goes out, then the Close (RFC 6455 §7.1.2). The peer has
+    /// Begins to close the connection: the messages sent before go out, then the Close (RFC 6455 §7.1.2). The peer has
     /// <see cref="UpgradeOptions.CloseTimeout"/> to answer it. Closing twice does nothing.
     /// </summary>
     /// <param name="code">The close code: 1000 to 1003, 1007 to 1014, or 3000 to 4999; ignored by raw protocols.</param>
     /// <param name="reason">A short reason for the peer, 123 bytes of UTF-8 at most.</param>
     /// <returns>A task that ends when the Close is on its way.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The code can't be sent.</exception>
     public ValueTask CloseAsync(int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         CheckClose(code, reason);
@@ -70,8 +70,8 @@ public sealed partial class UpgradeConnection
     }
 
     /// <summary>
-    /// Begins to close by somebody's order; tells whether it wasn't closing yet. It is for the messages too that wait behind the
-    /// peer's own Close.
+    /// Begins to close by explicit order; returns whether the connection wasn't closing yet. The order also applies to messages that wait
+    /// behind the peer's own Close.
     /// </summary>
     internal bool TryBeginClose(int code, string reason)
     {
@@ -80,10 +80,10 @@ public sealed partial class UpgradeConnection
         return isFirst;
     }
 
-    /// <summary>Starts the closing handshake; what was sent before goes out first. After the peer's Close it does nothing.</summary>
+    /// <summary>Starts the closing handshake; the messages sent before go out first. After the peer's Close it does nothing.</summary>
     internal void BeginClose(ushort code, string reason) => BeginClose(new CloseInfo(code, reason, CloseInitiator.Local), isFailure: false);
 
-    /// <summary>The peer broke the protocol, or the handler can't go on: Close, and nothing more is handled.</summary>
+    /// <summary>The peer broke the protocol, or the handler can't continue: sends the Close and handles nothing more.</summary>
     internal void Fail(ushort code, string reason)
     {
         GiveUp();
@@ -100,7 +100,8 @@ public sealed partial class UpgradeConnection
 
         if (exception is PeerErrorException or PayloadException)
         {
-            // The peer refused a request, or its reply can't be read, and the handler doesn't deal with it: no failure of this side's.
+            // The peer refused a request, or its reply can't be read, and the handler doesn't catch the exception: not a failure of this
+            // side.
             ConnectionLog.PeerRefused(Logger, exception, Id, Entry.DisplayName, LogText.Of(exception.Message));
         }
         else
@@ -113,10 +114,10 @@ public sealed partial class UpgradeConnection
         BeginClose(new CloseInfo(WebSocketCloseCode.InternalError, reason, CloseInitiator.Local), isFailure: false);
     }
 
-    /// <summary>Whether a handler's exception only says that no reply can come from a peer that has gone: an ordinary loss.</summary>
+    /// <summary>Whether a handler's exception only says that a disconnected peer can't reply: an ordinary loss.</summary>
     internal bool IsOwnEnd(Exception exception) => exception is ConnectionClosedException && (PeerHasEnded || Close is not null);
 
-    /// <summary>Notes how the connection ends; the first to say so is right.</summary>
+    /// <summary>Records how the connection ends. The first call wins.</summary>
     internal bool TryClose(CloseInfo close) => TryClose(close, out _);
 
     /// <summary>Handles no more messages; those that wait are dropped.</summary>
@@ -144,13 +145,13 @@ public sealed partial class UpgradeConnection
             closed = _closed;
         }
 
-        // A server that stops finishes what a framed peer had sent before it ended its direction.
+        // A server that stops still handles the messages that a framed peer had sent before it ended its direction.
         if (close.Initiator != CloseInitiator.Peer && !(PeerHasEnded && close.Code == WebSocketCloseCode.GoingAway))
         {
             GiveUp();
         }
 
-        // The callbacks of the token are the user's: they don't run on the reader.
+        // The token's callbacks are user code: they don't run on the reader.
         if (closed is not null)
         {
             WatchCallbacks(closed.CancelAsync());
@@ -159,7 +160,7 @@ public sealed partial class UpgradeConnection
         return true;
     }
 
-    /// <summary>Logs what the callbacks of a token throw that was cancelled for the connection's sake.</summary>
+    /// <summary>Logs the exceptions of a token's callbacks when the connection cancels the token.</summary>
     internal void WatchCallbacks(Task cancellation)
     {
         if (!cancellation.IsCompletedSuccessfully)

@@ -5,7 +5,7 @@ public sealed partial class UpgradeConnection
 {
     private Dictionary<string, Membership>? _groups;
 
-    /// <summary>The groups that the connection is in, as of now; when it has ended, those that it was in.</summary>
+    /// <summary>The current groups of the connection; after its end, the groups that it was in.</summary>
     public IReadOnlyCollection<string> Groups
     {
         get
@@ -21,14 +21,14 @@ public sealed partial class UpgradeConnection
     /// <param name="group">The group's name; it exists as long as it has members.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>
-    /// A task that ends when messages to the group reach the connection: at once those of this server, and with a backplane
-    /// (see <see cref="BackplaneOptions.JoinTimeout"/>) those of the others too.
+    /// A task that ends when messages to the group reach the connection: those of this server at once, and with a backplane
+    /// (see <see cref="BackplaneOptions.JoinTimeout"/>) those of other servers too.
     /// </returns>
     public ValueTask JoinAsync(string group, CancellationToken cancellationToken = default) => JoinAsync(group, null, cancellationToken);
 
-    /// <summary>Joins a group under a name or another short text, which <see cref="IPresence"/> tells of it on any server.</summary>
+    /// <summary>Joins a group under a name or another short text, which <see cref="IPresence"/> returns on any server.</summary>
     /// <param name="group">The group's name; it exists as long as it has members.</param>
-    /// <param name="tag">What others are told of the member. To change it, leave and join again.</param>
+    /// <param name="tag">The text that others see for the member. To change it, leave and join again.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A task that ends when messages to the group reach the connection.</returns>
     public ValueTask JoinAsync(string group, string? tag, CancellationToken cancellationToken = default)
@@ -38,7 +38,8 @@ public sealed partial class UpgradeConnection
         Membership? member = null;
         lock (Gate)
         {
-            // One that has ended would never leave again; one that isn't upgraded yet can't be sent to, and joins when it is.
+            // A connection that has ended would never leave again. One that isn't upgraded yet can't be sent to, and joins when it is
+            // upgraded.
             if (!_hasEnded)
             {
                 _groups ??= new Dictionary<string, Membership>(StringComparer.Ordinal);
@@ -59,14 +60,14 @@ public sealed partial class UpgradeConnection
     /// <summary>Leaves a group.</summary>
     /// <param name="group">The group's name.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>A task that ends when no message to the group reaches the connection any more.</returns>
+    /// <returns>A task that ends when messages to the group no longer reach the connection.</returns>
     public ValueTask LeaveAsync(string group, CancellationToken cancellationToken = default)
     {
         MemberName.Check(group);
         cancellationToken.ThrowIfCancellationRequested();
         lock (Gate)
         {
-            // When the connection has ended the names stay, for its [OnDisconnected], but it is a member no more.
+            // After the connection's end the names stay, for its [OnDisconnected], but it isn't a member any more.
             if (_groups is not null && _groups.Remove(group, out var member) && !_hasEnded)
             {
                 _hub.Groups.Remove(member);

@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace UpgradeProtocols;
 
-/// <content>The user, and the end of a login.</content>
+/// <content>The user, and the expiry of the login.</content>
 public sealed partial class UpgradeConnection
 {
     private Login? _login;
@@ -16,25 +16,27 @@ public sealed partial class UpgradeConnection
         LazyInitializer.EnsureInitialized(ref _login, static () => new Login(new ClaimsPrincipal(new ClaimsIdentity()), null)).User;
 
     /// <summary>
-    /// The time at which the user's login expires; <see langword="null"/> for never. The connection closes then as
-    /// <see cref="UpgradeOptions.UserExpiredCloseCode"/> says. A claim <c>exp</c> that isn't a date in seconds (RFC 7519 §4.1.4) counts as
-    /// one in the past, and the server logs a warning.
+    /// The time at which the user's login expires; <see langword="null"/> for never. The connection then closes with
+    /// <see cref="UpgradeOptions.UserExpiredCloseCode"/>. A claim <c>exp</c> that isn't a date in seconds (RFC 7519 §4.1.4) counts as
+    /// a time in the past, and the server logs a warning.
     /// </summary>
     public DateTimeOffset? UserExpires => _login?.Expires;
 
     internal string? UserId => _login is { User: var user } ? IdOf(user) : null;
 
     /// <summary>
-    /// Sets the user of the connection: in <c>[OnUpgrading]</c> or a filter after the check of a cookie, a token or a certificate; later when
-    /// the client sends a renewed token in a message.
+    /// Sets the user of the connection: in <c>[OnUpgrading]</c> or a filter after it has checked a cookie, a token or a certificate; later
+    /// when the client sends a renewed token in a message.
     /// </summary>
     /// <param name="user">The user.</param>
     /// <param name="expires">
-    /// The time at which the login expires; it may be later than the one before. <see cref="DateTimeOffset.MaxValue"/> for a login that
-    /// doesn't expire. By default the nearer of two counts: the time known before, and the user's claim <c>exp</c>. So another claim for the
-    /// same user never makes a login last longer.
+    /// The time at which the login expires; it may be later than the previous one. <see cref="DateTimeOffset.MaxValue"/> for a login that
+    /// doesn't expire. By default the earlier of two times counts: the previous expiry, and the user's claim <c>exp</c>. So another claim
+    /// for the same user never extends a login.
     /// </param>
-    /// <exception cref="ArgumentException">The user's id has half a surrogate pair: other nodes couldn't tell it from others.</exception>
+    /// <exception cref="ArgumentException">
+    /// The user's id has an unpaired surrogate: other nodes couldn't distinguish it from others.
+    /// </exception>
     public void SetUser(ClaimsPrincipal user, DateTimeOffset? expires = null)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -42,12 +44,12 @@ public sealed partial class UpgradeConnection
         SetLogin(user, known => expires ?? LoginEnd.Nearer(known, claimed));
     }
 
-    /// <summary>Whether the user's login has ended, and the connection with it.</summary>
+    /// <summary>Whether the user's login has expired, which ends the connection.</summary>
     internal bool HasUserExpired => Options.UserExpiredCloseCode is not null && UserExpires <= Time.GetUtcNow();
 
     /// <summary>
-    /// Ends the connection of a login that has ended, before a message is handled: the clock comes a moment later, and after a pause of the
-    /// process behind what has been sent meanwhile.
+    /// Ends a connection whose login has expired before its next message is handled. The clock's tick comes a little later, and after a
+    /// pause of the process it comes behind the messages that arrived meanwhile.
     /// </summary>
     internal bool EndIfExpired()
     {
@@ -123,13 +125,13 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>A user and when the login ends, which belong together; the rest is handed on to the next login, under the gate.</summary>
+    /// <summary>A user and the login's expiry, which belong together. The other state passes to the next login, under the gate.</summary>
     private sealed record Login(ClaimsPrincipal User, DateTimeOffset? Expires)
     {
-        /// <summary>The connection's place among the user's.</summary>
+        /// <summary>The connection's membership among the user's connections.</summary>
         public Membership? Membership { get; set; }
 
-        /// <summary>Ends the connection when the login has ended.</summary>
+        /// <summary>Ends the connection when the login expires.</summary>
         public UserExpiry? Expiry { get; set; }
     }
 }

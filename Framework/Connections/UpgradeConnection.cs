@@ -8,7 +8,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>An upgraded connection, from before its 101 to its end. Its members may be used by any thread.</summary>
+/// <summary>An upgraded connection, from before its 101 to its end. All threads may use its members.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token's source has no timer and no wait handle; handlers may hold the token after the end.")]
 public sealed partial class UpgradeConnection
 {
@@ -42,28 +42,28 @@ public sealed partial class UpgradeConnection
         _openedAt = hub.Clock.Time.GetUtcNow().Ticks;
     }
 
-    /// <summary>The connection's id: unique among all servers, and not to be guessed from another.</summary>
+    /// <summary>The connection's id: unique among all servers, and not guessable from another id.</summary>
     public string Id { get; }
 
-    /// <summary>The protocol that was negotiated, as it was declared; <see langword="null"/> where the path's default has no name.</summary>
+    /// <summary>The negotiated protocol, as it was declared; <see langword="null"/> where the path's default has no name.</summary>
     public string? Protocol => Entry.Name;
 
-    /// <summary>When the upgrade was asked for.</summary>
+    /// <summary>The time of the upgrade request.</summary>
     public DateTimeOffset OpenedAt => new(_openedAt, TimeSpan.Zero);
 
-    /// <summary>The request that asked for the upgrade.</summary>
+    /// <summary>The upgrade request.</summary>
     public UpgradeRequest Request { get; }
 
-    /// <summary>The segments of the path that stand in braces in the declaration, by name.</summary>
+    /// <summary>The route values: the path segments that the declaration has in braces, by name.</summary>
     public IReadOnlyDictionary<string, string> RouteValues { get; }
 
     /// <summary>The connection's services. They live as long as the connection.</summary>
     public IServiceProvider Services => _services;
 
-    /// <summary>A place for the application's own values. It is made when it is first asked for, and isn't for several threads at once.</summary>
+    /// <summary>The application's own values for this connection. Created on first use; not thread-safe.</summary>
     public IDictionary<object, object?> Items => _items ??= [];
 
-    /// <summary>Limits how fast messages may come, if anything does. The session disposes of it.</summary>
+    /// <summary>The limiter of the message rate, if there is one. The session disposes of it.</summary>
     internal RateLimiter? RateLimiter { get; set; }
 
     internal ProtocolEntry Entry { get; }
@@ -76,7 +76,7 @@ public sealed partial class UpgradeConnection
     /// <summary>The bytes of messages that wait to be sent.</summary>
     internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
 
-    /// <summary>Whether messages that have come wait for their turn.</summary>
+    /// <summary>Whether received messages wait to be handled.</summary>
     internal bool HasWaitingMessages => _session?.Processor is { HasWaiting: true };
 
     /// <summary>The compression that was agreed on, if any.</summary>
@@ -98,15 +98,15 @@ public sealed partial class UpgradeConnection
     internal Outbound Outbound => _outbound ?? throw new InvalidOperationException(
         "Nothing can be sent yet: the connection isn't upgraded. Send from [OnConnected] on; a raw protocol without framing writes into its pipe.");
 
-    /// <summary>Whether messages can be sent: it isn't a pipe.</summary>
+    /// <summary>Whether messages can be sent: not on a connection that is a pipe.</summary>
     internal bool CanSend => _outbound is not null;
 
     internal ConnectionSession? Session => _session;
 
-    /// <summary>Its lock: an object of each connection that nobody outside has.</summary>
+    /// <summary>The connection's lock: an object of each connection that isn't accessible from outside.</summary>
     private object Gate => _services.Gate;
 
-    /// <summary>What the server may send to this connection's client.</summary>
+    /// <summary>Gets the client contract's methods, which send to this connection.</summary>
     /// <typeparam name="T">A client contract.</typeparam>
     /// <returns>The client.</returns>
     /// <exception cref="InvalidOperationException">No protocol declares the contract.</exception>
@@ -119,7 +119,7 @@ public sealed partial class UpgradeConnection
     /// <param name="payload">The message. It may be reused as soon as the method returns.</param>
     /// <param name="kind">Text (which must be UTF-8) or binary.</param>
     /// <param name="cancellationToken">Ends the waiting for room in the outbound queue; the message is sent all the same.</param>
-    /// <returns>What became of it.</returns>
+    /// <returns>The result of the send.</returns>
     /// <exception cref="InvalidOperationException">The connection isn't upgraded yet, or is a pipe.</exception>
     public ValueTask<SendResult> SendAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default) =>
         Outbound.PushAsync(payload, kind, cancellationToken);
@@ -127,7 +127,7 @@ public sealed partial class UpgradeConnection
     /// <summary>Sends a text message as it is, without an envelope.</summary>
     /// <param name="text">The message.</param>
     /// <param name="cancellationToken">Ends the waiting for room in the outbound queue; the message is sent all the same.</param>
-    /// <returns>What became of it.</returns>
+    /// <returns>The result of the send.</returns>
     /// <exception cref="InvalidOperationException">The connection isn't upgraded yet, or is a pipe.</exception>
     public ValueTask<SendResult> SendAsync(string text, CancellationToken cancellationToken = default)
     {
@@ -169,14 +169,14 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>Its outbound queue is full, and the policy is to close.</summary>
+    /// <summary>Closes the connection because its outbound queue is full and the policy is to close.</summary>
     internal void CloseSlow()
     {
         ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
         BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
     }
 
-    /// <summary>Gives up what was held for the connection: its services, and its place among its protocol's.</summary>
+    /// <summary>Releases the connection's resources: its services, and its place within the protocol's limit.</summary>
     internal async ValueTask ReleaseAsync()
     {
         try
@@ -191,10 +191,10 @@ public sealed partial class UpgradeConnection
         LeaveLimit();
     }
 
-    /// <summary>Gives up its place among its protocol's, before everything else where that may take its time.</summary>
+    /// <summary>Releases the place within the protocol's limit, before the other resources where those may take time.</summary>
     internal void LeaveLimit() => Interlocked.Exchange(ref _limit, null)?.Leave();
 
-    /// <summary>Makes the connection known: others find it and reach it from here on.</summary>
+    /// <summary>Makes the connection known: from here on other code can find it and send to it.</summary>
     internal void Enlist()
     {
         _hub.Add(this);
@@ -214,8 +214,8 @@ public sealed partial class UpgradeConnection
     }
 
     /// <summary>
-    /// The connection has ended: it is in no group and nobody finds it any more, though its handler may go on for a while. Tells whether
-    /// this call has taken it out.
+    /// The connection has ended: it leaves its groups and can't be found any more, though its handler may still run. Returns whether this
+    /// call has removed it.
     /// </summary>
     internal bool TryDelist()
     {
@@ -251,6 +251,6 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>Returns when what others were writing to the connection is written; later they see that they may not.</summary>
+    /// <summary>Returns when the writes of other threads in progress have finished. Later writers see that they can't write.</summary>
     internal void AwaitWrites() => _outbound?.AwaitWrites();
 }

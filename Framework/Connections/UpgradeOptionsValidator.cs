@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace UpgradeProtocols;
 
-/// <summary>Finds options that can't work when the server starts, not when the first peer meets them.</summary>
+/// <summary>Rejects invalid options when the server starts, rather than when the first peer connects.</summary>
 internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
 {
     public ValidateOptionsResult Validate(string? name, UpgradeOptions options)

@@ -1,6 +1,8 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a handler's <see cref="OnUpgradingAttribute"/> method decides: accept the upgrade, or refuse it with a status.</summary>
+/// <summary>
+/// The decision of a handler's <see cref="OnUpgradingAttribute"/> method: accept the upgrade, or refuse it with a status code.
+/// </summary>
 public sealed class UpgradeResult
 {
     private static readonly UpgradeResult s_accepted = new(101, "", []);
@@ -12,16 +14,16 @@ public sealed class UpgradeResult
         Headers = fields;
     }
 
-    /// <summary>Whether the upgrade goes on.</summary>
+    /// <summary>Whether the upgrade continues.</summary>
     public bool IsAccepted => StatusCode == 101;
 
-    /// <summary>101, or the status of the refusal.</summary>
+    /// <summary>101, or the status code of the refusal.</summary>
     public int StatusCode { get; }
 
     /// <summary>The body of the refusal, sent as <c>text/plain</c>.</summary>
     public string Body { get; }
 
-    /// <summary>Headers for the answer: the 101 or the refusal.</summary>
+    /// <summary>Headers for the response: the 101 or the refusal.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>Accepts the upgrade.</summary>
@@ -29,10 +31,10 @@ public sealed class UpgradeResult
     public static UpgradeResult Accept() => s_accepted;
 
     /// <summary>Refuses the upgrade (RFC 9110 §15).</summary>
-    /// <param name="statusCode">The status, from 300 to 599: 401, 403, 429… but not 304, which has no body.</param>
+    /// <param name="statusCode">The status code, from 300 to 599: 401, 403, 429… but not 304, which has no body.</param>
     /// <param name="body">One line for the client's developer.</param>
     /// <returns>The decision.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The status isn't one of a refusal.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The status code isn't one of a refusal.</exception>
     public static UpgradeResult Refuse(int statusCode, string body)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(statusCode, 300);
@@ -42,13 +44,13 @@ public sealed class UpgradeResult
         return new UpgradeResult(statusCode, body, []);
     }
 
-    /// <summary>The same decision with one more field in the answer.</summary>
-    /// <param name="name">The field's name, a token.</param>
-    /// <param name="value">The field's value, without control characters.</param>
+    /// <summary>Returns the same decision with one more header in the response.</summary>
+    /// <param name="name">The header's name, a token.</param>
+    /// <param name="value">The header's value, without control characters.</param>
     /// <returns>The decision.</returns>
     /// <exception cref="ArgumentException">
-    /// The name or value can't stand in a header, or the field is one that the server writes itself: of a 101 also
-    /// <c>Connection</c>, <c>Upgrade</c> and those of the WebSocket handshake, which say what was negotiated.
+    /// The name or value isn't valid in a header, or the server writes this header itself: in a 101 also
+    /// <c>Connection</c>, <c>Upgrade</c> and the headers of the WebSocket handshake, which state the negotiation's result.
     /// </exception>
     public UpgradeResult WithHeader(string name, string value)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>What is logged about other nodes. The event ids are stable.</summary>
+/// <summary>Log messages about other nodes. The event ids are stable.</summary>
 internal static partial class BackplaneLog
 {
     [LoggerMessage(200, LogLevel.Information, "The backplane is connected. While it was disconnected, {Refused} messages were refused and {Lost} lost; {Replayed} that were kept are published.")]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>What is logged about upgraded connections. The event ids are stable.</summary>
+/// <summary>Log messages about upgraded connections. The event ids are stable.</summary>
 internal static partial class ConnectionLog
 {
     [LoggerMessage(100, LogLevel.Debug, "Connection {ConnectionId} opened: {Protocol} on {Path}.")]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>What is logged about the server and its requests. The event ids are stable.</summary>
+/// <summary>Log messages about the server and its requests. The event ids are stable.</summary>
 internal static partial class HostingLog
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {Address}.")]

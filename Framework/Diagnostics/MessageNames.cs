@@ -6,8 +6,8 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The names of a protocol's messages, for measuring: learned from messages that a method took, since only those are declared. There
-/// is an end to it, because a catch-all takes whatever name a peer makes up.
+/// The names of a protocol's messages for metrics. A name is learned when a method handles the message, since only declared messages have
+/// methods. The number of names is limited, because a catch-all method accepts any name that a peer makes up.
 /// </summary>
 internal sealed class MessageNames
 {
@@ -33,7 +33,7 @@ internal sealed class MessageNames
     /// <summary>The messages of a format without an envelope.</summary>
     public NamedMessage Nameless { get; }
 
-    /// <summary>Messages that no method takes, and those beyond what is kept.</summary>
+    /// <summary>Messages that no method handles, and messages beyond the limit.</summary>
     public NamedMessage Other { get; }
 
     private string Protocol { get; }
@@ -45,7 +45,7 @@ internal sealed class MessageNames
         return known;
     }
 
-    /// <summary>Keeps the name of a message that a method took.</summary>
+    /// <summary>Keeps the name of a message that a method handled.</summary>
     public NamedMessage Learn(ReadOnlySpan<byte> name, int tag)
     {
         if (_isFull)
@@ -75,5 +75,5 @@ internal sealed class MessageNames
     private NamedMessage Make(string text) => new($"{Protocol} {text}", [.. _meter.Tags, new("upgrade.message", text)]);
 }
 
-/// <summary>A message as it shows in metrics and activities.</summary>
+/// <summary>A message as it appears in metrics and activities.</summary>
 internal sealed record NamedMessage(string DisplayName, Tag[] Tags);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace UpgradeProtocols;
 
-/// <summary>Measures the handling of one message, where anybody listens; else it is empty and does nothing.</summary>
+/// <summary>Measures the handling of one message if a listener is active; otherwise it is empty and does nothing.</summary>
 internal struct MessageObservation
 {
     private UpgradeConnection? _connection;
@@ -10,12 +10,12 @@ internal struct MessageObservation
     private Activity? _activity;
     private long _start;
 
-    /// <summary>The activity that was current before this one's.</summary>
+    /// <summary>The activity that was current before this message's activity.</summary>
     public Activity? Before { get; private set; }
 
     public readonly bool IsEmpty => _connection is null;
 
-    /// <summary>Starts measuring a message, and makes its activity the current one.</summary>
+    /// <summary>Starts measuring a message and makes its activity the current one.</summary>
     public static MessageObservation Start(UpgradeConnection connection, in MessageEnvelope envelope, bool hasEnvelope)
     {
         var meter = connection.Meter;
@@ -35,10 +35,10 @@ internal struct MessageObservation
         };
     }
 
-    /// <summary>No method takes the message: its name is the peer's invention.</summary>
+    /// <summary>No method handles the message: the peer made up its name.</summary>
     public void IsUnknown() => _message = _connection?.Meter.Names.Other;
 
-    /// <summary>A method took the message: its name is kept.</summary>
+    /// <summary>A method handled the message: its name is kept.</summary>
     public void IsKnown(ReadOnlySpan<byte> name, int tag)
     {
         if (_connection is not null)
@@ -57,7 +57,7 @@ internal struct MessageObservation
 
         if (failure is OperationCanceledException && connection.Closed.IsCancellationRequested)
         {
-            // It ended as it was told to.
+            // The connection's end cancelled the method: this is no failure.
             failure = null;
         }
 

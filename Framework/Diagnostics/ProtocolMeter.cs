@@ -7,8 +7,8 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Measures the connections of one protocol. Its tags are made once, so that measuring allocates nothing, and their values are few:
-/// declared names and paths, never what a peer has written.
+/// Measures the connections of one protocol. Its tags are created once, so that measuring allocates nothing. They have few values: declared
+/// names and paths, never text from a peer.
 /// </summary>
 internal sealed class ProtocolMeter
 {
@@ -23,7 +23,7 @@ internal sealed class ProtocolMeter
     private readonly Tag[] _received;
     private readonly Tag[] _sent;
 
-    // By what distinguishes them; each has a few values.
+    // Tags by their distinguishing value; each dictionary has few entries.
     private readonly ConcurrentDictionary<string, Tag[]> _actions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Tag[]> _errors = new(StringComparer.Ordinal);
 
@@ -42,14 +42,14 @@ internal sealed class ProtocolMeter
 
     public Tag[] Tags { get; }
 
-    /// <summary>The names of its messages, as far as they are known.</summary>
+    /// <summary>The known names of the protocol's messages.</summary>
     public MessageNames Names { get; }
 
     public bool TimesHandlers => _metrics.HandlerDuration.Enabled;
 
     public long Now => _time.GetTimestamp();
 
-    /// <summary>Counts an open connection; tells whether its end is to be counted too.</summary>
+    /// <summary>Counts an open connection; returns whether its end must be counted too.</summary>
     public bool Opened()
     {
         _metrics.Upgrades.Add(1, Tags);
@@ -89,7 +89,7 @@ internal sealed class ProtocolMeter
         _metrics.Io.Add(length, _sent);
     }
 
-    /// <param name="action">What was done about a full queue.</param>
+    /// <param name="action">The action that was taken for a full queue.</param>
     public void SlowConsumer(string action)
     {
         if (_metrics.SlowConsumerActions.Enabled)
@@ -98,7 +98,7 @@ internal sealed class ProtocolMeter
         }
     }
 
-    /// <param name="type">What was wrong: the code of an error reply, or the close code.</param>
+    /// <param name="type">The kind of error: the code of an error reply, or the close code.</param>
     public void ProtocolError(string type)
     {
         if (_metrics.ProtocolErrors.Enabled)
@@ -131,7 +131,7 @@ internal sealed class ProtocolMeter
         }
     }
 
-    /// <summary>What stands on the connection's activity beside the tags, when it has ended.</summary>
+    /// <summary>Adds the connection's outcome to its activity when the connection has ended.</summary>
     public static void Describe(Activity activity, CloseInfo close)
     {
         activity.SetTag(CloseCode, close.Code);
@@ -146,7 +146,7 @@ internal sealed class ProtocolMeter
         }
     }
 
-    // Applications, and peers, have 2,000 codes of their own: one tag for each thousand.
+    // Applications and peers have 2,000 private codes: each thousand shares one tag.
     private static string CodeTag(int code) => code switch
     {
         >= 4000 => "4xxx",
@@ -163,7 +163,7 @@ internal sealed class ProtocolMeter
 
     private static Tag[] TagsOf(ProtocolEntry entry)
     {
-        // The declared path: its values stand in braces.
+        // The declared path, with its parameters in braces.
         var tags = new List<Tag>(3) { new("http.route", entry.Path) };
         if (entry.Name is { } name)
         {

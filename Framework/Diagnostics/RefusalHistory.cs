@@ -1,14 +1,14 @@
 namespace UpgradeProtocols;
 
-/// <summary>The refusals of late, as many as a person looks at. It is kept only where somebody has asked for it.</summary>
-/// <param name="capacity">How many are kept; then the oldest goes.</param>
+/// <summary>The recent refusals, as many as a person looks at. They are kept only if the explorer is mapped.</summary>
+/// <param name="capacity">The number of refusals that are kept; beyond it the oldest is dropped.</param>
 internal sealed class RefusalHistory(int capacity)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Refusal> _refusals = new(capacity);
     private long _count;
 
-    /// <param name="refusal">What was refused; it is given its number here.</param>
+    /// <param name="refusal">The refusal; this method assigns its number.</param>
     public void Add(Refusal refusal)
     {
         lock (_gate)
@@ -22,7 +22,7 @@ internal sealed class RefusalHistory(int capacity)
         }
     }
 
-    /// <summary>Those that are kept, the newest first.</summary>
+    /// <summary>The kept refusals, the newest first.</summary>
     public Refusal[] List()
     {
         lock (_gate)
@@ -32,10 +32,10 @@ internal sealed class RefusalHistory(int capacity)
     }
 }
 
-/// <summary>A refused request, in the words of the log. Its texts are a peer's, made fit for one line.</summary>
+/// <summary>A refused request, in the words of the log. Text from the peer is sanitized to fit on one line.</summary>
 internal sealed record Refusal(
     DateTimeOffset At, int Status, string Reason, string Method, string Path, string Upgrade, string Subprotocols, string Explanation)
 {
-    /// <summary>Counts from 1: which of two came later.</summary>
+    /// <summary>The sequence number, from 1. It orders the refusals.</summary>
     public long Number { get; init; }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The activities of the source <c>UpgradeProtocols</c>: one for each connection, and one for each message, which is the root of a trace
-/// of its own (a connection may live for days) and linked to the connection's.
+/// The activities of the source <c>UpgradeProtocols</c>: one for each connection and one for each message. A message's activity is the root
+/// of its own trace, because a connection may live for days; it is linked to the connection's activity.
 /// </summary>
 internal static class UpgradeActivities
 {
@@ -15,7 +15,9 @@ internal static class UpgradeActivities
 
     public static bool IsObserved => s_source.HasListeners();
 
-    /// <summary>Starts a connection's activity: a child of the web server's, or of what the client says.</summary>
+    /// <summary>
+    /// Starts a connection's activity: a child of the web server's activity, or of the trace context that the client sends.
+    /// </summary>
     public static Activity? StartConnection(UpgradeConnection connection)
     {
         if (!s_source.HasListeners())
@@ -34,7 +36,7 @@ internal static class UpgradeActivities
         return activity;
     }
 
-    /// <summary>What runs from here on in this flow is no part of the request that asked for the upgrade.</summary>
+    /// <summary>Detaches this execution flow from the activity of the request that asked for the upgrade.</summary>
     public static void LeaveRequest()
     {
         if (Activity.Current is not null)
@@ -45,7 +47,7 @@ internal static class UpgradeActivities
 
     public static Activity? StartMessage(UpgradeConnection connection)
     {
-        // What is current here is the connection's, which is no parent of its messages.
+        // The current activity is the connection's, which isn't the parent of its messages.
         Activity.Current = null;
         return s_source.StartActivity(MessageName, ActivityKind.Server, parentContext: default, connection.Meter.Tags, connection.ActivityLinks);
     }

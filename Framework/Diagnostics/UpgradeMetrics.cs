@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The instruments of the meter <c>UpgradeProtocols</c>, named after OpenTelemetry's conventions. Where nobody listens to one, using it
-/// is a test of a field.
+/// The instruments of the meter <c>UpgradeProtocols</c>, named after OpenTelemetry's conventions. Without a listener, using an instrument
+/// costs one test of a field.
 /// </summary>
 internal sealed class UpgradeMetrics
 {
@@ -13,7 +13,7 @@ internal sealed class UpgradeMetrics
     public const string Status = "http.response.status_code";
     public const string Reason = "upgrade.refusal.reason";
 
-    // From a health check's seconds to a page that stays open for days.
+    // The range goes from a health check's seconds to a page that stays open for days.
     private static readonly InstrumentAdvice<double> s_lifetimes = new()
     {
         HistogramBucketBoundaries = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14400, 43200, 86400, 259200],
@@ -65,7 +65,7 @@ internal sealed class UpgradeMetrics
 
     public Counter<long> ProtocolErrors { get; }
 
-    /// <summary>Counts a request that was answered with a refusal.</summary>
+    /// <summary>Counts a refused request.</summary>
     public void Refused(int status, RefusalReason reason)
     {
         if (Refusals.Enabled)
@@ -74,13 +74,13 @@ internal sealed class UpgradeMetrics
         }
     }
 
-    /// <summary>Observes how much waits to be sent.</summary>
-    /// <param name="observe">Tells the bytes for each protocol.</param>
+    /// <summary>Observes the bytes that wait to be sent.</summary>
+    /// <param name="observe">Returns the bytes for each protocol.</param>
     public void ObserveQueues(Func<IEnumerable<Measurement<long>>> observe) => Meter.CreateObservableUpDownCounter(
         "upgrade.server.outbound.queue", observe, "By", "The bytes of messages that wait in outbound queues.");
 
-    /// <summary>Observes the way to other nodes. The status counts anyway, so that nothing is counted twice.</summary>
-    /// <param name="status">Tells the status.</param>
+    /// <summary>Observes the backplane. Its status keeps counters anyway, so that nothing is counted twice.</summary>
+    /// <param name="status">Returns the status.</param>
     public void ObserveBackplane(Func<BackplaneStatus> status)
     {
         Meter.CreateObservableUpDownCounter(

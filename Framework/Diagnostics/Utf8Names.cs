@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Compares names in UTF-8, so that they are found without a copy.</summary>
+/// <summary>Compares names in UTF-8, so that a look-up needs no copy.</summary>
 internal sealed class Utf8Names : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static readonly Utf8Names Comparer = new();
@@ -11,7 +11,7 @@ internal sealed class Utf8Names : IEqualityComparer<byte[]>, IAlternateEqualityC
 
     public int GetHashCode(byte[] name) => GetHashCode(name.AsSpan());
 
-    // With the process's own seed: a catch-all takes names that peers make up.
+    // The hash has a random seed per process: a catch-all accepts names that peers make up.
     public int GetHashCode(ReadOnlySpan<byte> alternate)
     {
         var hash = new HashCode();

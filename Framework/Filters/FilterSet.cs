@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The filters that were set up, in the order in which they were added: the first is the outermost.</summary>
+/// <summary>The registered filters, in the order in which they were added: the first is the outermost.</summary>
 internal sealed class FilterSet
 {
     public List<Func<IServiceProvider, IUpgradeFilter>> Upgrades { get; } = [];
@@ -12,10 +12,10 @@ internal sealed class FilterSet
     /// <summary>Whether messages pass filters or validators.</summary>
     public bool HandlesMessages => Messages.Count > 0 || Validators.Count > 0;
 
-    /// <summary>Runs the filters of a handshake, and in the end the handler's part of it.</summary>
-    /// <param name="connection">The connection that is to be.</param>
+    /// <summary>Runs the filters of a handshake and then the handler's part of it.</summary>
+    /// <param name="connection">The connection, before the upgrade.</param>
     /// <param name="last">The handler's part.</param>
-    /// <param name="entered">Is told which filter has its turn.</param>
+    /// <param name="entered">Receives the name of the filter that runs.</param>
     public ValueTask<UpgradeResult> UpgradeAsync(UpgradeConnection connection, UpgradeFilterDelegate last, Action<string> entered)
     {
         var next = last;
@@ -32,7 +32,7 @@ internal sealed class FilterSet
     public IPayloadValidator[] ValidatorsOf(UpgradeConnection connection) =>
         [.. Validators.Select(create => create(connection.Services))];
 
-    /// <summary>A connection's message filters as one function, with the dispatch at its end.</summary>
+    /// <summary>Combines a connection's message filters into one function, with the dispatch at its end.</summary>
     public MessageFilterDelegate MessagesOf(UpgradeConnection connection, MessageFilterDelegate last)
     {
         var next = last;
@@ -46,7 +46,7 @@ internal sealed class FilterSet
     }
 }
 
-/// <summary>A filter's turn in a handshake: whoever waits for it can say its name, before what comes next and after it.</summary>
+/// <summary>One filter's step in a handshake. It reports the filter's name before the filter runs and again after the inner step.</summary>
 internal sealed class UpgradeStep(Func<IServiceProvider, IUpgradeFilter> create, int number, Action<string> entered)
 {
     private string _name = $"upgrade filter {number}";
@@ -71,13 +71,13 @@ internal sealed class UpgradeStep(Func<IServiceProvider, IUpgradeFilter> create,
     }
 }
 
-/// <summary>A filter that is one function.</summary>
+/// <summary>A filter that consists of one function.</summary>
 internal sealed class UpgradeFunction(Func<UpgradeConnection, UpgradeFilterDelegate, ValueTask<UpgradeResult>> filter) : IUpgradeFilter
 {
     public ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next) => filter(connection, next);
 }
 
-/// <summary>A filter that is one function.</summary>
+/// <summary>A filter that consists of one function.</summary>
 internal sealed class MessageFunction(Func<MessageContext, MessageFilterDelegate, ValueTask> filter) : IMessageFilter
 {
     public ValueTask InvokeAsync(MessageContext message, MessageFilterDelegate next) => filter(message, next);

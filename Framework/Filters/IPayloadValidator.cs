@@ -3,7 +3,7 @@ namespace UpgradeProtocols;
 /// <summary>
 /// Checks a payload after the server has read it and before the handler gets it.
 /// <see cref="UpgradeProtocolsBuilder.AddPayloadValidator{TValidator}"/> adds one; several run in the order in which they were added. A
-/// connection has one instance, made from its services, unless the application has registered the validator as a singleton.
+/// connection has one instance, created from its services, unless the application has registered the validator as a singleton.
 /// </summary>
 /// <example>
 /// <code>
@@ -22,7 +22,7 @@ namespace UpgradeProtocols;
 public interface IPayloadValidator
 {
     /// <summary>
-    /// Checks a payload. It isn't called for payloads of plain bytes or characters (spans, memory), which stand in
+    /// Checks a payload. It isn't called for payloads of plain bytes or characters (spans, memory); read those from
     /// <see cref="MessageContext.Payload"/>.
     /// </summary>
     /// <param name="message">The message.</param>

@@ -3,21 +3,22 @@ using System.Diagnostics.CodeAnalysis;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Runs around every handshake that was negotiated, before its handler is made: to refuse it (401, 403, 429…), to set the user, to add
-/// fields to the answer. <see cref="UpgradeProtocolsBuilder.AddUpgradeFilter{TFilter}"/> adds one; the first that was added is the outermost.
+/// Runs around every negotiated handshake, before its handler is created. A filter can refuse the handshake (401, 403, 429…), set the user
+/// or add headers to the response. <see cref="UpgradeProtocolsBuilder.AddUpgradeFilter{TFilter}"/> adds a filter; the first one added is
+/// the outermost.
 /// </summary>
 [SuppressMessage("Naming", "CA1716", Justification = "What comes next is called next, here as in ASP.NET Core.")]
 public interface IUpgradeFilter
 {
-    /// <summary>Decides on the upgrade, or lets the next decide.</summary>
-    /// <param name="connection">The connection that is to be; nothing can be sent on it yet.</param>
-    /// <param name="next">The next filter, and in the end the handler. It is called once, or not at all to refuse.</param>
-    /// <returns>The decision: that of <paramref name="next"/>, or a refusal. An exception is answered with 500.</returns>
+    /// <summary>Decides on the upgrade, or leaves the decision to the next filter.</summary>
+    /// <param name="connection">The connection, before the upgrade; nothing can be sent on it yet.</param>
+    /// <param name="next">The next filter or, after the last filter, the handler. Call it once, or don't call it to refuse.</param>
+    /// <returns>The decision: that of <paramref name="next"/>, or a refusal. An exception results in a 500 response.</returns>
     ValueTask<UpgradeResult> InvokeAsync(UpgradeConnection connection, UpgradeFilterDelegate next);
 }
 
-/// <summary>What comes after a filter of handshakes.</summary>
-/// <param name="connection">The connection that is to be.</param>
+/// <summary>The next step after a handshake filter.</summary>
+/// <param name="connection">The connection, before the upgrade.</param>
 /// <returns>The decision.</returns>
 [SuppressMessage("Naming", "CA1711", Justification = "As EndpointFilterDelegate and RequestDelegate of ASP.NET Core.")]
 public delegate ValueTask<UpgradeResult> UpgradeFilterDelegate(UpgradeConnection connection);

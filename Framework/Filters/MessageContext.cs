@@ -3,7 +3,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>A message on its way through the filters. It is valid until it has been handled.</summary>
+/// <summary>A message that passes through the filters. It is valid until it has been handled.</summary>
 public sealed class MessageContext
 {
     private readonly MessageProcessor _processor;
@@ -26,11 +26,11 @@ public sealed class MessageContext
         Kind = kind;
         Tag = envelope.Tag;
 
-        // A filter may reply after its task has ended, when the buffer is another's.
+        // A filter may reply after its task has ended, when the buffer already has another owner: the id is copied to its own array.
         Id = envelope.Id.IsEmpty ? default : envelope.Id.ToArray();
 
-        // The frame is gone when the first filter awaits: the message, its name and the payload are copied. A format may have
-        // unescaped what it gave, so that it isn't a slice of the message.
+        // The frame's memory is no longer valid once the first filter awaits: the message, its name and the payload are copied. A format
+        // may have unescaped a part, so that it isn't a slice of the message.
         _buffer = BufferPool<byte>.Shared.Rent(message.Length + envelope.Name.Length + envelope.Payload.Length);
         message.CopyTo(_buffer);
         var rest = _buffer.AsSpan(message.Length);
@@ -43,21 +43,21 @@ public sealed class MessageContext
     {
         Unanswered,
 
-        /// <summary>Items of a stream have been sent; its end is the answer.</summary>
+        /// <summary>Items of a stream have been sent; the stream's end is the reply.</summary>
         Streaming,
 
         Answered,
     }
 
-    /// <summary>The connection that it came on.</summary>
+    /// <summary>The connection that received the message.</summary>
     public UpgradeConnection Connection => _processor.Connection;
 
-    /// <summary>Its name; empty in formats without names. It comes from the peer, and needn't be one that is declared.</summary>
+    /// <summary>The message's name; empty in formats without names. It comes from the peer and may be undeclared.</summary>
     public string Name
     {
         get
         {
-            // When the message has been handled the buffer is another's.
+            // After the message has been handled the buffer has another owner.
             lock (_gate)
             {
                 return _name ??= _buffer.Length == 0 ? "" : Encoding.UTF8.GetString(_buffer, _length, _nameLength);
@@ -65,32 +65,36 @@ public sealed class MessageContext
         }
     }
 
-    /// <summary>Its numeric tag, in formats that have them; else 0.</summary>
+    /// <summary>The message's numeric tag, in formats that have tags; otherwise 0.</summary>
     public int Tag { get; }
 
-    /// <summary>Whether it came as text or as binary.</summary>
+    /// <summary>Whether the message is text or binary.</summary>
     public MessageKind Kind { get; }
 
-    /// <summary>Its payload's bytes, as they came. Whoever keeps them copies them.</summary>
+    /// <summary>The payload's bytes, as received. Copy them to keep them beyond the message's lifetime.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
     /// <summary>Whether the peer waits for a reply.</summary>
     public bool IsRequest => !Id.IsEmpty;
 
-    /// <summary>Whether no method takes it; known when <c>next</c> has ended, and the peer has been told then.</summary>
+    /// <summary>
+    /// Whether no method handles the message. It is set when <c>next</c> has ended; the peer has been notified by then.
+    /// </summary>
     public bool IsUnknown { get; internal set; }
 
     internal ReadOnlyMemory<byte> Id { get; }
 
-    /// <summary>Whether the peer has its answer: it gets one, whatever filters do after the method.</summary>
+    /// <summary>Whether the peer has its reply. It gets only one, even if a filter replies after the method.</summary>
     internal bool IsAnswered => _progress == Progress.Answered;
 
-    /// <summary>A stream that has ended without telling the peer: the filters know it first.</summary>
+    /// <summary>A stream that has ended but not yet notified the peer: the filters see its end first.</summary>
     internal MessageStream? Kept => _kept;
 
     internal ReadOnlySpan<byte> Message => _buffer.AsSpan(0, _length);
 
-    /// <summary>Ends when the next message may be handled beside this one: it is declared so, or a stream.</summary>
+    /// <summary>
+    /// Ends when the next message may be handled concurrently with this one: it is declared concurrent, or it is a stream.
+    /// </summary>
     internal Task LeftLane
     {
         get
@@ -111,12 +115,12 @@ public sealed class MessageContext
     internal bool HasLeftLane => Volatile.Read(ref _hasLeftLane);
 
     /// <summary>
-    /// Answers in the handler's place, where the peer waits for a reply; else, and where it has been answered, it does nothing. Its type
-    /// must be known to the protocol's <c>JsonSerializerContext</c>.
+    /// Replies instead of the handler if the peer waits for a reply. It does nothing if the peer doesn't wait or already has a reply. The
+    /// type must be known to the protocol's <c>JsonSerializerContext</c>.
     /// </summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="reply">The reply.</param>
-    /// <returns>A task that ends when the reply was taken over.</returns>
+    /// <returns>A task that ends when the reply has been accepted for sending.</returns>
     public ValueTask ReplyAsync<T>(T reply)
     {
         var codec = Connection.Entry.Codec
@@ -124,10 +128,10 @@ public sealed class MessageContext
         return _progress == Progress.Unanswered ? _processor.ReplyAsync(this, reply, codec.GetSerializer<T>()) : default;
     }
 
-    /// <summary>Whether the answer that is about to be sent is the first.</summary>
+    /// <summary>Claims the reply; returns whether it is the first.</summary>
     internal bool TryAnswer() => Interlocked.Exchange(ref _progress, Progress.Answered) != Progress.Answered;
 
-    /// <summary>It couldn't be sent.</summary>
+    /// <summary>Releases the claim: the reply couldn't be sent.</summary>
     internal void TakeBackAnswer() => _progress = Progress.Unanswered;
 
     /// <summary>Whether an item of a stream may be sent.</summary>

@@ -8,8 +8,8 @@ namespace UpgradeProtocols;
 public sealed partial class UpgradeProtocolsBuilder
 {
     /// <summary>
-    /// Adds a filter around handshakes. It comes from the connection's services: it is registered as scoped, which means one for each
-    /// connection, unless the application has registered it otherwise.
+    /// Adds a filter around handshakes. It is resolved from the connection's services. It is registered as scoped, which means one instance
+    /// for each connection, unless the application has registered it otherwise.
     /// </summary>
     /// <typeparam name="TFilter">The filter.</typeparam>
     /// <returns>The builder.</returns>
@@ -22,7 +22,7 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>Adds a filter around handshakes.</summary>
-    /// <param name="filter">Gets the connection and what comes next, and gives the decision.</param>
+    /// <param name="filter">Receives the connection and the next step, and returns the decision.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder AddUpgradeFilter(Func<UpgradeConnection, UpgradeFilterDelegate, ValueTask<UpgradeResult>> filter)
     {
@@ -33,8 +33,8 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>
-    /// Adds a filter around messages. It comes from the connection's services: it is registered as scoped, which means one for each
-    /// connection, unless the application has registered it otherwise.
+    /// Adds a filter around messages. It is resolved from the connection's services. It is registered as scoped, which means one instance
+    /// for each connection, unless the application has registered it otherwise.
     /// </summary>
     /// <typeparam name="TFilter">The filter.</typeparam>
     /// <returns>The builder.</returns>
@@ -47,7 +47,7 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>Adds a filter around messages.</summary>
-    /// <param name="filter">Gets the message and what comes next.</param>
+    /// <param name="filter">Receives the message and the next step.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder AddMessageFilter(Func<MessageContext, MessageFilterDelegate, ValueTask> filter)
     {
@@ -58,8 +58,8 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>
-    /// Adds a check of payloads. It comes from the connection's services: it is registered as scoped, which means one for each connection,
-    /// unless the application has registered it otherwise.
+    /// Adds a payload validator. It is resolved from the connection's services. It is registered as scoped, which means one instance for
+    /// each connection, unless the application has registered it otherwise.
     /// </summary>
     /// <typeparam name="TValidator">The validator.</typeparam>
     /// <returns>The builder.</returns>
@@ -83,7 +83,7 @@ public sealed partial class UpgradeProtocolsBuilder
 
     /// <summary>Maps one type of exception, and those derived from it, to an error reply.</summary>
     /// <typeparam name="TException">The exception.</typeparam>
-    /// <param name="map">Makes the error reply, or gives <see langword="null"/> where this exception has none.</param>
+    /// <param name="map">Creates the error reply, or returns <see langword="null"/> if this exception has none.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder MapException<TException>(Func<TException, MessageException?> map)
         where TException : Exception

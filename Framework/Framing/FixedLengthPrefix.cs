@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace UpgradeProtocols;
 
-/// <summary>A length in four bytes, in either order. Read as unsigned: a top bit set is a large message, not a negative one.</summary>
+/// <summary>
+/// A length in four bytes, in either byte order. It is read as unsigned: a set top bit means a large message, not a negative length.
+/// </summary>
 internal static class FixedLengthPrefix
 {
     public const int Size = sizeof(uint);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What an <see cref="IMessageFraming"/> found at the beginning of the bytes it was given.</summary>
+/// <summary>The result of looking for a message at the beginning of a buffer, see <see cref="IMessageFraming"/>.</summary>
 public enum FramingResult
 {
     /// <summary>No whole message yet: call again when there are more bytes.</summary>
@@ -9,9 +9,9 @@ public enum FramingResult
     /// <summary>A whole message.</summary>
     Message,
 
-    /// <summary>The message is larger than allowed. The connection can't go on.</summary>
+    /// <summary>The message is larger than allowed. The connection can't continue.</summary>
     TooLarge,
 
-    /// <summary>The bytes can't be a message of this framing. The connection can't go on.</summary>
+    /// <summary>The bytes can't be a message of this framing. The connection can't continue.</summary>
     Malformed,
 }

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Text messages, each a line: LF ends it, and a CR before the LF is not part of it. Written with LF, or with CRLF where the
-/// message itself ends in CR. Whether the bytes are valid UTF-8 is for the reader of the message to find.
+/// Text messages, one on each line. LF ends a line; a CR before the LF is not part of the message. Messages are written with LF, or with
+/// CRLF if the message itself ends in CR. The reader of the message checks that the bytes are valid UTF-8.
 /// </summary>
 public readonly struct LineFraming : IMessageFraming
 {
@@ -19,7 +19,7 @@ public readonly struct LineFraming : IMessageFraming
         out ReadOnlySequence<byte> message,
         out SequencePosition consumed)
     {
-        // Only what is new is searched: a line that comes byte by byte costs no more than one that comes whole.
+        // Only new bytes are searched: a line that arrives byte by byte costs no more than one that arrives whole.
         if (buffer.Slice(examined).PositionOf((byte)'\n') is { } end)
         {
             examined = 0;
@@ -41,7 +41,7 @@ public readonly struct LineFraming : IMessageFraming
             throw new ArgumentException("A line can't contain a line feed.", nameof(message));
         }
 
-        // A CR of the message's own would be read as part of the line's end.
+        // A CR at the end of the message would be read as part of the line ending.
         output.Write(message);
         output.Write(message.EndsWith("\r"u8) ? "\r\n"u8 : "\n"u8);
     }

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace UpgradeProtocols;
 
-/// <summary>What all frames have in common that say a message's length in front of it.</summary>
+/// <summary>Common code of the framings that put a message's length in front of it.</summary>
 internal static class PrefixedMessage
 {
-    /// <summary>A frame up to this size is asked for as a whole; a larger one may be spread over the output's segments.</summary>
+    /// <summary>The largest frame that requests one contiguous span; a larger one may be spread over the output's segments.</summary>
     private const int SmallFrame = 4096;
 
-    /// <summary>The first bytes of the buffer in one piece: as many as the scratch space holds, or as there are.</summary>
+    /// <summary>The first bytes of the buffer as one span: at most the size of the scratch space.</summary>
     public static ReadOnlySpan<byte> Peek(in ReadOnlySequence<byte> buffer, Span<byte> scratch)
     {
         var first = buffer.FirstSpan;
@@ -22,7 +22,9 @@ internal static class PrefixedMessage
         return scratch[..(int)beginning.Length];
     }
 
-    /// <summary>Cuts a message out, once the prefix has told its length. Too large is seen before the message has come.</summary>
+    /// <summary>
+    /// Slices a message out of the buffer once the prefix has given its length. A message that is too large is detected before it arrives.
+    /// </summary>
     public static FramingResult Cut(
         in ReadOnlySequence<byte> buffer,
         int prefixSize,
@@ -48,7 +50,7 @@ internal static class PrefixedMessage
         return FramingResult.Message;
     }
 
-    /// <summary>Writes a prefix and what it stands in front of.</summary>
+    /// <summary>Writes a prefix and the message after it.</summary>
     public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> message)
     {
         var span = output.GetSpan((int)Math.Min((long)prefix.Length + message.Length, SmallFrame));

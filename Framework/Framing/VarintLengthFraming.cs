@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Binary messages, each after its length as a varint (LEB128): seven bits a byte, the least significant first, as protobuf's
-/// delimited messages have it. At most five bytes, and no more of them than needed.
+/// Binary messages, each after its length as a varint (LEB128): seven bits per byte, the least significant first, like protobuf's delimited
+/// messages. A varint has at most five bytes and must use the shortest form.
 /// </summary>
 public readonly struct VarintLengthPrefixedFraming : IMessageFraming
 {
@@ -57,7 +57,7 @@ public readonly struct VarintLengthPrefixedFraming : IMessageFraming
             var b = bytes[size];
             if (size == MaxPrefix - 1 && b > 0x0F)
             {
-                // More than 32 bits, or a sixth byte.
+                // The length has more than 32 bits, or a sixth byte.
                 return FramingResult.Malformed;
             }
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Counts the sockets that are open, and lets no more be accepted than there are descriptors for: whoever connects then waits in the
-/// kernel's backlog until others have ended.
+/// Counts the open sockets and stops accepting when the file descriptors are used up. New connections then wait in the kernel's backlog
+/// until others have ended.
 /// </summary>
 internal sealed class AcceptGate
 {
@@ -13,10 +13,10 @@ internal sealed class AcceptGate
     private int _open;
     private TaskCompletionSource? _room;
 
-    /// <summary>How many there may be.</summary>
+    /// <summary>The maximum number of open sockets.</summary>
     public int Max { get; set; } = int.MaxValue;
 
-    /// <summary>Counts one that has been accepted.</summary>
+    /// <summary>Counts an accepted socket.</summary>
     public void Enter()
     {
         lock (_gate)
@@ -25,7 +25,7 @@ internal sealed class AcceptGate
         }
     }
 
-    /// <summary>One has ended.</summary>
+    /// <summary>Removes a closed socket from the count.</summary>
     public void Leave()
     {
         TaskCompletionSource? room = null;
@@ -52,7 +52,7 @@ internal sealed class AcceptGate
     }
 }
 
-/// <summary>A transport whose connections pass a gate.</summary>
+/// <summary>A transport whose connections pass through a gate.</summary>
 internal sealed class GatedTransport(IConnectionListenerFactory inner, AcceptGate gate)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {

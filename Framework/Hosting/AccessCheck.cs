@@ -10,15 +10,16 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Looks when the application starts whether what says who may can be asked: a policy or a scheme that isn't there would fail at the first
-/// client, and a requirement without authorization would be passed over.
+/// Checks at application start that every access rule can be evaluated. A missing policy or scheme would fail only at the first client, and
+/// a requirement without authorization services would be ignored.
 /// </summary>
 internal sealed class AccessCheck(UpgradeEngine engine, ProtocolCollection protocols, IServiceProvider services) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) =>
         services.GetService<IUpgradeServer>() is null ? Task.CompletedTask : CheckLightweightAsync();
 
-    // The application's endpoints are known when its server has started, and so are those of Kestrel's that were given to us.
+    // The application's endpoints are known only after its server has started. The same holds for Kestrel endpoints that use the
+    // lightweight server.
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         if (engine.HasEndpoint && services.GetService<IUpgradeServer>() is null)
@@ -85,7 +86,7 @@ internal sealed class AccessCheck(UpgradeEngine engine, ProtocolCollection proto
 
     private async Task CheckPolicyAsync(string who, string? name)
     {
-        // A provider that makes policies up for each request needn't know them now.
+        // A provider that creates policies for each request doesn't have to know them now.
         if (string.IsNullOrWhiteSpace(name)
             || AccessServices.Of(services).GetService<IAuthorizationPolicyProvider>() is not { AllowsCachingPolicies: true } provider)
         {

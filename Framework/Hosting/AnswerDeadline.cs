@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The time that the application's own code has to answer a request, by the clock of all connections.</summary>
+/// <summary>The deadline for the application's code to answer a request, driven by the shared connection clock.</summary>
 internal sealed class AnswerDeadline : ClockClient, IDisposable
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,9 +14,9 @@ internal sealed class AnswerDeadline : ClockClient, IDisposable
         clock.Add(this);
     }
 
-    /// <summary>Waits for an answer until the time is over or the client has left. Never throws.</summary>
+    /// <summary>Waits for an answer until the deadline passes or the client has disconnected. Never throws.</summary>
     /// <param name="answer">The answer, which may fail.</param>
-    /// <param name="client">Whether the client is still there, where somebody watches that.</param>
+    /// <param name="client">Watches for the client's disconnect; null if the disconnect isn't watched.</param>
     public async ValueTask<AnswerOutcome> WaitAsync(Task answer, IClientWatch? client = null)
     {
         if (!answer.IsCompleted)
@@ -40,7 +40,7 @@ internal sealed class AnswerDeadline : ClockClient, IDisposable
     }
 }
 
-/// <summary>What became of waiting for an answer.</summary>
+/// <summary>The outcome of waiting for an answer.</summary>
 internal enum AnswerOutcome
 {
     InTime,
@@ -48,9 +48,9 @@ internal enum AnswerOutcome
     ClientLeft,
 }
 
-/// <summary>Watches whether the client of a request leaves before it has been answered, until it is disposed of.</summary>
+/// <summary>Watches whether a request's client disconnects before the response, until the watch is disposed.</summary>
 internal interface IClientWatch : IAsyncDisposable
 {
-    /// <summary>Ends when the client has left.</summary>
+    /// <summary>Completes when the client has disconnected.</summary>
     Task Left { get; }
 }

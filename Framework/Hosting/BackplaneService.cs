@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols;
 
-/// <summary>Connects the node before its server listens, and says goodbye after the last connection has ended.</summary>
+/// <summary>Connects the node before its server listens, and announces its departure after the last connection has ended.</summary>
 internal sealed class BackplaneService(ConnectionHub hub) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => hub.Backplane!.StartAsync(cancellationToken);

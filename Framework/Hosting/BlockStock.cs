@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols;
 
-/// <summary>Blocks of one size, to be used again and again. What a burst needed is kept until <see cref="Trim"/> finds it idle.</summary>
+/// <summary>A pool of blocks of one size. Blocks that a burst needed are kept until <see cref="Trim"/> finds them idle.</summary>
 internal sealed class BlockStock(int blockSize) : IDisposable
 {
     private readonly ConcurrentQueue<Block> _blocks = new();
@@ -14,7 +14,7 @@ internal sealed class BlockStock(int blockSize) : IDisposable
 
     public int BlockSize => blockSize;
 
-    /// <summary>How many blocks are lent.</summary>
+    /// <summary>The number of lent blocks.</summary>
     public int Lent => Volatile.Read(ref _lent);
 
     public IMemoryOwner<byte> Rent()
@@ -25,7 +25,7 @@ internal sealed class BlockStock(int blockSize) : IDisposable
             return new Block(this);
         }
 
-        // Two threads may miss each other's: then a few blocks more are let go of, or fewer.
+        // This races with other threads: then a few blocks more or fewer are released.
         var kept = Interlocked.Decrement(ref _kept);
         if (kept < Volatile.Read(ref _leastKept))
         {
@@ -35,7 +35,7 @@ internal sealed class BlockStock(int blockSize) : IDisposable
         return block;
     }
 
-    /// <summary>Lets go of the blocks that nobody needed since this was last called.</summary>
+    /// <summary>Releases the blocks that weren't needed since the last call.</summary>
     public void Trim()
     {
         for (var idle = Volatile.Read(ref _leastKept); idle > 0 && _blocks.TryDequeue(out _); idle--)
@@ -62,7 +62,7 @@ internal sealed class BlockStock(int blockSize) : IDisposable
         }
     }
 
-    // Pinned, since the kernel writes into it while the connection waits.
+    // The block is pinned, since the kernel writes into it while the connection waits.
     private sealed class Block(BlockStock stock) : IMemoryOwner<byte>
     {
         public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(stock.BlockSize, pinned: true);

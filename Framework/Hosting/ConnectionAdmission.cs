@@ -6,13 +6,13 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What comes first on each of Kestrel's connections, before TLS: it is counted, the PROXY header is read where one is due, and at
-/// its end somebody sees to it that the end is reached. Without TLS it serves the connection itself: an idle connection holds the
-/// state of each method that waits.
+/// The first step on each of Kestrel's connections, before TLS. It counts the connection, reads the PROXY header if one is required, and
+/// makes sure that the connection ends. Without TLS it also serves the connection: an idle connection holds the state of every async method
+/// that waits.
 /// </summary>
 /// <param name="engine">Serves the connection.</param>
-/// <param name="next">TLS, and what comes after it; null where there is none.</param>
-/// <param name="gate">Has counted the connection when it was accepted; null where there is none.</param>
+/// <param name="next">TLS and the steps after it; null without TLS.</param>
+/// <param name="gate">The gate that counted the connection when it was accepted; null without a gate.</param>
 internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelegate? next, AcceptGate? gate = null)
 {
     public async Task ServeAsync(ConnectionContext connection)
@@ -44,7 +44,8 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
         }
     }
 
-    // T2. One too many is told so. What comes before the answer, a handshake or a header, may take its time: few get it.
+    // T2: a connection above the limit gets a 503 response. A TLS handshake or PROXY header before it may take a while, so only a limited
+    // number of connections gets it.
     private bool TryTell(ConnectionContext connection)
     {
         connection.Features.Set(NotAdmitted.Instance);
@@ -57,7 +58,7 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
         return false;
     }
 
-    /// <summary>What comes before an upgrade; gives what is to be waited for then, if there is anything.</summary>
+    /// <summary>Runs the steps before an upgrade; returns the task to await afterwards, or null.</summary>
     private async Task<Task?> BeginAsync(ConnectionContext connection, bool isAdmitted)
     {
         if (engine.Options.ProxyProtocol && !await TakeProxyHeaderAsync(connection))
@@ -94,15 +95,15 @@ internal sealed class ConnectionAdmission(UpgradeEngine engine, ConnectionDelega
     }
 }
 
-/// <summary>The mark of a connection that is one too many. Most aren't, and a feature of each would cost memory.</summary>
+/// <summary>Marks a connection above the limit. Most connections aren't, and a feature on each would cost memory.</summary>
 internal sealed class NotAdmitted
 {
     public static readonly NotAdmitted Instance = new();
 }
 
 /// <summary>
-/// The mark of a connection whose PROXY header names no client: a proxy that doesn't know who it is, or speaks for itself. It passes bytes
-/// on and reads no HTTP, so what the requests say about where they come from is the client's own text.
+/// Marks a connection whose PROXY header names no client: the proxy doesn't know the client, or connects for itself. Such a proxy forwards
+/// bytes and reads no HTTP, so the requests' claims about their origin are the client's own text.
 /// </summary>
 internal sealed class NobodyNamed
 {
@@ -110,9 +111,9 @@ internal sealed class NobodyNamed
 }
 
 /// <summary>
-/// Watches a connection that has been served: what was written last is still with the transport, and a peer that doesn't read could
-/// hold it there for ever. It counts as a connection meanwhile. Most are done at once: held until the next tick, all of a connection
-/// would outlive several collections, so it is held weakly, and is done when it has been collected.
+/// Watches a connection that has been served. The transport still holds the last output, and a peer that doesn't read could hold it there
+/// forever. Meanwhile it counts as a connection. Most connections end at once. A strong reference until the next tick would keep the whole
+/// connection alive through several collections, so the reference is weak; a collected connection has ended.
 /// </summary>
 internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext connection) : ClockClient
 {
@@ -120,7 +121,7 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
     private long _start = -1;
     private bool _hasEnded;
 
-    /// <summary>Whether no peer holds the connection any more, as well as its transport tells.</summary>
+    /// <summary>Whether the connection has ended, as far as its transport reports it.</summary>
     public static bool HasCome(ConnectionContext connection)
     {
         if (connection.Features.Get<IConnectionEndFeature>() is { } end)
@@ -128,7 +129,8 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
             return end.IsDrained;
         }
 
-        // A transport that tells neither closes its token at its end; some do so at the peer's FIN, and aren't watched from then on.
+        // A transport without these features cancels its token at the connection's end. Some cancel it at the peer's FIN; those connections
+        // aren't watched after the FIN.
         return connection.Features.Get<IConnectionSocketFeature>() is { } socket
             ? socket.Socket is not { Connected: true }
             : connection.ConnectionClosed.IsCancellationRequested;
@@ -136,7 +138,7 @@ internal sealed class TransportEnd(UpgradeEngine engine, ConnectionContext conne
 
     public override void Tick(long now)
     {
-        // A tick that was under way when it ended.
+        // A tick may already be running when the watch ends.
         if (_hasEnded)
         {
             return;

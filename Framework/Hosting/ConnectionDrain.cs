@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Ends the connections of a server that stops (W10): in batches, spread over the first half of the time there is, so that
-/// their clients don't all reconnect in the same moment.
+/// Closes the connections of a server that stops (W10): in batches, spread over the first half of the available time, so that clients don't
+/// all reconnect at the same moment.
 /// </summary>
 internal static class ConnectionDrain
 {
@@ -10,7 +10,7 @@ internal static class ConnectionDrain
     private const int MaxNamed = 10;
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Tells every connection to close, and waits until they have ended or the time is over.</summary>
+    /// <summary>Asks every connection to close, and waits until all have ended or the time is over.</summary>
     public static async Task RunAsync(ConnectionHub hub, CancellationToken deadline)
     {
         hub.IsStopping = true;
@@ -45,7 +45,7 @@ internal static class ConnectionDrain
         }
     }
 
-    // Before they are aborted: whoever observes the end of its connection has ended then.
+    // The description is made before the connections are aborted: a handler that observes the end of its connection may have ended by then.
     private static string Describe(UpgradeConnection[] left)
     {
         var running = (

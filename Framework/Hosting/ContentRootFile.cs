@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols;
 
-/// <summary>A file of the content root, which is read again for each request.</summary>
+/// <summary>A file of the content root. It is read again for each request.</summary>
 /// <param name="file">The name, relative to the content root.</param>
 /// <param name="contentType">The media type.</param>
 internal sealed class ContentRootFile(string file, string contentType) : IResult

@@ -3,26 +3,28 @@ using System.Globalization;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What the process's limit of open files (RLIMIT_NOFILE) leaves for connections. A process that has none left can't even log: the
-/// runtime needs some at any time, and aborts without.
+/// The number of connections that the process's limit of open files (RLIMIT_NOFILE) allows. A process without free descriptors can't even
+/// log: the runtime needs some at any time and aborts without them.
 /// </summary>
-/// <param name="Limit">How many files the process may have open.</param>
-/// <param name="InUse">How many it has.</param>
+/// <param name="Limit">The number of files that the process may have open.</param>
+/// <param name="InUse">The number of files that are open now.</param>
 internal sealed record DescriptorBudget(int Limit, int InUse)
 {
-    /// <summary>For what the process opens after its start, some 50 files at least, and what the application connects to.</summary>
+    /// <summary>
+    /// Descriptors for files that the process opens after its start, at least some 50, and for the application's outgoing connections.
+    /// </summary>
     public int Reserve => Math.Clamp(Limit / 8, 96, 2048);
 
-    /// <summary>How many connections of any kind there may be.</summary>
+    /// <summary>The maximum number of connections of any kind.</summary>
     public int Connections => Math.Max(Limit - InUse - Reserve, 2);
 
-    /// <summary>How many of them may linger, or be told that they are too many.</summary>
+    /// <summary>The maximum number of connections that linger or receive the "too many connections" response.</summary>
     public int Lingering => Math.Clamp(Connections / 5, 1, LingeringConnections.DefaultMax);
 
-    /// <summary>How many may be served.</summary>
+    /// <summary>The maximum number of served connections.</summary>
     public int Served => Connections - Lingering;
 
-    /// <summary>The limit as it is now; null where the system tells none.</summary>
+    /// <summary>The current limit; null if the system doesn't report one.</summary>
     public static DescriptorBudget? Read()
     {
         try
@@ -33,12 +35,12 @@ internal sealed record DescriptorBudget(int Limit, int InUse)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Not on this system, or not for this process.
+            // The limit isn't available on this system or for this process.
             return null;
         }
     }
 
-    /// <param name="lines">Of /proc/self/limits: a name, the soft limit, the hard one and the unit, in columns.</param>
+    /// <param name="lines">The lines of /proc/self/limits: a name, the soft limit, the hard limit and the unit, in columns.</param>
     /// <param name="limit">The soft limit.</param>
     public static bool TryParse(IEnumerable<string> lines, out int limit)
     {

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The media types of the files that a small page is made of.</summary>
+/// <summary>The media types of the files of a small web page.</summary>
 internal static class FileContentType
 {
     public static string Of(string file) => Path.GetExtension(file).ToLowerInvariant() switch

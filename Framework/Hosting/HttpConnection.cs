@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <summary>A connection while it speaks HTTP: requests one after another, until one is upgraded or the connection ends.</summary>
+/// <summary>A connection during its HTTP phase: it serves requests in sequence until one is upgraded or the connection ends.</summary>
 internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transport) : ClockClient, IUpgradeHttp
 {
     private const string HeadTooLate = "The request's head didn't arrive in time.";
@@ -18,7 +18,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private volatile bool _isExpired;
     private volatile bool _isStopping;
 
-    // Whether the request was read to its end, as far as can be told.
+    // Whether the whole request was read, as far as the server knows.
     private bool _isWhole;
 
     IServiceProvider? IUpgradeHttp.Services => null;
@@ -32,15 +32,16 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     TransportTraits IUpgradeHttp.Traits => transport.Traits;
 
     /// <summary>
-    /// Code of the application that was too late: it may still read the request, whose bytes aren't given back before it has ended.
+    /// Application code that missed its deadline. It may still read the request, so the request's bytes aren't returned before it has
+    /// ended.
     /// </summary>
     public Task Late { get; private set; } = Task.CompletedTask;
 
     private bool IsStopping => _isStopping || engine.IsStopping;
 
-    /// <summary>Serves requests until the connection ends, or until one is upgraded.</summary>
-    /// <param name="isAdmitted">Whether the connection may be there; else it is told that there are too many.</param>
-    /// <returns>What is to be run then.</returns>
+    /// <summary>Serves requests until the connection ends or until one is upgraded.</summary>
+    /// <param name="isAdmitted">Whether the connection is below the limit; otherwise it gets a "too many connections" response.</param>
+    /// <returns>The session to run next; null if the connection ends.</returns>
     public async Task<StartedSession?> RunAsync(bool isAdmitted = true)
     {
         engine.Hub.Clock.Add(this);
@@ -55,7 +56,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The peer is gone, or the server aborts what didn't end in time.
+            // The peer has disconnected, or the server aborts connections that didn't end in time.
             HostingLog.Lost(engine.Logger, e);
         }
         finally
@@ -67,7 +68,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return null;
     }
 
-    // Who is late keeps its request, and neither the connection nor its place.
+    // Late application code keeps its request, but neither the connection nor its place in the limit.
     private void EndRequest()
     {
         if (Late.IsCompleted)
@@ -93,7 +94,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     void IUpgradeHttp.WriteAccept(string token, ReadOnlySpan<KeyValuePair<string, string>> fields) =>
         engine.Writer.WriteSwitchingProtocols(_output, token, fields);
 
-    // From here on the connection has other deadlines, and another way to stop.
+    // From here on the connection has other deadlines and stops in another way.
     async Task<IDuplexPipe?> IUpgradeHttp.SwitchAsync()
     {
         await FlushAsync();
@@ -109,7 +110,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     Task IUpgradeHttp.EndAsync(IDuplexPipe pipe)
     {
-        // The write has a deadline again.
+        // The write needs a deadline again.
         engine.Hub.Clock.Add(this);
         _isWhole = false;
         return EndAsync(new DiscardedFrames(rest: 0));
@@ -124,7 +125,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
         if (transport.Abort.IsHeldUp)
         {
-            // The request may lie unread, and its answer can't go out.
+            // The transport is held up: the request may lie unread, and the response can't be sent.
             PutOff(engine.Hub.Clock.Step);
         }
 
@@ -138,7 +139,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
         lock (_gate)
         {
-            // Under the lock, so that no read after the one that the deadline was for is cancelled.
+            // The lock makes sure that only the read with this deadline is cancelled, not a later one.
             if (now >= _deadline)
             {
                 _deadline = long.MaxValue;
@@ -162,7 +163,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // T2. It isn't read: to wait for its request would keep it here as long as one that was admitted.
+    // T2: the request isn't read. Waiting for it would keep the connection here as long as an admitted one.
     private Task RefuseConnectionAsync()
     {
         engine.LogTooManyConnections();
@@ -192,7 +193,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             engine.TakeToken(request);
             var (goesOn, session) = await AnswerAsync(request);
 
-            // Not where only the engine stops: the answer has said that the connection stays, and what is asked next gets a 503.
+            // If only the engine stops, the connection stays open, as the response has said; the next upgrade request gets a 503.
             if (!goesOn || _isStopping)
             {
                 return session;
@@ -205,7 +206,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return null;
     }
 
-    /// <summary>The next request's head, or null when there is none: the connection has been answered and ends.</summary>
+    /// <summary>The next request's head; null if there is none: the connection has been answered and ends.</summary>
     private async Task<UpgradeRequest?> ReadHeadAsync()
     {
         var hasStarted = false;
@@ -222,7 +223,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
                 return null;
             }
 
-            // What follows the head stays unexamined, so that the next read gives it without waiting.
+            // The bytes after the head stay unexamined, so that the next read returns them without waiting.
             _input.AdvanceTo(buffer.Start, status == HeadParseStatus.Done ? buffer.Start : buffer.End);
             if (status == HeadParseStatus.Done)
             {
@@ -243,7 +244,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // A refused head isn't parsed on. It has come whole where its last line has, and such a request has no body.
+    // A refused head isn't parsed further. It has arrived whole if its last line has; a request of these methods has no body.
     private bool IsLikelyWhole(in ReadOnlySequence<byte> bytes)
     {
         Span<byte> end = stackalloc byte[4];
@@ -256,7 +257,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         return end.EndsWith("\n\n"u8) || end.SequenceEqual("\r\n\r\n"u8);
     }
 
-    // H9: who has sent nothing is closed without a word.
+    // H9: a client that has sent nothing gets no response.
     private async Task EndWithoutHeadAsync(bool isCompleted)
     {
         if (!_parser.HasStarted)
@@ -291,7 +292,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         await EndAsync();
     }
 
-    /// <summary>Answers a request, or upgrades the connection; tells whether another request may follow.</summary>
+    /// <summary>Answers a request or upgrades the connection; returns whether another request may follow.</summary>
     private async Task<(bool GoesOn, StartedSession? Session)> AnswerAsync(UpgradeRequest request)
     {
         _isWhole = request.BodyKind == RequestBodyKind.None;
@@ -316,12 +317,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
     }
 
-    // H10: the body is read before the next head is parsed, whatever the answer is.
+    // H10: the body is read before the next head is parsed, for every kind of response.
     private async Task<bool> ReadBodyAndAnswerAsync(UpgradeRequest request, RegularRoute? route, RegularResponse? refusal)
     {
         if (refusal is not null && request.ExpectsContinue)
         {
-            // N7: the client hasn't sent its body and learns now that it needn't.
+            // N7: the client waits for 100 before it sends the body. The refusal comes instead, so the body isn't sent.
             await AnswerAndEndAsync(request, refusal);
             return false;
         }
@@ -383,7 +384,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !transport.Stopping.IsCancellationRequested)
         {
-            // It was told to end, since it was too late; nobody reads what it returns.
+            // The handler was cancelled, because it was too late or the client has disconnected; the return value isn't used.
             return RegularResponse.Text("", 503);
         }
         catch (Exception e)
@@ -401,7 +402,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         catch (AggregateException e)
         {
-            // What the application does when it is told to end.
+            // A cancellation callback of the application failed.
             HostingLog.ResponderFailed(engine.Logger, e, LogText.Of(request.Method), LogText.Of(request.Path));
         }
 
@@ -457,7 +458,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         await EndAsync();
     }
 
-    /// <summary>Sends what was written and ends the connection, so that the peer can read it.</summary>
+    /// <summary>Sends the written output and ends the connection in a way that lets the peer read it.</summary>
     private async Task EndAsync(DiscardedFrames? frames = null)
     {
         ClearDeadline();

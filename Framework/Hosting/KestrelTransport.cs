@@ -16,8 +16,8 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Kestrel as a transport only: its sockets, TLS and configuration, with our connection handler in the place of its HTTP. It
-/// lives in a service collection of its own, so that it doesn't meet the application's Kestrel.
+/// Uses Kestrel as a transport only: its sockets, TLS and configuration, with our connection handler instead of its HTTP. It lives in a
+/// separate service collection, so that it doesn't interfere with the application's Kestrel.
 /// </summary>
 internal static class KestrelTransport
 {
@@ -41,7 +41,7 @@ internal static class KestrelTransport
         new ServicesOnlyBuilder(services).UseKestrel();
         services.AddSingleton<IMemoryPoolFactory<byte>, TransportMemoryPoolFactory>();
 
-        // Kestrel asks the last one first.
+        // Kestrel asks the last registered factory first.
         services.AddSingleton<SocketTransportFactory>();
         services.AddSingleton<IConnectionListenerFactory>(
             provider => new GatedTransport(provider.GetRequiredService<SocketTransportFactory>(), engine.Gate));
@@ -90,7 +90,7 @@ internal static class KestrelTransport
         }
         else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
-            // A free port is found on one address; Kestrel refuses to look for one that is free on both.
+            // A free port is found on one address only; Kestrel doesn't look for a port that is free on both.
             if (address.Port == 0)
             {
                 options.Listen(IPAddress.Loopback, 0, Configure);
@@ -112,7 +112,7 @@ internal static class KestrelTransport
         }
     }
 
-    // What else would be listened on is not what was meant.
+    // Kestrel would listen on such an address in another way than the application means.
     private static void Check(BindingAddress address)
     {
         if (address.Scheme.ToLowerInvariant() is not ("http" or "https"))
@@ -154,11 +154,11 @@ internal static class KestrelTransport
         Serve(listen, engine, useTls, engine.Gate);
     }
 
-    /// <summary>Our handler ends the pipeline before Kestrel's HTTP is reached; TLS goes before it.</summary>
+    /// <summary>Adds our handler, which ends the pipeline before Kestrel's HTTP is reached; TLS comes before it.</summary>
     /// <param name="listen">The endpoint.</param>
     /// <param name="engine">Serves its connections.</param>
-    /// <param name="useTls">Adds TLS; null for none.</param>
-    /// <param name="gate">Counts the sockets when they are accepted; null where Kestrel isn't ours.</param>
+    /// <param name="useTls">Adds TLS; null without TLS.</param>
+    /// <param name="gate">Counts the sockets when they are accepted; null if the application owns Kestrel.</param>
     public static void Serve(ListenOptions listen, UpgradeEngine engine, Action<ListenOptions>? useTls, AcceptGate? gate = null)
     {
         if (listen.SocketPath is { } path && UnixSocketFile.DeleteStale(path))
@@ -178,7 +178,7 @@ internal static class KestrelTransport
         listen.UseConnectionHandler<UpgradeConnectionHandler>();
     }
 
-    /// <summary>The part of a web host that Kestrel's public set-up needs: a place for its services.</summary>
+    /// <summary>The part of a web host that Kestrel's public set-up requires: access to a service collection.</summary>
     private sealed class ServicesOnlyBuilder(IServiceCollection services) : IWebHostBuilder
     {
         public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
@@ -205,7 +205,7 @@ internal static class KestrelTransport
     }
 }
 
-/// <summary>Stands where Kestrel wants an HTTP application; no request reaches it.</summary>
+/// <summary>A placeholder for the HTTP application that Kestrel requires; no request reaches it.</summary>
 internal sealed class NoHttpApplication : IHttpApplication<object>
 {
     public object CreateContext(IFeatureCollection contextFeatures) => throw new NotSupportedException();

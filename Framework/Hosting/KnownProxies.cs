@@ -3,10 +3,12 @@ using System.Net.Sockets;
 
 namespace UpgradeProtocols;
 
-/// <summary>The proxies whose word counts (T4), and what it changes in a request.</summary>
+/// <summary>The trusted proxies (T4), and the changes that they make to a request.</summary>
 internal sealed class KnownProxies(IReadOnlyList<IPNetwork> networks)
 {
-    /// <summary>Whether a connection's peer is one. On a Unix socket it is: the file's permissions say who may connect.</summary>
+    /// <summary>
+    /// Whether a connection's peer is a known proxy. A peer on a Unix socket is one: the file's permissions control the access.
+    /// </summary>
     public bool Contains(EndPoint? peer) => networks.Count > 0 && peer switch
     {
         IPEndPoint end => Contains(end.Address),
@@ -14,8 +16,8 @@ internal sealed class KnownProxies(IReadOnlyList<IPNetwork> networks)
         _ => false,
     };
 
-    /// <summary>Gives a request the endpoint, scheme and host that the proxies tell.</summary>
-    /// <returns>False when their fields are malformed or contradict each other: then they change nothing.</returns>
+    /// <summary>Sets a request's endpoint, scheme and host to the values that the proxies report.</summary>
+    /// <returns>False if the proxies' headers are malformed or contradict each other: then the request isn't changed.</returns>
     public bool TryApply(UpgradeRequest request)
     {
         if (!Contains(request.RemoteEndPoint))
@@ -40,7 +42,7 @@ internal sealed class KnownProxies(IReadOnlyList<IPNetwork> networks)
 
     private bool Contains(IPAddress address)
     {
-        // A socket for both families shows IPv4 peers so.
+        // A dual-stack socket reports IPv4 peers as mapped addresses.
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         foreach (var network in networks)
         {

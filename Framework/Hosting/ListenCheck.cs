@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>Looks when the application starts whether anybody listens for what was set up.</summary>
+/// <summary>Checks at application start that the configured protocols and routes have a server that listens.</summary>
 internal sealed class ListenCheck(
     UpgradeEngine engine,
     ProtocolCollection protocols,
@@ -40,7 +40,7 @@ internal sealed class ListenCheck(
             throw new InvalidOperationException($"A transport was chosen (UseEpoll()) for the lightweight server, and it wasn't started. {Advice}");
         }
 
-        // A node that only sends to the others' connections has a backplane.
+        // A node that only sends to connections of other nodes has a backplane and doesn't listen.
         if (protocols.Included.Any() && !services.IsService(typeof(IBackplane)))
         {
             HostingLog.NothingListens(logger, Advice);

@@ -5,11 +5,11 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Finds services among the types that are read from messages: a parameter whose [FromServices] was forgotten gets what the client says.
+/// Finds services among the types that are read from messages: a parameter without its [FromServices] gets a value from the client.
 /// </summary>
 internal static class PayloadServices
 {
-    /// <summary>Warns of each such type once.</summary>
+    /// <summary>Logs one warning for each such type.</summary>
     public static void Warn(IEnumerable<ProtocolEntry> entries, IServiceProviderIsService services, ILogger logger)
     {
         var told = new HashSet<Type>();
@@ -17,7 +17,7 @@ internal static class PayloadServices
         {
             foreach (var type in entry.Dispatcher.PayloadTypes)
             {
-                // A container has an empty list of anything.
+                // A container resolves a list of any type, possibly empty.
                 var isAnyList = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>);
                 if (!isAnyList && services.IsService(type) && told.Add(type))
                 {

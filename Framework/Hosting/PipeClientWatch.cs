@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Watches the client of the lightweight server by a read that takes nothing. It stops at the first byte that comes: what a client has sent
-/// ahead is the new protocol's.
+/// Watches the lightweight server's client with a read that consumes nothing. The watch stops at the first byte: data that a client has
+/// sent early belongs to the new protocol.
 /// </summary>
 internal sealed class PipeClientWatch : IClientWatch
 {
@@ -16,8 +16,10 @@ internal sealed class PipeClientWatch : IClientWatch
     private bool _hasRead;
     private bool _isCancelled;
 
-    /// <param name="input">The connection's bytes. Nobody else reads them meanwhile.</param>
-    /// <param name="leavesByFin">Whether a client that sends nothing more has left: else it may still wait for its answer (N8).</param>
+    /// <param name="input">The connection's bytes. Nothing else reads them meanwhile.</param>
+    /// <param name="leavesByFin">
+    /// Whether a FIN means that the client has disconnected; otherwise it may still wait for the response (N8).
+    /// </param>
     public PipeClientWatch(PipeReader input, bool leavesByFin)
     {
         _input = input;
@@ -27,7 +29,7 @@ internal sealed class PipeClientWatch : IClientWatch
 
     public Task Left => _left.Task;
 
-    /// <summary>Stops watching. The next read is as if there had been none.</summary>
+    /// <summary>Stops watching. The next read is unaffected.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -50,7 +52,7 @@ internal sealed class PipeClientWatch : IClientWatch
             var isCancelled = End();
             _input.AdvanceTo(result.Buffer.Start);
 
-            // A cancellation that came too late for this read would end the next one, which is somebody else's.
+            // A cancellation that came too late for this read would cancel the next one, which belongs to other code.
             while (isCancelled && !result.IsCanceled)
             {
                 result = await _input.ReadAsync();
@@ -64,7 +66,7 @@ internal sealed class PipeClientWatch : IClientWatch
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // It is gone: who reads or writes next gets this exception too.
+            // The client has disconnected: the next read or write gets this exception too.
             End();
             _left.TrySetResult();
         }

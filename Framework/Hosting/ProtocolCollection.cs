@@ -2,7 +2,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>What was set up, until the engine freezes it.</summary>
+/// <summary>The registered protocols and routes, until the engine freezes them.</summary>
 internal sealed class ProtocolCollection
 {
     public HashSet<string> Assemblies { get; } = new(StringComparer.Ordinal);

@@ -2,13 +2,13 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <summary>Reads a PROXY header, in time, before anything else of a connection is looked at.</summary>
+/// <summary>Reads a PROXY header within its timeout, before any other byte of a connection.</summary>
 internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input, TimeSpan timeout) : ClockClient
 {
     private readonly long _deadline = clock.Now + (long)timeout.TotalMilliseconds;
     private volatile bool _isOver;
 
-    /// <summary>The header, or null when there is none, it is malformed, or it came too late.</summary>
+    /// <summary>The header; null if there is none, it is malformed, or it came too late.</summary>
     public async Task<ProxyHeader?> ReadAsync()
     {
         clock.Add(this);
@@ -20,7 +20,7 @@ internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input,
                 var buffer = result.Buffer;
                 var status = ProxyHeader.TryRead(ref buffer, out var header);
 
-                // What follows the header stays unexamined, so that the next read gives it without waiting.
+                // The bytes after the header stay unexamined, so that the next read returns them without waiting.
                 input.AdvanceTo(buffer.Start, status == ProxyHeaderStatus.Done ? buffer.Start : buffer.End);
                 if (status != ProxyHeaderStatus.NeedMore)
                 {
@@ -35,7 +35,7 @@ internal sealed class ProxyHeaderReader(ConnectionClock clock, PipeReader input,
         }
         catch (IOException)
         {
-            // The proxy is gone.
+            // The proxy has disconnected.
         }
         finally
         {

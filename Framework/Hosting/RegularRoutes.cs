@@ -8,7 +8,7 @@ internal sealed record RegularRoute(string Method, string Path, Func<UpgradeRequ
 /// <summary>The regular routes by path and method.</summary>
 internal sealed class RegularRoutes
 {
-    // RFC 9110 §9.3.7: OPTIONS * asks about the server as a whole. What a path has more is its own.
+    // RFC 9110 §9.3.7: OPTIONS * asks about the server as a whole. A path's additional methods aren't part of that.
     private static readonly RegularResponse s_ofServer = RegularResponse.Empty(204).WithHeader("Allow", "GET, HEAD, OPTIONS");
 
     private readonly Dictionary<string, Dictionary<string, RegularRoute>> _paths = new(StringComparer.Ordinal);
@@ -28,7 +28,7 @@ internal sealed class RegularRoutes
 
     public bool Has(string path) => path == "*" || _paths.ContainsKey(path);
 
-    /// <summary>The route, or the response of a request that has none: for a path 405, which lists the path's methods.</summary>
+    /// <summary>The route, or the response to a request without a route: on a known path 405, which lists the path's methods.</summary>
     public (RegularRoute? Route, RegularResponse? Response) Find(UpgradeRequest request)
     {
         if (request.Path == "*")
@@ -36,7 +36,7 @@ internal sealed class RegularRoutes
             return (null, s_ofServer);
         }
 
-        // HEAD is served by the route of GET.
+        // The route of GET serves HEAD.
         var methods = _paths[request.Path];
         if (methods.TryGetValue(request.Method, out var route) || (request.Method == "HEAD" && methods.TryGetValue("GET", out route)))
         {

@@ -3,17 +3,17 @@ using System.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What is logged of a request's lists. Of subprotocols that can't be read it is nothing: a token may stand anywhere among them, where nobody
-/// has found it.
+/// The log text of a request's lists. It is a placeholder for unreadable subprotocols: a token may stand anywhere among them, undetected.
 /// </summary>
 internal static class RequestListText
 {
     private const string Unreadable = "(malformed)";
 
-    // Where tokens aren't taken from subprotocols, clients may send them all the same; to Kubernetes after base64url.bearer.authorization.k8s.io.
+    // Clients may send tokens as subprotocols even if the option is off, for Kubernetes for example after
+    // base64url.bearer.authorization.k8s.io.
     private const string TokenName = "bearer";
 
-    /// <summary>What is asked for: no place for a token, but a client may have mixed up its fields.</summary>
+    /// <summary>The requested protocols. They shouldn't contain a token, but a client may have mixed up its headers.</summary>
     public static string Upgrade(UpgradeRequest request)
     {
         var text = request.ConnectProtocol ?? request.Headers["Upgrade"];

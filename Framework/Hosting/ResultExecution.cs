@@ -51,7 +51,7 @@ internal static class ResultExecution
         return features;
     }
 
-    /// <summary>A response that nothing is sent of before it has ended.</summary>
+    /// <summary>A response that is sent only after it has ended.</summary>
     private sealed class BufferedResponse : HttpResponseFeature
     {
         private readonly Stack<(Func<object, Task> Callback, object State)> _starting = new();
@@ -63,15 +63,15 @@ internal static class ResultExecution
 
         public override void OnCompleted(Func<object, Task> callback, object state) => _completed.Push((callback, state));
 
-        /// <summary>The response, when the result has ended.</summary>
-        /// <exception cref="ArgumentException">A header isn't valid, or the status allows no body.</exception>
+        /// <summary>Creates the response after the result has run.</summary>
+        /// <exception cref="ArgumentException">A header isn't valid, or the status code allows no body.</exception>
         public async ValueTask<RegularResponse> EndAsync()
         {
             await RunAsync(_starting);
             var response = RegularResponse.Of(StatusCode, Headers.ContentType, Buffer.ToArray());
             foreach (var (name, values) in Headers)
             {
-                // The server writes these from what it sends.
+                // The server writes these headers itself.
                 if (ResponseFields.IsManaged(name))
                 {
                     continue;
@@ -86,7 +86,7 @@ internal static class ResultExecution
             return response;
         }
 
-        /// <summary>Runs what waits for the end: the request's services are disposed of there.</summary>
+        /// <summary>Runs the completion callbacks, which dispose the request's services.</summary>
         public Task CompleteAsync() => RunAsync(_completed);
 
         private static async Task RunAsync(Stack<(Func<object, Task> Callback, object State)> callbacks)

@@ -6,7 +6,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Compares the options with what the machine and the host grant, before the server listens.</summary>
+/// <summary>Compares the options with the limits of the machine and the host, before the server listens.</summary>
 internal sealed class StartupChecks(
     UpgradeEngine engine,
     DescriptorSource descriptors,
@@ -35,7 +35,7 @@ internal sealed class StartupChecks(
     {
         engine.LimitByDescriptors(budget);
 
-        // Under ASP.NET Core's own server too.
+        // The limit also applies to a transport of ASP.NET Core's own server.
         foreach (var bounded in transports.OfType<IBoundedTransport>())
         {
             bounded.MaxOpenConnections = budget.Connections;
@@ -52,7 +52,7 @@ internal sealed class StartupChecks(
     }
 }
 
-/// <summary>Tells the limit of open files; a test has its own.</summary>
+/// <summary>Reads the limit of open files; a test replaces it.</summary>
 internal class DescriptorSource
 {
     public virtual DescriptorBudget? Read() => DescriptorBudget.Read();

@@ -7,13 +7,13 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Finds out how a connection of Kestrel's, or of another transport under it, ends.</summary>
+/// <summary>Determines how a connection of Kestrel, or of another transport below it, ends.</summary>
 internal static class TransportEnds
 {
     /// <param name="transport">The connection's bytes.</param>
     /// <param name="features">The connection's features.</param>
-    /// <param name="traits">What is added to the connection's traits.</param>
-    /// <returns>The bytes, with an output that can be completed by itself where there is such an end.</returns>
+    /// <param name="traits">Receives the traits to add to the connection's traits.</param>
+    /// <returns>The bytes, with an output that can be completed separately if the transport supports it.</returns>
     public static IDuplexPipe Of(IDuplexPipe transport, IFeatureCollection features, out TransportTraits traits)
     {
         if (features.Get<ISslStreamFeature>() is { SslStream: { } tls })
@@ -22,8 +22,8 @@ internal static class TransportEnds
             return new TlsPipe(transport, tls);
         }
 
-        // Kestrel's sockets shut both directions down when the output is completed, and nothing tells when a socket has taken the
-        // last byte, so that it could be shut down by itself. Of a transport that nobody knows the same is to be expected.
+        // Kestrel's sockets shut both directions down when the output is completed, and no event reports when a socket has taken the last
+        // byte, so a shutdown of one direction isn't possible. The same is assumed for an unknown transport.
         traits = features.Get<IConnectionEndFeature>() is null ? TransportTraits.None : TransportTraits.HalfCloses;
         return transport;
     }
@@ -39,7 +39,9 @@ internal static class TransportEnds
     }
 }
 
-/// <summary>TLS's output: its end is a close_notify (RFC 8446 §6.1). Kestrel would send it when it has let go of the connection.</summary>
+/// <summary>
+/// TLS's output: its end is a close_notify (RFC 8446 §6.1). Kestrel would send it only when it releases the connection.
+/// </summary>
 internal sealed class TlsOutput(PipeWriter inner, SslStream tls) : PipeWriter
 {
     private int _isCompleted;
@@ -79,7 +81,7 @@ internal sealed class TlsOutput(PipeWriter inner, SslStream tls) : PipeWriter
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)
             {
-                // The peer is gone: the reader learns it.
+                // The peer has disconnected: the reader reports it.
             }
         }
     }

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Connections;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Gives the transport larger blocks than Kestrel's 4 KiB: a large message takes fewer system calls, and comes in fewer pieces. A
-/// connection holds a block only while it has bytes that aren't used up. Where very many do at once, as in a broadcast to
-/// thousands, most of them hold little: then the blocks are small.
+/// Gives the transport larger blocks than Kestrel's 4 KiB: a large message takes fewer system calls and arrives in fewer pieces. A
+/// connection holds a block only while it has unconsumed bytes. If very many connections hold blocks at once, as in a broadcast to
+/// thousands, most blocks hold little data: then the blocks are small.
 /// </summary>
 internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
 {
@@ -40,8 +40,8 @@ internal sealed class TransportMemoryPoolFactory : IMemoryPoolFactory<byte>
         }
 
         /// <summary>
-        /// Garbage itself, so that the collector tells the pool of each full collection by its finalizer. It holds the pool by a handle,
-        /// which has no finalizer that could run before.
+        /// An unreachable object, whose finalizer notifies the pool of each full collection. It refers to the pool by a handle, which has
+        /// no finalizer that could run first.
         /// </summary>
         private sealed class Trimming(BlockPool pool)
         {

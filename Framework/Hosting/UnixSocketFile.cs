@@ -2,11 +2,11 @@ using System.Net.Sockets;
 
 namespace UpgradeProtocols;
 
-/// <summary>The file of a Unix socket, which a process that was killed leaves behind: the next couldn't listen.</summary>
+/// <summary>The file of a Unix socket. A killed process leaves it behind, and the next process couldn't listen.</summary>
 internal static class UnixSocketFile
 {
-    /// <summary>Deletes the file when it is a socket on which nobody listens any more. Anything else stays, and listening fails.</summary>
-    /// <returns>Whether it was deleted.</returns>
+    /// <summary>Deletes the file if it is a socket without a listener. Any other file stays, and listening fails.</summary>
+    /// <returns>Whether the file was deleted.</returns>
     public static bool DeleteStale(string path)
     {
         var isStale = File.Exists(path) && IsSocket(path) && !IsListening(path);
@@ -18,7 +18,7 @@ internal static class UnixSocketFile
         return isStale;
     }
 
-    // A socket can't be opened as a file; connecting alone wouldn't tell it from one, since both refuse.
+    // A socket can't be opened as a file. A connection attempt alone doesn't distinguish a socket from a file, since both refuse it.
     private static bool IsSocket(string path)
     {
         try

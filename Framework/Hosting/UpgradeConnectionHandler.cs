@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace UpgradeProtocols;
 
-/// <summary>Takes connections from Kestrel's transport.</summary>
+/// <summary>Accepts connections from Kestrel's transport.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Kestrel makes it.")]
 internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : ConnectionHandler
 {
@@ -12,7 +12,7 @@ internal sealed class UpgradeConnectionHandler(UpgradeEngine engine) : Connectio
 
     public static HttpTransport TransportOf(ConnectionContext connection)
     {
-        // Kestrel's ConnectionClosed fires at the peer's FIN already, which ends one direction only (N8): it isn't used.
+        // Kestrel's ConnectionClosed fires at the peer's FIN, which ends one direction only (N8): it isn't used.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         var isAdmitted = connection.Features.Get<NotAdmitted>() is null;
         var pipe = TransportEnds.Of(connection.Transport, connection.Features, out var traits);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// W10, wherever the connections came from: when the host stops, and before any server of it does, nothing is upgraded any more and
-/// those who are there are told. A server that stopped first would abort them.
+/// W10, for connections of any server: when the host stops, and before any server stops, no connection is upgraded any more and the
+/// existing connections are closed. A server that stops first would abort them.
 /// </summary>
 internal sealed class UpgradeDrain(ConnectionHub hub, ILogger<UpgradeDrain> logger) : IHostedLifecycleService, IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class UpgradeDrain(ConnectionHub hub, ILogger<UpgradeDrain> logg
     private Task? _drain;
     private CancellationTokenSource? _time;
 
-    /// <summary>Is cancelled when the time is over that the connections have to end, counted from when the drain began.</summary>
+    /// <summary>Is cancelled when the time for the connections to end is over, counted from the start of the drain.</summary>
     public CancellationToken Deadline
     {
         get

@@ -5,7 +5,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>What all connections of an application share: the negotiation table, the responders, the limits.</summary>
+/// <summary>The state that all connections of an application share: the negotiation table, the responders, the limits.</summary>
 internal sealed class UpgradeEngine
 {
     private readonly NegotiationTable _table;
@@ -69,12 +69,12 @@ internal sealed class UpgradeEngine
     /// <summary>Counts all connections of the lightweight server.</summary>
     public ConnectionLimit Connections => Hub.Served;
 
-    /// <summary>Lets the lightweight server accept no more sockets than there are descriptors for.</summary>
+    /// <summary>Limits the accepted sockets of the lightweight server to the available descriptors.</summary>
     public AcceptGate Gate { get; } = new();
 
     public KnownProxies Proxies { get; }
 
-    /// <summary>Whether an endpoint of an application's own Kestrel was given to the lightweight server.</summary>
+    /// <summary>Whether the lightweight server serves an endpoint of the application's own Kestrel.</summary>
     public bool HasEndpoint { get; set; }
 
     /// <summary>Whether the application has mapped protocols as endpoints.</summary>
@@ -82,10 +82,10 @@ internal sealed class UpgradeEngine
 
     public ILogger Logger { get; }
 
-    /// <summary>The refusals of late; null where nobody has asked for them.</summary>
+    /// <summary>The recent refusals; null without the explorer.</summary>
     public RefusalHistory? Refusals { get; private set; }
 
-    /// <summary>Whether the server is stopping: nothing is upgraded any more, and answers end their connections.</summary>
+    /// <summary>Whether the server is stopping: no connection is upgraded any more, and responses end their connections.</summary>
     public bool IsStopping
     {
         get => Hub.IsStopping;
@@ -114,34 +114,34 @@ internal sealed class UpgradeEngine
             }
         }
 
-        // Where somebody else counts, that would keep the place.
+        // If the transport counts the connection, waiting here would keep its place in the limit.
         if (transport.IsAdmitted is null)
         {
             await late;
         }
     }
 
-    /// <summary>Serves a connection while it speaks HTTP; gives what is to be run when it has been upgraded.</summary>
+    /// <summary>Serves a connection during its HTTP phase; returns the session to run if it is upgraded.</summary>
     public Task<StartedSession?> StartAsync(HttpTransport transport, bool isAdmitted) => new HttpConnection(this, transport).RunAsync(isAdmitted);
 
-    // The connection itself isn't kept for as long as its session runs.
+    // The HttpConnection itself isn't kept while its session runs.
     private async Task<(StartedSession? Session, Task Late)> StartWithLateAsync(HttpTransport transport, bool isAdmitted)
     {
         var connection = new HttpConnection(this, transport);
         return (await connection.RunAsync(isAdmitted), connection.Late);
     }
 
-    /// <summary>The count of a protocol's connections, where it has a limit.</summary>
+    /// <summary>The counter of a protocol's connections, if it has a limit.</summary>
     public ConnectionLimit? LimitOf(ProtocolRoute route) => _limits.GetValueOrDefault(route);
 
-    /// <summary>Who may have a handler; null where anybody may.</summary>
+    /// <summary>The access rule of a handler; null if it has none.</summary>
     public AccessRule? RuleOf(ProtocolEntry entry) => _rules.GetValueOrDefault(entry.HandlerType);
 
-    /// <summary>Takes bearer tokens out of a request, before anything of it is compared or logged.</summary>
+    /// <summary>Removes bearer tokens from a request, before any part of it is compared or logged.</summary>
     public bool TakeToken(UpgradeRequest request) =>
         BearerTokens.Take(request, Options.BearerToken.SubprotocolPrefix, Options.BearerToken.QueryParameter);
 
-    /// <summary>Tells the operator, but not for each of a flood.</summary>
+    /// <summary>Logs the condition for the operator, but not for each connection of a flood.</summary>
     public void LogTooManyConnections()
     {
         var last = Volatile.Read(ref _lastTooMany);
@@ -152,7 +152,7 @@ internal sealed class UpgradeEngine
         }
     }
 
-    /// <summary>Keeps the number of connections under what the process may have open.</summary>
+    /// <summary>Limits the number of connections to the available file descriptors.</summary>
     public void LimitByDescriptors(DescriptorBudget budget)
     {
         _maxByDescriptors = budget.Served;
@@ -161,8 +161,8 @@ internal sealed class UpgradeEngine
         Gate.Max = budget.Connections;
     }
 
-    /// <summary>Takes over options that have changed, for connections and messages to come.</summary>
-    /// <returns>The options that have changed too and can't be taken over: they belong to what listens or is shared.</returns>
+    /// <summary>Applies changed options to new connections and messages.</summary>
+    /// <returns>The options that changed too but can't be applied: they belong to listening sockets or to shared state.</returns>
     public string[] TryReload(UpgradeOptions options)
     {
         string[] fixedOnes =
@@ -172,7 +172,7 @@ internal sealed class UpgradeEngine
             .. Changed(nameof(options.Compression), !options.Compression.IsSameAs(Options.Compression)),
         ];
 
-        // Who asks whether the PROXY header is due looks at the options: they stay what the sockets were opened with.
+        // Code that checks whether a PROXY header is required reads the option: it keeps the value that the sockets were opened with.
         options.ProxyProtocol = Options.ProxyProtocol;
         var settings = new Settings(options, _table);
         Connections.SetMax(options.MaxConnections ?? _maxByDescriptors);
@@ -184,7 +184,7 @@ internal sealed class UpgradeEngine
     }
 
     /// <param name="request">The request.</param>
-    /// <param name="path">The protocols of its path where the application has routed it; the table tells them otherwise.</param>
+    /// <param name="path">The protocols of its path if the application has routed it; null to look them up in the table.</param>
     public Decision Decide(UpgradeRequest request, PathProtocols? path = null)
     {
         var settings = _settings;
@@ -206,16 +206,16 @@ internal sealed class UpgradeEngine
         return decision;
     }
 
-    /// <summary>Counts a refusal, logs it, and keeps it where it is kept.</summary>
+    /// <summary>Counts a refusal, logs it, and adds it to the kept refusals if they are enabled.</summary>
     /// <param name="request">The request, without its token.</param>
-    /// <param name="status">The answer's status.</param>
-    /// <param name="reason">Why, in a word.</param>
-    /// <param name="explanation">What was wrong, and what to send instead.</param>
+    /// <param name="status">The response's status code.</param>
+    /// <param name="reason">The reason, for a metric.</param>
+    /// <param name="explanation">The error, and what to send instead.</param>
     public void TellRefusal(UpgradeRequest request, int status, RefusalReason reason, string explanation)
     {
         Hub.Metrics.Refused(status, reason);
 
-        // Without the query: some clients have to put a secret there.
+        // The log leaves out the query: some clients must put a secret there.
         var method = LogText.Of(request.Method);
         var path = LogText.Of(request.Path);
         var upgrade = RequestListText.Upgrade(request);
@@ -227,7 +227,7 @@ internal sealed class UpgradeEngine
     /// <summary>Keeps the refusals from here on, for the explorer.</summary>
     public void KeepRefusals() => Refusals ??= new RefusalHistory(capacity: 100);
 
-    /// <summary>Whether requests may be for this host.</summary>
+    /// <summary>Whether requests for this host are allowed.</summary>
     public bool AllowsHost(string host) => _settings.Hosts.Allows(host);
 
     private static void Check(ProtocolEntry entry, string? tokenPrefix)
@@ -247,7 +247,7 @@ internal sealed class UpgradeEngine
     }
 }
 
-/// <summary>What is made of the options once, and replaced as a whole when they change.</summary>
+/// <summary>Values derived from the options; replaced as a whole when the options change.</summary>
 internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
 {
     public HttpLimits Limits { get; } = new()
@@ -264,16 +264,18 @@ internal sealed class Settings(UpgradeOptions options, NegotiationTable table)
         table, new OriginPolicy(options.CompareOriginScheme, OriginPattern.ParseAll(options.AllowedOrigins, nameof(options.AllowedOrigins))));
 }
 
-/// <summary>A connection as the transport hands it over.</summary>
+/// <summary>A connection that the transport hands over.</summary>
 /// <param name="Pipe">Its bytes.</param>
-/// <param name="Abort">Ends it at once.</param>
-/// <param name="IsTls">Whether the bytes came by TLS.</param>
+/// <param name="Abort">Aborts it.</param>
+/// <param name="IsTls">Whether the bytes came over TLS.</param>
 /// <param name="RemoteEndPoint">The peer.</param>
-/// <param name="LocalEndPoint">Where it was accepted.</param>
-/// <param name="IsAdmitted">Whether it may be there; null where the transport hasn't counted it.</param>
-/// <param name="Traits">What the connection's end depends on.</param>
-/// <param name="BelievesFields">Whether a known proxy's fields tell who the client is: not where its PROXY header should have, and names nobody.</param>
-/// <param name="User">The user, where somebody has authenticated the connection already; else null.</param>
+/// <param name="LocalEndPoint">The endpoint that accepted it.</param>
+/// <param name="IsAdmitted">Whether it is below the limit; null if the transport hasn't counted it.</param>
+/// <param name="Traits">The traits that determine how the connection ends.</param>
+/// <param name="BelievesFields">
+/// Whether a known proxy's headers identify the client: not if its PROXY header should have identified it and names no client.
+/// </param>
+/// <param name="User">The user, if the connection is already authenticated; otherwise null.</param>
 /// <param name="Stopping">Is cancelled when the server stops.</param>
 internal sealed record HttpTransport(
     System.IO.Pipelines.IDuplexPipe Pipe,

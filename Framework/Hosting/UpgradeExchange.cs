@@ -3,10 +3,10 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>An accepted upgrade: the application may still refuse it, then comes the 101 and the connection's life.</summary>
+/// <summary>An accepted upgrade: the application may still refuse it; otherwise the 101 and the connection's session follow.</summary>
 internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, UpgradeRequest request, Decision.Upgraded decision)
 {
-    /// <summary>Upgrades the connection; what is left to do is its session's. Null when the upgrade was refused, and answered.</summary>
+    /// <summary>Upgrades the connection and returns its session; null if the upgrade was refused and the response was sent.</summary>
     public async Task<StartedSession?> StartAsync()
     {
         if (decision.Route is not ProtocolEntry entry)
@@ -28,7 +28,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         var connection = new UpgradeConnection(engine.Hub, entry, request, decision.RouteValues, services, limit);
         var question = new UpgradeQuestion(engine, http, entry, connection);
 
-        // Not on the transport's thread: a constructor that blocks would hold up the connections beside it, and its own deadline.
+        // The code runs outside the transport's thread: a blocking constructor would hold up other connections, and its own deadline.
         var starting = Task.Factory.StartNew(question.AskAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         var asking = starting.Unwrap();
         switch (await WaitAsync(starting, asking, entry.Kind))
@@ -59,7 +59,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             return AnswerOutcome.InTime;
         }
 
-        // A WebSocket needs both directions to its end; another protocol's client may have said all it has to say (N8).
+        // A WebSocket needs both directions until its end; the client of another protocol may have sent everything it has to send (N8).
         await using var client = http.WatchClient(leavesByFin: kind == UpgradeKind.WebSocket);
         return await deadline.WaitAsync(asking, client);
     }
@@ -71,7 +71,9 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         return RefuseAsync(UpgradeResult.Refuse(503, "The server takes too long to decide: connect again later."), RefusalReason.Application);
     }
 
-    /// <summary>The connection's place is free from here on; its handler and services live until the code that has them ends.</summary>
+    /// <summary>
+    /// Releases the connection's place in the limits; its handler and services live until the code that uses them ends.
+    /// </summary>
     private async Task GiveUpAsync(UpgradeQuestion question, UpgradeConnection connection, Task<UpgradeAnswer> asking, Task answering)
     {
         question.GiveUp();
@@ -115,7 +117,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         }
         finally
         {
-            // Where there is a session, it does so at its end.
+            // A session releases these at its own end.
             if (!isStarted)
             {
                 await ReleaseAsync(answer.Handler, connection);
@@ -123,7 +125,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         }
     }
 
-    /// <summary>Writes the 101; a refusal where one of the handler's fields can't stand in it.</summary>
+    /// <summary>Writes the 101; returns a refusal if a header of the handler isn't valid in it.</summary>
     private (UpgradeResult Result, RefusalReason Reason) Prepare(ProtocolEntry entry, UpgradeConnection connection, UpgradeAnswer answer)
     {
         if (answer.Result.IsAccepted)
@@ -143,7 +145,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         return (answer.Result, answer.Reason);
     }
 
-    // The client has its answer: an end that hangs keeps no place.
+    // The client has its response: a disposal that hangs keeps no place in the limits.
     private Task ReleaseAsync(object? handler, UpgradeConnection connection)
     {
         connection.LeaveLimit();
@@ -151,7 +153,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         return disposal.IsCompleted ? disposal : http.KeepUntilAsync(disposal);
     }
 
-    // Without a session nobody else does.
+    // Without a session, only this method disposes them.
     private static async Task DisposeAsync(object? handler, UpgradeConnection connection)
     {
         foreach (var owned in (object?[])[handler, connection.RateLimiter])
@@ -177,7 +179,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         return http.RefuseAsync(response);
     }
 
-    // Malformed lists were refused before; here an offer is taken or left.
+    // Malformed lists were refused earlier; here an offer is accepted or declined.
     private void AgreeOnCompression(UpgradeConnection connection)
     {
         List<string> offers = [];
@@ -208,7 +210,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         return result is null ? [.. fields] : [.. fields, .. result.Headers];
     }
 
-    // S5, as OCPP-J asks: the client learns by a Close, not by a failed handshake, that its subprotocols are unknown.
+    // S5, as OCPP-J requires: a Close, not a failed handshake, notifies the client that its subprotocols are unknown.
     private async Task CloseMismatchAsync()
     {
         engine.TellRefusal(request, 101, RefusalReason.Subprotocol, "None of the subprotocols is known: closed with 1002.");
@@ -222,14 +224,14 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 }
 
 /// <summary>
-/// A connection that has been upgraded. It is handed back to whoever serves the connection, so that nothing of the HTTP before it
-/// is held for the connection's life.
+/// An upgraded connection. It is returned to the code that serves the connection, so that nothing of the HTTP phase is held for the
+/// connection's life.
 /// </summary>
-/// <param name="Session">What talks with the peer.</param>
+/// <param name="Session">The protocol session with the peer.</param>
 /// <param name="Pipe">The connection's bytes.</param>
-/// <param name="Abort">Ends the connection at once.</param>
-/// <param name="Traits">What the connection's end depends on.</param>
-/// <param name="Stopping">Is cancelled when the transport wants its connections to end.</param>
+/// <param name="Abort">Aborts the connection.</param>
+/// <param name="Traits">The traits that determine how the connection ends.</param>
+/// <param name="Stopping">Is cancelled when the transport asks its connections to end.</param>
 internal sealed record StartedSession(
     ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, TransportTraits Traits, CancellationToken Stopping)
 {

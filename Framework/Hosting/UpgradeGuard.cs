@@ -3,13 +3,14 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Whether an upgrade may be, by its user: the login hasn't ended, and where no middleware has asked, [Authorize] on the handler class.
+/// Checks an upgrade's user: the login hasn't expired and, if no middleware has authorized the request, [Authorize] on the handler class
+/// allows the user.
 /// </summary>
 internal static class UpgradeGuard
 {
-    /// <summary>Refuses who may not; null for who may.</summary>
+    /// <summary>Returns the refusal of a user without access; null for a user with access.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="rule">Who may; null where anybody may, or somebody else has asked.</param>
+    /// <param name="rule">The access rule; null if there is none or the request is already authorized.</param>
     public static async ValueTask<UpgradeResult?> CheckAsync(UpgradeConnection connection, AccessRule? rule)
     {
         if (connection.HasUserExpired)

@@ -10,7 +10,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Sets up upgraded connections. The generated <c>AddUpgradeProtocols()</c> makes it.</summary>
+/// <summary>Sets up upgraded connections. The generated <c>AddUpgradeProtocols()</c> creates it.</summary>
 public sealed partial class UpgradeProtocolsBuilder
 {
     private readonly ProtocolCollection _protocols;
@@ -64,10 +64,12 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>
-    /// Listens with the lightweight server. The configuration goes first: <c>Kestrel:Endpoints</c>, or the addresses of
-    /// <c>--urls</c> (<c>Urls</c>, <c>ASPNETCORE_URLS</c>), replace what is given here. Without this call they start no lightweight server.
+    /// Listens with the lightweight server. The configuration has priority: <c>Kestrel:Endpoints</c>, or the addresses of <c>--urls</c>
+    /// (<c>Urls</c>, <c>ASPNETCORE_URLS</c>), replace these addresses. Without this call the configuration starts no lightweight server.
     /// </summary>
-    /// <param name="urls">Addresses such as <c>http://localhost:5080</c>, <c>https://*:5443</c>, <c>http://unix:/run/app.sock</c>; port 0 for any free one.</param>
+    /// <param name="urls">
+    /// Addresses such as <c>http://localhost:5080</c>, <c>https://*:5443</c>, <c>http://unix:/run/app.sock</c>; port 0 for any free port.
+    /// </param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">No address is given.</exception>
     public UpgradeProtocolsBuilder Listen(params string[] urls)
@@ -86,8 +88,8 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>Serves GET and HEAD requests that aren't upgrades. The lightweight server sends the response in one piece.</summary>
-    /// <param name="path">The path, compared with case.</param>
-    /// <param name="handler">Returns the response: one of <see cref="Results"/>, or a result of your own.</param>
+    /// <param name="path">The path; its comparison is case-sensitive.</param>
+    /// <param name="handler">Returns the response: one of <see cref="Results"/>, or a custom result.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The path doesn't start with '/'.</exception>
     /// <example><code>.MapGet("/", _ =&gt; Results.Text("hello\n"))</code></example>
@@ -98,10 +100,10 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>Serves GET and HEAD requests that aren't upgrades. The lightweight server sends the response in one piece.</summary>
-    /// <param name="path">The path, compared with case.</param>
+    /// <param name="path">The path; its comparison is case-sensitive.</param>
     /// <param name="handler">
-    /// Returns the response: one of <see cref="Results"/>, or a result of your own. The token is cancelled when the client leaves, when
-    /// <see cref="UpgradeOptions.AnswerTimeout"/> is over and when the server stops.
+    /// Returns the response: one of <see cref="Results"/>, or a custom result. The token is cancelled when the client disconnects, when
+    /// <see cref="UpgradeOptions.AnswerTimeout"/> has passed and when the server stops.
     /// </param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The path doesn't start with '/'.</exception>
@@ -110,8 +112,10 @@ public sealed partial class UpgradeProtocolsBuilder
 
     /// <summary>Serves requests of a method that aren't upgrades. The lightweight server sends the response in one piece.</summary>
     /// <param name="method">The method, such as POST.</param>
-    /// <param name="path">The path, compared with case.</param>
-    /// <param name="handler">Returns the response; see <see cref="MapGet(string, Func{UpgradeRequest, CancellationToken, ValueTask{IResult}})"/>.</param>
+    /// <param name="path">The path; its comparison is case-sensitive.</param>
+    /// <param name="handler">
+    /// Returns the response; see <see cref="MapGet(string, Func{UpgradeRequest, CancellationToken, ValueTask{IResult}})"/>.
+    /// </param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">The method isn't a token, or the path doesn't start with '/'.</exception>
     public UpgradeProtocolsBuilder Map(string method, string path, Func<UpgradeRequest, CancellationToken, ValueTask<IResult>> handler)
@@ -133,7 +137,7 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>Serves GET and HEAD requests with a file of the content root, which is read again for each request.</summary>
-    /// <param name="path">The path, compared with case.</param>
+    /// <param name="path">The path; its comparison is case-sensitive.</param>
     /// <param name="file">The file's name, relative to the content root.</param>
     /// <param name="contentType">The file's media type; by default its extension decides.</param>
     /// <returns>The builder.</returns>
@@ -144,8 +148,8 @@ public sealed partial class UpgradeProtocolsBuilder
         return MapGet(path, _ => result);
     }
 
-    /// <summary>Leaves out protocols that were found, in this assembly or in those it references.</summary>
-    /// <param name="predicate">Tells by the handler class and the protocol's name which ones.</param>
+    /// <summary>Excludes protocols that were found in this assembly or in referenced assemblies.</summary>
+    /// <param name="predicate">Returns whether to exclude a protocol, by the handler class and the protocol's name.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder Exclude(Func<Type, string?, bool> predicate)
     {
@@ -155,11 +159,11 @@ public sealed partial class UpgradeProtocolsBuilder
     }
 
     /// <summary>
-    /// Carries groups, direct sends and presence to the other nodes of the application, over an engine of your choice; packages
-    /// such as <c>UpgradeProtocols.Redis</c> have a method of their own for theirs. One backplane for an application: the first one stays.
+    /// Extends groups, direct sends and presence to the other nodes of the application, with a custom backplane; packages such as
+    /// <c>UpgradeProtocols.Redis</c> have their own method. An application has one backplane: the first one stays.
     /// </summary>
-    /// <param name="create">Makes the backplane. It is disposed of with the application's services.</param>
-    /// <param name="configure">Sets how the nodes work together.</param>
+    /// <param name="create">Creates the backplane. It is disposed with the application's services.</param>
+    /// <param name="configure">Configures how the nodes work together.</param>
     /// <returns>The builder.</returns>
     public UpgradeProtocolsBuilder AddBackplane(Func<IServiceProvider, IBackplane> create, Action<BackplaneOptions>? configure = null)
     {
@@ -203,7 +207,7 @@ public sealed partial class UpgradeProtocolsBuilder
 
     /// <summary>Adds the implementation of a client contract. Called by generated code.</summary>
     /// <typeparam name="T">The contract.</typeparam>
-    /// <param name="create">Makes a client for whom it is to reach.</param>
+    /// <param name="create">Creates a client for a target.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void AddClientContract<T>(Func<ClientTarget, T> create)
         where T : class =>

@@ -3,8 +3,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Everything that the application is asked before an upgrade: who it is, whether they may, what the filters say, and the handler. It
-/// is the application's code, and may hang at each step.
+/// The application's part of an upgrade: authentication, authorization, the filters and the handler. It is application code and may hang at
+/// each step.
 /// </summary>
 internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, ProtocolEntry entry, UpgradeConnection connection)
 {
@@ -13,12 +13,12 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
     private object? _handler;
     private RefusalReason _reason = RefusalReason.Application;
 
-    /// <summary>What is asked just now, as a warning names it.</summary>
+    /// <summary>The current step, as a warning names it.</summary>
     public string Step => _step;
 
     private string Handler => entry.HandlerType.Name;
 
-    /// <summary>Asks. Never throws.</summary>
+    /// <summary>Runs the steps. Never throws.</summary>
     public async Task<UpgradeAnswer> AskAsync()
     {
         try
@@ -28,7 +28,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
         }
         catch (OperationCanceledException) when (_isGivenUp)
         {
-            // As it was told to.
+            // The cancellation was requested.
             return new UpgradeAnswer(_handler, UpgradeResult.Refuse(503, ""), RefusalReason.Application);
         }
         catch (UnusableUserException e)
@@ -42,17 +42,18 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
         }
     }
 
-    /// <summary>Nobody waits for the answer any more: <see cref="UpgradeConnection.Closed"/> tells the application.</summary>
+    /// <summary>The answer is no longer awaited: <see cref="UpgradeConnection.Closed"/> notifies the application.</summary>
     public void GiveUp()
     {
         _isGivenUp = true;
         connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
     }
 
-    // The filters, and inside of them the handler.
+    // The filters run, and inside of them the handler.
     private async Task<UpgradeResult> DecideAsync()
     {
-        // Who asks is found out by a middleware or by the option, else by the handler's own method: then that is called first.
+        // A middleware or the option authenticates the request; otherwise the handler's own method does. Then that method runs before the
+        // rule is checked.
         var rule = http.IsGuarded ? null : engine.RuleOf(entry);
         var isKnown = await AuthenticateAsync();
         if (isKnown && await GuardAsync(rule) is { } forbidden)
@@ -96,7 +97,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
             return false;
         }
 
-        // It may have called SetUser itself, to say when the login expires.
+        // The option's function may have called SetUser itself, to set the login's expiry.
         _step = "options.Authenticate";
         if (await authenticate(connection, connection.Closed) is { } principal && connection.User != principal)
         {
@@ -134,8 +135,8 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
     }
 }
 
-/// <summary>What the application has answered.</summary>
-/// <param name="Handler">The handler, where it was made.</param>
+/// <summary>The application's answer.</summary>
+/// <param name="Handler">The handler, if it was created.</param>
 /// <param name="Result">The decision.</param>
-/// <param name="Reason">Why it is a refusal, where it is one.</param>
+/// <param name="Reason">The reason of a refusal.</param>
 internal sealed record UpgradeAnswer(object? Handler, UpgradeResult Result, RefusalReason Reason);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>Runs the engine on Kestrel's transport, as a service of the host.</summary>
+/// <summary>Runs the engine on Kestrel's transport, as a hosted service.</summary>
 internal sealed class UpgradeServer(
     UpgradeEngine engine,
     ProtocolCollection protocols,
@@ -31,7 +31,7 @@ internal sealed class UpgradeServer(
         _kestrel = KestrelTransport.Build(engine, protocols.Urls, configuration, environment, loggers, transports);
         _server = _kestrel.GetRequiredService<IServer>();
         await _server.StartAsync(new NoHttpApplication(), cancellationToken);
-        // Other services of the host may take their time before it is our turn to stop: no client is taken in meanwhile.
+        // Other hosted services may take a while before this one stops: no connection is upgraded meanwhile.
         _stopping = lifetime.ApplicationStopping.Register(static engine => ((UpgradeEngine)engine!).IsStopping = true, engine);
         Addresses = [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];
         foreach (var address in Addresses)
@@ -45,7 +45,7 @@ internal sealed class UpgradeServer(
         }
     }
 
-    /// <summary>W10: no new upgrades, Close 1001 to all, and time to end; then what is left is aborted.</summary>
+    /// <summary>W10: no new upgrades, Close 1001 to all connections, and time to end; then the remaining connections are aborted.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_server is null)
@@ -55,7 +55,7 @@ internal sealed class UpgradeServer(
 
         await drain.StoppingAsync(cancellationToken);
 
-        // The time is one: what is left now has had it already.
+        // All servers share one deadline: the remaining connections have already used it.
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Deadline);
         await _server.StopAsync(deadline.Token);
     }

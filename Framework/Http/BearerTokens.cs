@@ -2,21 +2,23 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>Finds bearer tokens in a request (RFC 6750 §2), and takes them out of where others would read them.</summary>
+/// <summary>Finds bearer tokens in a request (RFC 6750 §2), and removes them from the places where other code would read them.</summary>
 internal static class BearerTokens
 {
     private const string Subprotocols = "Sec-WebSocket-Protocol";
     private const string Scheme = "Bearer ";
 
-    /// <summary>The token of the Authorization field.</summary>
+    /// <summary>The token of the Authorization header.</summary>
     public static string? Of(UpgradeRequestHeaders fields) =>
         fields["Authorization"] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : null;
 
-    /// <summary>Takes the tokens out of subprotocols and query; one of them is the request's token unless the Authorization field has one.</summary>
+    /// <summary>
+    /// Removes the tokens from subprotocols and query. One of them becomes the request's token unless the Authorization header has one.
+    /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="subprotocolPrefix">What a subprotocol with a token begins with, or null.</param>
-    /// <param name="queryParameter">The query parameter with a token, or null.</param>
-    /// <returns>Whether any was taken.</returns>
+    /// <param name="subprotocolPrefix">The prefix of a subprotocol that carries a token, or null.</param>
+    /// <param name="queryParameter">The query parameter that carries a token, or null.</param>
+    /// <returns>Whether a token was removed.</returns>
     public static bool Take(UpgradeRequest request, string? subprotocolPrefix, string? queryParameter)
     {
         var fromSubprotocol = subprotocolPrefix is null ? null : TakeSubprotocol(request, subprotocolPrefix);
@@ -70,7 +72,7 @@ internal static class BearerTokens
         }
     }
 
-    // Without case, as ASP.NET Core reads a query: a token under another spelling isn't left where others read it.
+    // The comparison ignores case, as ASP.NET Core does for a query: a token under another spelling doesn't stay readable for other code.
     private static string? TakeQuery(UpgradeRequest request, string parameter)
     {
         if (!QueryParameters.Parse(request.QueryString).TryGetValue(parameter, out var values))

@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Where the body of a request ends (RFC 9112 §6.3). Anything two recipients could read differently is refused: a body that one
-/// takes for the next request is request smuggling (§11.2).
+/// Determines where the body of a request ends (RFC 9112 §6.3). A framing that two recipients could read differently is refused: a body
+/// that one recipient takes for the next request is request smuggling (§11.2).
 /// </summary>
 internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLength)
 {
@@ -32,7 +32,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
         return CheckTransferEncoding(fields);
     }
 
-    // RFC 9110 §8.6 lets "5, 5" pass as 5; nothing else that isn't digits is a length.
+    // RFC 9110 §8.6 allows "5, 5" as 5; any other value that isn't digits is malformed.
     private static HttpRequestError? ReadContentLength(UpgradeRequestHeaders fields, out BodyFraming framing)
     {
         framing = default;
@@ -61,7 +61,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
         return null;
     }
 
-    // A length beyond what can be counted is a length all the same (RFC 9110 §8.6): too large, and not malformed.
+    // A length beyond the range of a long is still a length (RFC 9110 §8.6): it is too large, not malformed.
     private static bool TryParse(ReadOnlySpan<byte> digits, out long length)
     {
         if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out length))
@@ -73,7 +73,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
         return !digits.IsEmpty && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 
-    // Only "chunked" is understood. It may stand once, and last (RFC 9112 §6.1), and takes no parameters (§7.1).
+    // The only supported coding is "chunked". It may occur once, as the last one (RFC 9112 §6.1), and takes no parameters (§7.1).
     private static HttpRequestError? CheckTransferEncoding(UpgradeRequestHeaders fields)
     {
         var (hasUnknown, hasChunked) = (false, false);

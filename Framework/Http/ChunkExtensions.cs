@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Holds what follows a chunk's size against the grammar of RFC 9112 §7.1.1, byte by byte:
-/// <c>*( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )</c>. None of it means anything here.
+/// Checks the text after a chunk's size against the grammar of RFC 9112 §7.1.1, byte by byte: <c>*( BWS ";" BWS name [ BWS "=" BWS ( token
+/// / quoted-string ) ] )</c>. Its contents are ignored.
 /// </summary>
 internal struct ChunkExtensions
 {
@@ -25,7 +25,7 @@ internal struct ChunkExtensions
     /// <summary>Whether the line may end here.</summary>
     public readonly bool MayEnd => _phase is Phase.Name or Phase.Value or Phase.AfterQuoted;
 
-    /// <summary>Takes a byte; false where it isn't allowed.</summary>
+    /// <summary>Takes a byte; returns false if it isn't allowed.</summary>
     public bool TryTake(byte next)
     {
         var following = _phase switch

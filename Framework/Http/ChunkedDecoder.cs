@@ -3,12 +3,12 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Takes the chunked coding off a request body, in whatever pieces it comes (RFC 9112 §7.1): CRLF only, hex sizes without sign or
-/// prefix, bounded extensions (ignored) and trailers (checked like fields, then discarded).
+/// Decodes the chunked coding of a request body that arrives in pieces (RFC 9112 §7.1): CRLF only, hex sizes without sign or prefix,
+/// bounded extensions (ignored) and trailers (checked like headers, then discarded).
 /// </summary>
 internal sealed class ChunkedDecoder(HttpLimits limits)
 {
-    // Extensions carry nothing we use, so their sum over a body is bounded (RFC 9112 §7.1.1); likewise zeros before a size.
+    // Extensions aren't used, so their total size in a body is bounded (RFC 9112 §7.1.1); so is the number of zeros before a size.
     private const int MaxExtensionSize = 4096;
     private const int MaxSizeDigits = 16;
 
@@ -36,11 +36,12 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
 
     public HttpRequestError? Error { get; private set; }
 
-    /// <summary>The body has ended, trailers included; what follows was left in the buffer.</summary>
+    /// <summary>Whether the body has ended, including trailers; the bytes after it stay in the buffer.</summary>
     public bool IsDone => _phase == Phase.Done;
 
     /// <summary>
-    /// Takes bytes up to the body's end or the first violation, adds content to the body, and slices the buffer to what follows.
+    /// Takes bytes up to the body's end or the first violation, appends the content to the body, and slices the buffer to the remaining
+    /// bytes.
     /// </summary>
     public void Decode(ref ReadOnlySequence<byte> buffer, PooledBuffer<byte> body)
     {
@@ -53,7 +54,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
         buffer = buffer.Slice(taken);
     }
 
-    /// <summary>Gives scratch memory back.</summary>
+    /// <summary>Returns scratch memory.</summary>
     public void Release()
     {
         _trailerBytes.Release();
@@ -99,7 +100,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
             return Fail(HttpRequestError.BadRequest($"A chunk size has more than {MaxSizeDigits} digits: send it without leading zeros."));
         }
 
-        // Checked at each digit against a limit of 31 bits, the size can't overflow.
+        // The check at each digit, against a 31-bit limit, prevents an overflow of the size.
         _size = (_size << 4) | (uint)digit;
         if (_size > limits.MaxRequestBodySize - bodyLength)
         {

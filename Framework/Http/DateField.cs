@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace UpgradeProtocols;
 
-/// <summary>The value of Date (RFC 9110 §6.6.1, IMF-fixdate of §5.6.7), made once a second. Safe to use from several threads.</summary>
+/// <summary>The value of Date (RFC 9110 §6.6.1, IMF-fixdate of §5.6.7), created once a second. Thread-safe.</summary>
 internal sealed class DateField(TimeProvider time)
 {
     private const int Length = 29;
 
-    // Replaced as a whole, so that a reader never sees one second's number with another's text.
+    // The snapshot is replaced as a whole, so that a reader never sees one second's number with another's text.
     private Snapshot _current = new(long.MinValue, []);
 
     public ReadOnlySpan<byte> Value

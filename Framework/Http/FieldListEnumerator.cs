@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The members of a comma-separated list, over all lines of one field as if they were one (RFC 9110 §5.6.1, §5.3). Empty members are
+/// The members of a comma-separated list over all lines of one header, combined as one list (RFC 9110 §5.6.1, §5.3). Empty members are
 /// skipped and commas in quoted strings don't separate. Allocates nothing.
 /// </summary>
 internal ref struct FieldListEnumerator(UpgradeRequestHeaders fields, string name)
@@ -9,10 +9,10 @@ internal ref struct FieldListEnumerator(UpgradeRequestHeaders fields, string nam
     private int _line = -1;
     private ReadOnlySpan<byte> _rest;
 
-    /// <summary>The member as it was sent, quotes included, without whitespace around it.</summary>
+    /// <summary>The member as it was sent, including quotes, without surrounding whitespace.</summary>
     public ReadOnlySpan<byte> Current { get; private set; }
 
-    /// <summary>A quoted string doesn't end within its line; the enumeration stopped there.</summary>
+    /// <summary>Whether a quoted string doesn't end within its line; the enumeration stopped there.</summary>
     public bool IsMalformed { get; private set; }
 
     public readonly FieldListEnumerator GetEnumerator() => this;
@@ -44,7 +44,7 @@ internal ref struct FieldListEnumerator(UpgradeRequestHeaders fields, string nam
         return false;
     }
 
-    // Up to the next comma outside quotes; -1 when a quote stays open.
+    // The length up to the next comma outside quotes; -1 if a quote stays open.
     private static int MemberLength(ReadOnlySpan<byte> text)
     {
         var position = 0;
@@ -72,7 +72,7 @@ internal ref struct FieldListEnumerator(UpgradeRequestHeaders fields, string nam
         }
     }
 
-    // RFC 9110 §5.6.4: a backslash takes the next byte with it.
+    // RFC 9110 §5.6.4: a backslash escapes the next byte.
     private static int QuotedLength(ReadOnlySpan<byte> text)
     {
         for (var position = 1; position < text.Length; position++)

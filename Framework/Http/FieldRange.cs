@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Where one field line lies in its head's bytes: the name, and right after it the trimmed value.</summary>
+/// <summary>The position of one field line in its head's bytes: the name, followed directly by the trimmed value.</summary>
 internal readonly record struct FieldRange(int Start, int NameLength, int ValueLength)
 {
     public ReadOnlySpan<byte> Name(ReadOnlySpan<byte> head) => head.Slice(Start, NameLength);

@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The field lines of a head or of a trailer section, up to the empty line that ends them (RFC 9112 §5, §7.1.2). It takes over
-/// each byte it is given and looks at none twice. Names and trimmed values go to the stores; delimiters aren't kept.
+/// Parses the field lines of a head or of a trailer section, up to the empty line that ends them (RFC 9112 §5, §7.1.2). It consumes each
+/// byte it is given and examines none twice. Names and trimmed values go to the stores; delimiters aren't kept.
 /// </summary>
 internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<FieldRange> ranges, HttpLimits limits)
 {
@@ -26,7 +26,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
 
     public bool IsDone => _phase == Phase.Done;
 
-    /// <param name="used">Bytes of the head's limit that the request line has taken.</param>
+    /// <param name="used">The number of bytes of the head's limit that the request line has used.</param>
     public void Reset(int used)
     {
         _phase = Phase.LineStart;
@@ -34,7 +34,9 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
         Error = null;
     }
 
-    /// <summary>Takes bytes up to the end of the section, the first violation, or the end of the span; returns how many.</summary>
+    /// <summary>
+    /// Takes bytes up to the end of the section, the first violation, or the end of the span; returns the number of bytes taken.
+    /// </summary>
     public int Advance(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;

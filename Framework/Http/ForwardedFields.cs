@@ -4,17 +4,17 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>What trusted proxies say about where a request came from.</summary>
-/// <param name="HasClient">Whether they tell who asked; else only the scheme or host is told.</param>
-/// <param name="Client">Who asked: port 0 where only the address is known, null where the proxy doesn't know or hides it.</param>
+/// <summary>The origin of a request, as trusted proxies report it.</summary>
+/// <param name="HasClient">Whether the proxies report a client; otherwise they report only the scheme or the host.</param>
+/// <param name="Client">The client: port 0 if only the address is known, null if the proxy doesn't know the client or hides it.</param>
 /// <param name="Scheme">"http" or "https", or null.</param>
-/// <param name="Host">The host that was asked for, with its port, or null.</param>
+/// <param name="Host">The requested host with its port, or null.</param>
 internal sealed record ForwardedOrigin(bool HasClient = false, IPEndPoint? Client = null, string? Scheme = null, string? Host = null);
 
 /// <summary>
-/// Reads <c>Forwarded</c> (RFC 7239) and the older <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c>. Every proxy adds its part at
-/// the right, so the lists are read from there, as far as the hops are known: what stands left of the first unknown one may
-/// have been made up by the client, and isn't even looked at.
+/// Reads <c>Forwarded</c> (RFC 7239) and the older <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c>. Every proxy appends its part at
+/// the right, so the lists are read from the right, as long as the hops are known. The client may have made up everything to the left of
+/// the first unknown hop, so that part isn't read.
 /// </summary>
 internal static class ForwardedFields
 {
@@ -24,11 +24,13 @@ internal static class ForwardedFields
 
     private delegate bool HopReader(int hop, out Hop read);
 
-    /// <param name="fields">The fields of a request that a known proxy has sent.</param>
-    /// <param name="isKnown">Whether an address is a known proxy's.</param>
-    /// <param name="origin">What they say; null when there are none.</param>
-    /// <returns>False when what was looked at is malformed, or the two kinds contradict each other: a proxy that sets one kind and
-    /// passes the other on would let its clients write the other.</returns>
+    /// <param name="fields">The headers of a request that a known proxy has sent.</param>
+    /// <param name="isKnown">Returns whether an address belongs to a known proxy.</param>
+    /// <param name="origin">The reported origin; null if these headers are absent.</param>
+    /// <returns>
+    /// False if the examined part is malformed, or the two kinds contradict each other: a proxy that sets one kind and passes the other on
+    /// would let its clients write the other.
+    /// </returns>
     public static bool TryRead(UpgradeRequestHeaders fields, Func<IPAddress, bool> isKnown, out ForwardedOrigin? origin)
     {
         origin = null;
@@ -98,7 +100,7 @@ internal static class ForwardedFields
         }
     }
 
-    // Lists without quoted strings: a quote is an error of its member, not a way to hide a comma.
+    // The lists have no quoted strings: a quote is an error in its member and can't hide a comma.
     private static string[] Members(UpgradeRequestHeaders fields, string name) =>
     [
         .. fields.GetValues(name).SelectMany(static line => line.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
@@ -114,7 +116,7 @@ internal static class ForwardedFields
                 return false;
             }
 
-            // A hop that doesn't tell leaves what the one nearer to us has told.
+            // A hop that omits a value keeps the value of the hop nearer to the server.
             origin ??= new ForwardedOrigin();
             origin = origin with { Scheme = hop.Scheme ?? origin.Scheme, Host = hop.Host ?? origin.Host };
             if (!hop.HasNode)
@@ -132,7 +134,7 @@ internal static class ForwardedFields
         return true;
     }
 
-    // RFC 7239 §4: pairs of a token and a token or quoted string, separated by semicolons; none twice.
+    // RFC 7239 §4: pairs of a token and a token or quoted string, separated by semicolons, without repeated names.
     private static bool TryReadElement(string element, out Hop hop)
     {
         hop = default;
@@ -231,7 +233,7 @@ internal static class ForwardedFields
         return end > 0;
     }
 
-    // RFC 7239 §6: an address with an optional port, "unknown", or a name that hides the address.
+    // RFC 7239 §6: an address with an optional port, "unknown", or an obfuscated identifier.
     private static bool TryParseNode(string text, bool allowsBareIPv6, out IPEndPoint? node)
     {
         node = null;
@@ -293,7 +295,7 @@ internal static class ForwardedFields
             || (text[0] == ':' && ushort.TryParse(text[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (port = number) >= 0);
     }
 
-    // The platform also takes 127.1 and 0x7F000001 for addresses.
+    // The platform also accepts 127.1 and 0x7F000001 as addresses.
     private static bool TryParseIPv4(ReadOnlySpan<char> text, out IPAddress address) =>
         IPAddress.TryParse(text, out address!) && !text.Contains(':') && text.Equals(address.ToString(), StringComparison.Ordinal);
 

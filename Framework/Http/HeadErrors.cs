@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The refusals of a head's bytes that more than one place gives, or that depend on the byte.</summary>
+/// <summary>The errors of a head that several places use, or whose text depends on the byte.</summary>
 internal static class HeadErrors
 {
     private const byte TlsHandshakeRecord = 0x16;

@@ -1,14 +1,14 @@
 namespace UpgradeProtocols;
 
-/// <summary>Where a <see cref="RequestHeadParser"/> stands.</summary>
+/// <summary>The state of a <see cref="RequestHeadParser"/>.</summary>
 internal enum HeadParseStatus
 {
-    /// <summary>Every byte given was taken over; the head isn't complete.</summary>
+    /// <summary>All given bytes were consumed; the head isn't complete.</summary>
     NeedMore,
 
-    /// <summary>The head is complete; what follows it was left in the buffer.</summary>
+    /// <summary>The head is complete; the bytes after it stay in the buffer.</summary>
     Done,
 
-    /// <summary>The head is refused: answer with the error and close.</summary>
+    /// <summary>The head is refused: respond with the error and close.</summary>
     Failed,
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>Writes the many small pieces of a head into a buffer writer's memory, asking for it in few and larger steps.</summary>
+/// <summary>Writes the many small pieces of a head to a buffer writer, requesting memory in few, larger steps.</summary>
 internal ref struct HeadWriter(IBufferWriter<byte> output)
 {
     private const int MinimumSize = 256;
@@ -17,7 +17,7 @@ internal ref struct HeadWriter(IBufferWriter<byte> output)
         _used += bytes.Length;
     }
 
-    /// <summary>Writes text that was checked to hold no character above U+00FF.</summary>
+    /// <summary>Writes text that contains no character above U+00FF, as checked by the caller.</summary>
     public void Write(ReadOnlySpan<char> text)
     {
         var length = Encoding.Latin1.GetBytes(text, Reserve(text.Length));
@@ -38,7 +38,7 @@ internal ref struct HeadWriter(IBufferWriter<byte> output)
         Write("\r\n"u8);
     }
 
-    /// <summary>Hands what was written to the buffer writer.</summary>
+    /// <summary>Commits the written bytes to the buffer writer.</summary>
     public void Complete()
     {
         output.Advance(_used);

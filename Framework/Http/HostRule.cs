@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>How many Host fields a request has, and what they say (RFC 9112 §3.2).</summary>
+/// <summary>Checks the number of Host headers of a request and their value (RFC 9112 §3.2).</summary>
 internal static class HostRule
 {
     public static HttpRequestError? Check(UpgradeRequestHeaders fields, bool isHttp10)

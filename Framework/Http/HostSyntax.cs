@@ -22,7 +22,7 @@ internal static class HostSyntax
     private static bool IsIPv6(ReadOnlySpan<byte> text) =>
         !text.ContainsAnyExcept(HttpCharacters.IPv6) && text.Contains((byte)':') && IPAddress.IsValidUtf8(text);
 
-    // An IPv4 address is one as well (RFC 3986 §3.2.2).
+    // An IPv4 address also matches (RFC 3986 §3.2.2).
     private static bool IsRegName(ReadOnlySpan<byte> name)
     {
         while (true)
@@ -42,7 +42,7 @@ internal static class HostSyntax
         }
     }
 
-    // Empty, or a colon and digits; a colon without digits is the default port (RFC 3986 §3.2.3).
+    // The text is empty, or a colon and digits; a colon without digits means the default port (RFC 3986 §3.2.3).
     private static bool IsPort(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)

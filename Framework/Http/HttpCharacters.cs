@@ -18,13 +18,13 @@ internal static class HttpCharacters
     public static readonly SearchValues<char> FieldValueChars =
         SearchValues.Create(Encoding.Latin1.GetString(Bytes(b => b is 0x09 or (>= 0x20 and not 0x7F))));
 
-    /// <summary>Visible ASCII but '#': a fragment is never sent (RFC 9112 §3.2).</summary>
+    /// <summary>Visible ASCII except '#': a fragment is never sent (RFC 9112 §3.2).</summary>
     public static readonly SearchValues<byte> Target = SearchValues.Create(Bytes(b => b is > 0x20 and < 0x7F and not (byte)'#'));
 
     /// <summary>A reg-name without its percent-encoded octets (RFC 3986 §3.2.2).</summary>
     public static readonly SearchValues<byte> RegName = SearchValues.Create(Encoding.ASCII.GetBytes(UnreservedAndSubDelims));
 
-    /// <summary>What an IPv6 address consists of. A zone id is local to its machine and has no place in a request.</summary>
+    /// <summary>The characters of an IPv6 address. A zone id is local to its machine and isn't valid in a request.</summary>
     public static readonly SearchValues<byte> IPv6 = SearchValues.Create("0123456789ABCDEFabcdef:."u8);
 
     public static bool IsToken(ReadOnlySpan<byte> text) => !text.IsEmpty && !text.ContainsAnyExcept(Token);
@@ -33,7 +33,7 @@ internal static class HttpCharacters
 
     public static bool IsWhitespace(byte value) => value is (byte)' ' or (byte)'\t';
 
-    /// <summary>Without the optional whitespace around it (RFC 9110 §5.6.3).</summary>
+    /// <summary>Removes the optional whitespace around the text (RFC 9110 §5.6.3).</summary>
     public static ReadOnlySpan<byte> TrimWhitespace(ReadOnlySpan<byte> text) => text.Trim(" \t"u8);
 
     /// <summary>The value of a hexadecimal digit, or -1.</summary>

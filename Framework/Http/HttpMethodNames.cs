@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>Method names as strings, without an allocation for the usual ones. Methods are compared with case (RFC 9110 §9.1).</summary>
+/// <summary>Method names as strings, without an allocation for the usual ones. Methods are case-sensitive (RFC 9110 §9.1).</summary>
 internal static class HttpMethodNames
 {
     private static readonly string[] Known = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE"];

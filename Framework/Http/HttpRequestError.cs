@@ -1,12 +1,12 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Why a request can't be taken: the server answers with this and closes, since what follows on the connection can't be trusted
-/// to be the start of a request.
+/// The error of a request that can't be accepted. The server responds with it and closes: the following bytes on the connection can't be
+/// trusted to be the start of a request.
 /// </summary>
-/// <param name="StatusCode">The status of the answer.</param>
-/// <param name="Message">One line that says what was wrong and what to send instead. Holds no text of the peer's.</param>
-/// <param name="Allow">The value of the Allow field that every 405 needs (RFC 9110 §15.5.6).</param>
+/// <param name="StatusCode">The response's status code.</param>
+/// <param name="Message">One line that states the error and what to send instead. It contains no text from the peer.</param>
+/// <param name="Allow">The value of the Allow header that every 405 needs (RFC 9110 §15.5.6).</param>
 internal readonly record struct HttpRequestError(int StatusCode, string Message, string? Allow = null)
 {
     public static HttpRequestError BadRequest(string message) => new(400, message);

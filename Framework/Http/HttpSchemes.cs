@@ -1,6 +1,8 @@
 namespace UpgradeProtocols;
 
-/// <summary>The schemes of requests. Some proxies name those of WebSockets, which are the same requests (RFC 6455 §3).</summary>
+/// <summary>
+/// The schemes of requests. Some proxies report the WebSocket schemes, which stand for the same requests (RFC 6455 §3).
+/// </summary>
 internal static class HttpSchemes
 {
     /// <summary>"http" or "https"; null for any other scheme.</summary>

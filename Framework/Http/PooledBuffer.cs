@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Scratch that grows in arrays of the shared pool, for what arrives in pieces. It holds no array before the first append and
+/// A scratch buffer that grows in arrays of the shared pool, for data that arrives in pieces. It holds no array before the first append and
 /// after <see cref="Release"/>, so an idle connection may keep the object.
 /// </summary>
 internal sealed class PooledBuffer<T>
@@ -48,7 +48,7 @@ internal sealed class PooledBuffer<T>
             return;
         }
 
-        // Doubling keeps the copying linear in what was appended.
+        // Doubling keeps the copying linear in the appended size.
         var larger = BufferPool<T>.Shared.Rent(Math.Max(Length + count, Math.Max(16, _array.Length * 2)));
         Written.CopyTo(larger);
         var length = Length;

@@ -14,15 +14,15 @@ internal enum ProxyHeaderStatus
 }
 
 /// <summary>
-/// What a proxy sends before the first byte of a connection it passes on (the PROXY protocol, versions 1 and 2). Both ends are null
-/// where it speaks for itself, or doesn't know.
+/// The header that a proxy sends before the first byte of a forwarded connection (the PROXY protocol, versions 1 and 2). Both endpoints are
+/// null if the proxy connects for itself or doesn't know them.
 /// </summary>
 internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Destination)
 {
-    /// <summary>The longest text header, with its line end.</summary>
+    /// <summary>The size of the longest text header, with its line ending.</summary>
     public const int MaxTextSize = 107;
 
-    /// <summary>The largest binary header that is taken, with its extensions; the format would allow 64 KiB.</summary>
+    /// <summary>The size of the largest accepted binary header, with its extensions; the format allows 64 KiB.</summary>
     public const int MaxBinarySize = 4096;
 
     private const int BinaryStart = 16;
@@ -31,8 +31,8 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
 
     private static ReadOnlySpan<byte> BinaryMark => [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
 
-    /// <summary>Reads the header where it is complete, and refuses what can't be one as soon as its first wrong byte is there.</summary>
-    /// <param name="buffer">What has come. The header is taken off it when it is done.</param>
+    /// <summary>Reads a complete header, and refuses bytes that can't be a header at the first wrong byte.</summary>
+    /// <param name="buffer">The received bytes. A complete header is sliced off.</param>
     /// <param name="header">The header.</param>
     public static ProxyHeaderStatus TryRead(ref ReadOnlySequence<byte> buffer, out ProxyHeader header)
     {
@@ -128,7 +128,7 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
         var length = BinaryPrimitives.ReadUInt16BigEndian(start[14..]);
         size = BinaryStart + length;
 
-        // Version 2, and LOCAL or PROXY; of the families those of streams.
+        // Version 2 with LOCAL or PROXY; only stream address families.
         if (command is not (0x20 or 0x21) || size > MaxBinarySize || (command == 0x21 && length < AddressesSize(family)))
         {
             return ProxyHeaderStatus.Malformed;
@@ -156,7 +156,7 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
         _ => int.MaxValue,
     };
 
-    // The ends of Unix sockets say nothing to anybody on another machine.
+    // The addresses of Unix sockets have no meaning on another machine.
     private static ProxyHeader ReadAddresses(byte family, ReadOnlySpan<byte> addresses)
     {
         var size = family switch { 0x11 => 4, 0x21 => 16, _ => 0 };

@@ -4,10 +4,14 @@ using Microsoft.Extensions.Primitives;
 
 namespace UpgradeProtocols;
 
-/// <summary>The parameters of a query string in the form browsers send: name=value pairs between '&amp;', with '+' for a space.</summary>
+/// <summary>
+/// The parameters of a query string in the format of browsers: name=value pairs separated by '&amp;', with '+' for a space.
+/// </summary>
 internal static class QueryParameters
 {
-    /// <summary>An invalid escape is kept as it stands: unlike a path, a query has no second reader to disagree with.</summary>
+    /// <summary>
+    /// Parses a query. An invalid escape stays unchanged: unlike a path, a query has no second reader that could decode it differently.
+    /// </summary>
     public static IQueryCollection Parse(string queryString)
     {
         var parameters = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The reason phrases of RFC 9110 §15, RFC 6585 and RFC 7725. Clients ignore them (RFC 9112 §4); people read them.</summary>
+/// <summary>The reason phrases of RFC 9110 §15, RFC 6585 and RFC 7725. Clients ignore them (RFC 9112 §4); they are for people.</summary>
 internal static class ReasonPhrases
 {
     public static ReadOnlySpan<byte> Get(int statusCode) => statusCode switch

@@ -4,18 +4,18 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Reads the body of a request whole before it is answered or upgraded, so that no byte of a body is ever parsed as a head and what
-/// follows belongs to the new protocol (RFC 9112 §6, RFC 9110 §7.8).
+/// Reads the whole body of a request before the response or the upgrade. So no byte of a body is ever parsed as a head, and the bytes after
+/// it belong to the new protocol (RFC 9112 §6, RFC 9110 §7.8).
 /// </summary>
 internal static class RequestBodyReader
 {
-    /// <summary>What can be refused before a byte of the body is read, and so instead of a 100 (RFC 9110 §10.1.1).</summary>
+    /// <summary>The refusal that is known before a byte of the body is read; it replaces the 100 (RFC 9110 §10.1.1).</summary>
     public static HttpRequestError? CheckDeclaredLength(UpgradeRequest request, HttpLimits limits) =>
         request.ContentLength > limits.MaxRequestBodySize ? TooLarge(limits) : null;
 
     /// <summary>
-    /// Reads the body into <see cref="UpgradeRequest.Body"/>. Consumes exactly the body; returns what to answer where it is refused,
-    /// and the connection can't be read on then.
+    /// Reads the body into <see cref="UpgradeRequest.Body"/>. Consumes exactly the body. Returns the error of a refused body; then the
+    /// connection can't be read any further.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token, or the pipe's pending read, was cancelled.</exception>
     public static async ValueTask<HttpRequestError?> ReadAsync(
@@ -57,7 +57,7 @@ internal static class RequestBodyReader
             var buffer = result.Buffer;
             Take(ref buffer, body, length, chunked);
 
-            // What follows the body isn't examined either, so that the next read gives it without waiting.
+            // The bytes after the body stay unexamined too, so that the next read returns them without waiting.
             input.AdvanceTo(buffer.Start);
             if (chunked?.Error is { } error)
             {

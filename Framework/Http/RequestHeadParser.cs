@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Reads request heads off a connection, one after the other, in whatever pieces they come (RFC 9112 §2-§6). Every byte it takes
-/// over leaves the caller's buffer, so none is looked at twice; the first byte that can't be right ends it.
+/// Parses request heads from a connection, one after another, from pieces of any size (RFC 9112 §2-§6). Every byte it consumes leaves the
+/// caller's buffer, so none is examined twice; the first invalid byte ends the parsing.
 /// </summary>
 internal sealed class RequestHeadParser
 {
@@ -20,24 +20,26 @@ internal sealed class RequestHeadParser
         _fields = new FieldSectionParser(_bytes, _ranges, limits);
     }
 
-    /// <summary>The request, once the status is Done.</summary>
+    /// <summary>The request, if the status is Done.</summary>
     public UpgradeRequest? Request { get; private set; }
 
-    /// <summary>What to answer, once the status is Failed.</summary>
+    /// <summary>The error to respond with, if the status is Failed.</summary>
     public HttpRequestError? Error { get; private set; }
 
-    /// <summary>A byte of a head was seen, an empty line before it aside: a timeout is answered with 408 then, and not before.</summary>
+    /// <summary>
+    /// Whether a byte of a head was seen, not counting an empty line before it: only then is a timeout answered with 408.
+    /// </summary>
     public bool HasStarted => _line.HasStarted;
 
-    /// <summary>The method is known to be HEAD, so that the answer to a refused head has no content either.</summary>
+    /// <summary>Whether the method is known to be HEAD: the response to a refused head has no content either.</summary>
     public bool IsHead => _line.Method == "HEAD";
 
-    /// <summary>The method is known, and a request of it has no body as a rule.</summary>
+    /// <summary>Whether the method is known and its requests usually have no body.</summary>
     public bool IsOfBodilessMethod => _line.Method is "GET" or "HEAD" or "OPTIONS" or "CONNECT" or "TRACE";
 
     /// <summary>
-    /// Takes bytes up to the end of the head or the first violation, and slices the buffer to what follows. While more is needed
-    /// the buffer comes back empty.
+    /// Takes bytes up to the end of the head or the first violation, and slices the buffer to the remaining bytes. While more bytes are
+    /// needed the buffer comes back empty.
     /// </summary>
     public HeadParseStatus Parse(ref ReadOnlySequence<byte> buffer)
     {
@@ -56,7 +58,7 @@ internal sealed class RequestHeadParser
         return _status;
     }
 
-    /// <summary>Makes ready for the connection's next head and gives scratch memory back: call it at the connection's end too.</summary>
+    /// <summary>Prepares for the connection's next head and returns scratch memory: call it at the connection's end too.</summary>
     public void Reset()
     {
         _status = HeadParseStatus.NeedMore;

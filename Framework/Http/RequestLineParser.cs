@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The request line, byte range by byte range (RFC 9112 §3). It takes over each byte it is given and looks at none twice;
-/// the target's bytes end up in the buffer it was made with.
+/// Parses the request line, one byte range after another (RFC 9112 §3). It consumes each byte it is given and examines none twice; the
+/// target's bytes go to the buffer given to the constructor.
 /// </summary>
 internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits limits)
 {
@@ -27,10 +27,10 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
 
     public bool IsDone => _phase == Phase.Done;
 
-    /// <summary>A byte of the line itself was seen; the empty line that may stand before it doesn't count.</summary>
+    /// <summary>Whether a byte of the line itself was seen; an empty line before it doesn't count.</summary>
     public bool HasStarted => Size > 0;
 
-    /// <summary>Bytes of the line so far, with its CRLF.</summary>
+    /// <summary>The number of bytes of the line so far, with its CRLF.</summary>
     public int Size { get; private set; }
 
     public string Method { get; private set; } = "";
@@ -51,7 +51,9 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         Target = default;
     }
 
-    /// <summary>Takes bytes up to the end of the line, the first violation, or the end of the span; returns how many.</summary>
+    /// <summary>
+    /// Takes bytes up to the end of the line, the first violation, or the end of the span; returns the number of bytes taken.
+    /// </summary>
     public int Advance(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
@@ -90,7 +92,7 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         var free = max - Size;
         if (free <= 0)
         {
-            // RFC 9112 §3: a method longer than any that is known isn't implemented; only a target can be too long.
+            // RFC 9112 §3: a method longer than any known one isn't implemented; only a target can be too long.
             return Fail(_phase == Phase.Method
                 ? new(501, $"The method is longer than {max} bytes: send one that is known, such as GET.")
                 : new(414, $"The request line is longer than {max} bytes: send a shorter target."));
@@ -150,8 +152,8 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
         return end + 1;
     }
 
-    // RFC 9112 §2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, with case. A higher minor version is read as the one we know
-    // (RFC 9110 §2.5); another major version can't be read at all.
+    // RFC 9112 §2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, case-sensitive. A higher minor version is read as 1.1 (RFC 9110 §2.5);
+    // another major version can't be read at all.
     private int TakeVersion(byte next)
     {
         var expected = "HTTP/#.#"u8[_versionLength];
@@ -194,7 +196,7 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
             return Fail(HeadErrors.BareCarriageReturn);
         }
 
-        // Only now, since an unreadable version goes before a target that isn't understood (the HTTP/2 preface has "*").
+        // The target is parsed only now: an unreadable version has priority over an invalid target (the HTTP/2 preface has "*").
         Error = RequestTarget.Parse(store.Written, Method, out var target);
         Target = target;
         _phase = Phase.Done;

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>A request target taken apart (RFC 9112 §3.2).</summary>
-/// <param name="Path">Decoded and normalised, or "*".</param>
-/// <param name="Authority">Where the authority of an absolute-form target lies in its bytes; empty for the other forms.</param>
-/// <param name="QueryStart">Where '?' stands in the target's bytes, or their number.</param>
+/// <summary>A parsed request target (RFC 9112 §3.2).</summary>
+/// <param name="Path">The decoded and normalised path, or "*".</param>
+/// <param name="Authority">The range of the authority of an absolute-form target in its bytes; empty for the other forms.</param>
+/// <param name="QueryStart">The position of '?' in the target's bytes, or their number.</param>
 /// <param name="Length">The number of the target's bytes.</param>
 internal readonly record struct RequestTarget(string Path, Range Authority, int QueryStart, int Length)
 {
-    // RFC 9112 §3.2.3's form is for proxies; no resource here is one, whatever its path.
+    // The authority form of RFC 9112 §3.2.3 is for proxies; no resource here is a proxy.
     private const string AllowInsteadOfConnect = "GET, HEAD";
 
     public static HttpRequestError? Parse(ReadOnlySpan<byte> target, string method, out RequestTarget parsed)
@@ -43,7 +43,7 @@ internal readonly record struct RequestTarget(string Path, Range Authority, int 
         var pathStart = authorityLength < 0 ? target.Length : authorityStart + authorityLength;
         if (method == "OPTIONS" && pathStart == target.Length && HostSyntax.IsValid(target[authorityStart..]))
         {
-            // RFC 9112 §3.2.4: a proxy sends * for it.
+            // RFC 9112 §3.2.4: a proxy sends * for an absolute-form OPTIONS without a path.
             parsed = new RequestTarget("*", authorityStart..pathStart, target.Length, target.Length);
             return null;
         }

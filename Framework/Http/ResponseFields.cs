@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
-/// <summary>Checks the fields that an application adds to an answer: none may end a line or a head (response splitting).</summary>
+/// <summary>Checks the headers that an application adds to a response: none may end a line or a head (response splitting).</summary>
 internal static class ResponseFields
 {
-    // Written by the server from what it knows; a second one would contradict it.
+    // The server writes these headers from its own data; a second one would contradict it.
     private static readonly string[] Managed = ["Content-Length", "Content-Type", "Date", "Transfer-Encoding"];
 
     public static void Check(string name, string value)

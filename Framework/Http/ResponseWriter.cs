@@ -3,18 +3,18 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Writes answers as HTTP/1.1 (RFC 9112 §4), which HTTP/1.0 clients are answered with too (RFC 9110 §2.5). Nothing is flushed here.
-/// Safe to use from several threads on different outputs.
+/// Writes responses as HTTP/1.1 (RFC 9112 §4), also to HTTP/1.0 clients (RFC 9110 §2.5). Nothing is flushed here. Thread-safe for different
+/// outputs.
 /// </summary>
 internal sealed class ResponseWriter(DateField date)
 {
-    /// <summary>The interim answer that lets a client send its body (RFC 9110 §15.2.1).</summary>
+    /// <summary>The interim response that lets a client send its body (RFC 9110 §15.2.1).</summary>
     public static void WriteContinue(IBufferWriter<byte> output) => output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
 
-    /// <param name="output">Where the whole answer goes.</param>
-    /// <param name="response">The answer.</param>
-    /// <param name="isHead">The request's method is HEAD: only the head is written (RFC 9110 §9.3.2).</param>
-    /// <param name="close">The connection ends after this answer; so it does where the answer itself says so.</param>
+    /// <param name="output">The destination of the whole response.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="isHead">Whether the request's method is HEAD: only the head is written (RFC 9110 §9.3.2).</param>
+    /// <param name="close">Whether the connection ends after this response; it also ends if the response itself lists "close".</param>
     public void Write(IBufferWriter<byte> output, RegularResponse response, bool isHead, bool close)
     {
         var head = new HeadWriter(output);
@@ -37,15 +37,17 @@ internal sealed class ResponseWriter(DateField date)
         }
     }
 
-    /// <summary>The answer to a request that couldn't be taken; the connection ends after it.</summary>
+    /// <summary>Writes the response to a request that can't be accepted; the connection ends after it.</summary>
     public void WriteError(IBufferWriter<byte> output, HttpRequestError error, bool isHead) =>
         Write(output, error.ToResponse(), isHead, close: true);
 
-    /// <summary>The answer that ends HTTP on this connection (RFC 9110 §15.2.2): what is written next is the new protocol's.</summary>
-    /// <param name="output">Where the head goes.</param>
+    /// <summary>
+    /// Writes the response that ends HTTP on this connection (RFC 9110 §15.2.2): the following bytes belong to the new protocol.
+    /// </summary>
+    /// <param name="output">The destination of the head.</param>
     /// <param name="upgradeToken">The chosen protocol as it was declared.</param>
-    /// <param name="fields">Further fields, checked before a byte is written.</param>
-    /// <exception cref="ArgumentException">A field isn't valid, or is one that this method writes.</exception>
+    /// <param name="fields">Further headers, checked before a byte is written.</param>
+    /// <exception cref="ArgumentException">A header isn't valid, or is one that this method writes.</exception>
     public void WriteSwitchingProtocols(
         IBufferWriter<byte> output, string upgradeToken, ReadOnlySpan<KeyValuePair<string, string>> fields)
     {
@@ -65,8 +67,8 @@ internal sealed class ResponseWriter(DateField date)
         head.Complete();
     }
 
-    /// <summary>Checks the fields that an application adds to a 101, or to the 200 that stands for it over HTTP/2.</summary>
-    /// <exception cref="ArgumentException">A field isn't valid, or is the server's.</exception>
+    /// <summary>Checks the headers that an application adds to a 101, or to the 200 that replaces it over HTTP/2.</summary>
+    /// <exception cref="ArgumentException">A header isn't valid, or is one that the server writes.</exception>
     public static void CheckSwitchingFields(ReadOnlySpan<KeyValuePair<string, string>> fields)
     {
         foreach (var (name, value) in fields)
@@ -90,7 +92,7 @@ internal sealed class ResponseWriter(DateField date)
         head.Write("\r\n"u8);
     }
 
-    // RFC 9110 §8.6: 204 must have no Content-Length; that of a 304 would have to be the 200's, which isn't known here.
+    // RFC 9110 §8.6: 204 must have no Content-Length; that of a 304 would be the 200's, which isn't known here.
     private static void WriteContentFields(ref HeadWriter head, RegularResponse response)
     {
         if (response.ContentType is { } contentType)
@@ -106,7 +108,7 @@ internal sealed class ResponseWriter(DateField date)
         }
     }
 
-    // One line for the answer's own options and ours: "Upgrade, close".
+    // One line combines the response's own options and the server's: "Upgrade, close".
     private static void WriteConnection(ref HeadWriter head, RegularResponse response, bool close)
     {
         var separator = "Connection: "u8;

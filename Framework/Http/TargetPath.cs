@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace UpgradeProtocols;
 
-/// <summary>A target's path as routing sees it: percent-decoded once, as UTF-8, without dot segments.</summary>
+/// <summary>A target's path for routing: percent-decoded once, as UTF-8, without dot segments.</summary>
 internal static class TargetPath
 {
     private const int MaxOnStack = 256;
@@ -51,7 +51,8 @@ internal static class TargetPath
             return false;
         }
 
-        // After decoding, so that %2e%2e can't climb where .. can't; before it, %252e would have to be told apart.
+        // Dot segments are removed after decoding, so that %2e%2e can't climb where .. can't. Removal before decoding would have to
+        // recognise %252e.
         length = RemoveDotSegments(scratch[..length]);
         path = Encoding.UTF8.GetString(scratch[..length]);
         return true;
@@ -80,7 +81,7 @@ internal static class TargetPath
         return true;
     }
 
-    // A slash that was encoded is data of its segment (RFC 3986 §2.2): decoded, it would make two segments of one.
+    // An encoded slash is data of its segment (RFC 3986 §2.2): decoded, it would split the segment.
     private static int WriteDecoded(byte octet, Span<byte> destination)
     {
         if (octet == '/')
@@ -93,7 +94,7 @@ internal static class TargetPath
         return 1;
     }
 
-    // RFC 3986 §5.2.4, in place: what is written never overtakes what is read.
+    // RFC 3986 §5.2.4, in place: the write position never overtakes the read position.
     private static int RemoveDotSegments(Span<byte> path)
     {
         var written = 0;

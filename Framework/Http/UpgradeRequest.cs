@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Http;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The HTTP request that a connection began with: the one that asked for the upgrade, or an ordinary one. It lives as long as the
-/// connection. Everything in it comes from the peer.
+/// The HTTP request at the beginning of a connection: a request for an upgrade, or an ordinary one. It lives as long as the connection.
+/// Everything in it comes from the peer.
 /// </summary>
 public sealed class UpgradeRequest
 {
-    // What a body without a declared length has for one. A request lives as long as its connection: it is kept small.
+    // Special values of the length, for a body without a declared length. A request lives as long as its connection: it is kept small.
     private const long NoBody = -1;
     private const long Chunked = -2;
 
@@ -25,7 +25,7 @@ public sealed class UpgradeRequest
     private string? _host;
     private IQueryCollection? _query;
 
-    /// <summary>From a parsed head, whose bytes start with the target; strings that may never be wanted are made from them later.</summary>
+    /// <summary>Creates a request from a parsed head, whose bytes start with the target; strings are created on first use.</summary>
     internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, UpgradeRequestHeaders fields, byte[] head, BodyFraming framing)
     {
         _head = head;
@@ -44,7 +44,7 @@ public sealed class UpgradeRequest
         };
     }
 
-    /// <summary>From the parts that another server has parsed; it reads the body as well.</summary>
+    /// <summary>Creates a request from the parts that another server has parsed; that server reads the body as well.</summary>
     internal UpgradeRequest(
         string method,
         string path,
@@ -69,35 +69,34 @@ public sealed class UpgradeRequest
     public string Method { get; }
 
     /// <summary>
-    /// The path that was routed: percent-decoded once as UTF-8, without dot segments; an encoded slash stays "%2F". "*" for
-    /// <c>OPTIONS *</c>.
+    /// The routed path: percent-decoded once as UTF-8, without dot segments; an encoded slash stays "%2F". "*" for <c>OPTIONS *</c>.
     /// </summary>
     public string Path => _path;
 
     /// <summary>The target as it was sent: path and query as they were encoded, or an absolute URI (RFC 9112 §3.2).</summary>
     public string RawTarget => _rawTarget ??= Encoding.ASCII.GetString(RawTargetBytes);
 
-    /// <summary>The query as it was encoded, with its leading '?', or an empty string where there is none.</summary>
+    /// <summary>The query as it was encoded, with its leading '?', or an empty string if there is none.</summary>
     public string QueryString => _queryString ??= Encoding.ASCII.GetString(RawTargetBytes[_queryStart..]);
 
     /// <summary>
-    /// The decoded parameters of the query; '+' is a space. Names compare without case, and a name that is repeated has its values in order.
+    /// The decoded parameters of the query; '+' is a space. Names are case-insensitive, and a repeated name has its values in order.
     /// </summary>
     public IQueryCollection Query => _query ??= QueryParameters.Parse(QueryString);
 
     /// <summary>
-    /// The version of HTTP: 1.0 or 1.1; hosted in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
+    /// The HTTP version: 1.0 or 1.1; in ASP.NET Core also 2.0 and above. HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 §2.5).
     /// </summary>
     public Version HttpVersion { get; }
 
     /// <summary>
-    /// "http" or "https": what the connection is, or what a trusted proxy says it was. The target's own scheme doesn't count.
+    /// "http" or "https": the connection's scheme, or the one that a trusted proxy reports. The target's own scheme is ignored.
     /// </summary>
     public string Scheme { get; internal set; } = "http";
 
     /// <summary>
-    /// The host and optional port that the request is for: the authority of an absolute target, else the Host field, else (HTTP/1.0
-    /// only) an empty string (RFC 9112 §3.2.2, §3.3).
+    /// The requested host and optional port: the authority of an absolute target, otherwise the Host header, otherwise (HTTP/1.0 only) an
+    /// empty string (RFC 9112 §3.2.2, §3.3).
     /// </summary>
     public string Host
     {
@@ -105,33 +104,33 @@ public sealed class UpgradeRequest
         internal set => _host = value;
     }
 
-    /// <summary>The fields of the head.</summary>
+    /// <summary>The headers of the request.</summary>
     public UpgradeRequestHeaders Headers { get; internal set; }
 
     /// <summary>
-    /// The bearer token that came with the request (RFC 6750): of <c>Authorization: Bearer</c>, or of where
-    /// <see cref="UpgradeOptions.BearerToken"/> lets it stand; null where there is none. Nobody has checked it. It is never logged.
+    /// The bearer token of the request (RFC 6750): from <c>Authorization: Bearer</c>, or from a place that
+    /// <see cref="UpgradeOptions.BearerToken"/> allows; null if there is none. The token isn't validated. It is never logged.
     /// </summary>
     public string? BearerToken => BearerTokens.Of(Headers) ?? TakenToken;
 
-    /// <summary>The request's body, whole and without its chunked coding; empty where there was none.</summary>
+    /// <summary>The request's whole body, without its chunked coding; empty if there was none.</summary>
     public ReadOnlyMemory<byte> Body => _body;
 
-    /// <summary>Where the request came from: the peer of the connection, or what a trusted proxy says it was. Null where unknown.</summary>
+    /// <summary>The origin of the request: the connection's peer, or the client that a trusted proxy reports. Null if unknown.</summary>
     public EndPoint? RemoteEndPoint { get; internal set; }
 
-    /// <summary>Where the request was received. Null where unknown.</summary>
+    /// <summary>The endpoint that received the request. Null if unknown.</summary>
     public EndPoint? LocalEndPoint { get; internal set; }
 
     /// <summary>
-    /// The protocol of an extended CONNECT (RFC 8441 §4), which over HTTP/2 stands for Connection and Upgrade; null for other requests.
+    /// The protocol of an extended CONNECT (RFC 8441 §4), which replaces Connection and Upgrade over HTTP/2; null for other requests.
     /// </summary>
     internal string? ConnectProtocol { get; init; }
 
-    /// <summary>A token that stood elsewhere than in the Authorization field, and was taken from there.</summary>
+    /// <summary>A token that was found outside the Authorization header and removed from there.</summary>
     internal string? TakenToken { get; set; }
 
-    /// <summary>How the body's end is found. None where another server reads the body.</summary>
+    /// <summary>How the body's end is determined. None if another server reads the body.</summary>
     internal RequestBodyKind BodyKind => _bodyLength switch
     {
         NoBody => RequestBodyKind.None,
@@ -139,19 +138,19 @@ public sealed class UpgradeRequest
         _ => RequestBodyKind.Length,
     };
 
-    /// <summary>The body's size in bytes where <see cref="BodyKind"/> is Length, else 0.</summary>
+    /// <summary>The body's size in bytes if <see cref="BodyKind"/> is Length; otherwise 0.</summary>
     internal long ContentLength => Math.Max(0, _bodyLength);
 
     /// <summary>
-    /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is
-    /// optional, and proxies that pass it on blindly hang.
+    /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is optional,
+    /// and proxies that forward it blindly hang.
     /// </summary>
     internal bool KeepAlive => !IsHttp10 && !Headers.HasToken("Connection", "close");
 
-    /// <summary>The client waits for a 100 before it sends the body (RFC 9110 §10.1.1).</summary>
+    /// <summary>Whether the client waits for a 100 before it sends the body (RFC 9110 §10.1.1).</summary>
     internal bool ExpectsContinue => !IsHttp10 && Headers.HasToken("Expect", "100-continue");
 
-    /// <summary>The client expects something that no one knows: 417. HTTP/1.0 has no expectations.</summary>
+    /// <summary>Whether the client has an unknown expectation: 417. HTTP/1.0 has no expectations.</summary>
     internal bool HasUnknownExpectation
     {
         get
@@ -171,13 +170,13 @@ public sealed class UpgradeRequest
 
     private ReadOnlySpan<byte> RawTargetBytes => _head.AsSpan(0, _targetLength);
 
-    /// <summary>The first value of a query parameter; null where it is absent.</summary>
+    /// <summary>The first value of a query parameter; null if it is absent.</summary>
     internal string? GetQueryValue(string name) => Query.TryGetValue(name, out var values) ? values[0] : null;
 
-    /// <summary>Adds the body, when it has been read.</summary>
+    /// <summary>Sets the body after it has been read.</summary>
     internal void Complete(byte[] body) => _body = body;
 
-    /// <summary>Takes a declared path's own string where it is the same: there is one for all of its connections.</summary>
+    /// <summary>Replaces the path with an equal declared path, whose string all of its connections share.</summary>
     internal void SharePath(string declared)
     {
         if (declared == _path)
@@ -186,7 +185,7 @@ public sealed class UpgradeRequest
         }
     }
 
-    /// <summary>Takes something out of the query, which it must not be read from any more.</summary>
+    /// <summary>Replaces the query, to remove a part that must not be read any more.</summary>
     internal void ReplaceQuery(string query)
     {
         var target = RawTarget;

@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The fields of a request's head, in the order they were sent (RFC 9110 §5). Names compare without case. Immutable, and safe to
-/// use from several threads. The bytes are kept and strings made when asked for, a new one each time.
+/// The headers of a request, in the order they were sent (RFC 9110 §5). Names are case-insensitive. Immutable and thread-safe. The bytes
+/// are kept; each access creates a new string.
 /// </summary>
 public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, string>>
 {
@@ -13,7 +13,7 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
     private readonly FieldRange[] _ranges;
     private readonly Encoding _valueEncoding;
 
-    /// <summary>Over a parsed head. Bytes above 0x7F in values are read as ISO-8859-1, so that none is lost.</summary>
+    /// <summary>Wraps a parsed head. Bytes above 0x7F in values are read as ISO-8859-1, so that none is lost.</summary>
     internal UpgradeRequestHeaders(byte[] head, FieldRange[] ranges)
     {
         _head = head;
@@ -21,7 +21,7 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
         _valueEncoding = Encoding.Latin1;
     }
 
-    /// <summary>Over fields that another server has parsed, whose values may hold any character.</summary>
+    /// <summary>Wraps headers that another server has parsed; their values may contain any character.</summary>
     internal UpgradeRequestHeaders(IEnumerable<KeyValuePair<string, string>> fields)
     {
         var lines = fields as IReadOnlyList<KeyValuePair<string, string>> ?? [.. fields];
@@ -49,10 +49,9 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
     public int Count => _ranges.Length;
 
     /// <summary>
-    /// The value of a field, or null where it wasn't sent. Several lines of one name are combined with ", " in their order
-    /// (RFC 9110 §5.3).
+    /// The value of a header, or null if it wasn't sent. Several lines of one name are combined with ", " in their order (RFC 9110 §5.3).
     /// </summary>
-    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="name">The header's name, case-insensitive.</param>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     public string? this[string name]
     {
@@ -69,8 +68,8 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
         }
     }
 
-    /// <summary>The values of every line with this name, in their order, each as it was sent; empty where there is none.</summary>
-    /// <param name="name">The field's name, in any case.</param>
+    /// <summary>The values of every line with this name, in their order, each as it was sent; empty if there is none.</summary>
+    /// <param name="name">The header's name, case-insensitive.</param>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     public IReadOnlyList<string> GetValues(string name)
     {
@@ -84,8 +83,8 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
         return values ?? (IReadOnlyList<string>)[];
     }
 
-    /// <summary>Whether a field was sent, be its value empty.</summary>
-    /// <param name="name">The field's name, in any case.</param>
+    /// <summary>Whether a header was sent, even with an empty value.</summary>
+    /// <param name="name">The header's name, case-insensitive.</param>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     public bool Contains(string name)
     {
@@ -122,17 +121,19 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
         return false;
     }
 
-    /// <summary>The value of a field that was sent in one line, no more, as bytes.</summary>
+    /// <summary>The value of a header that was sent in exactly one line, as bytes.</summary>
     internal bool TryGetOnly(string name, out ReadOnlySpan<byte> value)
     {
         var line = -1;
         return TryGetNextLine(name, ref line, out value) && !TryGetNextLine(name, ref line, out _);
     }
 
-    /// <summary>The members of a comma-separated field as bytes, over all its lines.</summary>
+    /// <summary>The members of a comma-separated header as bytes, over all its lines.</summary>
     internal FieldListEnumerator EnumerateList(string name) => new(this, name);
 
-    /// <summary>Adds the members of a comma-separated field, quotes included, to a list; false when a quoted string doesn't end.</summary>
+    /// <summary>
+    /// Adds the members of a comma-separated header, including quotes, to a list; returns false if a quoted string doesn't end.
+    /// </summary>
     internal bool TryGetList(string name, List<string> members)
     {
         var list = EnumerateList(name);
@@ -144,7 +145,7 @@ public sealed class UpgradeRequestHeaders : IEnumerable<KeyValuePair<string, str
         return !list.IsMalformed;
     }
 
-    /// <summary>Whether a comma-separated field lists a token, without case (Connection, Expect).</summary>
+    /// <summary>Whether a comma-separated header lists a token, case-insensitive (Connection, Expect).</summary>
     internal bool HasToken(string name, string token)
     {
         foreach (var member in EnumerateList(name))

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace UpgradeProtocols;
 
-/// <summary>Where the server rents its buffers. A test puts a pool in its place that tells what was never given back.</summary>
+/// <summary>
+/// The pool that the server rents its buffers from. A test replaces it with a pool that reports buffers that weren't returned.
+/// </summary>
 internal static class BufferPool<T>
 {
     public static ArrayPool<T> Shared { get; set; } = ArrayPool<T>.Shared;

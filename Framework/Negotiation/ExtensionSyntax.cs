@@ -57,7 +57,7 @@ internal static class ExtensionSyntax
 
         var value = HttpCharacters.TrimWhitespace(part[(equals + 1)..]);
 
-        // RFC 6455 §9.1: a quoted value is a token once its quotes and backslashes are gone.
+        // RFC 6455 §9.1: a quoted value must be a token after its quotes and backslashes are removed.
         if (value is [(byte)'"', .. var quoted, (byte)'"'])
         {
             value = quoted.IndexOf((byte)'\\') < 0 ? quoted : Unescape(quoted);

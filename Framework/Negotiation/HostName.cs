@@ -6,13 +6,13 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>The one spelling in which hosts are compared: lower case, A-labels, no dot at the end, addresses in their shortest form.</summary>
+/// <summary>The canonical spelling for comparing hosts: lower case, A-labels, no trailing dot, addresses in their shortest form.</summary>
 internal static class HostName
 {
     private static readonly IdnMapping s_idn = new();
     private static readonly SearchValues<char> s_nameChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
 
-    /// <summary>A host as a request has it: browsers send A-labels.</summary>
+    /// <summary>Converts a host of a request: browsers send A-labels.</summary>
     public static string Of(string host)
     {
         if (host is ['[', .. var literal, ']'])
@@ -23,7 +23,7 @@ internal static class HostName
         return (host is [_, .., '.'] ? host[..^1] : host).ToLowerInvariant();
     }
 
-    /// <summary>A host as an operator writes it; false for what no request can have.</summary>
+    /// <summary>Converts a host that an operator writes; returns false for a host that no request can have.</summary>
     public static bool TryParse(string text, out string host)
     {
         if (text is ['[', .. var literal, ']'])
@@ -54,7 +54,7 @@ internal static class HostName
         && !host.EndsWith('.')
         && !host.Contains("..", StringComparison.Ordinal);
 
-    // A browser reads such a host as an IPv4 address, and sends it in its usual form.
+    // A browser reads such a host as an IPv4 address and sends it in the dotted form.
     private static bool EndsInNumber(string host)
     {
         var last = host.AsSpan(host.LastIndexOf('.') + 1);

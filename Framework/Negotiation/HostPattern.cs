@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols;
 
-/// <summary>Hosts that are allowed: <c>*</c>, <c>app.example</c>, or <c>*.example</c> for its subdomains.</summary>
+/// <summary>A pattern for allowed hosts: <c>*</c>, <c>app.example</c>, or <c>*.example</c> for its subdomains.</summary>
 internal sealed class HostPattern
 {
     private const string Advice = "Write a name without scheme and port, such as app.example, *.example, [::1], or *.";
@@ -32,9 +32,9 @@ internal sealed class HostPattern
         return pattern is not null;
     }
 
-    /// <summary>Tells what is wrong with a text that isn't one.</summary>
+    /// <summary>Describes the error of a text that isn't a pattern.</summary>
     public static string Problem(string text) => $"'{text}' is not a host that a request can have. {Advice}";
 
-    /// <param name="host">A host without port, as <see cref="HostName.Of"/> gives it.</param>
+    /// <param name="host">A host without port, as <see cref="HostName.Of"/> returns it.</param>
     public bool Matches(string host) => _ending is null ? host == _host : host.EndsWith(_ending, StringComparison.Ordinal);
 }

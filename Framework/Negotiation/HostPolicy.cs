@@ -1,17 +1,19 @@
 namespace UpgradeProtocols;
 
-/// <summary>Which hosts requests may be for, against DNS rebinding: a foreign name that resolves to this server is refused.</summary>
+/// <summary>
+/// The hosts that requests may name. This prevents DNS rebinding: a foreign name that resolves to this server is refused.
+/// </summary>
 internal sealed class HostPolicy
 {
     private readonly HostPattern[] _allowed;
 
-    /// <exception cref="FormatException">One of them isn't a host.</exception>
+    /// <exception cref="FormatException">A text isn't a host.</exception>
     public HostPolicy(IEnumerable<string> allowed) =>
         _allowed = [.. allowed.Select(static text => HostPattern.TryParse(text, out var pattern)
             ? pattern
             : throw new FormatException($"AllowedHosts: {HostPattern.Problem(text)}"))];
 
-    /// <summary>Whether nobody has to look at a request's host.</summary>
+    /// <summary>Whether all hosts are allowed, so that no check of the request's host is needed.</summary>
     public bool AllowsAll => _allowed.Length == 0;
 
     public bool Allows(string host)

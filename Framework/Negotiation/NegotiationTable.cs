@@ -3,7 +3,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>All declared protocols by path, in declared order. Made once at start, then only read.</summary>
+/// <summary>All declared protocols by path, in declared order. Created once at start, then read-only.</summary>
 internal sealed class NegotiationTable
 {
     private readonly FrozenDictionary<string, PathProtocols> _literal;
@@ -26,7 +26,7 @@ internal sealed class NegotiationTable
     /// <summary>All paths, in declared order.</summary>
     public IReadOnlyList<PathProtocols> Paths { get; }
 
-    /// <summary>The path's protocols; a literal path goes before one with parameters.</summary>
+    /// <summary>The protocols of a path; a literal path has priority over one with parameters.</summary>
     public PathProtocols? Find(string path) =>
         _literal.GetValueOrDefault(path) ?? (path is ['/', ..] ? _parameterized.Find(path.AsSpan(1)) : null);
 }

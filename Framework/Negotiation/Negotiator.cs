@@ -3,7 +3,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Decides what becomes of a request, by the rules N and S in the order that their statuses have.</summary>
+/// <summary>Decides on a request, by the rules N and S in the order of their status codes.</summary>
 internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 {
     private const string VersionField = "Sec-WebSocket-Version";
@@ -22,7 +22,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     }
 
     /// <param name="request">The request's head.</param>
-    /// <param name="path">The protocols of its path, which somebody else has routed.</param>
+    /// <param name="path">The protocols of its path, which ASP.NET Core has routed.</param>
     /// <param name="hasRegular">Whether the path has a regular responder.</param>
     public Decision Decide(UpgradeRequest request, PathProtocols path, bool hasRegular)
     {
@@ -41,11 +41,11 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         return hasRegular ? Decision.Regular.Instance : UpgradeRequired(path, wantsUpgrade);
     }
 
-    /// <summary>Which protocol a request asks for, before anything else of it is looked at: who guards the protocol asks that.</summary>
+    /// <summary>Finds the protocol that a request asks for, before any other check: authorization depends on the protocol.</summary>
     /// <param name="request">The request's head.</param>
     /// <param name="path">The protocols of its path.</param>
-    /// <param name="route">The protocol; null where an upgrade is asked for that will be refused.</param>
-    /// <returns>Whether it asks for an upgrade that the path has.</returns>
+    /// <param name="route">The protocol; null if the request asks for an upgrade that will be refused.</param>
+    /// <returns>Whether the request asks for an upgrade that the path has.</returns>
     public static bool TryFind(UpgradeRequest request, PathProtocols path, out ProtocolRoute? route)
     {
         route = null;
@@ -63,7 +63,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         return isWebSocket || route is not null;
     }
 
-    // N1, N2; N9: an extended CONNECT has neither field.
+    // N1, N2; N9: an extended CONNECT has neither header.
     private static bool WantsUpgrade(UpgradeRequest request) =>
         request.ConnectProtocol is not null
         || (request.HttpVersion.Minor != 0 && request.Headers.HasToken("Connection", "upgrade") && request.Headers.Contains("Upgrade"));
@@ -117,7 +117,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 
     private Decision DecideWebSocket(UpgradeRequest request, PathProtocols path)
     {
-        // RFC 8441 §5: by extended CONNECT there is no GET, and no key to prove that the handshake was read.
+        // RFC 8441 §5: an extended CONNECT has no GET, and no key to prove that the server has read the handshake.
         var isConnect = request.ConnectProtocol is not null;
         if (request.Method != "GET" && !isConnect)
         {
@@ -170,7 +170,9 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
             : null;
     }
 
-    /// <summary>The first subprotocol of the client's list that the path has, or the default when the client asked for none (S4, S5).</summary>
+    /// <summary>
+    /// Chooses the first subprotocol of the client's list that the path has, or the default if the client asked for none (S4, S5).
+    /// </summary>
     /// <returns>Whether the client's list is well-formed.</returns>
     private static bool TryChooseSubprotocol(UpgradeRequest request, PathProtocols path, out bool asked, out ProtocolRoute? route)
     {
@@ -196,7 +198,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         return areTokens && !HasRepeats(request.Headers, count);
     }
 
-    // Most clients ask for one. For the others a set: a list as long as a head may be would take too many comparisons.
+    // Most clients ask for one subprotocol. Longer lists use a set: a list as long as a head would need too many comparisons.
     private static bool HasRepeats(UpgradeRequestHeaders fields, int count)
     {
         if (count < 2)

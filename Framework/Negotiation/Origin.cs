@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace UpgradeProtocols;
 
-/// <summary>An origin (RFC 6454 §4): scheme, host and port, in the spelling that is compared, with the scheme's port where none is written.</summary>
+/// <summary>
+/// An origin (RFC 6454 §4): scheme, host and port, in the canonical spelling for comparisons, with the scheme's default port if there is
+/// none.
+/// </summary>
 internal readonly record struct Origin(string Scheme, string Host, int Port)
 {
     private static readonly SearchValues<char> s_notInHost = SearchValues.Create("/?#@ *");
@@ -16,7 +19,7 @@ internal readonly record struct Origin(string Scheme, string Host, int Port)
         return TrySplit(text, out var scheme, out var authority) && TryCreate(scheme, authority, out origin);
     }
 
-    /// <summary>The origin of what is served under a Host field.</summary>
+    /// <summary>Creates the origin of a server from its Host header.</summary>
     public static bool TryCreate(string scheme, string authority, out Origin origin)
     {
         origin = default;
@@ -40,7 +43,9 @@ internal readonly record struct Origin(string Scheme, string Host, int Port)
         return scheme.Length > 0 && char.IsAsciiLetter(scheme[0]) && !scheme.AsSpan().ContainsAnyExcept(s_schemeChars);
     }
 
-    /// <summary>Splits an authority into host and port; the port is the scheme's where there is none, or nothing after its colon.</summary>
+    /// <summary>
+    /// Splits an authority into host and port. The port is the scheme's default if there is none, or if the text after the colon is empty.
+    /// </summary>
     public static bool TrySplitPort(string scheme, string authority, out string host, out int port)
     {
         var colon = authority.LastIndexOf(':');
@@ -51,7 +56,7 @@ internal readonly record struct Origin(string Scheme, string Host, int Port)
             || (int.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue);
     }
 
-    // Schemes with ports of their own (RFC 6455 §3, RFC 9110 §4.2); others have none.
+    // Schemes with default ports (RFC 6455 §3, RFC 9110 §4.2); others have none.
     private static int DefaultPort(string scheme) => scheme switch
     {
         "http" or "ws" => 80,

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols;
 
-/// <summary>An origin that may connect: <c>*</c>, <c>https://app.example[:port]</c>, or <c>https://*.example</c> for its subdomains.</summary>
+/// <summary>
+/// A pattern for allowed origins: <c>*</c>, <c>https://app.example[:port]</c>, or <c>https://*.example</c> for its subdomains.
+/// </summary>
 internal sealed class OriginPattern
 {
     private const string Advice = "Write scheme://host[:port], scheme://*.domain, or *, with the scheme of the page: http or https, not ws or wss.";
@@ -21,14 +23,14 @@ internal sealed class OriginPattern
     }
 
     /// <param name="texts">The origins.</param>
-    /// <param name="owner">Where they stand, for an exception.</param>
-    /// <exception cref="FormatException">One of them isn't an origin.</exception>
+    /// <param name="owner">The setting that contains them, for an exception.</param>
+    /// <exception cref="FormatException">A text isn't an origin.</exception>
     public static IReadOnlyList<OriginPattern> ParseAll(IEnumerable<string> texts, string owner) =>
     [
         .. texts.Select(text => TryParse(text, out var pattern) ? pattern : throw new FormatException($"{owner}: {Problem(text)}")),
     ];
 
-    /// <summary>Tells what is wrong with a text that isn't one.</summary>
+    /// <summary>Describes the error of a text that isn't a pattern.</summary>
     public static string Problem(string text) => $"'{text}' is not an origin that a page can have. {Advice}";
 
     public static bool TryParse(string text, [NotNullWhen(true)] out OriginPattern? pattern)
@@ -42,10 +44,10 @@ internal sealed class OriginPattern
         {
             pattern = scheme switch
             {
-                // No page has them.
+                // No page has these schemes.
                 "ws" or "wss" => null,
                 "http" or "https" => host != "*" && port > 0 && HostPattern.TryParse(host, out var hosts) ? new OriginPattern(scheme, port, hosts, null) : null,
-                // A browser's extension, an app's view: what stands there is a name of its own kind.
+                // For a browser extension or an app's view, the host is a name in the scheme's own format.
                 _ => Origin.TryCreate(scheme, authority, out var origin) ? new OriginPattern(scheme, port, null, origin.Host) : null,
             };
         }
@@ -53,7 +55,7 @@ internal sealed class OriginPattern
         return pattern is not null;
     }
 
-    /// <param name="origin">The Origin field's value, or null where it isn't an origin ("null" of a sandboxed page).</param>
+    /// <param name="origin">The Origin header's value; null if it isn't an origin ("null" of a sandboxed page).</param>
     public bool Matches(Origin? origin)
     {
         if (_scheme is null)

@@ -1,13 +1,13 @@
 namespace UpgradeProtocols;
 
-/// <summary>Which pages may connect (S7): those of the server's own origin, and those that are allowed.</summary>
-/// <param name="compareScheme">Whether an own page has the request's scheme too.</param>
-/// <param name="allowed">What is allowed where the protocol doesn't say.</param>
+/// <summary>The pages that may connect (S7): those of the server's own origin, and those of the allowed origins.</summary>
+/// <param name="compareScheme">Whether a page of the server's own origin must also have the request's scheme.</param>
+/// <param name="allowed">The allowed origins if the protocol declares none.</param>
 internal sealed class OriginPolicy(bool compareScheme, IReadOnlyList<OriginPattern> allowed)
 {
     /// <param name="request">The request.</param>
-    /// <param name="origin">Its Origin field; a client without one isn't a browser, and is allowed.</param>
-    /// <param name="ofProtocol">What the protocol allows, if it says so.</param>
+    /// <param name="origin">Its Origin header; a client without one isn't a browser, and is allowed.</param>
+    /// <param name="ofProtocol">The origins that the protocol allows; null if it declares none.</param>
     public bool Allows(UpgradeRequest request, string origin, IReadOnlyList<OriginPattern>? ofProtocol)
     {
         Origin? parsed = Origin.TryParse(origin, out var value) ? value : null;
@@ -27,7 +27,8 @@ internal sealed class OriginPolicy(bool compareScheme, IReadOnlyList<OriginPatte
         return false;
     }
 
-    // TLS often ends before the server: by default the scheme isn't compared, and a Host without a port has the page's default.
+    // TLS often ends before the server: by default the scheme isn't compared, and a Host without a port gets the default port of the page's
+    // scheme.
     private bool IsSame(UpgradeRequest request, Origin page) =>
         Origin.TryCreate(compareScheme ? request.Scheme : page.Scheme, request.Host, out var own) && own == page;
 }

@@ -21,7 +21,7 @@ internal sealed class PathProtocols
         Raw = [.. routes.Where(static route => route.Kind == UpgradeKind.Raw)];
         Default = WebSockets.FirstOrDefault(static route => route.IsDefault || route.Name is null);
 
-        // All are parsed here: a wrong one is told when the server starts, not to the first page that connects.
+        // All origins are parsed here: an error is reported when the server starts, not when the first page connects.
         Origins = WebSockets.Select(static route => route.OriginPatterns).ToArray().FirstOrDefault(static origins => origins is not null);
         AcceptsMismatch = WebSockets.Any(static route => route.SubprotocolMismatch == SubprotocolMismatch.AcceptThenClose);
         UpgradeTokens = string.Join(", ", routes
@@ -38,14 +38,14 @@ internal sealed class PathProtocols
 
     public PathTemplate Template { get; }
 
-    /// <summary>All, in declared order.</summary>
+    /// <summary>All protocols, in declared order.</summary>
     public IReadOnlyList<ProtocolRoute> Routes { get; }
 
     public ProtocolRoute[] WebSockets { get; }
 
     public ProtocolRoute[] Raw { get; }
 
-    /// <summary>Serves WebSocket clients that ask for no subprotocol.</summary>
+    /// <summary>The protocol for WebSocket clients that ask for no subprotocol.</summary>
     public ProtocolRoute? Default { get; }
 
     /// <summary>The origins for requests that choose none of the protocols.</summary>
@@ -53,13 +53,13 @@ internal sealed class PathProtocols
 
     public bool AcceptsMismatch { get; }
 
-    /// <summary>The value of the Upgrade field that tells what there is, in declared order (RFC 9110 §15.5.22).</summary>
+    /// <summary>The value of the Upgrade header that lists the path's protocols, in declared order (RFC 9110 §15.5.22).</summary>
     public string UpgradeTokens { get; }
 
     /// <summary>The subprotocols, in declared order, for people to read.</summary>
     public string Subprotocols { get; }
 
-    /// <summary>The WebSocket protocol of that name, which compares with case.</summary>
+    /// <summary>The WebSocket protocol with that name; the comparison is case-sensitive.</summary>
     public ProtocolRoute? FindSubprotocol(ReadOnlySpan<byte> name)
     {
         if (name.Length > _longestName)
@@ -67,7 +67,7 @@ internal sealed class PathProtocols
             return null;
         }
 
-        // As long as what is declared, not as what a peer sends.
+        // The buffer has the size of the longest declared name: its size doesn't depend on the peer.
         Span<char> text = stackalloc char[_longestName];
         return Ascii.ToUtf16(name, text, out var length) == OperationStatus.Done && _byName.TryGetValue(text[..length], out var route)
             ? route

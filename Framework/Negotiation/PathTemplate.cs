@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols;
 
-/// <summary>A declared path: literal segments, compared with case, and segments in braces that match any one segment.</summary>
+/// <summary>A declared path: literal segments, which are case-sensitive, and segments in braces that match any single segment.</summary>
 internal sealed class PathTemplate
 {
     private static readonly ReadOnlyDictionary<string, string> s_noValues = ReadOnlyDictionary<string, string>.Empty;
@@ -21,10 +21,10 @@ internal sealed class PathTemplate
 
     public string Text { get; }
 
-    /// <summary>The segments after the first slash, without one for a slash at the end.</summary>
+    /// <summary>The segments after the first slash, without the empty one after a trailing slash.</summary>
     public IEnumerable<(string Text, bool IsParameter)> Segments => Parts.Where(static segment => segment.Text.Length > 0);
 
-    /// <summary>What is between slashes, after the first one: empty where a slash is at the end.</summary>
+    /// <summary>The text between slashes, after the first one: empty after a trailing slash.</summary>
     public IEnumerable<(string Text, bool IsParameter)> Parts => _segments.Zip(_isParameter).Skip(1);
 
     /// <summary>The path without the names of its parameters: equal for paths that match the same requests.</summary>
@@ -62,8 +62,8 @@ internal sealed class PathTemplate
     }
 
     /// <summary>
-    /// The values of the parameters in a path that matches, decoded as far as the path was. The path may have more segments in front,
-    /// where the application has put the protocols under a prefix.
+    /// Gets the values of the parameters from a matching path, decoded as far as the path was. The path may have additional leading
+    /// segments, if the application has mapped the protocols under a prefix.
     /// </summary>
     [SuppressMessage("Performance", "CA1859", Justification = "Nearly all paths have no parameters and share one empty dictionary.")]
     public IReadOnlyDictionary<string, string> Values(string path)

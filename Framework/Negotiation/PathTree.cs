@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Paths with parameters, as a tree of their segments: a look-up takes the steps that the path has segments, however many paths there
-/// are. Of those that match, the more specific is found: where two differ first, a literal goes before a parameter.
+/// Paths with parameters, as a tree of their segments: a look-up takes as many steps as the path has segments, independent of the number of
+/// paths. If several match, it finds the more specific one: at the first difference, a literal has priority over a parameter.
 /// </summary>
 internal sealed class PathTree
 {
@@ -21,7 +21,7 @@ internal sealed class PathTree
         node._path = path;
     }
 
-    /// <param name="rest">What comes after a slash: a segment, and what follows it.</param>
+    /// <param name="rest">The text after a slash: a segment and the rest of the path.</param>
     public PathProtocols? Find(ReadOnlySpan<char> rest)
     {
         var slash = rest.IndexOf('/');

@@ -2,7 +2,9 @@ using System.ComponentModel;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A declared protocol, as negotiation sees it. Generated code makes one for each <see cref="UpgradeProtocolAttribute"/>.</summary>
+/// <summary>
+/// A declared protocol, for the negotiation. Generated code creates one for each <see cref="UpgradeProtocolAttribute"/>.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public class ProtocolRoute
 {
@@ -12,7 +14,7 @@ public class ProtocolRoute
     /// <summary>The protocol's name, or <see langword="null"/> for the path's default.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What the connection becomes.</summary>
+    /// <summary>The kind of protocol that the connection is upgraded to.</summary>
     public UpgradeKind Kind { get; init; }
 
     /// <summary>Whether it serves WebSocket clients that ask for no subprotocol.</summary>
@@ -21,10 +23,10 @@ public class ProtocolRoute
     /// <summary>The request methods that start the upgrade.</summary>
     public IReadOnlyList<string> Methods { get; init; } = ["GET"];
 
-    /// <summary>The origins that may connect besides the server's own, or <see langword="null"/> for the server's option.</summary>
+    /// <summary>The origins that may connect besides the server's own, or <see langword="null"/> to use the server's option.</summary>
     public IReadOnlyList<string>? AllowedOrigins { get; init; }
 
-    /// <summary>What happens when the client's subprotocols are all unknown.</summary>
+    /// <summary>The reaction if all of the client's subprotocols are unknown.</summary>
     public SubprotocolMismatch SubprotocolMismatch { get; init; }
 
     internal PathTemplate Template => field ??= PathTemplate.Parse(Path);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Why a request is refused: a few words for a metric, where the answer's body has a sentence.</summary>
+/// <summary>The reason for refusing a request: a few words for a metric; the response's body has a sentence.</summary>
 internal enum RefusalReason
 {
     MalformedRequest,
@@ -20,10 +20,10 @@ internal enum RefusalReason
     /// <summary>A value of the path or query can't be read.</summary>
     InvalidValue,
 
-    /// <summary>Nobody is logged in, or the user may not.</summary>
+    /// <summary>The request isn't authenticated, or the user isn't authorized.</summary>
     Unauthorized,
 
-    /// <summary>A filter or a middleware, or the handler.</summary>
+    /// <summary>A filter, a middleware or the handler refused the request.</summary>
     Application,
 
     /// <summary>The application failed before the 101.</summary>

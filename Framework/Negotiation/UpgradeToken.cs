@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>A member of the Upgrade field (RFC 9110 §7.8): names compare without case, versions exactly.</summary>
+/// <summary>A member of the Upgrade header (RFC 9110 §7.8): names are case-insensitive, versions must match exactly.</summary>
 internal static class UpgradeToken
 {
     public static bool Matches(ReadOnlySpan<byte> offered, string declared)

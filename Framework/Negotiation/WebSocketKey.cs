@@ -20,8 +20,8 @@ internal static class WebSocketKey
     private static ReadOnlySpan<byte> Guid => "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8;
 
     /// <summary>
-    /// Writes the 28 characters of Sec-WebSocket-Accept for a client's key; false where the key isn't the base64 of exactly
-    /// 16 bytes (S3).
+    /// Writes the 28 characters of Sec-WebSocket-Accept for a client's key; returns false if the key isn't the base64 of exactly 16 bytes
+    /// (S3).
     /// </summary>
     [SuppressMessage("Security", "CA5350", Justification = "RFC 6455 prescribes SHA-1; it proves understanding and protects nothing.")]
     public static bool TryComputeAccept(ReadOnlySpan<byte> key, Span<byte> accept)
@@ -40,7 +40,9 @@ internal static class WebSocketKey
         return true;
     }
 
-    /// <summary>The 22nd digit carries the last two of 128 bits; the four below them must be 0 (RFC 4648 §3.5).</summary>
+    /// <summary>
+    /// Checks the 22nd digit, which carries the last two of 128 bits; the four bits below them must be 0 (RFC 4648 §3.5).
+    /// </summary>
     private static bool IsValid(ReadOnlySpan<byte> key) =>
         key.Length == KeyLength
         && key[22..].SequenceEqual("=="u8)

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Sets the options that the configuration's section <c>UpgradeProtocols</c> names, after the code has set its own: what an operator
-/// writes wins.
+/// Sets the options that the configuration's section <c>UpgradeProtocols</c> names, after the code has set its options: the operator's
+/// configuration has priority.
 /// </summary>
 internal sealed class ConfigurationSection(IConfiguration? configuration) : IPostConfigureOptions<UpgradeOptions>
 {
     public const string Name = "UpgradeProtocols";
 
-    // What is code can't be written in a configuration.
+    // Delegates can't be written in a configuration.
     private static readonly string[] s_names =
         [.. NamesOf(typeof(UpgradeOptions)).Except([nameof(UpgradeOptions.Authenticate), nameof(UpgradeOptions.MessageRateLimiter)])];
 
@@ -44,7 +44,7 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
         ReadNetworks(options.KnownProxies, section.GetSection(nameof(options.KnownProxies)));
     }
 
-    // A list is the operator's whole: what could only be added to could never be taken away from.
+    // The operator's list replaces the whole list: with a list that only grows, entries could never be removed.
     private static void Clear<T>(IList<T> list, IConfigurationSection section)
     {
         if (section.Exists())
@@ -64,7 +64,7 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
         }
     }
 
-    // A misspelt limit that is passed over in silence is no limit.
+    // Silently ignoring a misspelt limit would leave the server without that limit.
     private static void RefuseUnknown(IConfigurationSection section, string[] names)
     {
         foreach (var child in section.GetChildren())

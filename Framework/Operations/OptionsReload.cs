@@ -7,8 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Takes over what has changed in the configuration while the server runs, where that is safe. Options that can't work are logged, and
-/// those that were there stay.
+/// Applies changes of the configuration while the server runs, if that is safe. Invalid options are logged, and the old ones stay.
 /// </summary>
 internal sealed class OptionsReload(
     UpgradeEngine engine,
@@ -33,7 +32,7 @@ internal sealed class OptionsReload(
 
     public void Dispose() => _registration?.Dispose();
 
-    // Runs on whatever thread has noticed the change: an exception there would end the process.
+    // This runs on the thread that has noticed the change: an exception there would end the process.
     private void Reload()
     {
         try

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace UpgradeProtocols;
 
-/// <summary>Whether the server takes connections: it listens, isn't stopping, has room, and reaches the other nodes.</summary>
+/// <summary>Checks whether the server accepts connections: it listens, isn't stopping, has room, and reaches the other nodes.</summary>
 internal sealed class UpgradeHealthCheck(UpgradeEngine engine, IUpgradeServer? server = null) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -7,16 +7,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class UpgradeProtocolsHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check that is healthy while connections are taken; <see cref="HealthStatus.Degraded"/> when there are as many as
-    /// <see cref="UpgradeOptions.MaxConnections"/>, and while the backplane is away, with the reason; and failed before the lightweight server
-    /// listens and from the moment the application begins to stop, so that a load balancer sends new clients elsewhere. Its data are the
-    /// number of connections, that of ended ones whose handlers still run, whether it drains, the lightweight server's addresses, and how the
-    /// backplane is.
+    /// Adds a check that is healthy while connections are accepted. It is <see cref="HealthStatus.Degraded"/> while the number of
+    /// connections is at <see cref="UpgradeOptions.MaxConnections"/>, and while the backplane is disconnected, with the reason. It fails
+    /// before the lightweight server listens and from the moment the application begins to stop, so that a load balancer sends new clients
+    /// elsewhere. Its data are the number of connections, the number of ended connections whose handlers still run, whether the server
+    /// drains, the lightweight server's addresses, and the backplane's status.
     /// </summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The check's name; <c>upgrade-protocols</c> by default.</param>
-    /// <param name="failureStatus">What a failure is; <see cref="HealthStatus.Unhealthy"/> when <see langword="null"/>.</param>
-    /// <param name="tags">Tags by which checks are chosen, such as <c>ready</c>.</param>
+    /// <param name="failureStatus">The status of a failure; <see cref="HealthStatus.Unhealthy"/> if <see langword="null"/>.</param>
+    /// <param name="tags">Tags that select checks, such as <c>ready</c>.</param>
     /// <returns>The builder.</returns>
     public static IHealthChecksBuilder AddUpgradeProtocols(
         this IHealthChecksBuilder builder,

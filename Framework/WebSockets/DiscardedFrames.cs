@@ -3,13 +3,13 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Follows the frames of a peer whose messages aren't read any more, only to see its Close go by. A frame that breaks the protocol
-/// has a length all the same; where it has none, no Close can be told from other bytes.
+/// Follows the frames of a peer whose messages aren't read any more, only to detect its Close. A frame that violates the protocol still has
+/// a length; without a length, a Close can't be distinguished from other bytes.
 /// </summary>
-/// <param name="rest">How many bytes of the frame that it is in are still to come.</param>
+/// <param name="rest">The number of bytes that the current frame still lacks.</param>
 internal sealed class DiscardedFrames(long rest)
 {
-    /// <summary>After the Close.</summary>
+    /// <summary>The state after a Close.</summary>
     public static readonly DiscardedFrames Closed = new(rest: 0) { HasClose = true };
 
     private readonly byte[] _head = new byte[FrameHeader.MaxSize];
@@ -18,7 +18,7 @@ internal sealed class DiscardedFrames(long rest)
     private bool _isClose;
     private bool _isLost;
 
-    /// <summary>Whether the whole of a Close has gone by.</summary>
+    /// <summary>Whether a whole Close has passed.</summary>
     public bool HasClose { get; private set; }
 
     public void Take(in ReadOnlySequence<byte> bytes)

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace UpgradeProtocols;
 
-/// <summary>The head of a client's frame (RFC 6455 §5.2): its first two bytes say how long it is.</summary>
+/// <summary>The header of a client's frame (RFC 6455 §5.2): its first two bytes determine its size.</summary>
 internal readonly struct FrameHeader(byte first, byte second)
 {
-    /// <summary>Two bytes, a 64-bit length and the masking key.</summary>
+    /// <summary>The maximum size: two bytes, a 64-bit length and the masking key.</summary>
     public const int MaxSize = 2 + 8 + KeySize;
 
     public const int MaxControlPayload = 125;
@@ -14,24 +14,24 @@ internal readonly struct FrameHeader(byte first, byte second)
 
     public bool Fin => (first & 0x80) != 0;
 
-    /// <summary>Means "compressed" where permessage-deflate was agreed (RFC 7692 §6), and must be 0 otherwise.</summary>
+    /// <summary>Means "compressed" if permessage-deflate was agreed (RFC 7692 §6); otherwise it must be 0.</summary>
     public bool Rsv1 => (first & 0x40) != 0;
 
     public Opcode Opcode => (Opcode)(first & 0x0F);
 
     public bool IsControl => (first & 0x08) != 0;
 
-    /// <summary>The whole head's size, masking key included.</summary>
+    /// <summary>The size of the whole header, including the masking key.</summary>
     public int Size => 2 + LengthSize + KeySize;
 
-    /// <summary>The masking key's size; 0 where the frame breaks the rule that it has one.</summary>
+    /// <summary>The masking key's size; 0 if the frame has no key, which violates the protocol.</summary>
     public int KeyLength => (second & 0x80) != 0 ? KeySize : 0;
 
     private int ShortLength => second & 0x7F;
 
     private int LengthSize => ShortLength switch { 127 => 8, 126 => 2, _ => 0 };
 
-    /// <summary>What the first two bytes break whatever came before them, or null.</summary>
+    /// <summary>The rule that the first two bytes violate, independent of earlier frames; null if they violate none.</summary>
     public string? Fault()
     {
         if ((first & 0x30) != 0)
@@ -53,7 +53,8 @@ internal readonly struct FrameHeader(byte first, byte second)
     }
 
     /// <summary>
-    /// Reads the payload length; false while its bytes haven't all come. The fault says why it isn't acceptable, or is null.
+    /// Reads the payload length; returns false while its bytes are incomplete. The fault describes an unacceptable length; otherwise it is
+    /// null.
     /// </summary>
     public bool TryReadLength(ReadOnlySpan<byte> head, out long length, out string? fault)
     {

@@ -6,19 +6,19 @@ using System.Runtime.Intrinsics;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The XOR with a rotating four-byte key that clients put on every payload (RFC 6455 §5.3).
-/// A key is held as its bytes lie on the wire, so that a vector filled with it has the right byte in every place.
+/// The XOR with a rotating four-byte key that clients apply to every payload (RFC 6455 §5.3). A key is stored in its byte order on the
+/// wire, so that a vector filled with it has the right byte in every place.
 /// </summary>
 internal static class FrameMask
 {
     public static uint ReadKey(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<uint>(bytes);
 
-    /// <summary>Unmasks (or masks) in place; returns the key for the byte that follows.</summary>
+    /// <summary>Unmasks (or masks) in place; returns the key for the following byte.</summary>
     public static uint Apply(Span<byte> data, uint key) => Apply(data, data, key);
 
     /// <summary>
-    /// Writes the unmasked source to the destination, which must be as long at least, and be the source itself or not
-    /// overlap it; returns the key for the byte that follows.
+    /// Writes the unmasked source to the destination, which must be at least as long. The destination is the source itself or doesn't
+    /// overlap it. Returns the key for the following byte.
     /// </summary>
     public static uint Apply(ReadOnlySpan<byte> source, Span<byte> destination, uint key)
     {
@@ -28,7 +28,7 @@ internal static class FrameMask
         var length = (nuint)source.Length;
         var done = ApplyVectors(ref from, ref to, length, key);
 
-        // Every block above is a multiple of four bytes long, so the key stands where it stood.
+        // Every block above is a multiple of four bytes long, so the key isn't rotated.
         for (; length - done >= sizeof(uint); done += sizeof(uint))
         {
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, done), Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, done)) ^ key);

@@ -11,7 +11,7 @@ internal static class FrameWriter
 
     private const int MaxCloseReason = FrameHeader.MaxControlPayload - sizeof(ushort);
 
-    /// <summary>Writes a frame's head and returns its size: 2, 4 or 10 bytes.</summary>
+    /// <summary>Writes a frame's header and returns its size: 2, 4 or 10 bytes.</summary>
     public static int WriteHeader(Span<byte> destination, Opcode opcode, bool fin, bool rsv1, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -34,7 +34,7 @@ internal static class FrameWriter
         return MaxHeaderSize;
     }
 
-    /// <summary>Writes a message as one frame; a compressed payload is one that permessage-deflate has been through.</summary>
+    /// <summary>Writes a message as one frame; a compressed payload is the output of permessage-deflate.</summary>
     public static void WriteMessage(IBufferWriter<byte> output, MessageKind kind, ReadOnlySpan<byte> payload, bool compressed = false) =>
         WriteFrame(output, kind == MessageKind.Text ? Opcode.Text : Opcode.Binary, fin: true, compressed, payload);
 
@@ -42,7 +42,9 @@ internal static class FrameWriter
 
     public static void WritePong(IBufferWriter<byte> output, ReadOnlySpan<byte> payload) => WriteControl(output, Opcode.Pong, payload);
 
-    /// <summary>Writes a Close; 1005 stands for one without a code. A reason too long for the frame is cut between characters.</summary>
+    /// <summary>
+    /// Writes a Close; 1005 means a Close without a code. A reason too long for the frame is truncated between characters.
+    /// </summary>
     public static void WriteClose(IBufferWriter<byte> output, ushort code, ReadOnlySpan<char> reason = default)
     {
         if (code == WebSocketCloseCode.NoStatusReceived)

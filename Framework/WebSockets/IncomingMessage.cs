@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A message that doesn't come in one piece, or comes compressed: unmasked, inflated and checked as it arrives, so that a bad
-/// one is refused with the piece that spoils it (W5, D4).
+/// A message that arrives in several pieces or compressed. It is unmasked, inflated and checked as it arrives, so that the first invalid
+/// piece is refused (W5, D4).
 /// </summary>
 internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, ArrayPool<byte> pool) : IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
 
     public bool IsCompressed { get; private set; }
 
-    /// <summary>The payload bytes of the frames that have begun, as their heads say.</summary>
+    /// <summary>The total payload size of the frames that have begun, according to their headers.</summary>
     public long Announced { get; private set; }
 
-    /// <summary>What is still to come of the frame's payload.</summary>
+    /// <summary>The number of payload bytes that the current frame still lacks.</summary>
     public long Missing { get; private set; }
 
     public bool IsInLastFrame { get; private set; }
@@ -50,7 +50,7 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
         _key = key;
     }
 
-    /// <summary>Takes a piece of the frame's payload. A compressed one is unmasked where it lies.</summary>
+    /// <summary>Takes a piece of the frame's payload. A compressed piece is unmasked in place.</summary>
     public Verdict Append(Span<byte> masked)
     {
         Missing -= masked.Length;
@@ -76,7 +76,7 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
         return _utf8.IsComplete ? Verdict.Fine : Verdict.NotUtf8;
     }
 
-    /// <summary>Gives the bytes back.</summary>
+    /// <summary>Returns the buffer's memory.</summary>
     public void Release() => _buffer.Release();
 
     public void Dispose()
@@ -85,7 +85,9 @@ internal sealed class IncomingMessage(int maxSize, MessageInflater? inflater, Ar
         inflater?.Dispose();
     }
 
-    /// <summary>What was inflated comes before what stopped the inflater, so that cuts make no difference.</summary>
+    /// <summary>
+    /// Checks the inflated bytes before the inflater's error, so that the result doesn't depend on how the message is split.
+    /// </summary>
     private Verdict Check(InflateResult result, int before)
     {
         if (Kind == MessageKind.Text && !_utf8.Append(_buffer.Span[before..]))

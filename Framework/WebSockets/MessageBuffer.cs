@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Bytes of a message that arrives in pieces, in one pooled array. It grows with what has come, by doubling, never with
-/// what was announced: a peer that announces 16 MiB and sends nothing costs nothing.
+/// The bytes of a message that arrives in pieces, in one pooled array. It grows with the received bytes, by doubling, never with the
+/// announced size: a peer that announces 16 MiB and sends nothing costs nothing.
 /// </summary>
 internal sealed class MessageBuffer(ArrayPool<byte> pool)
 {
@@ -19,7 +19,7 @@ internal sealed class MessageBuffer(ArrayPool<byte> pool)
 
     public ReadOnlySpan<byte> Span => _array.AsSpan(0, _length);
 
-    /// <summary>Where the next bytes go: at least so many; what was written is then told by <see cref="Advance"/>.</summary>
+    /// <summary>Gets a span of at least the given size for the next bytes; <see cref="Advance"/> then commits the written bytes.</summary>
     public Span<byte> GetSpan(int size)
     {
         if (size > _array.Length - _length)
@@ -30,7 +30,10 @@ internal sealed class MessageBuffer(ArrayPool<byte> pool)
         return _array.AsSpan(_length);
     }
 
-    /// <summary>All of the array, what was written first: for those that refer back to it. At least so much is free behind.</summary>
+    /// <summary>
+    /// Gets the whole array, with the written bytes first, for decoders that refer back to them. At least the given size is free after
+    /// them.
+    /// </summary>
     public Span<byte> GetWhole(int size)
     {
         GetSpan(size);
@@ -39,7 +42,7 @@ internal sealed class MessageBuffer(ArrayPool<byte> pool)
 
     public void Advance(int count) => _length += count;
 
-    /// <summary>Forgets the bytes and gives the array back.</summary>
+    /// <summary>Discards the bytes and returns the array.</summary>
     public void Release()
     {
         if (_array.Length > 0)

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a frame is (RFC 6455 §5.2); the values between these are reserved.</summary>
+/// <summary>The type of a frame (RFC 6455 §5.2); the values between these are reserved.</summary>
 internal enum Opcode : byte
 {
     Continuation = 0x0,

@@ -3,21 +3,21 @@ using System.Text.Unicode;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Strict UTF-8 validation of a text that arrives in pieces. A byte that can't stand where it stands is refused with the
-/// piece that brings it, also where its character isn't whole yet (W5).
+/// Strict UTF-8 validation of a text that arrives in pieces. An invalid byte is refused with the piece that contains it, even if its
+/// character isn't complete yet (W5).
 /// </summary>
 internal struct Utf8Progress
 {
-    // The bytes that the character under way still lacks, and what the next of them may be. Only the second byte of a
-    // character has a narrower range than 80..BF: it keeps out overlong forms, surrogates and what lies above U+10FFFF.
+    // The number of bytes that the current character still lacks, and the range of the next byte. Only the second byte of a character has a
+    // narrower range than 80..BF: it excludes overlong forms, surrogates and values above U+10FFFF.
     private byte _missing;
     private byte _lowest;
     private byte _highest;
 
-    /// <summary>Whether the text could end here.</summary>
+    /// <summary>Whether the text may end here.</summary>
     public readonly bool IsComplete => _missing == 0;
 
-    /// <summary>Takes the next piece; false as soon as what has come can't be the beginning of valid UTF-8.</summary>
+    /// <summary>Takes the next piece; returns false as soon as the text can't be the beginning of valid UTF-8.</summary>
     public bool Append(ReadOnlySpan<byte> bytes)
     {
         while (_missing > 0 && bytes.Length > 0)
@@ -47,7 +47,7 @@ internal struct Utf8Progress
         return true;
     }
 
-    /// <summary>How many bytes at the end belong to a character that the end cuts: 0 to 3.</summary>
+    /// <summary>The number of bytes at the end that belong to an incomplete character: 0 to 3.</summary>
     private static int CutCharacterLength(ReadOnlySpan<byte> bytes)
     {
         for (var back = 1; back <= 3 && back <= bytes.Length; back++)
@@ -87,7 +87,7 @@ internal struct Utf8Progress
         return true;
     }
 
-    /// <summary>The first byte of a character decides its length and the range of its second (Unicode, table 3-7).</summary>
+    /// <summary>The first byte of a character determines its length and the range of its second byte (Unicode, table 3-7).</summary>
     private bool Begin(byte b)
     {
         (var valid, _missing, _lowest, _highest) = b switch

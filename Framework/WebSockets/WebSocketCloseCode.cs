@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Close codes (RFC 6455 §7.4 and the IANA registry that goes on from it).</summary>
+/// <summary>Close codes (RFC 6455 §7.4 and the IANA registry that continues it).</summary>
 internal static class WebSocketCloseCode
 {
     public const ushort NormalClosure = 1000;
@@ -8,10 +8,10 @@ internal static class WebSocketCloseCode
     public const ushort ProtocolError = 1002;
     public const ushort UnsupportedData = 1003;
 
-    /// <summary>Stands for "the Close carried no code"; never on the wire.</summary>
+    /// <summary>Means that the Close had no code; never on the wire.</summary>
     public const ushort NoStatusReceived = 1005;
 
-    /// <summary>Stands for "there was no Close"; never on the wire.</summary>
+    /// <summary>Means that there was no Close; never on the wire.</summary>
     public const ushort AbnormalClosure = 1006;
 
     public const ushort InvalidPayload = 1007;
@@ -24,8 +24,8 @@ internal static class WebSocketCloseCode
     public const ushort BadGateway = 1014;
 
     /// <summary>
-    /// Whether a Close frame may carry the code. 1004 is reserved, 1005, 1006 and 1015 are for local use, 1016 to 2999 are
-    /// for protocol revisions to come (RFC 6455 §7.4.2); 3000 to 4999 belong to libraries and applications.
+    /// Whether a Close frame may contain the code. 1004 is reserved, 1005, 1006 and 1015 are for local use, 1016 to 2999 are for future
+    /// protocol revisions (RFC 6455 §7.4.2); 3000 to 4999 belong to libraries and applications.
     /// </summary>
     public static bool IsValidOnWire(ushort code) =>
         code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);

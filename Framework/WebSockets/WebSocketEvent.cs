@@ -5,19 +5,19 @@ internal enum WebSocketEventKind
     /// <summary>A whole message: <see cref="WebSocketEvent.MessageKind"/> and <see cref="WebSocketEvent.Payload"/>.</summary>
     Message,
 
-    /// <summary>To be answered by a Pong with the same payload.</summary>
+    /// <summary>A Ping; the response is a Pong with the same payload.</summary>
     Ping,
 
     Pong,
 
-    /// <summary>The peer's Close: its code (1005 where it sent none) and reason.</summary>
+    /// <summary>The peer's Close: its code (1005 if it had none) and reason.</summary>
     Close,
 
-    /// <summary>The peer broke a rule: the code to close with, and a reason for its developer.</summary>
+    /// <summary>The peer violated a rule: the close code, and a reason for its developer.</summary>
     Failure,
 }
 
-/// <summary>One thing that a <see cref="WebSocketReader"/> found. The payload is on loan until the reader is called again.</summary>
+/// <summary>An event that a <see cref="WebSocketReader"/> found. The payload is valid until the next call of the reader.</summary>
 internal readonly struct WebSocketEvent
 {
     private WebSocketEvent(WebSocketEventKind kind, MessageKind messageKind, ReadOnlyMemory<byte> payload, ushort code, string reason)

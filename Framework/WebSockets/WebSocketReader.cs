@@ -7,15 +7,15 @@ using System.Text.Unicode;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Turns a client's bytes into messages, control frames and failures (RFC 6455 §5 to 7). Knows no pipe and no socket: the
-/// caller brings the bytes and consumes what was taken. One reader serves one connection and is not thread-safe.
+/// Turns a client's bytes into messages, control frames and failures (RFC 6455 §5 to 7). It uses no pipe and no socket: the caller provides
+/// the bytes and consumes the taken ones. One reader serves one connection and is not thread-safe.
 /// </summary>
 internal sealed class WebSocketReader : IDisposable
 {
     private readonly int _maxMessageSize;
     private readonly bool _inflates;
 
-    // Made for the first message that isn't whole in one read: an idle connection that never had one holds none.
+    // Created for the first message that isn't complete in one read: an idle connection that never had one holds none.
     private IncomingMessage? _message;
     private byte[]? _control;
     private bool _ended;
@@ -24,15 +24,15 @@ internal sealed class WebSocketReader : IDisposable
     // Control frames may come between a message's frames.
     private bool _inMessage;
 
-    // In a data frame whose head has been taken.
+    // Whether the header of a data frame has been taken and its payload is incomplete.
     private bool _inFrame;
 
-    // Once nothing is read any more.
+    // Set once messages aren't read any more.
     private DiscardedFrames? _discarded;
 
-    /// <param name="maxMessageSize">How many bytes a message may have, inflated.</param>
-    /// <param name="inflater">Where permessage-deflate was agreed; disposed with the reader.</param>
-    /// <param name="pool">Where messages in pieces are put together.</param>
+    /// <param name="maxMessageSize">The maximum number of bytes of a message, after inflation.</param>
+    /// <param name="inflater">The inflater if permessage-deflate was agreed; disposed with the reader.</param>
+    /// <param name="pool">The pool for messages that arrive in pieces.</param>
     public WebSocketReader(int maxMessageSize, MessageInflater? inflater = null, ArrayPool<byte>? pool = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
@@ -44,7 +44,7 @@ internal sealed class WebSocketReader : IDisposable
         }
     }
 
-    /// <summary>Whether the peer's Close has come, a malformed one or one among what is discarded included.</summary>
+    /// <summary>Whether the peer's Close has arrived, including a malformed one and one in discarded data.</summary>
     public bool HasClose => _discarded is { HasClose: true };
 
     private IncomingMessage Message => _message ??= new IncomingMessage(_maxMessageSize, inflater: null, BufferPool<byte>.Shared);
@@ -57,9 +57,8 @@ internal sealed class WebSocketReader : IDisposable
     }
 
     /// <summary>
-    /// Takes bytes off the front of the buffer, up to and with those of the next event. False: all that can be used was
-    /// taken, and more is needed. What was taken must be consumed, since payloads are unmasked where they lie.
-    /// After a Close or a Failure everything is discarded.
+    /// Takes bytes off the front of the buffer, up to the end of the next event. Returns false if all usable bytes were taken and more are
+    /// needed. The taken bytes must be consumed, since payloads are unmasked in place. After a Close or a Failure everything is discarded.
     /// </summary>
     public bool TryRead(ref ReadOnlySequence<byte> buffer, out WebSocketEvent evt)
     {
@@ -79,7 +78,7 @@ internal sealed class WebSocketReader : IDisposable
         return progress == Progress.Event;
     }
 
-    /// <summary>Takes everything without reading it; see <see cref="HasClose"/>.</summary>
+    /// <summary>Discards everything; see <see cref="HasClose"/>.</summary>
     public void Discard(ref ReadOnlySequence<byte> buffer)
     {
         TakeBackMessage();
@@ -130,7 +129,7 @@ internal sealed class WebSocketReader : IDisposable
             return Fail(WebSocketCloseCode.ProtocolError, lengthFault, out evt);
         }
 
-        // Before the payload, and before its key: the head alone decides (W6).
+        // The check runs before the payload and the key arrive: the length alone decides (W6).
         if (!header.IsControl && length > PayloadLimit(header) - (_inMessage ? Message.Announced : 0))
         {
             return FailTooLarge(out evt);
@@ -147,7 +146,7 @@ internal sealed class WebSocketReader : IDisposable
             : ReadData(ref buffer, header, length, key, out evt);
     }
 
-    /// <summary>What a frame breaks at this point of the conversation, or null (RFC 6455 §5.4, RFC 7692 §6.1).</summary>
+    /// <summary>The rule that a frame violates at this point of the conversation, or null (RFC 6455 §5.4, RFC 7692 §6.1).</summary>
     private string? FaultHere(FrameHeader header)
     {
         if (header.Rsv1 && !_inflates)
@@ -171,8 +170,8 @@ internal sealed class WebSocketReader : IDisposable
     }
 
     /// <summary>
-    /// How many payload bytes a message may have. What can't be compressed grows by the attempt: by less than a quarter,
-    /// however small the sender's blocks are. What it inflates to is counted when it is.
+    /// The maximum number of payload bytes of a message. Compressing incompressible data makes it larger, by less than a quarter, however
+    /// small the sender's blocks are. The inflated size is checked during inflation.
     /// </summary>
     private long PayloadLimit(FrameHeader header)
     {
@@ -201,7 +200,7 @@ internal sealed class WebSocketReader : IDisposable
         return Progress.GoOn;
     }
 
-    /// <summary>The usual case: one frame, in one piece, is handed out where it lies.</summary>
+    /// <summary>Handles the usual case: the payload of one frame in one piece is returned in place.</summary>
     private Progress ReadWholeMessage(
         ref ReadOnlySequence<byte> buffer, MessageKind kind, int length, uint key, out WebSocketEvent evt)
     {
@@ -217,7 +216,7 @@ internal sealed class WebSocketReader : IDisposable
         return Progress.Event;
     }
 
-    /// <summary>Takes what has come of a data frame's payload, so that a long message doesn't fill the pipe.</summary>
+    /// <summary>Takes the received part of a data frame's payload, so that a long message doesn't fill the pipe.</summary>
     private Progress ReadPayload(ref ReadOnlySequence<byte> buffer, out WebSocketEvent evt)
     {
         var message = Message;
@@ -289,14 +288,14 @@ internal sealed class WebSocketReader : IDisposable
         return _control.AsMemory(0, (int)payload.Length);
     }
 
-    /// <summary>The bytes are the pipe's and about to be consumed, so nobody else will read them as they were.</summary>
+    /// <summary>Unmasks in place: the bytes belong to the pipe and are consumed next, so no other code reads them masked.</summary>
     private static ReadOnlyMemory<byte> Unmask(ReadOnlyMemory<byte> payload, uint key)
     {
         FrameMask.Apply(MemoryMarshal.AsMemory(payload).Span, key);
         return payload;
     }
 
-    /// <summary>RFC 6455 §5.5.1: nothing, or a code and a reason.</summary>
+    /// <summary>Reads a Close's payload (RFC 6455 §5.5.1): empty, or a code and a reason.</summary>
     private Progress ReadClose(ReadOnlySpan<byte> payload, out WebSocketEvent evt)
     {
         _discarded = DiscardedFrames.Closed;

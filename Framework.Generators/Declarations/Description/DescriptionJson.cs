@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Writes descriptions as JSON: sorted, a line for each message and type, so that a change is a change of its line.</summary>
+/// <summary>Writes descriptions as sorted JSON with one line for each message and type, so that a change affects only its line.</summary>
 internal static class DescriptionJson
 {
     public static string Write(IEnumerable<ProtocolDescription> protocols)

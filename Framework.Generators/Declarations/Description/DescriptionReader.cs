@@ -2,10 +2,10 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Describes the protocols of a handler, with the symbols that its model leaves behind.</summary>
+/// <summary>Describes the protocols of a handler. It uses the symbols that the model doesn't keep.</summary>
 internal static class DescriptionReader
 {
-    /// <summary>Describes what is right in a class with [UpgradeProtocol]; what is wrong has its own diagnostics.</summary>
+    /// <summary>Describes the valid part of a class with [UpgradeProtocol]. Invalid declarations have their own diagnostics.</summary>
     public static EquatableArray<ProtocolDescription> Read(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
     {
         if (DeclarationReader.ReadHandler(type, compilation, report: null, cancellationToken) is not { } handler)
@@ -19,7 +19,7 @@ internal static class DescriptionReader
             .ToEquatableArray();
     }
 
-    /// <summary>The method that takes a message, as it is described.</summary>
+    /// <summary>The method that corresponds to a message of the description.</summary>
     public static IMethodSymbol? MethodOf(INamedTypeSymbol type, string message, bool isSent) =>
         (isSent ? ContractMethods(type) : HandlerMethods.Collect(type).Messages)
             .Where(candidate => KeyOf(candidate.Attribute, candidate.Method) == message)
@@ -73,7 +73,7 @@ internal static class DescriptionReader
             shapes.Types);
     }
 
-    // All that makes other bytes of the same messages.
+    // Includes every option that changes how the same messages are encoded.
     private static string FormatOf(ProtocolModel protocol)
     {
         if (protocol is { Kind: ProtocolKind.Raw, Framing: null })
@@ -117,7 +117,7 @@ internal static class DescriptionReader
     private static string KeyOf(AttributeData attribute, IMethodSymbol method) =>
         MessageReader.KeyOf(attribute) is var (name, tag) ? KeyOf(name, tag, method) : "*";
 
-    // Catch-alls may differ by the kind of frame they take.
+    // A class may have one catch-all for text frames and one for binary frames, so their keys differ.
     private static string KeyOf(string? name, int? tag, IMethodSymbol method) =>
         name ?? (tag is { } number ? "#" + Literals.Number(number)
             : method.Parameters.Any(parameter => Payloads.FormOf(parameter.Type) is PayloadForm.Bytes or PayloadForm.Memory or PayloadForm.Span) ? "*bytes" : "*");

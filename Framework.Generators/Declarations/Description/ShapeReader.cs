@@ -3,9 +3,9 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Declarations;
 
-/// <summary>Writes types as JSON has them, and gathers the shapes of those that have members.</summary>
-/// <param name="context">The JSON context that names the members, or <see langword="null"/> for the web's names.</param>
-/// <param name="hasCodec">Whether a codec of the user's own reads and writes them.</param>
+/// <summary>Describes types as they appear in JSON, and collects the shapes of those that have members.</summary>
+/// <param name="context">The JSON context that names the members, or <see langword="null"/> for web naming.</param>
+/// <param name="hasCodec">Whether a custom codec reads and writes the types.</param>
 internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 {
     private const string Serialization = "System.Text.Json.Serialization";
@@ -13,10 +13,10 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 
     private readonly SortedDictionary<string, TypeDescription> _types = new(StringComparer.Ordinal);
 
-    // Types whose members are still to be read: a chain of them is as long as it likes.
+    // Types whose members are not read yet. A queue instead of recursion, because a chain of types can be of any length.
     private readonly Queue<(string Name, INamedTypeSymbol Type)> _pending = [];
 
-    // Collections whose items are being read: one that holds itself ends there.
+    // Collections whose items are being read. A collection that contains itself is not entered again.
     private readonly HashSet<ITypeSymbol> _open = new(SymbolEqualityComparer.Default);
     private readonly TypeSearch _search = new();
     private readonly Func<string, string> _naming = JsonMembers.NamingOf(context);
@@ -25,7 +25,7 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
 
     public EquatableArray<TypeDescription> Types => _types.Values.ToEquatableArray();
 
-    /// <summary>A type's name in the description: JSON's own kinds, <c>T?</c>, <c>T[]</c>, <c>map&lt;T&gt;</c>, or the type's.</summary>
+    /// <summary>The name of a type in the description: a JSON kind, <c>T?</c>, <c>T[]</c>, <c>map&lt;T&gt;</c>, or its own name.</summary>
     public string Read(ITypeSymbol type)
     {
         var name = NameWithNull(type);
@@ -86,7 +86,7 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
         if ((named.TypeKind == TypeKind.Enum || !(named.IsOfFramework() && !named.IsTupleType)) && !JsonMembers.IsConverted(named)
             && !_types.ContainsKey(name))
         {
-            // Known before its members are read, which may lead back to it.
+            // Added before its members are read, because they may refer to the type again.
             _types[name] = new TypeDescription(name, [], []);
             if (_search.Enters(named))
             {
@@ -97,7 +97,7 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
         return name;
     }
 
-    // An item that is the collection itself, or lies deeper than anybody nests collections, is its name.
+    // A collection that contains itself, or that exceeds the nesting limit, is described by its name.
     private string? ReadCollection(INamedTypeSymbol type)
     {
         var interfaces = type.AllInterfaces.Append(type)
@@ -165,8 +165,8 @@ internal sealed class ShapeReader(INamedTypeSymbol? context, bool hasCodec)
     private static bool IsRequired(ISymbol member) =>
         member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true } || member.Has(Serialization, "JsonRequiredAttribute");
 
-    // What a constructor takes without a default every sender must say, if the context enforces it. Of another codec nobody knows: there it
-    // is what can't be null.
+    // If the context enforces it, a sender must provide every constructor parameter without a default. The rules of a custom codec are
+    // unknown, so for a codec only non-nullable parameters are required.
     private HashSet<string> RequiredByConstructor(INamedTypeSymbol type) => new(
         _isStrict
             ? JsonMembers.ParametersOf(type).Where(parameter => !parameter.HasExplicitDefaultValue && (!hasCodec || !parameter.Type.IsNullable())).Select(parameter => parameter.Name)

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Who may: what <c>[Authorize]</c> and its kind say on a handler class or a message method.</summary>
+/// <summary>
+/// An authorization rule: the requirements of <c>[Authorize]</c> and similar attributes on a handler class or a message method.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class AccessRule
 {
@@ -19,7 +21,7 @@ public sealed class AccessRule
         _requirements = [.. attributes.OfType<IAuthorizationRequirementData>()];
     }
 
-    /// <summary>The rule of a handler class; null where anybody may.</summary>
+    /// <summary>The rule of a handler class; null where the class has none and any user is allowed.</summary>
     internal static AccessRule? Of(Type handlerType)
     {
         var attributes = handlerType.GetCustomAttributes(inherit: true);
@@ -28,8 +30,8 @@ public sealed class AccessRule
         return isGuarded ? new AccessRule(attributes) : null;
     }
 
-    /// <summary>Whether the connection's user may, now.</summary>
-    /// <exception cref="InvalidOperationException">A policy that is named wasn't added.</exception>
+    /// <summary>Whether the rule allows the connection's user at this moment.</summary>
+    /// <exception cref="InvalidOperationException">A policy that the rule names isn't registered.</exception>
     internal async ValueTask<bool> AllowsAsync(UpgradeConnection connection)
     {
         var user = connection.User;
@@ -63,7 +65,9 @@ public sealed class AccessRule
     }
 }
 
-/// <summary>Where policies are evaluated: in the application's services, or by those that know no policies where it has none.</summary>
+/// <summary>
+/// Evaluates policies: with the application's authorization services, or with default services that have no named policies.
+/// </summary>
 internal static class AccessServices
 {
     private static readonly Lazy<ServiceProvider> s_plain = new(static () =>

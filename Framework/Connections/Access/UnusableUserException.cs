@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>A login has an id by which the user can't be found among others on all nodes: whoever asks to be upgraded with it is refused.</summary>
+/// <summary>A user's id can't be encoded, so that other nodes couldn't find the user by it. The server refuses the upgrade.</summary>
 internal sealed class UnusableUserException(string message) : ArgumentException(message, "user")
 {
     public static void ThrowIfUnusable(string? id)

@@ -1,22 +1,23 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Where a bearer token (RFC 6750) may stand in the request that asks for an upgrade, besides <c>Authorization: Bearer</c>: a
-/// browser can't send that field with a WebSocket. A token is taken out of where it stood before anything else reads or logs the
-/// request, and is in <see cref="UpgradeRequest.BearerToken"/>; in ASP.NET Core it becomes the Authorization field, which every
-/// bearer scheme reads.
+/// The places of a bearer token (RFC 6750) in an upgrade request, besides <c>Authorization: Bearer</c>: a browser can't send that
+/// header with a WebSocket. The server removes the token from its place before any other code reads or logs the request.
+/// <see cref="UpgradeRequest.BearerToken"/> then has it; in ASP.NET Core it becomes the Authorization header, which every bearer
+/// scheme reads.
 /// </summary>
 public sealed class UpgradeBearerTokenOptions
 {
     /// <summary>
-    /// What a subprotocol that carries a token begins with, without case; <c>bearer.</c> by default, <see langword="null"/> for none. In a browser:
-    /// <c>new WebSocket(url, ["chat.v2", "bearer." + token])</c>. It is never chosen nor echoed, so a real one must stand beside it.
+    /// The prefix of a subprotocol that carries a token, case-insensitive; <c>bearer.</c> by default, <see langword="null"/> for none. In a
+    /// browser: <c>new WebSocket(url, ["chat.v2", "bearer." + token])</c>. The server never selects or echoes this subprotocol, so the
+    /// client must offer a real one too.
     /// </summary>
     public string? SubprotocolPrefix { get; set; } = "bearer.";
 
     /// <summary>
-    /// The query parameter that may carry a token, such as <c>access_token</c>, without case; <see langword="null"/>, as by default, for none. URLs end up
-    /// in the logs of proxies, and in ASP.NET Core's own of the beginning of a request.
+    /// The name of the query parameter that may carry a token, such as <c>access_token</c>, case-insensitive; <see langword="null"/>, the
+    /// default, for none. URLs appear in the logs of proxies, and in the log entry that ASP.NET Core writes when a request starts.
     /// </summary>
     public string? QueryParameter { get; set; }
 }

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Ends a connection when its user's login has expired. Nobody else is looked at: only such connections have one.</summary>
+/// <summary>Ends a connection when its user's login expires. Only connections whose login expires have an instance.</summary>
 internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : ClockClient
 {
     private long _closingSince = -1;
@@ -9,7 +9,7 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
     {
         if (Volatile.Read(ref _closingSince) is var since and >= 0)
         {
-            // A raw protocol ends when its method does, and this one was told.
+            // A raw protocol ends only when its method ends. The method has been cancelled, and has the close timeout to end.
             if (now - since >= connection.Options.CloseTimeout.TotalMilliseconds)
             {
                 connection.Clock.Remove(this);
@@ -22,7 +22,7 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
         }
     }
 
-    /// <summary>The login has ended; to say so twice does nothing.</summary>
+    /// <summary>The login has expired. A second call does nothing.</summary>
     public void End()
     {
         if (Interlocked.CompareExchange(ref _closingSince, connection.Clock.Now, -1) == -1)

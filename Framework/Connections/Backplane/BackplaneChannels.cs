@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols;
 
-/// <summary>The channels to which this node subscribes: as long as a group or user has connections here, and no longer.</summary>
+/// <summary>The channels to which this node subscribes: each as long as a group or user has connections here.</summary>
 internal sealed class BackplaneChannels(
     IBackplane backplane, BackplaneOptions options, TimeProvider time, ILogger logger, Func<bool> isConnected, DeliverPush? deliver = null)
 {
@@ -20,16 +20,16 @@ internal sealed class BackplaneChannels(
 
     public int Count => _channels.Count;
 
-    /// <summary>What waits to be delivered here, of all channels.</summary>
+    /// <summary>The pushes of all channels that wait for local delivery.</summary>
     public ReceiveBacklog Received { get; } = new(options.MaxBacklogBytes, logger);
 
-    /// <summary>Why messages of some channel don't come here, though the backplane is there.</summary>
+    /// <summary>The reason why messages of some channel don't arrive here although the backplane is connected.</summary>
     public string? Problem => Volatile.Read(ref _failing) > 0 ? _lastProblem : null;
 
     /// <summary>A channel's name on the server.</summary>
     public string NameOf(string channel) => options.ChannelPrefix + channel;
 
-    /// <summary>Takes part in a channel's subscription, which is begun with the first. Doesn't wait.</summary>
+    /// <summary>Adds a reference to a channel. The first reference starts the subscription. Doesn't wait.</summary>
     public BackplaneChannel Open(string channel)
     {
         var name = NameOf(channel);
@@ -46,7 +46,7 @@ internal sealed class BackplaneChannels(
     /// <summary>Finds a channel by its name on the server.</summary>
     public BackplaneChannel? Find(string name) => _channels.GetValueOrDefault(name);
 
-    /// <summary>Tries again what has failed, or had to wait.</summary>
+    /// <summary>Retries subscriptions that have failed or had to wait.</summary>
     public void Retry()
     {
         Interlocked.Increment(ref _retries);
@@ -62,7 +62,7 @@ internal sealed class BackplaneChannels(
         }
     }
 
-    /// <summary>Waits until the subscriptions are there that are being made now, but not for long.</summary>
+    /// <summary>Waits until the subscriptions in progress are established, but only for a short time.</summary>
     public async Task WhenSubscribedAsync()
     {
         var opened = _channels.Values.Select(static channel => channel.Opened).Where(static opened => !opened.IsCompleted).ToArray();
@@ -77,21 +77,21 @@ internal sealed class BackplaneChannels(
         }
         catch (TimeoutException)
         {
-            // What hinders them is logged and stands in the status.
+            // The cause is logged, and the status has it.
         }
     }
 
     internal bool MayWait => isConnected();
 
-    /// <summary>Whether it makes sense to ask the server: a channel that may not is told when it does.</summary>
+    /// <summary>Whether an attempt makes sense now. A channel that gets false is notified when it may try again.</summary>
     internal bool MayAsk()
     {
-        // In this order: who comes back meanwhile sees the mark, or is seen.
+        // In this order: a concurrent return of the server either sees the mark, or this call sees the connection.
         _isIncomplete = true;
         return isConnected();
     }
 
-    /// <summary>How often it was time to try again: an attempt that failed meanwhile may have failed for what is past.</summary>
+    /// <summary>The number of retry rounds. An attempt that failed during a new round may have failed for an outdated reason.</summary>
     internal int Retries => Volatile.Read(ref _retries);
 
     /// <summary>Is cancelled when the server stops.</summary>
@@ -101,7 +101,9 @@ internal sealed class BackplaneChannels(
 
     internal ValueTask UnsubscribeAsync(string name) => backplane.UnsubscribeAsync(name, Stopping);
 
-    /// <summary>A subscription has failed. The first says it: an outage that fails all of them has a warning of its own.</summary>
+    /// <summary>
+    /// A subscription has failed. Only the first failure is logged: an outage that fails all of them has its own warning.
+    /// </summary>
     internal void Failed(Exception exception, string name, bool isFirst)
     {
         _isIncomplete = true;
@@ -123,7 +125,7 @@ internal sealed class BackplaneChannels(
     internal Task WaitAsync(Task opened, CancellationToken cancellationToken) => opened.WaitAsync(options.JoinTimeout, time, cancellationToken);
 }
 
-/// <summary>A channel, counted by those who need it. Subscribing and unsubscribing happen one after the other, on a thread of the pool.</summary>
+/// <summary>A reference-counted channel. Subscribing and unsubscribing run one at a time, on a pool thread.</summary>
 internal sealed class BackplaneChannel(BackplaneChannels channels, string name) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
@@ -138,10 +140,10 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
     /// <summary>The name on the server.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The pushes for it that wait to be delivered here.</summary>
+    /// <summary>The channel's pushes that wait for local delivery.</summary>
     public ChannelBacklog Backlog => LazyInitializer.EnsureInitialized(ref _backlog, () => channels.NewBacklog(Name));
 
-    /// <summary>Ends when the subscription is there.</summary>
+    /// <summary>A task that ends when the subscription is established.</summary>
     public Task Opened
     {
         get
@@ -168,7 +170,7 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
         }
     }
 
-    /// <summary>Gives a part back; with the last the subscription ends.</summary>
+    /// <summary>Releases a reference. With the last one the subscription ends.</summary>
     public void Release()
     {
         lock (_gate)
@@ -186,7 +188,7 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
         }
     }
 
-    /// <summary>Waits until messages of other nodes arrive, but not for long, and not while there is no way to them.</summary>
+    /// <summary>Waits until messages of other nodes arrive, but only for a short time, and not while the backplane is away.</summary>
     public ValueTask WhenOpenAsync(CancellationToken cancellationToken)
     {
         var opened = Opened;
@@ -205,7 +207,8 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
         }
         catch (TimeoutException)
         {
-            // The group is joined here; the subscription is still being made, and the status tells of what hinders it.
+            // The connection has joined the group on this node. The subscription is still in progress, and the status has the cause of the
+            // delay.
         }
     }
 
@@ -260,7 +263,7 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
             var isDone = await TryAsync(subscribe);
             lock (_gate)
             {
-                // A subscription that couldn't be ended brings messages that find nobody.
+                // A subscription whose end failed still brings messages, which have no receivers.
                 _isSubscribed = subscribe && isDone;
                 Failing(subscribe && !isDone);
                 if (!isDone && subscribe && retries == channels.Retries)
@@ -295,7 +298,7 @@ internal sealed class BackplaneChannel(BackplaneChannels channels, string name) 
         }
         catch (Exception e)
         {
-            // Whatever an implementation throws, it is tried again.
+            // Any exception of an implementation leads to a retry.
             channels.Failed(e, Name, isFirst: subscribe && !_hasFailed);
             return false;
         }

@@ -4,10 +4,10 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>This node among the others: what it publishes, what it receives, and who else is there.</summary>
+/// <summary>The link between this node and the others: publishing, receiving, and the directory of nodes.</summary>
 internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplaneMonitor, IDisposable
 {
-    // What saves the others a wait of NodeTimeout isn't worth a longer one here.
+    // The goodbye saves the other nodes a wait of NodeTimeout. It isn't worth a longer wait here.
     private static readonly TimeSpan s_goodbye = TimeSpan.FromMilliseconds(500);
 
     private readonly IBackplane _backplane;
@@ -61,10 +61,10 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     public bool IsConnected => _publisher.IsOpen;
 
-    /// <summary>After <see cref="Stop"/>: ends when the others have been told, or can't be.</summary>
+    /// <summary>After <see cref="Stop"/>: a task that ends when the other nodes have been notified, or can't be.</summary>
     public Task Stopped { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Whether the node has been connected for so long that it has heard of every other.</summary>
+    /// <summary>Whether the node has been connected for long enough to have heard from every other node.</summary>
     public bool IsSettled => _publisher.IsOpen && Now - Volatile.Read(ref _openedAt) >= 2 * Options.HeartbeatInterval.TotalMilliseconds;
 
     public BackplaneStatus Status
@@ -91,7 +91,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     private PresenceService Presence => Hub.Presence;
 
-    // The time in which this process ran: while it was frozen it heard nobody, and that is nobody's silence.
+    // The time in which this process ran: while it was frozen it could receive nothing, so the other nodes don't count as silent.
     private long Now => Hub.Clock.Now;
 
     public void Attach(ConnectionHub hub)
@@ -100,7 +100,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         hub.Metrics.ObserveBackplane(() => Status);
     }
 
-    /// <summary>Begins; to begin twice does nothing.</summary>
+    /// <summary>Starts the link. A second call does nothing.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -114,7 +114,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         Hub.Clock.Add(this);
     }
 
-    /// <summary>Tells the others that this node's connections are gone.</summary>
+    /// <summary>Notifies the other nodes that this node's connections have ended.</summary>
     public void Stop()
     {
         if (Interlocked.Exchange(ref _started, 2) == 1)
@@ -127,13 +127,13 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>Publishes a question or an answer of nodes, which is of use now or not at all. The channel is named without the prefix.</summary>
+    /// <summary>Publishes a presence question or answer, which is useful only now. The channel is named without the prefix.</summary>
     public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message) => _publisher.PublishNow(Channels.NameOf(channel), message);
 
     /// <summary>Sends a push to the members here, and to those on other nodes.</summary>
     /// <param name="channel">The channel's name on the server.</param>
     /// <param name="members">The members here.</param>
-    /// <param name="except">One of them that is left out.</param>
+    /// <param name="except">A member that doesn't get it.</param>
     /// <param name="method">The push.</param>
     /// <param name="contract">The client contract.</param>
     /// <param name="payload">The payload.</param>
@@ -166,7 +166,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             return;
         }
 
-        // Most backplanes give a node its own messages back.
+        // Most backplanes deliver a node's own messages to it.
         if (node == Node)
         {
             return;
@@ -177,7 +177,8 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         {
             if (kind == NodeMessageKind.Push)
             {
-                // Pushes wait in a backlog of limited size, so that the engine's own stays small; what nodes say of themselves doesn't.
+                // Pushes wait in a backlog of limited size, so that the engine's own buffer stays small. Messages about nodes are handled
+                // at once.
                 Channels.Find(channel)?.Backlog.Add(message, PushHead.Read(fields, _protocols));
             }
             else
@@ -187,14 +188,14 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
         catch (Exception e)
         {
-            // One message that can't be handled doesn't hurt the channel's others.
+            // A message that can't be handled must not affect the channel's other messages.
             BackplaneLog.ReceivingFailed(_logger, e, channel);
         }
     }
 
     public void Connected()
     {
-        // An engine may say it again.
+        // An engine may report it repeatedly.
         if (!_publisher.Connected())
         {
             OnReturned();
@@ -207,7 +208,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         _publisher.Tick(now);
 
-        // After a pause the others may have given this node up: they are told at once that it lives.
+        // After a pause the other nodes may have declared this node dead: a heartbeat is sent at once.
         if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds || Hub.Clock.Pause > 0)
         {
             _heartbeatAt = now;
@@ -228,7 +229,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
     }
 
-    // Time in which nothing could be heard is no silence: it counts from when the backplane is back.
+    // Time in which nothing could be received doesn't count as silence: the time starts when the backplane is back.
     private void ExpireNodes(long now)
     {
         if (Nodes.Expire(now) is not { } gone)
@@ -254,7 +255,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         _ = AnnounceAsync(Interlocked.Increment(ref _announcement));
     }
 
-    // The others publish what they kept when they hear it: the subscriptions that were begun during the outage come first.
+    // The other nodes publish their kept messages when they receive it. So the subscriptions that began during the outage come first.
     private async Task AnnounceAsync(int announcement)
     {
         await Channels.WhenSubscribedAsync();
@@ -309,7 +310,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         _publisher.Advance();
     }
 
-    // A thread of the pool's, for a push that has waited its turn.
+    // Runs on a pool thread, for a push that has waited its turn.
     private void Deliver(string channel, ReadOnlySpan<byte> message)
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
@@ -319,7 +320,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
         catch (Exception e)
         {
-            // A user's format may throw; the channel's other messages aren't hurt.
+            // A custom format may throw. The channel's other messages must not be affected.
             BackplaneLog.ReceivingFailed(_logger, e, channel);
         }
     }
@@ -405,7 +406,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     private void Unreadable(string channel)
     {
-        // The first says it; the count says how many.
+        // Only the first one is logged; the count has the total.
         if (Interlocked.Increment(ref _unreadable) == 1)
         {
             BackplaneLog.Unreadable(_logger, channel);

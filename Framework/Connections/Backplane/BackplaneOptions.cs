@@ -1,46 +1,50 @@
 namespace UpgradeProtocols;
 
-/// <summary>How the nodes of an application work together. The same on all of them.</summary>
+/// <summary>The settings for the communication of an application's nodes. They must be the same on all nodes.</summary>
 public sealed class BackplaneOptions
 {
-    /// <summary>What the names of all channels begin with, so that applications can share a server; <c>upgrade:</c> by default.</summary>
+    /// <summary>The prefix of all channel names, so that applications can share a server; <c>upgrade:</c> by default.</summary>
     public string ChannelPrefix { get; set; } = "upgrade:";
 
     /// <summary>
-    /// How long <see cref="UpgradeConnection.JoinAsync(string, CancellationToken)"/> waits for messages of other nodes to come here when it
-    /// is the first to join a group on this node; 1 second by default. While the backplane is away it doesn't wait.
+    /// The time that <see cref="UpgradeConnection.JoinAsync(string, CancellationToken)"/> waits for the group's subscription to
+    /// other nodes' messages, which starts with the group's first member on this node; 1 second by default. While the backplane is away it
+    /// doesn't wait.
     /// </summary>
     public TimeSpan JoinTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the server may leave everything that is published unanswered before it counts as away; 2 seconds by default.</summary>
+    /// <summary>
+    /// The time without any acknowledgment of published messages after which the server counts as away; 2 seconds by default.
+    /// </summary>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many bytes may be published and not yet answered; 16 MiB by default. More are refused.</summary>
+    /// <summary>The maximum number of published bytes without acknowledgment; 16 MiB by default. Further messages are refused.</summary>
     public long MaxUnacknowledgedBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How many bytes of messages are kept while the backplane is away, to be published when it is back; 0, as by default, for none: they are
-    /// refused. A message that is kept counts as <see cref="SendOutcome.Queued"/>. When the backplane is back, what is kept waits until the nodes
-    /// that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
+    /// The maximum number of bytes of messages that are kept while the backplane is away, and published when it is back. 0, the default,
+    /// keeps none: they are refused. A kept message counts as <see cref="SendOutcome.Queued"/>. When the backplane is back, the kept
+    /// messages wait until the nodes that were there before have been heard again, for <see cref="NodeTimeout"/> at most.
     /// </summary>
     public long BufferBytes { get; set; }
 
-    /// <summary>How long a message is kept at most while the backplane is away; 10 seconds by default.</summary>
+    /// <summary>The maximum time for which a message is kept while the backplane is away; 10 seconds by default.</summary>
     public TimeSpan BufferTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many bytes of other nodes' pushes may wait to be delivered to the connections here; 16 MiB by default. Beyond that, a push does what
-    /// its <see cref="SlowConsumerPolicy"/> says: the latest of a key takes the place of the older one, <see cref="SlowConsumerPolicy.DropOldest"/>
-    /// drops older ones of its channel, and any other is dropped itself. <see cref="BackplaneStatus.Dropped"/> counts them.
+    /// The maximum number of bytes of other nodes' pushes that wait for delivery to local connections; 16 MiB by default. Beyond that, a
+    /// push's <see cref="SlowConsumerPolicy"/> applies: the latest push of a key replaces the older one,
+    /// <see cref="SlowConsumerPolicy.DropOldest"/> drops older pushes of its channel, and any other push is dropped itself.
+    /// <see cref="BackplaneStatus.Dropped"/> counts them.
     /// </summary>
     public long MaxBacklogBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>How often a node tells the others that it lives; 1 second by default.</summary>
+    /// <summary>The interval at which a node sends heartbeats to the others; 1 second by default.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>After how long a silence a node counts as dead, its members as gone; 5 seconds by default.</summary>
+    /// <summary>The silence after which a node counts as dead, and its members as disconnected; 5 seconds by default.</summary>
     public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the answers of other nodes to an <see cref="IPresence"/> question are waited for; 1 second by default.</summary>
+    /// <summary>The time for which an <see cref="IPresence"/> query waits for other nodes' answers; 1 second by default.</summary>
     public TimeSpan PresenceTimeout { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace UpgradeProtocols;
 
-/// <summary>Refuses options that can't work, when the application starts.</summary>
+/// <summary>Rejects invalid options when the application starts.</summary>
 internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>
 {
     public ValidateOptionsResult Validate(string? name, BackplaneOptions options)

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Hands messages to the backplane without ever waiting for it: while it is away they are refused at once, or kept up to a limit.
-/// Away means that it says so, that a publish fails, or that it answers nothing for a while; a heartbeat that is
-/// answered ends that. What was kept is published when the other nodes can hear it, one message after the other, and only then what
-/// comes new: the order stays.
+/// Publishes messages to the backplane without waiting for it. While the backplane is away, messages are refused at once, or kept up to a
+/// limit. It counts as away when it reports that, when a publish fails, or when it acknowledges nothing for some time. An
+/// acknowledged heartbeat ends that state. Kept messages are published when the other nodes can receive them, one after the other. New
+/// messages follow only then, so that the order stays.
 /// </summary>
 /// <remarks>
-/// An engine may complete a task at once, later, in any order, or call back in the midst of a call. So nothing of it is called under the
-/// lock, and whoever is called back doesn't begin what is under way: it leaves a mark, and who is at it goes on.
+/// An engine may complete a task at once, later, or in any order, or call back during a call. So no engine method is called under the
+/// lock. A callback doesn't start an operation that is already in progress: it leaves a mark, and the thread in charge continues.
 /// </remarks>
 internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions options, TimeProvider time, ILogger logger)
 {
@@ -27,7 +27,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     private string _problem = NotYet;
     private DateTimeOffset _since = time.GetUtcNow();
 
-    // Rises with each outage: what was sent before one says nothing of the connection after it.
+    // Increases with each outage: the result of a publish from before an outage says nothing about the connection after it.
     private int _epoch;
     private long _probedAt;
     private int _isProbing;
@@ -42,13 +42,13 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
 
     private enum State
     {
-        /// <summary>What is published is kept or refused.</summary>
+        /// <summary>The backplane is away. New messages are kept or refused.</summary>
         Away,
 
-        /// <summary>It is back, and other nodes may not be: what is published is kept.</summary>
+        /// <summary>The backplane is back, but the other nodes may not be. New messages are kept.</summary>
         Waiting,
 
-        /// <summary>What was kept is published; what comes new is kept behind it.</summary>
+        /// <summary>The kept messages are being published. New messages are kept behind them.</summary>
         Replaying,
 
         Open,
@@ -58,35 +58,35 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
     {
         Begun,
 
-        /// <summary>There is no way to the server.</summary>
+        /// <summary>The server can't be reached.</summary>
         Failed,
 
-        /// <summary>The engine never takes such a message.</summary>
+        /// <summary>The engine never accepts such a message.</summary>
         Impossible,
     }
 
-    /// <summary>Is called when it is away or back: one call at a time, in order, not under a lock.</summary>
+    /// <summary>Called when the backplane is away or back: one call at a time, in order, not under a lock.</summary>
     public Action<bool>? Changed { get; init; }
 
-    /// <summary>Is called when the server is there again, before anything is published, and not under a lock.</summary>
+    /// <summary>Called when the server is back, before anything is published, and not under a lock.</summary>
     public Action? Returning { get; init; }
 
-    /// <summary>Is called after that.</summary>
+    /// <summary>Called after <see cref="Returning"/>.</summary>
     public Action? Returned { get; init; }
 
-    /// <summary>Whether the nodes are there that shall get what was kept.</summary>
+    /// <summary>Whether the nodes are there that must get the kept messages.</summary>
     public Func<bool>? MayReplay { get; init; }
 
-    /// <summary>Whether what is published goes out at once.</summary>
+    /// <summary>Whether messages are published at once.</summary>
     public bool IsOpen => _state == State.Open;
 
-    /// <summary>Whether the server is there, as far as one knows.</summary>
+    /// <summary>Whether the server is reachable, as far as is known.</summary>
     public bool IsReachable => _state != State.Away;
 
-    /// <summary>Publishes a message, or tells that it can't be. The bytes may be reused when it returns.</summary>
+    /// <summary>Publishes a message, or returns that it can't. The bytes may be reused when it returns.</summary>
     public PublishOutcome Publish(string channel, ReadOnlySpan<byte> message)
     {
-        // The first attempt may be what finds out that the server is away.
+        // The first attempt may be the one that detects that the server is away.
         for (var attempt = 0; attempt < 2; attempt++)
         {
             if (_state != State.Open && TryKeep(channel, message) is { } outcome)
@@ -111,7 +111,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         return Refuse();
     }
 
-    /// <summary>Publishes what is of no use later and needs no order with pushes.</summary>
+    /// <summary>Publishes a message that is useless later and needs no order relative to pushes.</summary>
     public PublishOutcome PublishNow(string channel, ReadOnlySpan<byte> message) =>
         IsReachable
         && _counts.Unacknowledged + message.Length <= options.MaxUnacknowledgedBytes
@@ -119,10 +119,12 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
             ? PublishOutcome.Published
             : Refuse();
 
-    /// <summary>Publishes a heartbeat whatever the state: when one is answered, the backplane is back. Only one is under way at a time.</summary>
+    /// <summary>
+    /// Publishes a heartbeat in any state. An acknowledged one means that the backplane is back. Only one is in progress at a time.
+    /// </summary>
     public void Probe(string channel, ReadOnlySpan<byte> message)
     {
-        // One that is never answered doesn't hold up the others: this node would count as dead.
+        // A heartbeat that is never acknowledged must not block the others: this node would count as dead.
         if (Interlocked.Exchange(ref _isProbing, 1) == 0 || time.GetElapsedTime(Volatile.Read(ref _probedAt)) > options.PublishTimeout)
         {
             Volatile.Write(ref _probedAt, time.GetTimestamp());
@@ -130,7 +132,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    /// <summary>The last message. It ends within the time that is left, whatever the engine does.</summary>
+    /// <summary>Publishes the last message. It ends within the remaining time, whatever the engine does.</summary>
     public async Task PublishLastAsync(string channel, ReadOnlyMemory<byte> message, TimeSpan limit)
     {
         var isReachable = IsReachable;
@@ -152,12 +154,12 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
         catch (Exception e)
         {
-            // Whatever an implementation throws, the node stops; the others find out by its silence.
+            // Whatever exception an implementation throws, the node stops. The other nodes notice its silence.
             BackplaneLog.GoodbyeFailed(logger, e);
         }
     }
 
-    /// <summary>The engine is connected. Tells whether it was away until now.</summary>
+    /// <summary>The engine is connected. Returns whether it was away until now.</summary>
     public bool Connected()
     {
         lock (_gate)
@@ -180,7 +182,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         Tell();
     }
 
-    /// <summary>Goes on with what waits for other nodes, if they are there.</summary>
+    /// <summary>Publishes the messages that wait for other nodes, if those nodes are there.</summary>
     public void Advance()
     {
         lock (_gate)
@@ -196,7 +198,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         Replay();
     }
 
-    /// <summary>Sees whether the server still answers, and lets go of what was kept for too long.</summary>
+    /// <summary>Checks whether the server still acknowledges, and drops messages that were kept for too long.</summary>
     public void Tick(long now)
     {
         lock (_gate)
@@ -254,7 +256,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         return PublishOutcome.Refused;
     }
 
-    // Null when it has been opened meanwhile.
+    // Null when the backplane has opened meanwhile.
     private PublishOutcome? TryKeep(string channel, ReadOnlySpan<byte> message)
     {
         lock (_gate)
@@ -276,7 +278,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
         catch (Exception e)
         {
-            // The call threw, so the message didn't leave. A task that fails doesn't say that, however early it fails.
+            // The call threw, so the message hasn't been sent. A failed task doesn't say that, however early it fails.
             Finished(length, isProbe);
             return Failed(e, epoch) ? Sending.Impossible : Sending.Failed;
         }
@@ -302,7 +304,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
         catch (Exception e)
         {
-            // The buffer isn't used again: the implementation may still be at it.
+            // The buffer isn't reused: the implementation may still read it.
             Finished(length, isProbe);
             _counts.Lose(isProbe ? 0 : 1);
             Failed(e, epoch);
@@ -325,7 +327,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         ReplayFurther();
     }
 
-    // There is room for more, whatever became of what took it.
+    // There is room again, whatever the result of the publish was.
     private void ReplayFurther()
     {
         if (_state == State.Replaying)
@@ -343,7 +345,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    // Tells whether the fault is the message's own.
+    // Returns whether the message itself caused the failure.
     private bool Failed(Exception exception, int epoch)
     {
         if (exception is ArgumentException)
@@ -358,7 +360,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
 
         lock (_gate)
         {
-            // A connection that has gone since, or is known to have gone and why, isn't to be judged by it.
+            // The failure says nothing about a newer connection. It adds nothing to an outage whose reason is already known.
             if (epoch == _epoch && _state != State.Away)
             {
                 Shut(exception.Message);
@@ -419,7 +421,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         Tell();
     }
 
-    // Ends the replay when there is nothing more, when it is away again, or when the server is to answer first.
+    // Ends the replay when no message is left, when the backplane is away again, or when acknowledgments must come first.
     private bool TryTakeKept([NotNullWhen(true)] out KeptMessage? message)
     {
         lock (_gate)
@@ -445,7 +447,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    // It goes first again, unless it has failed before without an outage: then it would hold up the others for ever.
+    // The message goes first again, unless it has failed before without an outage: then it would block the others forever.
     private void PutBack(KeptMessage message)
     {
         lock (_gate)
@@ -479,7 +481,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    // Whoever is telling tells what has changed meanwhile too: an observer may do what changes it again.
+    // The thread that notifies also reports changes that happen meanwhile: an observer may cause further changes.
     private void Tell()
     {
         while (true)
@@ -509,7 +511,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    // One warning for an outage, whatever the reasons that follow, and one line at its end.
+    // Logs one warning for an outage, whatever further reasons follow, and one line at its end.
     private void TellOf(bool isOpen, bool isNews, string problem, PublishTotals before)
     {
         if (isOpen)

@@ -4,19 +4,19 @@ namespace UpgradeProtocols;
 internal delegate void DeliverPush(string channel, ReadOnlySpan<byte> message);
 
 /// <summary>
-/// Pushes of one channel on their way from the engine to the members here: the engine's thread adds them, and a thread of the pool
-/// delivers them one after the other. Where too much waits, a push does what its policy says: the latest of a key takes the place of the
-/// older one, <see cref="SlowConsumerPolicy.DropOldest"/> drops older ones, and any other is dropped itself, since nobody is there who
-/// could wait. A channel where nothing waits always takes one: a flood on another doesn't silence it.
+/// The pushes of one channel on their way from the engine to the local members: the engine's thread adds them, and a pool thread
+/// delivers them one after the other. When too many bytes wait, a push's policy applies: the latest push of a key replaces the
+/// older one, <see cref="SlowConsumerPolicy.DropOldest"/> drops older pushes, and any other push is dropped itself, since no sender is here
+/// that could wait. A channel without waiting pushes always accepts one: a flood on another channel doesn't silence it.
 /// </summary>
 /// <param name="channel">The channel's name on the server.</param>
-/// <param name="all">What waits in all channels.</param>
+/// <param name="all">The backlog of all channels.</param>
 /// <param name="deliver">Delivers a push.</param>
-/// <param name="schedule">Has a piece of work done later, on another thread.</param>
+/// <param name="schedule">Schedules work on another thread.</param>
 internal sealed class ChannelBacklog(string channel, ReceiveBacklog all, DeliverPush deliver, Action<IThreadPoolWorkItem> schedule)
     : IThreadPoolWorkItem
 {
-    // After so many, other channels and what else the pool has to do get their turn.
+    // After this many pushes, other channels and other pool work get their turn.
     private const int SliceSize = 16;
 
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ internal sealed class ChannelBacklog(string channel, ReceiveBacklog all, Deliver
     private Dictionary<WaitingKey, LinkedListNode<Waiting>>? _latest;
     private bool _isWorking;
 
-    /// <summary>Has it done on the thread pool.</summary>
+    /// <summary>Schedules work on the thread pool.</summary>
     public static void Schedule(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 
     /// <summary>Adds a copy of a push, unless it is dropped.</summary>
@@ -60,7 +60,7 @@ internal sealed class ChannelBacklog(string channel, ReceiveBacklog all, Deliver
         }
     }
 
-    /// <summary>Lets go of all: nobody is here any more whom they were for.</summary>
+    /// <summary>Drops all pushes: their receivers are no longer here.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -102,7 +102,7 @@ internal sealed class ChannelBacklog(string channel, ReceiveBacklog all, Deliver
         }
     }
 
-    // Under the gate. As many bytes as are to come: what waits in other channels isn't this one's to make good.
+    // Under the gate. Drops as many bytes as the new push needs: this channel doesn't compensate for pushes that wait in other channels.
     private bool TryMakeRoom(int length)
     {
         for (var freed = 0; freed < length && TryTakeOldest(out var push); freed += push.Length)

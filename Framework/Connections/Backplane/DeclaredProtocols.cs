@@ -4,7 +4,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What this node could say to a client of any protocol it has the code of: for each client contract the protocols, and
+/// The protocols with a client contract that this node's code declares: for each client contract its protocols, and
 /// the names by which other nodes know both.
 /// </summary>
 internal sealed class DeclaredProtocols
@@ -36,7 +36,7 @@ internal sealed class DeclaredProtocols
 
     public DeclaredProtocol? Find(ProtocolEntry entry) => _protocols.GetValueOrDefault(entry);
 
-    /// <summary>What the protocols of a contract say of slow consumers, if they all say the same; else that such a one is closed.</summary>
+    /// <summary>The slow-consumer policy of a contract's protocols, if they all have the same one; otherwise the policy to close.</summary>
     public SlowConsumerPolicy PolicyOf(ReadOnlySpan<byte> contract)
     {
         foreach (var (_, declared) in _contracts)
@@ -58,7 +58,7 @@ internal sealed class DeclaredProtocols
 /// <param name="Protocols">The protocols that declare it.</param>
 internal sealed record DeclaredContract(byte[] Name, List<DeclaredProtocol> Protocols)
 {
-    /// <summary>What its protocols say of slow consumers, if they all say the same.</summary>
+    /// <summary>The slow-consumer policy of its protocols, if they all have the same one.</summary>
     public SlowConsumerPolicy Policy =>
         Protocols[0].Entry.SlowConsumer is { } policy && Protocols.TrueForAll(protocol => protocol.Entry.SlowConsumer == policy)
             ? policy

@@ -1,38 +1,38 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Who is where, on all nodes. A question is put to every node that is alive, and each answers for its own connections: nothing is
-/// stored, and a node that dies takes its members with it. It costs a message to and from each node. A singleton;
-/// without a backplane it tells of this server alone.
+/// Reports the members of groups and the connections of users on all nodes. A query goes to every node that is alive, and each node answers
+/// for its own connections: nothing is stored, and when a node dies its members disappear with it. A query costs a message to and from each
+/// node. A singleton; without a backplane it reports this server alone.
 /// </summary>
 public interface IPresence
 {
     /// <summary>The names of the nodes that are alive, this one included.</summary>
     IReadOnlyCollection<string> Nodes { get; }
 
-    /// <summary>Who is in a group.</summary>
+    /// <summary>Gets the members of a group.</summary>
     /// <param name="group">The group's name.</param>
-    /// <param name="limit">How many members are to be listed at most; 0 for their count alone.</param>
+    /// <param name="limit">The maximum number of listed members; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>What the nodes answered within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
+    /// <returns>The answers of the nodes within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
     ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default);
 
-    /// <summary>Which connections a user has.</summary>
-    /// <param name="id">The user's id, as <see cref="UpgradeConnection.User"/> has it.</param>
-    /// <param name="limit">How many are to be listed at most; 0 for their count alone.</param>
+    /// <summary>Gets the connections of a user.</summary>
+    /// <param name="id">The user's id, as in <see cref="UpgradeConnection.User"/>.</param>
+    /// <param name="limit">The maximum number of listed connections; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>What the nodes answered within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
+    /// <returns>The answers of the nodes within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
     ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default);
 }
 
-/// <summary>The answer to a question of <see cref="IPresence"/>, as of when it was asked.</summary>
-/// <param name="Count">How many connections there are.</param>
-/// <param name="Members">Those that are listed, in no order.</param>
+/// <summary>The result of an <see cref="IPresence"/> query, as of the time of the query.</summary>
+/// <param name="Count">The number of connections.</param>
+/// <param name="Members">The listed connections, in no particular order.</param>
 /// <param name="IsComplete">Whether every node that is alive has answered.</param>
 public sealed record PresenceSnapshot(int Count, IReadOnlyList<PresenceMember> Members, bool IsComplete);
 
 /// <summary>A connection on some node.</summary>
 /// <param name="ConnectionId">Its id.</param>
-/// <param name="UserId">Its user, if that is known.</param>
-/// <param name="Tag">What it joined the group under.</param>
+/// <param name="UserId">Its user, if known.</param>
+/// <param name="Tag">The tag with which it joined the group.</param>
 public sealed record PresenceMember(string ConnectionId, string? UserId, string? Tag);

@@ -11,7 +11,7 @@ internal sealed class KeptMessages(BackplaneOptions options, TimeProvider time)
 
     public bool IsEmpty => _messages.Count == 0;
 
-    /// <summary>The length of the oldest.</summary>
+    /// <summary>The length of the oldest message.</summary>
     public int NextLength => _messages.First?.Value.Length ?? 0;
 
     /// <summary>Keeps a copy, if there is room.</summary>
@@ -42,14 +42,14 @@ internal sealed class KeptMessages(BackplaneOptions options, TimeProvider time)
         return true;
     }
 
-    /// <summary>Puts back what was taken and couldn't be sent, before all others.</summary>
+    /// <summary>Puts a message that couldn't be sent back in front of all others.</summary>
     public void PutBack(KeptMessage message)
     {
         _messages.AddFirst(message);
         Bytes += message.Length;
     }
 
-    /// <summary>What failed did so because of an outage.</summary>
+    /// <summary>Clears the failure mark of the oldest message: it failed because of an outage.</summary>
     public void Acquit()
     {
         if (_messages.First?.Value is { } oldest)
@@ -58,7 +58,7 @@ internal sealed class KeptMessages(BackplaneOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Lets go of what has been kept for too long, or of all, and tells how many they were.</summary>
+    /// <summary>Drops the messages that have been kept for too long, or all, and returns their number.</summary>
     public int LetGo(bool all = false)
     {
         var count = 0;
@@ -74,13 +74,13 @@ internal sealed class KeptMessages(BackplaneOptions options, TimeProvider time)
     }
 }
 
-/// <summary>A message that is kept.</summary>
+/// <summary>A kept message.</summary>
 /// <param name="Channel">The channel's name on the server.</param>
 /// <param name="Buffer">A pooled buffer.</param>
-/// <param name="Length">The bytes of it that are the message.</param>
-/// <param name="At">When it was kept.</param>
+/// <param name="Length">The length of the message in the buffer.</param>
+/// <param name="At">The time when it was kept.</param>
 internal sealed record KeptMessage(string Channel, byte[] Buffer, int Length, long At)
 {
-    /// <summary>Whether it failed once though the backplane was there: the fault may be its own.</summary>
+    /// <summary>Whether it failed once although the backplane was connected: the message itself may be the cause.</summary>
     public bool HasFailed { get; set; }
 }

@@ -4,8 +4,8 @@ namespace UpgradeProtocols;
 
 /// <summary>
 /// A push on its way between nodes. The payload is serialized once for each codec and shape among the protocols that have the
-/// push, and carries their names; the format's envelope is put around it by the node that has the connection. So no node needs the
-/// payload's type, nor a way to read it back.
+/// push, and carries their names. The node that has the connection adds the format's envelope. So no node needs the
+/// payload's type, nor a way to deserialize it.
 /// </summary>
 internal static class NeutralPush
 {
@@ -60,7 +60,7 @@ internal static class NeutralPush
         }
     }
 
-    /// <summary>The key that the push has where it is received.</summary>
+    /// <summary>The key of the push on the receiving node.</summary>
     public static PushKey? KeyOf<T>(PushMethod<T> method, Type contract, T payload) =>
         method.KeyOf(payload)?.Text is { } key ? NeutralPushKey.Of(DeclaredProtocols.NameOf(contract), method.Name, method.Tag, key) : null;
 
@@ -101,7 +101,7 @@ internal static class NeutralPush
             }
         }
 
-        // An empty name ends the names: no protocol has one, since each has a path.
+        // An empty name ends the list of names: every protocol's name is non-empty, since it has a path.
         output.WriteByte(0);
         var flags = method.IsUniversal ? PayloadFlags.Universal
             : method.IsProjectedIn(protocols[first].Entry) ? PayloadFlags.Projected
@@ -120,7 +120,7 @@ internal static class NeutralPush
     }
 }
 
-/// <summary>What a payload is. Numbers of the wire.</summary>
+/// <summary>The kind of a payload. These are wire values.</summary>
 [Flags]
 internal enum PayloadFlags : byte
 {
@@ -129,12 +129,12 @@ internal enum PayloadFlags : byte
     /// <summary>Binary, where the format has no envelope that decides.</summary>
     Binary = 1,
 
-    /// <summary>The same in every protocol.</summary>
+    /// <summary>The payload is the same in every protocol.</summary>
     Universal = 2,
 
     /// <summary>The message has no payload.</summary>
     Absent = 4,
 
-    /// <summary>In a shape made for the protocols that it names.</summary>
+    /// <summary>The payload has a shape made for the protocols that it names.</summary>
     Projected = 8,
 }

@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols;
 
-/// <summary>Which other nodes are alive: those that were heard of a short while ago.</summary>
+/// <summary>The other nodes that are alive: those that were heard recently.</summary>
 internal sealed class NodeDirectory(BackplaneOptions options)
 {
     private readonly ConcurrentDictionary<NodeId, Seen> _nodes = new();
 
     public int Count => _nodes.Count;
 
-    /// <summary>Whether some haven't been heard of since the backplane was back: what is published doesn't reach them yet.</summary>
+    /// <summary>Whether some nodes haven't been heard since the backplane is back: published messages don't reach them yet.</summary>
     public bool IsAwaiting
     {
         get
@@ -28,14 +28,14 @@ internal sealed class NodeDirectory(BackplaneOptions options)
 
     public bool Contains(NodeId node) => _nodes.ContainsKey(node);
 
-    /// <summary>The nodes as of now.</summary>
+    /// <summary>The current nodes.</summary>
     public NodeId[] ToArray() => [.. _nodes.Keys];
 
     public void Heard(NodeId node, long now) => _nodes[node] = new Seen(now, IsAwaited: false);
 
     public bool Forget(NodeId node) => _nodes.TryRemove(node, out _);
 
-    /// <summary>The backplane is back: all are to be heard again. That they weren't heard while it was away says nothing of them.</summary>
+    /// <summary>The backplane is back: all nodes must be heard again. Their silence during the outage doesn't count.</summary>
     public void AwaitAll(long now)
     {
         foreach (var (node, seen) in _nodes)
@@ -44,7 +44,7 @@ internal sealed class NodeDirectory(BackplaneOptions options)
         }
     }
 
-    /// <summary>Forgets those that have been silent for too long, and tells which.</summary>
+    /// <summary>Removes the nodes that have been silent for too long, and returns them.</summary>
     public List<NodeId>? Expire(long now)
     {
         List<NodeId>? gone = null;

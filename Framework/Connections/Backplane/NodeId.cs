@@ -4,12 +4,14 @@ using System.Security.Cryptography;
 
 namespace UpgradeProtocols;
 
-/// <summary>A node's name: 64 random bits. It stands before the ids of its connections, so that a message finds the node without asking.</summary>
+/// <summary>
+/// A node's name: 64 random bits. It is the prefix of its connections' ids, so that a message finds the node without a query.
+/// </summary>
 internal readonly record struct NodeId(ulong Value)
 {
     public const int Size = sizeof(ulong);
 
-    // 8 bytes in base64url, and a dot, which base64url doesn't have.
+    // 8 bytes in base64url, and a dot, which base64url doesn't contain.
     private const int TextLength = 11;
 
     public static NodeId New()
@@ -23,10 +25,10 @@ internal readonly record struct NodeId(ulong Value)
 
     public void Write(Span<byte> bytes) => BinaryPrimitives.WriteUInt64BigEndian(bytes, Value);
 
-    /// <summary>A connection's id with the node in front.</summary>
+    /// <summary>Adds the node's name to a connection's id as its prefix.</summary>
     public string Mark(string id) => $"{this}.{id}";
 
-    /// <summary>The node of a connection, by its id.</summary>
+    /// <summary>Gets the node of a connection from its id.</summary>
     public static NodeId? Of(string connectionId)
     {
         Span<byte> bytes = stackalloc byte[Size];

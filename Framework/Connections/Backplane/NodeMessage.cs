@@ -3,39 +3,39 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>What a message between nodes is about. Numbers of the wire: they don't change.</summary>
+/// <summary>The kind of a message between nodes. These are wire values: they don't change.</summary>
 internal enum NodeMessageKind : byte
 {
     /// <summary>A push for the channel's connections.</summary>
     Push = 1,
 
-    /// <summary>The node lives.</summary>
+    /// <summary>A heartbeat of the node.</summary>
     Alive = 2,
 
-    /// <summary>The node lives and asks the others to say so too.</summary>
+    /// <summary>A heartbeat that asks the other nodes for theirs.</summary>
     Hello = 3,
 
     /// <summary>The node has stopped.</summary>
     Goodbye = 4,
 
-    /// <summary>Who is there?</summary>
+    /// <summary>A presence query.</summary>
     Question = 5,
 
-    /// <summary>These are.</summary>
+    /// <summary>The answer to a presence query.</summary>
     Answer = 6,
 }
 
 /// <summary>
 /// The form of messages between nodes: version, kind, the sender's node (8 bytes), then fields. A field is its tag, its length
-/// (LEB128) and its bytes. A reader passes over kinds and tags it doesn't know, so that a release can add some; the
-/// version changes only when that isn't enough, and a message of another version isn't read. See docs/scale-out.md.
+/// (LEB128) and its bytes. A reader skips unknown kinds and tags, so that a release can add some. The
+/// version changes only when that isn't enough. A reader ignores messages of other versions. See docs/scale-out.md.
 /// </summary>
 internal static class NodeMessage
 {
     public const byte Version = 1;
     public const int HeaderSize = 2 + NodeId.Size;
 
-    // A length of four bytes whatever its value, so that it can be written after what it measures.
+    // The length always takes four bytes, so that it can be written after the content.
     private const int ReservedLength = 4;
     private const int MaxReserved = 1 << (7 * ReservedLength);
 
@@ -69,7 +69,7 @@ internal static class NodeMessage
     }
 
     /// <summary>Begins a field whose length isn't known yet.</summary>
-    /// <returns>What <see cref="EndField"/> needs.</returns>
+    /// <returns>The position that <see cref="EndField"/> needs.</returns>
     public static int BeginField(MessageWriter output, byte tag)
     {
         output.WriteByte(tag);
@@ -88,7 +88,7 @@ internal static class NodeMessage
         }
     }
 
-    /// <summary>Writes bytes after their length.</summary>
+    /// <summary>Writes the length of the bytes and the bytes.</summary>
     public static void WriteBytes(MessageWriter output, ReadOnlySpan<byte> value)
     {
         var length = (uint)value.Length;
@@ -101,7 +101,7 @@ internal static class NodeMessage
         output.Write(value);
     }
 
-    /// <summary>Reads the header; what follows it are fields.</summary>
+    /// <summary>Reads the header; the rest is fields.</summary>
     public static bool TryRead(ReadOnlySpan<byte> message, out NodeMessageKind kind, out NodeId node, out FieldReader fields)
     {
         if (message.Length < HeaderSize || message[0] != Version)
@@ -122,12 +122,12 @@ internal static class NodeMessage
         value.Length == sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(value) : 0;
 }
 
-/// <summary>Reads fields, or bytes after their length.</summary>
+/// <summary>Reads fields, or length-prefixed bytes.</summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> rest)
 {
     private ReadOnlySpan<byte> _rest = rest;
 
-    /// <summary>What hasn't been read.</summary>
+    /// <summary>The unread bytes.</summary>
     public readonly ReadOnlySpan<byte> Rest => _rest;
 
     /// <summary>Whether the bytes ended inside a field.</summary>

@@ -1,7 +1,7 @@
 
 namespace UpgradeProtocols;
 
-/// <summary>Bytes in a pooled array, for as long as a method runs.</summary>
+/// <summary>Bytes in a pooled array, for the duration of a method.</summary>
 internal readonly struct PooledMessage : IDisposable
 {
     private readonly byte[] _buffer;

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>A question that waits for the answers of other nodes.</summary>
+/// <summary>A presence query that waits for the answers of other nodes.</summary>
 internal sealed class PresenceQuestion(int limit, PresenceSnapshot here, IEnumerable<NodeId> asked)
 {
     private readonly Lock _gate = new();
@@ -15,7 +15,7 @@ internal sealed class PresenceQuestion(int limit, PresenceSnapshot here, IEnumer
     {
         lock (_gate)
         {
-            // None counts twice, and one that came after the question has nobody yet whom the question is about.
+            // No node counts twice. A node that came after the query isn't awaited: it had no connections when the query was made.
             if (!_awaited.Remove(node))
             {
                 return;
@@ -27,7 +27,7 @@ internal sealed class PresenceQuestion(int limit, PresenceSnapshot here, IEnumer
         }
     }
 
-    /// <summary>A node has gone: its members with it.</summary>
+    /// <summary>A node has died, and its members with it.</summary>
     public void Gone(NodeId node)
     {
         lock (_gate)

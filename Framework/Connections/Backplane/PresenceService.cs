@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>Asks the nodes who is there, and answers for this one.</summary>
+/// <summary>Sends presence queries to the other nodes, and answers theirs for this node.</summary>
 internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IPresence
 {
     private const byte IdField = 1;
@@ -16,7 +16,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
     private const byte UserField = 2;
     private const byte TagField = 3;
 
-    // A timer that calls so late calls after a pause of the process: nothing could be heard meanwhile.
+    // A timer that fires this late fires after a pause of the process: no message could be received meanwhile.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<long, PresenceQuestion> _questions = new();
@@ -38,7 +38,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
     }
 
-    /// <summary>A node asks; the answer goes to its own channel.</summary>
+    /// <summary>Answers the query of a node on that node's own channel.</summary>
     public void Asked(BackplaneLink link, NodeId node, FieldReader fields)
     {
         long id = 0, limit = 0;
@@ -79,7 +79,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         }
     }
 
-    /// <summary>A node answers.</summary>
+    /// <summary>Handles the answer of a node.</summary>
     public void Answered(NodeId node, FieldReader fields)
     {
         long id = 0, count = 0;
@@ -189,7 +189,7 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         return result with { IsComplete = result.IsComplete && link.IsSettled };
     }
 
-    // When it ends too early, what has come is the answer, and says that it isn't complete.
+    // When the wait ends early, the result has the answers so far, and says that it isn't complete.
     private async Task WaitAsync(Task answered, TimeSpan limit, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a publisher counts, from many threads.</summary>
+/// <summary>A publisher's counters. Thread-safe.</summary>
 internal sealed class PublishCounts
 {
     private long _started;
@@ -15,7 +15,7 @@ internal sealed class PublishCounts
 
     public long Finished => Volatile.Read(ref _finished);
 
-    /// <summary>The bytes of what is started and not finished.</summary>
+    /// <summary>The bytes of the publishes in progress.</summary>
     public long Unacknowledged => Volatile.Read(ref _unacknowledged);
 
     public PublishTotals Totals => new(Volatile.Read(ref _refused), Volatile.Read(ref _lost));
@@ -55,7 +55,7 @@ internal sealed class PublishCounts
     };
 }
 
-/// <summary>What didn't reach other nodes so far.</summary>
+/// <summary>The number of messages that haven't reached other nodes so far.</summary>
 /// <param name="Refused">Messages that were refused.</param>
-/// <param name="Lost">Messages that were taken and lost.</param>
+/// <param name="Lost">Messages that were accepted and lost.</param>
 internal readonly record struct PublishTotals(long Refused, long Lost);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What became of a message for other nodes.</summary>
+/// <summary>The outcome of publishing a message to other nodes.</summary>
 internal enum PublishOutcome
 {
     Published,
@@ -10,7 +10,7 @@ internal enum PublishOutcome
 
 internal static class PublishOutcomes
 {
-    /// <summary>What became of a message here, with what became of it for other nodes.</summary>
+    /// <summary>Combines the local result of a message with its outcome for other nodes.</summary>
     public static SendResult With(this SendResult here, PublishOutcome outcome) => outcome switch
     {
         PublishOutcome.Published => here,

@@ -3,9 +3,9 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>What a push of another node says of itself that decides what becomes of it while it waits.</summary>
-/// <param name="Policy">Its own policy, else that of the contract's protocols.</param>
-/// <param name="Key">What it is about, if a newer one may take its place.</param>
+/// <summary>The properties of another node's push that decide how it is treated while it waits.</summary>
+/// <param name="Policy">Its own policy, otherwise that of the contract's protocols.</param>
+/// <param name="Key">Its key, if a newer push may replace it.</param>
 internal readonly record struct PushHead(SlowConsumerPolicy Policy, WaitingKey? Key)
 {
     public static PushHead Read(FieldReader fields, DeclaredProtocols protocols)
@@ -45,7 +45,7 @@ internal readonly record struct PushHead(SlowConsumerPolicy Policy, WaitingKey? 
     }
 }
 
-/// <summary>What a waiting push is about.</summary>
-/// <param name="ConnectionId">The connection that it is for, if it is for one.</param>
+/// <summary>The key of a waiting push.</summary>
+/// <param name="ConnectionId">The connection that gets the push, if it is for a single one.</param>
 /// <param name="Key">The message and the key's text.</param>
 internal readonly record struct WaitingKey(string? ConnectionId, NeutralPushKey Key);

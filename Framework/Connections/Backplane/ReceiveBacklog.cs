@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The bytes of other nodes' pushes that wait to be delivered here, of all channels together. An engine hands over what comes as fast
-/// as the server sends it; what this node doesn't deliver as fast would take its memory.
+/// The bytes of other nodes' pushes that wait for local delivery, of all channels together. An engine hands over messages as fast
+/// as the server sends them. Without a limit, pushes that this node doesn't deliver as fast would fill its memory.
 /// </summary>
 internal sealed class ReceiveBacklog(long limit, ILogger logger)
 {
@@ -15,13 +15,13 @@ internal sealed class ReceiveBacklog(long limit, ILogger logger)
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>The pushes that were dropped.</summary>
+    /// <summary>The number of dropped pushes.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>Whether a push of this size would be too much.</summary>
+    /// <summary>Whether a push of this size would exceed the limit.</summary>
     public bool IsFull(int length) => Bytes + length > limit;
 
-    /// <summary>Counts what has been delivered, or begins to wait.</summary>
+    /// <summary>Adds the bytes of a push that begins to wait, or subtracts those of a delivered one.</summary>
     public void Add(int bytes)
     {
         if (Interlocked.Add(ref _bytes, bytes) == 0 && Interlocked.Exchange(ref _isOverrun, 0) != 0)
@@ -31,7 +31,7 @@ internal sealed class ReceiveBacklog(long limit, ILogger logger)
         }
     }
 
-    /// <summary>Counts a push that is dropped. The first says it, until all that waits has been delivered.</summary>
+    /// <summary>Counts a dropped push. Only the first one is logged, until all waiting pushes have been delivered.</summary>
     public void Drop()
     {
         Interlocked.Increment(ref _dropped);

@@ -4,8 +4,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A push of some node for the connections of this one. For each protocol among them the envelope is put around the payload
-/// once; the bytes are shared by their queues.
+/// A node's push for the connections of this node. The envelope is put around the payload once for each protocol among the connections;
+/// their queues share the bytes.
 /// </summary>
 internal ref struct ReceivedPush
 {
@@ -53,27 +53,27 @@ internal ref struct ReceivedPush
             }
         }
 
-        // A later release may know more policies.
+        // A later release may have more policies.
         _policy = _policy is { } policy && Enum.IsDefined(policy) ? policy : null;
         _key = key is null ? null : NeutralPushKey.Of(_contract, _name, _tag, key);
         IsBroken = fields.IsBroken || _contract.IsEmpty;
     }
 
-    /// <summary>The connection that it is for, if it is for one.</summary>
+    /// <summary>The connection that gets the push, if it is for a single one.</summary>
     public string? ConnectionId { get; }
 
     public bool IsBroken { get; }
 
-    /// <summary>A protocol that has the push and for which there is no form of the payload.</summary>
+    /// <summary>A protocol that has the push, but for which the payload has no form.</summary>
     public ProtocolEntry? Untranslatable { get; private set; }
 
     public static ReceivedPush Read(FieldReader fields, DeclaredProtocols protocols) => new(protocols, fields);
 
-    /// <summary>Sends it to a connection, if the connection's protocol has it. Doesn't wait.</summary>
+    /// <summary>Sends the push to a connection, if the connection's protocol has it. Doesn't wait.</summary>
     public void SendTo(UpgradeConnection connection, Membership? member = null) =>
         _ = MessageFor(connection) is { } message ? connection.Outbound.Broadcast(message, _policy, member) : SendOutcome.Sent;
 
-    /// <summary>Sends it to those whose protocol has it. Doesn't wait.</summary>
+    /// <summary>Sends the push to the members whose protocol has it. Doesn't wait.</summary>
     public void SendTo(MemberList members)
     {
         foreach (var member in members.Members())
@@ -82,7 +82,7 @@ internal ref struct ReceivedPush
         }
     }
 
-    /// <summary>Sends it for somebody who can wait for those that have no room.</summary>
+    /// <summary>Sends the push for a caller that can wait for receivers without room.</summary>
     public ValueTask<SendResult> SendToAsync(MemberList members, UpgradeConnection? except)
     {
         List<Task<SendResult>>? full = null;
@@ -108,7 +108,7 @@ internal ref struct ReceivedPush
         return full is null ? new(worst) : Outbound.WorstAsync(full, worst);
     }
 
-    /// <summary>Gives back what was encoded, as far as no queue holds it.</summary>
+    /// <summary>Releases the encoded messages, as far as no queue holds them.</summary>
     public readonly void Release()
     {
         _last.Message?.Release();
@@ -135,7 +135,7 @@ internal ref struct ReceivedPush
             (_others ??= []).Add(_last);
         }
 
-        // Should wrapping throw, nothing is released twice.
+        // If wrapping throws, nothing is released twice.
         _last = default;
         if (_others?.FindIndex(other => ReferenceEquals(other.Protocol, protocol)) is >= 0 and var index)
         {
@@ -205,8 +205,8 @@ internal ref struct ReceivedPush
         return false;
     }
 
-    // The sender's form for this very protocol; or, for a protocol that it doesn't know, that of another one here with the same
-    // codec, unless it was made for that one alone.
+    // The sender's form for this protocol. For a protocol that the sender doesn't know: the form of another protocol here with the same
+    // codec, unless that form was made for that protocol alone.
     private readonly bool TryFindPayload(DeclaredProtocol protocol, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
     {
         if (TryFindPayload(protocol.Key, out payload, out flags))

@@ -2,19 +2,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>What a call holds until its method's task ends: a scope of services, a pooled copy of the payload.</summary>
+/// <summary>The resources that a call holds until its method's task ends: a service scope, a pooled copy of the payload.</summary>
 internal struct CallResources
 {
     public AsyncServiceScope? Scope;
     public byte[]? Rented;
 
-    /// <summary>A stream that was opened and not started yet.</summary>
+    /// <summary>A stream that was opened and hasn't started yet.</summary>
     public MessageStream? Unstarted;
 
-    /// <summary>Measures the call. There is nothing to give back of it, so that it doesn't count as a resource.</summary>
+    /// <summary>Measures the call. It needs no release, so it doesn't count as a resource.</summary>
     public MessageObservation Observation;
 
-    /// <summary>The message's way through the filters, where there are any: they see what the method throws.</summary>
+    /// <summary>The message's context in the filters, where there are any: they see the method's exceptions.</summary>
     public MessageContext? Context;
 
     public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null;
@@ -38,5 +38,5 @@ internal struct CallResources
     }
 }
 
-/// <summary>What an unfinished call keeps of its message.</summary>
+/// <summary>The parts of its message that an unfinished call keeps.</summary>
 internal readonly record struct KeptCall(byte[] Id, int ReplyTag, CallResources Resources);

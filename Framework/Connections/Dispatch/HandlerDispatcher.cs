@@ -6,17 +6,17 @@ namespace UpgradeProtocols.Runtime;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class HandlerDispatcher
 {
-    /// <summary>Makes the handler of a connection.</summary>
+    /// <summary>Creates the handler of a connection.</summary>
     /// <param name="connection">The connection.</param>
     /// <returns>The handler.</returns>
     public abstract object CreateHandler(UpgradeConnection connection);
 
-    /// <summary>The types that are read from the client's messages: none of them may be a service.</summary>
+    /// <summary>The types that are deserialized from the client's messages: none of them may be a service.</summary>
     public virtual Type[] PayloadTypes => [];
 
-    /// <summary>Tells what is wrong with the path and query values that the handler's methods bind.</summary>
+    /// <summary>Checks the path and query values that the handler's methods bind.</summary>
     /// <param name="connection">The connection.</param>
-    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    /// <returns>A description of the error for the client's developer, or <see langword="null"/>.</returns>
     public virtual string? CheckRequest(UpgradeConnection connection) => null;
 
     /// <summary>Calls the method that may refuse the upgrade.</summary>
@@ -25,28 +25,28 @@ public abstract class HandlerDispatcher
     /// <returns>The decision.</returns>
     public virtual ValueTask<UpgradeResult> OnUpgradingAsync(object handler, UpgradeConnection connection) => new(UpgradeResult.Accept());
 
-    /// <summary>Calls the method that starts the connection's life.</summary>
+    /// <summary>Calls the handler's method for the start of the connection.</summary>
     /// <param name="handler">The handler.</param>
     /// <param name="connection">The connection.</param>
     /// <returns>The method's task.</returns>
     public virtual ValueTask OnConnectedAsync(object handler, UpgradeConnection connection) => default;
 
-    /// <summary>Starts the method that runs beside the messages.</summary>
+    /// <summary>Starts the method that runs concurrently with the messages.</summary>
     /// <param name="handler">The handler.</param>
     /// <param name="connection">The connection.</param>
     /// <returns>The method's task, or <see langword="null"/> when the handler has none.</returns>
     public virtual Task? RunBackgroundAsync(object handler, UpgradeConnection connection) => null;
 
-    /// <summary>Calls the method that ends the connection's life.</summary>
+    /// <summary>Calls the handler's method for the end of the connection.</summary>
     /// <param name="handler">The handler.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="close">How the connection ended.</param>
     /// <returns>The method's task.</returns>
     public virtual ValueTask OnDisconnectedAsync(object handler, UpgradeConnection connection, CloseInfo close) => default;
 
-    /// <summary>Whether it is known that the handler has no method that runs beside the messages: then nobody asks again.</summary>
+    /// <summary>Whether the handler is known to have no background method, so that it isn't asked for one again.</summary>
     internal bool HasNoBackground { get; set; }
 
-    /// <summary>Makes what reads the connection's bytes and calls the handler.</summary>
+    /// <summary>Creates the session that reads the connection's bytes and calls the handler.</summary>
     internal abstract ConnectionSession CreateSession(UpgradeConnection connection, object handler);
 }

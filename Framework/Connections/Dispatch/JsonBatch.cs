@@ -8,7 +8,7 @@ internal static class JsonBatch
 {
     public static bool IsBatch(ReadOnlySpan<byte> frame) => frame.TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
 
-    /// <summary>Finds the messages, whatever each of them is. An array that isn't JSON to its end has none.</summary>
+    /// <summary>Finds the messages, whatever their types. An array that isn't valid JSON to its end has none.</summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, int limit, ref MessageEnvelope envelope, [NotNullWhen(true)] out List<Range>? members)
     {
         members = [];
@@ -29,7 +29,7 @@ internal static class JsonBatch
                 members.Add(start..(int)reader.BytesConsumed);
             }
 
-            // Anything after the array is an error that the reader throws.
+            // The reader throws if anything follows the array.
             reader.Read();
         }
         catch (JsonException e)

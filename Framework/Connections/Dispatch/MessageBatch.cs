@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A batch in work: its frame, and the answers of its messages, which go back as one.</summary>
+/// <summary>A batch in progress: its frame, and the replies to its messages, which are sent as one message.</summary>
 internal sealed class MessageBatch
 {
     private readonly byte[] _frame;
@@ -17,13 +17,13 @@ internal sealed class MessageBatch
         frame.CopyTo(_frame);
     }
 
-    /// <summary>What handlers threw that they didn't mean as an answer.</summary>
+    /// <summary>The handlers' exceptions that weren't intended as error replies.</summary>
     public List<Exception> Failures { get; } = [];
 
-    /// <summary>The connection's lane, in which the batch has its turn.</summary>
+    /// <summary>The connection's serial queue, in which the batch has its turn.</summary>
     public MessageProcessor Lane { get; }
 
-    /// <summary>The bytes of the answers so far.</summary>
+    /// <summary>The bytes of the replies so far.</summary>
     public int Length => _answers?.Length ?? 0;
 
     public ReadOnlySpan<byte> Frame(Range member) => _frame.AsSpan(0, _length)[member];
@@ -43,7 +43,7 @@ internal sealed class MessageBatch
         _answers.Write(answer);
     }
 
-    /// <summary>Gives the array of the answers away, unless there are none.</summary>
+    /// <summary>Completes the array of replies and hands it over, unless there are none.</summary>
     public bool TryEnd([NotNullWhen(true)] out MessageWriter? answers)
     {
         answers = _answers;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A message while it is dispatched: generated code takes its payload from here and gives the method's outcome back.</summary>
+/// <summary>A message during its dispatch: generated code reads its payload here and hands the method's result back.</summary>
 /// <typeparam name="TFormat">The message format.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref partial struct MessageCall<TFormat>
@@ -35,10 +35,10 @@ public ref partial struct MessageCall<TFormat>
     /// <summary>The message's numeric tag.</summary>
     public readonly int Tag => _envelope.Tag;
 
-    /// <summary>The tag of the reply: the message's own unless the method's attribute says another.</summary>
+    /// <summary>The tag of the reply: the message's own unless the method's attribute sets another.</summary>
     public int ReplyTag { readonly get; set; }
 
-    /// <summary>Whether it came as text or as binary.</summary>
+    /// <summary>Whether the message is text or binary.</summary>
     public MessageKind Kind { get; }
 
     /// <summary>The payload's bytes, valid until the dispatch returns.</summary>
@@ -47,20 +47,22 @@ public ref partial struct MessageCall<TFormat>
     /// <summary>The connection.</summary>
     public readonly UpgradeConnection Connection => _processor.Connection;
 
-    /// <summary>Is cancelled when the connection closes.</summary>
+    /// <summary>A token that is cancelled when the connection closes.</summary>
     public readonly CancellationToken Closed => _processor.Connection.Closed;
 
-    /// <summary>Tells whether the user may send the message, where that isn't known at once: the message is dispatched again then.</summary>
+    /// <summary>
+    /// The pending authorization of the message, if the result isn't known at once: the message is dispatched again when it is.
+    /// </summary>
     internal Task<bool>? Access { get; private set; }
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
 
-    /// <summary>Whether nothing must be given back.</summary>
+    /// <summary>Whether the call holds no resources.</summary>
     internal readonly bool IsEmpty => _resources.IsEmpty;
 
-    /// <summary>Asks whether the connection's user may send the message. Who may not is answered with an error.</summary>
-    /// <param name="rule">Who may.</param>
-    /// <returns>Whether the message goes on now.</returns>
+    /// <summary>Checks whether the connection's user may send the message. If not, the message gets an error reply.</summary>
+    /// <param name="rule">The authorization rule.</param>
+    /// <returns>Whether the dispatch continues now.</returns>
     public bool IsAllowed(AccessRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -85,7 +87,7 @@ public ref partial struct MessageCall<TFormat>
         return isAllowed;
     }
 
-    /// <summary>Reads the payload. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <summary>Reads the payload. If it has the wrong shape, the message gets an error reply.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="serializer">The payload's serializer.</param>
     /// <param name="value">The payload.</param>
@@ -94,7 +96,7 @@ public ref partial struct MessageCall<TFormat>
     {
         if (!TryReadNullable(serializer, out value))
         {
-            // A number's or a struct's default isn't null: whether it was read is asked apart.
+            // The default of a number or a struct isn't null, so the caller needs the return value too.
             return false;
         }
 
@@ -106,7 +108,7 @@ public ref partial struct MessageCall<TFormat>
         return value is not null;
     }
 
-    /// <summary>Reads a payload that may be null. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <summary>Reads a payload that may be null. If it has the wrong shape, the message gets an error reply.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="serializer">The payload's serializer.</param>
     /// <param name="value">The payload.</param>
@@ -132,7 +134,7 @@ public ref partial struct MessageCall<TFormat>
         }
     }
 
-    /// <summary>A copy of the payload in pooled memory that lives until the method's task ends.</summary>
+    /// <summary>Copies the payload to pooled memory that lives until the method's task ends.</summary>
     /// <returns>The payload.</returns>
     public ReadOnlyMemory<byte> Rent()
     {
@@ -141,24 +143,24 @@ public ref partial struct MessageCall<TFormat>
         return _resources.Rented.AsMemory(0, Payload.Length);
     }
 
-    /// <summary>A service from the message's scope, which lives until the method's task ends.</summary>
+    /// <summary>Gets a service from the message's scope, which lives until the method's task ends.</summary>
     /// <typeparam name="T">The service's type.</typeparam>
     /// <returns>The service.</returns>
     public T Service<T>()
         where T : notnull => Scope().GetRequiredService<T>();
 
-    /// <summary>A keyed service from the message's scope, which lives until the method's task ends.</summary>
+    /// <summary>Gets a keyed service from the message's scope, which lives until the method's task ends.</summary>
     /// <typeparam name="T">The service's type.</typeparam>
     /// <param name="key">The service's key.</param>
     /// <returns>The service.</returns>
     public T KeyedService<T>(object? key)
         where T : notnull => Scope().GetRequiredKeyedService<T>(key);
 
-    /// <summary>The method returned without a result: the peer gets an empty reply if it asked for one.</summary>
+    /// <summary>Completes a method that returned without a result: the peer gets an empty reply if it asked for one.</summary>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag, _context) : Done(ValueTask.CompletedTask);
 
-    /// <summary>The method returned a task without a result.</summary>
+    /// <summary>Completes a method that returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Done(ValueTask task)
@@ -172,7 +174,7 @@ public ref partial struct MessageCall<TFormat>
         return _processor.AwaitDone(task, Keep());
     }
 
-    /// <summary>The method returned a task without a result.</summary>
+    /// <summary>Completes a method that returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Done(Task task)
@@ -181,7 +183,7 @@ public ref partial struct MessageCall<TFormat>
         return Done(new ValueTask(task));
     }
 
-    /// <summary>The method's task tells what became of something it sent, which is no reply.</summary>
+    /// <summary>Completes a method whose task has the result of a send, which isn't a reply.</summary>
     /// <param name="task">The method's task.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Done(ValueTask<SendResult> task)
@@ -195,7 +197,7 @@ public ref partial struct MessageCall<TFormat>
         return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
     }
 
-    /// <summary>The method returned its reply.</summary>
+    /// <summary>Completes a method that returned its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="reply">The reply.</param>
     /// <param name="serializer">The reply's serializer.</param>
@@ -203,7 +205,7 @@ public ref partial struct MessageCall<TFormat>
     public ValueTask Reply<T>(T reply, PayloadSerializer<T> serializer) =>
         _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer, _context) : Reply(new ValueTask<T>(reply), serializer);
 
-    /// <summary>The method returned a task of its reply.</summary>
+    /// <summary>Completes a method that returned a task of its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="task">The method's task.</param>
     /// <param name="serializer">The reply's serializer.</param>
@@ -213,7 +215,7 @@ public ref partial struct MessageCall<TFormat>
             ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer, _context)
             : _processor.AwaitReply(task, serializer, Keep());
 
-    /// <summary>The method returned a task of its reply.</summary>
+    /// <summary>Completes a method that returned a task of its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="task">The method's task.</param>
     /// <param name="serializer">The reply's serializer.</param>
@@ -222,7 +224,7 @@ public ref partial struct MessageCall<TFormat>
 
     /// <summary>Registers the call as a stream, which the peer can cancel by its id.</summary>
     /// <param name="stream">The stream, for the method's token and <see cref="Stream{T}"/>.</param>
-    /// <returns>Whether the stream may start; otherwise the message was answered with an error.</returns>
+    /// <returns>Whether the stream may start; otherwise the message got an error reply.</returns>
     public bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream)
     {
         if (!_processor.TryOpenStream(Id, out stream, _context))
@@ -230,15 +232,15 @@ public ref partial struct MessageCall<TFormat>
             return false;
         }
 
-        // Until it is started the stream is the call's: the method may fail before it gives one.
+        // Until the stream is started it belongs to the call: the method may fail before it returns one.
         _resources.Unstarted = stream;
         return true;
     }
 
-    /// <summary>The method returned a stream: it is sent while the next messages are dispatched.</summary>
+    /// <summary>Completes a method that returned a stream: it is sent while the next messages are dispatched.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
     /// <param name="items">The items.</param>
-    /// <param name="stream">The stream that <see cref="TryOpenStream"/> gave.</param>
+    /// <param name="stream">The stream that <see cref="TryOpenStream"/> returned.</param>
     /// <param name="serializer">The items' serializer.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Stream<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer)
@@ -248,12 +250,12 @@ public ref partial struct MessageCall<TFormat>
         return _processor.StartStream(items, stream, serializer, Name, Keep());
     }
 
-    /// <summary>Lets the next message be dispatched while this one is handled, as far as the limit of concurrent messages allows.</summary>
+    /// <summary>Lets the next message be dispatched while this one is handled, up to the limit of concurrent messages.</summary>
     /// <param name="task">The dispatch's task.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>
     public readonly ValueTask Detach(ValueTask task) => _context is null ? _processor.Detach(task, Name) : _context.LeaveLane(task);
 
-    /// <summary>No method takes the message: it is answered with an error.</summary>
+    /// <summary>No method accepts the message: it gets an error reply.</summary>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Unknown()
     {
@@ -266,18 +268,18 @@ public ref partial struct MessageCall<TFormat>
         return _processor.AnswerUnknown(_envelope, _context);
     }
 
-    /// <summary>Text came where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>
+    /// <summary>The message is text where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>
     /// <returns>The dispatch's task.</returns>
     public readonly ValueTask WrongKind() => _processor.RefuseKind(Kind);
 
-    /// <summary>Ends the measuring of a call that has no task.</summary>
+    /// <summary>Ends the measurement of a call that has no task.</summary>
     internal void End(Exception? failure)
     {
         _resources.Observation.IsKnown(Name, Tag);
         _resources.Observation.End(failure);
     }
 
-    // The frame is gone once the dispatch returns: what an unfinished call needs of it is copied.
+    // The frame isn't valid after the dispatch returns: an unfinished call copies the parts that it needs.
     internal KeptCall Keep()
     {
         _resources.Observation.IsKnown(Name, Tag);

@@ -2,12 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
 
-// The payload's parameters, for methods that take several or one of them.
+// The payload's parameters, for methods that have several parameters or a single one of them.
 public ref partial struct MessageCall<TFormat>
 {
-    /// <summary>Finds the values of a method's parameters in the payload. Where it is no payload of parameters, the message is answered with an error.</summary>
+    /// <summary>
+    /// Finds the values of a method's parameters in the payload. If it isn't a payload of parameters, the message gets an error reply.
+    /// </summary>
     /// <param name="parameters">The method's parameters.</param>
-    /// <param name="values">Where each one's value stands; one for each parameter.</param>
+    /// <param name="values">The positions of the values; one for each parameter.</param>
     /// <returns>Whether the payload is an object or an array of parameters.</returns>
     public readonly bool TryFindParameters(MessageParameters parameters, scoped Span<ParameterValue> values)
     {
@@ -16,9 +18,9 @@ public ref partial struct MessageCall<TFormat>
         return problem is null || Refuse(problem);
     }
 
-    /// <summary>Reads a parameter that must be there. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <summary>Reads a required parameter. If it has the wrong shape, the message gets an error reply.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
-    /// <param name="where">Where it stands.</param>
+    /// <param name="where">Its position.</param>
     /// <param name="name">Its name.</param>
     /// <param name="serializer">Its serializer.</param>
     /// <param name="value">Its value.</param>
@@ -34,13 +36,13 @@ public ref partial struct MessageCall<TFormat>
         return TryReadNullable(where, name, serializer, out value) && (value is not null || Refuse($"The parameter '{name}' is null."));
     }
 
-    /// <summary>Reads a parameter that may be absent. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <summary>Reads an optional parameter. If it has the wrong shape, the message gets an error reply.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
-    /// <param name="where">Where it stands.</param>
+    /// <param name="where">Its position.</param>
     /// <param name="name">Its name.</param>
     /// <param name="serializer">Its serializer.</param>
     /// <param name="value">Its value.</param>
-    /// <param name="absent">What it is when it is absent.</param>
+    /// <param name="absent">Its value when it is absent.</param>
     /// <returns>Whether it was read, or is absent.</returns>
     public readonly bool TryReadParameter<T>(ParameterValue where, string name, PayloadSerializer<T> serializer, out T value, T absent)
     {
@@ -55,13 +57,13 @@ public ref partial struct MessageCall<TFormat>
         return isRead;
     }
 
-    /// <summary>Reads a parameter that may be null or absent. When it hasn't the right shape, the message is answered with an error.</summary>
+    /// <summary>Reads a parameter that may be null or absent. If it has the wrong shape, the message gets an error reply.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
-    /// <param name="where">Where it stands.</param>
+    /// <param name="where">Its position.</param>
     /// <param name="name">Its name.</param>
     /// <param name="serializer">Its serializer.</param>
     /// <param name="value">Its value.</param>
-    /// <param name="absent">What it is when it is absent.</param>
+    /// <param name="absent">Its value when it is absent.</param>
     /// <returns>Whether it was read, or is absent.</returns>
     public readonly bool TryReadNullableParameter<T>(ParameterValue where, string name, PayloadSerializer<T> serializer, out T? value, T? absent = default)
     {

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Writes a protocol's messages, whatever its format: what pushes and broadcasts need.</summary>
+/// <summary>Writes a protocol's messages in its format, for pushes and broadcasts.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class MessageDispatcher : HandlerDispatcher
 {
@@ -37,7 +37,7 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
     // Without an envelope the payload decides between text and binary.
     internal sealed override MessageKind? FormatKind => TFormat.RepliesNeedId || typeof(TFormat) != typeof(RawMessageFormat) ? Format.Kind : null;
 
-    /// <summary>Calls the method that the message is for.</summary>
+    /// <summary>Calls the method for the message.</summary>
     /// <param name="handler">The handler.</param>
     /// <param name="message">The message.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Encodes what a <see cref="MessageException"/> carries beside its message.</summary>
+/// <summary>Encodes the data that a <see cref="MessageException"/> carries besides its message.</summary>
 internal static class MessageErrorData
 {
     public static ReadOnlySpan<byte> Encode(IPayloadCodec? codec, object? data)

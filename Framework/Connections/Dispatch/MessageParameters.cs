@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The parameters of a message, which stand in a JSON object by name or in an array by position. Made once by generated code.</summary>
+/// <summary>The parameters of a message: in a JSON object by name, or in an array by position. Created once by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MessageParameters
 {
@@ -12,7 +12,7 @@ public sealed class MessageParameters
     private readonly byte[][] _plainNames;
 
     /// <summary>Describes the parameters.</summary>
-    /// <param name="names">Their names, in the order of their positions; compared with case (JSON-RPC 2.0 §4.2).</param>
+    /// <param name="names">Their names, in the order of their positions; case-sensitive (JSON-RPC 2.0 §4.2).</param>
     public MessageParameters(params string[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -20,7 +20,7 @@ public sealed class MessageParameters
         _plainNames = Array.ConvertAll(names, Encoding.UTF8.GetBytes);
     }
 
-    /// <summary>Finds the values in a payload; tells what is wrong with it, or <see langword="null"/>.</summary>
+    /// <summary>Finds the values in a payload; returns a description of the error, or <see langword="null"/>.</summary>
     internal string? Find(ReadOnlySpan<byte> payload, Span<ParameterValue> values)
     {
         values.Clear();
@@ -46,7 +46,7 @@ public sealed class MessageParameters
         }
         catch (InvalidOperationException)
         {
-            // What the reader throws for a name with half a surrogate pair.
+            // The reader throws this exception for a name with an unpaired surrogate.
             return "The parameters have a name that is not valid Unicode.";
         }
     }
@@ -110,7 +110,7 @@ public sealed class MessageParameters
     }
 }
 
-/// <summary>Where the value of a parameter stands in its payload.</summary>
+/// <summary>The position of a parameter's value in its payload.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct ParameterValue
 {
@@ -124,6 +124,6 @@ public readonly record struct ParameterValue
 
     internal int Length { get; }
 
-    /// <summary>Whether the payload doesn't have it.</summary>
+    /// <summary>Whether the payload doesn't contain it.</summary>
     internal bool IsAbsent => Length == 0;
 }

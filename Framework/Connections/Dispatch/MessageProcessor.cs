@@ -4,9 +4,9 @@ using System.Text;
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>
-/// The lane of a connection's messages: one is handled at a time, in the order they came, while reading goes on. What
-/// arrives meanwhile waits here, up to a limit in bytes at which the reader stops.
-/// It is its own lock: nobody outside has it, and a lock of each would cost memory.
+/// The serial queue of a connection's messages: one is handled at a time, in the order of arrival, while reading continues. Messages that
+/// arrive meanwhile wait here, up to a limit in bytes at which the reader stops.
+/// The object is its own lock: it isn't accessible from outside, and a separate lock for each connection would cost memory.
 /// </summary>
 internal abstract class MessageProcessor(UpgradeConnection connection, object handler)
 {
@@ -15,14 +15,14 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     private MessagesBeside? _beside;
     private volatile bool _isBusy;
 
-    // The name of what is handled: for the operator, should it not end.
+    // The name of the current message: for the operator, in case it doesn't end.
     private MessageName? _current;
 
     public UpgradeConnection Connection { get; } = connection;
 
     public abstract MessageDispatcher Dispatcher { get; }
 
-    /// <summary>Whether so much waits that the reader should stop.</summary>
+    /// <summary>Whether so many bytes wait that the reader should stop.</summary>
     public bool IsFull => _waiting is { } waiting
         && waiting.Bytes >= Connection.Options.MaxWaitingBytes
         && (!AwaitsReply || waiting.Bytes >= Connection.Options.MaxWaitingBytesBeforeReply);
@@ -33,7 +33,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>The connection's payload validators.</summary>
     public IPayloadValidator[] Validators { get; protected set; } = [];
 
-    /// <summary>What is being handled, for people; <see langword="null"/> when nothing is.</summary>
+    /// <summary>A readable description of the current work; <see langword="null"/> when there is none.</summary>
     public string? Running
     {
         get
@@ -52,26 +52,26 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     protected object Handler { get; } = handler;
 
-    /// <summary>Whether a reply of the peer is awaited: it may stand behind the messages that wait.</summary>
+    /// <summary>Whether a reply of the peer is awaited: it may come behind the messages that wait.</summary>
     protected virtual bool AwaitsReply => false;
 
-    /// <summary>Whether a message, or the start of the connection's life, has the lane.</summary>
+    /// <summary>Whether a message, or the handler's start, occupies the queue.</summary>
     protected bool IsBusy => _isBusy;
 
     private bool HasBeside => _beside is { Count: > 0 };
 
-    /// <summary>Runs the start of the connection's life in the lane, so that messages that come early wait for it.</summary>
+    /// <summary>Runs the handler's start in the queue, so that early messages wait for it.</summary>
     public void Start(Func<Task> start)
     {
         _isBusy = true;
         var started = new ValueTask(start());
 
-        // Messages are no part of the request that asked for the upgrade: its trace would last for days.
+        // Messages aren't part of the upgrade request: its trace would last for days.
         UpgradeActivities.LeaveRequest();
         _ = ContinueAsync(started);
     }
 
-    /// <summary>Handles a message, or lets it wait for its turn. Never throws.</summary>
+    /// <summary>Handles a message, or queues it. Never throws.</summary>
     /// <param name="message">The message, valid during the call.</param>
     /// <param name="kind">Text or binary.</param>
     public void Receive(ReadOnlySpan<byte> message, MessageKind kind)
@@ -89,7 +89,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
-    /// <summary>Waits until the reader may go on.</summary>
+    /// <summary>Waits until the reader may continue.</summary>
     public Task WhenRoomAsync()
     {
         lock (this)
@@ -98,7 +98,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
-    /// <summary>Drops what waits for its turn; tells how many messages that were.</summary>
+    /// <summary>Drops the waiting messages and returns their number.</summary>
     public int DropWaiting()
     {
         var count = 0;
@@ -127,7 +127,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
-    /// <summary>Lets a task go on beside the lane; when too many do, the lane waits.</summary>
+    /// <summary>Lets a task run concurrently with the queue; when too many do, the queue waits.</summary>
     /// <param name="task">The task.</param>
     /// <param name="name">The message's name.</param>
     public virtual ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name)
@@ -152,25 +152,25 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         }
     }
 
-    /// <summary>Looks at the deadlines of requests, by the ticks of the clock.</summary>
+    /// <summary>Checks the deadlines of requests at a tick of the clock.</summary>
     /// <param name="step">The milliseconds since the last tick.</param>
     public virtual void WatchRequests(long step)
     {
     }
 
-    /// <summary>Completes or refuses what waits for the peer's answers, at the end of the connection.</summary>
+    /// <summary>Completes or fails everything that waits for the peer's replies, at the end of the connection.</summary>
     public abstract void EndConversations(CloseInfo close);
 
-    /// <summary>No reply can come any more, though messages may still be sent: who awaits one learns it.</summary>
+    /// <summary>Fails the pending requests: no reply can come any more, though messages may still be sent.</summary>
     public abstract void EndRequests(CloseInfo close);
 
     /// <summary>Sends a request and awaits the reply.</summary>
     public abstract ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, T payload, CancellationToken cancellationToken);
 
-    /// <summary>Sends a reply in the handler's place, where the peer waits for one and has none yet.</summary>
+    /// <summary>Sends a reply in place of the handler, if the peer waits for one and has none yet.</summary>
     public abstract ValueTask ReplyAsync<T>(MessageContext context, T value, PayloadSerializer<T> serializer);
 
-    /// <summary>Notes the message that has the lane.</summary>
+    /// <summary>Records the message that occupies the queue.</summary>
     public virtual void Remember(ReadOnlySpan<byte> name)
     {
         lock (this)
@@ -182,10 +182,12 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
     /// <summary>Handles a message. A handler's failure closes the connection.</summary>
     protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);
 
-    /// <summary>Handles what needn't wait for its turn: replies to our requests, and the end of a stream.</summary>
+    /// <summary>
+    /// Handles a message that doesn't have to wait for its turn: a reply to a request of this side, or the end of a stream.
+    /// </summary>
     protected abstract bool TryBypass(ReadOnlySpan<byte> message);
 
-    /// <summary>Lets a reader go on that found no room, where there is some now.</summary>
+    /// <summary>Lets a reader that found no room continue, if there is room now.</summary>
     protected void ReadOn()
     {
         TaskCompletionSource? room;
@@ -208,7 +210,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
                 return false;
             }
 
-            // Who gives up says so before it drops what waits: nothing comes to wait after that.
+            // Giving up sets the flag before it drops the waiting messages: nothing is queued after that.
             if (!Connection.IsGivenUp)
             {
                 (_waiting ??= new WaitingMessages()).Add(message, kind);
@@ -226,14 +228,14 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
             await Guard(Dispatch(next));
             if (HasWaiting && Connection.Outbound.IsBackedUp)
             {
-                // Error replies don't wait for room: who asks without reading the answers is held up here.
+                // Error replies don't wait for room: a peer that sends requests without reading the replies is held up here.
                 await Connection.Outbound.WhenRoomAsync();
             }
         }
     }
 
-    // Whatever escapes a dispatch (a format, an error's data, a disposal) is a failure of the handler: the lane goes on, so
-    // that the connection comes to its end.
+    // Any exception that escapes a dispatch (from a format, an error's data, a disposal) is a failure of the handler. The queue continues,
+    // so that the connection reaches its end.
     private async ValueTask Guard(ValueTask task)
     {
         try
@@ -319,7 +321,7 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
         idle?.TrySetResult();
     }
 
-    /// <summary>The beginning of a message's name. Made when a method first goes on after its dispatch, and used again.</summary>
+    /// <summary>The beginning of a message's name. Created when a method first continues after its dispatch, and reused.</summary>
     private sealed class MessageName
     {
         private Bytes _bytes;

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <content>Messages that not everybody may send.</content>
+/// <content>Messages that require authorization.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
     /// <summary>The user may not send the message.</summary>

@@ -1,12 +1,12 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <content>Several messages in one frame: handled one after the other, answered by one message.</content>
+/// <content>Several messages in one frame: handled one after the other, with one message of replies.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    /// <summary>Where the answers of a batch's messages are gathered. Formats without batches don't ask.</summary>
+    /// <summary>The batch that collects the replies. Formats without batches skip the field.</summary>
     private MessageBatch? Batch => TFormat.HasBatches ? batch : null;
 
-    /// <summary>Handles a batch's messages one after the other, and sends their answers as one message.</summary>
+    /// <summary>Handles a batch's messages one after the other, and sends their replies as one message.</summary>
     private ValueTask DispatchBatch(ReadOnlySpan<byte> frame, MessageKind kind)
     {
         var envelope = default(MessageEnvelope);
@@ -15,7 +15,7 @@ internal sealed partial class MessageProcessor<TFormat>
             : AnswerUnreadable(envelope);
     }
 
-    /// <summary>What runs of a batch runs in the connection's lane.</summary>
+    /// <summary>The running message of a batch is recorded in the connection's queue.</summary>
     public override void Remember(ReadOnlySpan<byte> name)
     {
         if (Batch is { } gathered)
@@ -47,7 +47,7 @@ internal sealed partial class MessageProcessor<TFormat>
                 }
                 catch (Exception e)
                 {
-                    // Nothing of one message keeps the others from being answered.
+                    // A failure of one message doesn't prevent the replies to the others.
                     gathered.Failures.Add(e);
                 }
             }
@@ -78,7 +78,7 @@ internal sealed partial class MessageProcessor<TFormat>
             return default;
         }
 
-        // What is gathered isn't in the outbound queue yet, and has the same limit. A notification adds nothing to it.
+        // The collected replies aren't in the outbound queue yet, and have the same limit. A notification adds nothing to them.
         var limit = Connection.Options.MaxOutboundBytes;
         if (isRead && !envelope.Id.IsEmpty && Batch!.Length >= limit)
         {
@@ -90,7 +90,7 @@ internal sealed partial class MessageProcessor<TFormat>
         return DispatchOne(message, kind);
     }
 
-    // One of the answers to our requests may be what the lane waits for. A batch of nothing else is done with then.
+    // The queue may wait for one of the replies in the batch. A batch that has only replies is complete then.
     private bool TryBypassBatch(ReadOnlySpan<byte> frame)
     {
         var envelope = default(MessageEnvelope);

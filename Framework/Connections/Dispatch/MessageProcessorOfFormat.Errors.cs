@@ -4,13 +4,13 @@ using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <content>What can't be read, isn't known or fails: an error reply, or the end of the connection (W9).</content>
+/// <content>Unreadable, unknown and failed messages: an error reply, or the end of the connection (W9).</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
     private static readonly bool s_hasTags =
         typeof(TFormat).GetCustomAttribute<MessageFormatAttribute>()?.Features.HasFlag(MessageFormatFeatures.Tags) == true;
 
-    /// <summary>Answers a message with an error or, where the format has none, closes the connection (W9).</summary>
+    /// <summary>Sends an error reply or, where the format has none, closes the connection (W9).</summary>
     public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message, MessageContext? context)
     {
         if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }, context))
@@ -41,7 +41,7 @@ internal sealed partial class MessageProcessor<TFormat>
         return default;
     }
 
-    // A name may be empty, and is one all the same.
+    // An empty name is a valid name.
     private static string Describe(in MessageEnvelope envelope) => s_hasTags && envelope.Name.IsEmpty
         ? envelope.Tag.ToString(CultureInfo.InvariantCulture)
         : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
@@ -59,7 +59,7 @@ internal sealed partial class MessageProcessor<TFormat>
         return default;
     }
 
-    /// <summary>A handler failed: the peer gets an error, and unless the handler meant it the connection closes (W9).</summary>
+    /// <summary>A handler failed: the peer gets an error, and unless the handler intended it the connection closes (W9).</summary>
     private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null, MessageContext? context = null)
     {
         if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
@@ -79,7 +79,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
         if (exception is PayloadException unfit)
         {
-            // A filter's word about a payload that has been read.
+            // A filter rejected a payload that has been read.
             if (!IsTooLate(exception, context))
             {
                 Answer(id, MessageErrorKind.InvalidPayload, unfit.Message, context);
@@ -96,7 +96,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
         if (Batch is { } gathered)
         {
-            // The connection closes when all of the batch has been answered.
+            // The connection closes after the replies to the whole batch.
             gathered.Failures.Add(exception);
             return default;
         }
@@ -105,7 +105,7 @@ internal sealed partial class MessageProcessor<TFormat>
         return default;
     }
 
-    // A filter's error after the message was answered: a peer gets one answer to an id. It isn't lost, since the log has it.
+    // A filter's error after the message has its reply: a peer gets one reply for an id. The log has the error.
     private bool IsTooLate(Exception exception, MessageContext? context)
     {
         if (context is not { IsAnswered: true })
@@ -131,7 +131,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         catch (Exception e)
         {
-            // The log has both.
+            // The log has both exceptions.
             exception = new AggregateException(exception, e);
         }
 
@@ -144,7 +144,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
         if (!TryAnswer(id, failure, context, stream))
         {
-            // Without error replies the close is the only answer there is.
+            // Without error replies the close is the only possible answer.
             Connection.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
         }
     }
@@ -160,7 +160,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
         if (output.Length == 0 || context?.TryAnswer() == false)
         {
-            // The format has errors, and this one isn't told; or the peer has its answer.
+            // The format has errors, and this one isn't reported; or the peer has its reply already.
         }
         else if (Batch is { } gathered)
         {
@@ -180,7 +180,7 @@ internal sealed partial class MessageProcessor<TFormat>
         return true;
     }
 
-    // What the application says of its own accord, and its failures, are no errors of the peer.
+    // Errors that the application sends on purpose, and its failures, aren't errors of the peer.
     private void CountError(MessageErrorKind kind)
     {
         if (kind switch

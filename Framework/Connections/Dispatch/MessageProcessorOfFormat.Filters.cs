@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <content>Messages that go through filters before they are called.</content>
+/// <content>Messages that pass through filters before the call.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
     private readonly bool _isFiltered = connection.Hub.Filters.HandlesMessages;
@@ -33,7 +33,7 @@ internal sealed partial class MessageProcessor<TFormat>
             await _filtered(context);
             if (context.Kept is { } unended && HasEnvelope && context.TryAnswer())
             {
-                // The stream has failed, and the filter keeps that to itself: to the peer it ends all the same.
+                // The stream has failed, and the filter doesn't pass the failure on: the peer still gets the end of the stream.
                 await SendComplete(unended, context.Tag);
             }
         }
@@ -52,7 +52,7 @@ internal sealed partial class MessageProcessor<TFormat>
         context.Dispatching();
         if (Connection.IsGivenUp)
         {
-            // The filter has waited for something meanwhile: the method isn't begun any more.
+            // The connection was given up while the filter waited: the method doesn't start any more.
             throw new OperationCanceledException(Connection.Closed);
         }
 
@@ -62,7 +62,7 @@ internal sealed partial class MessageProcessor<TFormat>
             : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");
     }
 
-    // A concurrent method or a stream lets the next message go on before it has ended; the filters around it don't know.
+    // A concurrent method or a stream lets the next message start before it has ended; the filters around it don't notice.
     private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context, byte[] name)
     {
         if (await Task.WhenAny(handling, context.LeftLane) == handling)

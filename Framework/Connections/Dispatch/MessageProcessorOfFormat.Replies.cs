@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <content>What methods return.</content>
+/// <content>The results of methods.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
     public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, MessageContext? context)
@@ -43,7 +43,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         catch
         {
-            // It can't be framed: the peer gets an error instead.
+            // The reply can't be framed: the peer gets an error instead.
             context?.TakeBackAnswer();
             throw;
         }
@@ -108,7 +108,7 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             var header = new MessageHeader { Kind = kind, Id = id, Tag = tag };
             dispatcher.Format.WriteStart(output, header);
-            // Bytes that are null are no payload; a codec says itself what its null is.
+            // A null byte sequence means no payload. A codec writes its own form of null.
             if (typeof(T) == typeof(ReadOnlyMemory<byte>?) && value is null)
             {
                 dispatcher.Format.WriteNoPayload(output);
@@ -155,7 +155,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private static ValueTask Observe(ValueTask<SendResult> sent)
     {
-        // A closed connection is told by its own events, not by a reply that came too late.
+        // A closed connection is reported by its own events, not by a reply that came too late.
         _ = sent.GetAwaiter().GetResult();
         return default;
     }

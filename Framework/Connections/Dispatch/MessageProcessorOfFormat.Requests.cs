@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <content>Requests to the peer, and its answers.</content>
+/// <content>Requests to the peer, and its replies.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
     private PendingRequests? _requests;
@@ -49,7 +49,7 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             if (!answer.IsCompleted)
             {
-                // How it ends is nobody's concern any more.
+                // The caller has stopped waiting: a later exception counts as observed.
                 _ = answer.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             }
         }
@@ -60,7 +60,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var number = Requests.Add(request);
         try
         {
-            // Who ends the requests first says so: one of us sees the other.
+            // The end of the connection is recorded before its requests fail: either this check sees it, or the end sees this request.
             ThrowIfNoReplyCanCome();
             SendRequest(method, payload, number);
             ReadOn();
@@ -72,7 +72,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
-    // Who gives up waiting doesn't end the request: the peer still works on it, and the next one waits for its end.
+    // A caller that stops waiting doesn't end the request: the peer still works on it, and the next request waits for its end.
     private async Task<TReply> AskInTurnAsync<T, TReply>(PushMethod<T> method, T payload, PendingRequest<TReply> request, SemaphoreSlim turn)
     {
         try
@@ -85,7 +85,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
     }
 
-    // Whether the queue has room isn't waited for: the reply is, and the timeout bounds both.
+    // Doesn't wait for room in the queue: the caller waits for the reply, and the timeout limits both.
     private void SendRequest<T>(PushMethod<T> method, T payload, long number)
     {
         Span<byte> id = stackalloc byte[64];

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <content>Messages that a stream answers.</content>
+/// <content>Messages with a stream as their reply.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    // How many items of a stream that never waits are sent before others get their turn.
+    // The number of items after which a stream that never waits yields to other work.
     private const int StreamTurn = 64;
 
     private ConcurrentDictionary<string, MessageStream>? _streams;
@@ -54,12 +54,12 @@ internal sealed partial class MessageProcessor<TFormat>
     public ValueTask StartStream<T>(
         IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, ReadOnlySpan<byte> name, KeptCall call)
     {
-        // The stream leaves the lane once it has started.
+        // The stream leaves the serial queue once it has started.
         var pump = PumpAsync(items, stream, serializer, call);
         return call.Resources.Context is { } context ? context.LeaveLane(pump) : Detach(pump, name);
     }
 
-    // The one before it has told the peer of its end, and is just about to give its id up.
+    // The previous stream with this id has sent its end to the peer, and is about to release the id.
     private static bool IsFreeMeanwhile(ConcurrentDictionary<string, MessageStream> streams, MessageStream opened)
     {
         if (streams.TryGetValue(opened.Key, out var before))
@@ -79,11 +79,11 @@ internal sealed partial class MessageProcessor<TFormat>
             var sent = 0;
             await foreach (var item in items.WithCancellation(stream.Cancelled))
             {
-                // Not every sequence looks at the token.
+                // Not every sequence observes the token.
                 stream.Cancelled.ThrowIfCancellationRequested();
                 if (context?.TryBeginStream() == false)
                 {
-                    // A filter has answered in the method's place.
+                    // A filter has replied in place of the method.
                     stream.Cancel();
                     break;
                 }
@@ -102,7 +102,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         catch (OperationCanceledException) when (stream.Cancelled.IsCancellationRequested)
         {
-            // The peer has what it wanted, or is gone: what a filter says now doesn't reach it either.
+            // The peer has cancelled or disconnected: a filter's error can't reach it either.
             context?.Keep(stream);
         }
         catch (Exception e)
@@ -110,7 +110,7 @@ internal sealed partial class MessageProcessor<TFormat>
             failure = e;
             if (context is not null)
             {
-                // The filters see it before the peer does, to which it is the stream's end.
+                // The filters see the failure before the peer gets it as the end of the stream.
                 context.Keep(stream);
                 throw;
             }
@@ -139,10 +139,10 @@ internal sealed partial class MessageProcessor<TFormat>
         return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());
     }
 
-    // A stream that has just ended crosses its cancellation on the wire: no error.
+    // The cancellation of a stream that has just ended crosses its end on the wire: not an error.
     private void CancelStream(in MessageEnvelope envelope)
     {
-        // From now on the id is the peer's to use again, though the method may take a while to end.
+        // From now on the peer may reuse the id, though the method may take some time to end.
         if (_streams is { } streams && streams.TryRemove(MessageStream.KeyOf(envelope.Id), out var stream))
         {
             stream.Cancel();

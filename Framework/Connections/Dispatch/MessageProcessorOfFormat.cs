@@ -2,11 +2,13 @@ using System.Diagnostics;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The lane of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes the answers.</summary>
+/// <summary>
+/// The serial queue of a connection's messages in one format: reads envelopes, calls the generated dispatcher, writes replies.
+/// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="dispatcher">The generated dispatcher.</param>
 /// <param name="handler">The handler.</param>
-/// <param name="batch">For the messages of a batch: where their answers are gathered.</param>
+/// <param name="batch">The batch that collects the replies, for the messages of a batch.</param>
 internal sealed partial class MessageProcessor<TFormat>(
     UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler, MessageBatch? batch = null)
     : MessageProcessor(connection, handler)
@@ -22,7 +24,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         EndRequests(close);
     }
 
-    /// <summary>In a batch one message is handled after the other, also those that may run beside others.</summary>
+    /// <summary>In a batch one message is handled after the other, including those that may run concurrently otherwise.</summary>
     public override ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name) => Batch is null ? base.Detach(task, name) : task;
 
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
@@ -62,11 +64,11 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
         catch (Exception)
         {
-            // The message waits for its turn, in which it fails.
+            // The message waits for its turn, and fails then.
             return false;
         }
 
-        // The stream to be cancelled may still wait for its turn: so does its cancellation then.
+        // The stream to cancel may still wait for its turn: then its cancellation waits too.
         if (envelope.Kind == EnvelopeKind.Complete && !(_streams?.ContainsKey(MessageStream.KeyOf(envelope.Id)) ?? false))
         {
             return false;
@@ -90,7 +92,8 @@ internal sealed partial class MessageProcessor<TFormat>(
             return default;
         }
 
-        // Its name is noted before it runs where another's may stand, and else only if it isn't done at once.
+        // The name is recorded before the call where another message's name may be recorded, and otherwise only if the call doesn't end at
+        // once.
         var isNoted = IsBusy || Batch is not null;
         if (isNoted)
         {
@@ -111,7 +114,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
         finally
         {
-            // What a method sets for its own flow (an AsyncLocal, a culture) isn't for the messages that follow.
+            // State that a method sets for its own flow (an AsyncLocal, a culture) must not reach the following messages.
             if (flow is not null && flow != ExecutionContext.Capture())
             {
                 ExecutionContext.Restore(flow);
@@ -171,7 +174,7 @@ internal sealed partial class MessageProcessor<TFormat>(
             }
         }
 
-        // What the call took and gave to no task, because its payload couldn't be read.
+        // Releases the resources that the call took and passed to no task, because its payload couldn't be read.
         return call.IsEmpty ? task : ReleaseAfter(task, call.Keep());
     }
 
@@ -187,8 +190,8 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
     }
 
-    // A reply or an error ends a request of ours; a peer's "complete" ends a stream it asked for. Items of a stream are ours alone to
-    // send: a peer's answers nothing.
+    // A reply or an error ends a request of this side; a peer's "complete" ends a stream that it requested. Only this side sends stream
+    // items: an item from the peer answers nothing.
     private void Conclude(in MessageEnvelope envelope)
     {
         switch (envelope.Kind)

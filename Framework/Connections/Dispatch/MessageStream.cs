@@ -5,7 +5,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A stream of items that the peer asked for, and can cancel.</summary>
+/// <summary>A stream of items that the peer requested, and can cancel.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 [SuppressMessage("Naming", "CA1711", Justification = "It is a stream in the words of the protocol.")]
 public sealed class MessageStream : IDisposable
@@ -26,7 +26,7 @@ public sealed class MessageStream : IDisposable
         Cancelled = _cancellation.Token;
     }
 
-    /// <summary>Is cancelled when the peer cancels the stream or the connection closes.</summary>
+    /// <summary>A token that is cancelled when the peer cancels the stream or the connection closes.</summary>
     public CancellationToken Cancelled { get; }
 
     internal byte[] Id { get; }
@@ -40,7 +40,7 @@ public sealed class MessageStream : IDisposable
         _cancellation.Dispose();
     }
 
-    /// <summary>Sends an item, unless the peer has cancelled the stream: none is written once the cancellation was read.</summary>
+    /// <summary>Sends an item, unless the peer has cancelled the stream: no item is written after the cancellation was read.</summary>
     internal ValueTask<SendResult> SendAsync(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
     {
         lock (_gate)
@@ -49,7 +49,9 @@ public sealed class MessageStream : IDisposable
         }
     }
 
-    /// <summary>Sends the end of the stream, unless the peer has cancelled it, and gives its id up: the peer may use it again at once.</summary>
+    /// <summary>
+    /// Sends the end of the stream, unless the peer has cancelled it, and releases its id: the peer may reuse it at once.
+    /// </summary>
     internal ValueTask<SendResult> SendLastAsync(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
     {
         lock (_gate)
@@ -60,7 +62,7 @@ public sealed class MessageStream : IDisposable
         }
     }
 
-    /// <summary>As <see cref="SendLastAsync"/>, for an error, which waits for nothing.</summary>
+    /// <summary>Like <see cref="SendLastAsync"/>, for an error. It doesn't wait.</summary>
     internal void SendLast(Outbound outbound, ReadOnlySpan<byte> message, MessageKind kind)
     {
         lock (_gate)
@@ -74,7 +76,7 @@ public sealed class MessageStream : IDisposable
         }
     }
 
-    /// <summary>Sends nothing more, and gives the id up.</summary>
+    /// <summary>Stops sending, and releases the id.</summary>
     internal void GiveUp()
     {
         lock (_gate)
@@ -83,7 +85,7 @@ public sealed class MessageStream : IDisposable
         }
     }
 
-    /// <summary>Waits until what is being sent has been handed over.</summary>
+    /// <summary>Waits until a send in progress has been handed over.</summary>
     internal void WaitForSending()
     {
         lock (_gate)
@@ -102,12 +104,12 @@ public sealed class MessageStream : IDisposable
 
         try
         {
-            // The method's callbacks are the user's code: they don't run on the reader.
+            // The method's callbacks are user code: they don't run on the reader.
             _connection.WatchCallbacks(_cancellation.CancelAsync());
         }
         catch (ObjectDisposedException)
         {
-            // The stream ended of itself meanwhile.
+            // The stream has ended by itself meanwhile.
         }
     }
 

@@ -1,6 +1,8 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The messages that are handled beside a connection's lane. Made with the first; used under the lane's lock.</summary>
+/// <summary>
+/// The messages that run concurrently with a connection's serial queue. Created with the first; used under the queue's lock.
+/// </summary>
 internal sealed class MessagesBeside
 {
     private readonly LinkedList<byte[]> _names = [];
@@ -8,15 +10,15 @@ internal sealed class MessagesBeside
 
     public int Count => _names.Count;
 
-    /// <summary>The name of the one that has been there the longest; empty where there is none.</summary>
+    /// <summary>The name of the longest-running message; empty where there is none.</summary>
     public ReadOnlySpan<byte> Oldest => _names.First is { Value: var name } ? name : [];
 
-    /// <summary>Completes when one of them has ended.</summary>
+    /// <summary>Completes when one of the messages has ended.</summary>
     public Task WhenFewer => _fewer.Task;
 
     public LinkedListNode<byte[]> Add(ReadOnlySpan<byte> name) => _names.AddLast(name.ToArray());
 
-    /// <summary>Takes one out that has ended; gives who waits for it, to be told outside of the lock.</summary>
+    /// <summary>Removes a message that has ended; returns the waiter's source, which the caller completes outside of the lock.</summary>
     public TaskCompletionSource? Remove(LinkedListNode<byte[]> message)
     {
         _names.Remove(message);

@@ -3,7 +3,7 @@ using System.ComponentModel;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A reply that is bytes as they are, or no payload.</summary>
+/// <summary>Serializes a reply that is raw bytes or no payload.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class NullableMemoryPayload : PayloadSerializer<ReadOnlyMemory<byte>?>
 {

@@ -1,16 +1,16 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A request of ours that the peer hasn't answered yet.</summary>
+/// <summary>A request of this side that the peer hasn't answered yet.</summary>
 internal abstract class PendingRequest
 {
     private long _left = long.MinValue;
 
-    /// <summary>Counts the time of a tick; tells whether the reply is overdue.</summary>
+    /// <summary>Counts the time of a tick; returns whether the reply is overdue.</summary>
     /// <param name="step">The milliseconds since the last tick.</param>
-    /// <param name="timeout">How long it may wait, in milliseconds.</param>
+    /// <param name="timeout">The time limit for the reply, in milliseconds.</param>
     public bool IsOver(long step, long timeout)
     {
-        // The first tick comes at any time after it was sent.
+        // The first tick may come at any time after the request was sent, so its step doesn't count.
         _left = _left == long.MinValue ? timeout : _left - step;
         return _left <= 0;
     }
@@ -22,7 +22,7 @@ internal abstract class PendingRequest
 
 internal sealed class PendingRequest<T>(PayloadSerializer<T> serializer) : PendingRequest
 {
-    // The awaiting code is the user's: it doesn't run on the reader.
+    // The awaiting code is user code: it doesn't run on the reader.
     private readonly TaskCompletionSource<T> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task<T> Reply => _reply.Task;
@@ -35,7 +35,7 @@ internal sealed class PendingRequest<T>(PayloadSerializer<T> serializer) : Pendi
         }
         catch (Exception e)
         {
-            // What a payload's type does when it is made is the asker's trouble, not the reader's.
+            // An exception from the payload type's own code belongs to the caller, not to the reader.
             _reply.TrySetException(e);
         }
     }

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A connection's requests that its peer hasn't answered yet, by their numbers. Made with the first request.</summary>
+/// <summary>A connection's requests that its peer hasn't answered yet, by number. Created with the first request.</summary>
 internal sealed class PendingRequests
 {
     private readonly ConcurrentDictionary<long, PendingRequest> _requests = new();
@@ -11,7 +11,7 @@ internal sealed class PendingRequests
     private int _count;
     private SemaphoreSlim? _turn;
 
-    /// <summary>Whoever asks holds it, where the format lets only one request be under way.</summary>
+    /// <summary>The turn to send a request, where the format allows only one request at a time.</summary>
     public SemaphoreSlim Turn => LazyInitializer.EnsureInitialized(ref _turn, static () => new SemaphoreSlim(1, 1));
 
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
@@ -35,9 +35,9 @@ internal sealed class PendingRequests
         return true;
     }
 
-    /// <summary>Fails those whose replies are overdue.</summary>
+    /// <summary>Fails the requests whose replies are overdue.</summary>
     /// <param name="step">The milliseconds since the last tick.</param>
-    /// <param name="timeout">How long a reply may take.</param>
+    /// <param name="timeout">The time limit for a reply.</param>
     public void Watch(long step, TimeSpan timeout)
     {
         foreach (var request in _requests.Values)
@@ -49,7 +49,7 @@ internal sealed class PendingRequests
         }
     }
 
-    /// <summary>No reply comes any more, since the connection ends.</summary>
+    /// <summary>Fails all requests: no reply comes any more, since the connection ends.</summary>
     public void FailAll(CloseInfo close)
     {
         foreach (var request in _requests.Values)

@@ -4,11 +4,11 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Binds parameters to the request's path, query and head. Called by generated code.</summary>
+/// <summary>Binds parameters to the request's route values, query and headers. Called by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class RequestValues
 {
-    /// <summary>A value of the path.</summary>
+    /// <summary>Gets a route value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in braces.</param>
@@ -16,7 +16,7 @@ public static class RequestValues
     public static T FromRoute<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => T.Parse(connection.RouteValues[name], CultureInfo.InvariantCulture);
 
-    /// <summary>A value of the query that must be there.</summary>
+    /// <summary>Gets a required query value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in the query.</param>
@@ -24,39 +24,39 @@ public static class RequestValues
     public static T FromQuery<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => T.Parse(connection.Request.GetQueryValue(name) ?? "", CultureInfo.InvariantCulture);
 
-    /// <summary>A value of the query that may be absent.</summary>
+    /// <summary>Gets an optional query value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in the query.</param>
-    /// <param name="absent">What the parameter is then.</param>
+    /// <param name="absent">The parameter's value when the query doesn't have it.</param>
     /// <returns>The value.</returns>
     [return: NotNullIfNotNull(nameof(absent))]
     public static T? FromQuery<T>(UpgradeConnection connection, string name, T? absent)
         where T : IParsable<T> => connection.Request.GetQueryValue(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
-    /// <summary>A nullable value of the query.</summary>
+    /// <summary>Gets a nullable query value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in the query.</param>
-    /// <param name="absent">What the parameter is when the query doesn't have it.</param>
+    /// <param name="absent">The parameter's value when the query doesn't have it.</param>
     /// <returns>The value.</returns>
     public static T? FromQueryNullable<T>(UpgradeConnection connection, string name, T? absent = null)
         where T : struct, IParsable<T> => connection.Request.GetQueryValue(name) is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
-    /// <summary>Tells what is wrong with a value of the path.</summary>
+    /// <summary>Checks a route value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in braces.</param>
-    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    /// <returns>A description of the error for the client's developer, or <see langword="null"/>.</returns>
     public static string? CheckRoute<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => Check<T>(connection.RouteValues[name], "path segment", name);
 
-    /// <summary>Tells what is wrong with a value of the query.</summary>
+    /// <summary>Checks a query value.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
     /// <param name="name">The name in the query.</param>
-    /// <param name="required">Whether it must be there.</param>
-    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    /// <param name="required">Whether the value is required.</param>
+    /// <returns>A description of the error for the client's developer, or <see langword="null"/>.</returns>
     public static string? CheckQuery<T>(UpgradeConnection connection, string name, bool required)
         where T : IParsable<T>
     {
@@ -68,39 +68,39 @@ public static class RequestValues
         return required ? $"The query parameter '{name}' is missing." : null;
     }
 
-    /// <summary>A field of the head that must be there.</summary>
+    /// <summary>Gets a required header.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
-    /// <param name="name">The field's name, in any case.</param>
+    /// <param name="name">The header's name, case-insensitive.</param>
     /// <returns>The value.</returns>
     public static T FromHeader<T>(UpgradeConnection connection, string name)
         where T : IParsable<T> => T.Parse(connection.Request.Headers[name] ?? "", CultureInfo.InvariantCulture);
 
-    /// <summary>A field of the head that may be absent.</summary>
+    /// <summary>Gets an optional header.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
-    /// <param name="name">The field's name, in any case.</param>
-    /// <param name="absent">What the parameter is then.</param>
+    /// <param name="name">The header's name, case-insensitive.</param>
+    /// <param name="absent">The parameter's value when the request doesn't have the header.</param>
     /// <returns>The value.</returns>
     [return: NotNullIfNotNull(nameof(absent))]
     public static T? FromHeader<T>(UpgradeConnection connection, string name, T? absent)
         where T : IParsable<T> => connection.Request.Headers[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
-    /// <summary>A nullable field of the head.</summary>
+    /// <summary>Gets a nullable header.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
-    /// <param name="name">The field's name, in any case.</param>
-    /// <param name="absent">What the parameter is when the head doesn't have it.</param>
+    /// <param name="name">The header's name, case-insensitive.</param>
+    /// <param name="absent">The parameter's value when the request doesn't have the header.</param>
     /// <returns>The value.</returns>
     public static T? FromHeaderNullable<T>(UpgradeConnection connection, string name, T? absent = null)
         where T : struct, IParsable<T> => connection.Request.Headers[name] is { } text ? T.Parse(text, CultureInfo.InvariantCulture) : absent;
 
-    /// <summary>Tells what is wrong with a field of the head.</summary>
+    /// <summary>Checks a header.</summary>
     /// <typeparam name="T">The parameter's type.</typeparam>
     /// <param name="connection">The connection.</param>
-    /// <param name="name">The field's name, in any case.</param>
-    /// <param name="required">Whether it must be there.</param>
-    /// <returns>A line for the client's developer, or <see langword="null"/>.</returns>
+    /// <param name="name">The header's name, case-insensitive.</param>
+    /// <param name="required">Whether the header is required.</param>
+    /// <returns>A description of the error for the client's developer, or <see langword="null"/>.</returns>
     public static string? CheckHeader<T>(UpgradeConnection connection, string name, bool required)
         where T : IParsable<T>
     {

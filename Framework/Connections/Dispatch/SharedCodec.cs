@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The one instance of a codec that protocols name. Used by generated code.</summary>
+/// <summary>The shared instance of a codec that protocols declare. Used by generated code.</summary>
 /// <typeparam name="T">The codec.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class SharedCodec<T>

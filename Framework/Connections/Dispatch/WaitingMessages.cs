@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The messages that wait for their turn in a connection's lane. Made with the first; used under the lane's lock.</summary>
+/// <summary>The waiting messages of a connection's serial queue. Created with the first; used under the queue's lock.</summary>
 internal sealed class WaitingMessages
 {
     // An empty message takes memory too.
@@ -10,10 +10,10 @@ internal sealed class WaitingMessages
     private long _bytes;
     private Signal _fewer;
 
-    /// <summary>What they take; read without the lock.</summary>
+    /// <summary>The size of the messages including their overhead; read without the lock.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Completes when whoever takes one finds that there is room again.</summary>
+    /// <summary>Completes when a message is taken and there is room again.</summary>
     public Task WhenFewer => _fewer.Task;
 
     public void Add(ReadOnlySpan<byte> message, MessageKind kind)
@@ -35,9 +35,9 @@ internal sealed class WaitingMessages
         return true;
     }
 
-    /// <summary>Gives who waits for room, to be told outside of the lock.</summary>
+    /// <summary>Takes the source of the waiter for room, which the caller completes outside of the lock.</summary>
     public TaskCompletionSource? TakeWaiter() => _fewer.Take();
 }
 
-/// <summary>A message that waits, in a pooled buffer.</summary>
+/// <summary>A waiting message in a pooled buffer.</summary>
 internal readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind);

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>The base of generated implementations of client contracts.</summary>
-/// <param name="target">Whom the calls reach.</param>
+/// <param name="target">The receivers of the calls.</param>
 /// <param name="contract">The client contract.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class ClientProxy(ClientTarget target, Type contract)
@@ -12,14 +12,14 @@ public abstract class ClientProxy(ClientTarget target, Type contract)
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="method">The push.</param>
     /// <param name="payload">The payload.</param>
-    /// <returns>What became of it: the worst of the receivers' results.</returns>
+    /// <returns>The result: the worst of the receivers' results.</returns>
     protected ValueTask<SendResult> PushAsync<T>(PushMethod<T> method, T payload) => target.PushAsync(method, contract, payload);
 
-    /// <summary>Sends a push of which nobody asks what became.</summary>
+    /// <summary>Sends a push whose result isn't needed.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="method">The push.</param>
     /// <param name="payload">The payload.</param>
-    /// <returns>A task that ends when the push was taken over.</returns>
+    /// <returns>A task that ends when the push has been accepted.</returns>
     protected ValueTask SendAsync<T>(PushMethod<T> method, T payload)
     {
         var result = target.PushAsync(method, contract, payload);

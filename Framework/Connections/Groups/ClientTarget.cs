@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>Whom a client's calls reach.</summary>
+/// <summary>The receivers of a client's calls.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ClientTarget
 {
@@ -81,7 +81,7 @@ public sealed class ClientTarget
         return processor.RequestAsync<T, TReply>(method, payload, cancellationToken);
     }
 
-    // One that is closing answers no more: a peer that has come back before its old connection ended has one.
+    // A closing connection doesn't answer any more. A peer that has reconnected before its old connection ended has one open connection.
     private UpgradeConnection? OnlyConnectionOfUser()
     {
         UpgradeConnection? only = null;
@@ -132,7 +132,7 @@ public sealed class ClientTarget
         }
     }
 
-    // Beside pushes that came from other nodes it is one key only if it is of their kind.
+    // Pushes from other nodes have a neutral key. A local push can equal it only with a key of the same kind.
     private PushKey? KeyOf<T>(PushMethod<T> method, Type contract, T payload) =>
         _hub.Backplane is null ? method.KeyOf(payload) : NeutralPush.KeyOf(method, contract, payload);
 
@@ -147,8 +147,8 @@ public sealed class ClientTarget
         return backplane.PushAsync(name, members, _connection, method, contract, payload);
     }
 
-    // Encoded once for each protocol among the receivers; the bytes are shared by all their queues. All have it before anybody
-    // is waited for.
+    // Encoded once for each protocol among the receivers; all their queues share the bytes. All receivers get the push before the
+    // sender waits for any of them.
     private ValueTask<SendResult> BroadcastAsync<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
     {
         ProtocolEntry? protocol = null;

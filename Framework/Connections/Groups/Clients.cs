@@ -2,7 +2,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Makes the generated implementations of a client contract for whom they are to reach.</summary>
+/// <summary>Creates the generated implementations of a client contract for their receivers.</summary>
 internal sealed class Clients<T>(ConnectionHub hub, Func<ClientTarget, T> create) : IClients<T>
     where T : class
 {

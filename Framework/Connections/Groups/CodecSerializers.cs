@@ -1,14 +1,14 @@
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The serializers of what is sent to clients, one for each codec among the protocols that name its contract.</summary>
+/// <summary>The serializers of the messages to clients, one for each codec among the protocols that declare the contract.</summary>
 /// <typeparam name="T">The payload's type.</typeparam>
 /// <param name="same">The serializer where it is the same in every protocol.</param>
 internal sealed class CodecSerializers<T>(PayloadSerializer<T>? same)
 {
-    // A few. Replaced as a whole, so that it is read without a lock.
+    // Few entries. The array is replaced as a whole, so that it is read without a lock.
     private Known[] _known = [];
 
-    /// <summary>Whether there is one for every protocol.</summary>
+    /// <summary>Whether one serializer serves every protocol.</summary>
     public bool AreSame => same is not null;
 
     public PayloadSerializer<T> For(ProtocolEntry? protocol)

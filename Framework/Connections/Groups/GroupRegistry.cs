@@ -2,21 +2,21 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols;
 
-/// <summary>Which connections are in which group. Each group has a lock of its own for joining and leaving; there is none for all.</summary>
-/// <param name="open">Opens a group's channel when it gets its first member here, where there are other nodes.</param>
+/// <summary>The groups and their members. Each group has its own lock for joining and leaving; there is no global lock.</summary>
+/// <param name="open">Opens a group's channel when the group gets its first local member, where there are other nodes.</param>
 internal sealed class GroupRegistry(Func<string, BackplaneChannel?>? open = null)
 {
     private readonly ConcurrentDictionary<string, MemberList> _groups = new(StringComparer.Ordinal);
 
     public void Add(string name, Membership member)
     {
-        // A group that has become empty is dead: who finds one makes another.
+        // An empty group is never reused: a caller that finds one creates another.
         while (!_groups.GetOrAdd(name, static name => new MemberList(name)).TryAdd(member, open))
         {
         }
     }
 
-    /// <summary>Takes a member out. When it returns, nothing that is sent to the group reaches the connection any more.</summary>
+    /// <summary>Removes a member. When it returns, messages to the group no longer reach the connection.</summary>
     public void Remove(Membership member)
     {
         member.Leave();

@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Who is in a group. It is walked without a lock and without a copy while others join and leave: members stand in the
-/// slots of a page in the order of their joining, one that leaves leaves a hole, and a page that is full is replaced
-/// by another without holes. A walk keeps to the page it began with.
+/// The members of a group. The list is enumerated without a lock and without a copy while members join and leave. Members stand in the
+/// slots of a page in the order of joining. A leaving member leaves an empty slot. A full page is replaced
+/// by another without empty slots. An enumeration stays on the page with which it began.
 /// </summary>
 /// <param name="name">The group's name.</param>
 internal sealed class MemberList(string name)
@@ -20,10 +20,10 @@ internal sealed class MemberList(string name)
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>What makes other nodes' messages to the group come here; it begins with the first member.</summary>
+    /// <summary>The channel that brings other nodes' messages to the group; it opens with the first member.</summary>
     public BackplaneChannel? Channel { get; private set; }
 
-    /// <summary>Adds a member, unless the list has run empty and is given up.</summary>
+    /// <summary>Adds a member, unless the list has become empty and is retired.</summary>
     /// <param name="member">The member.</param>
     /// <param name="channel">Opens the group's channel; called for the first member.</param>
     public bool TryAdd(Membership member, Func<string, BackplaneChannel?>? channel = null)
@@ -45,7 +45,7 @@ internal sealed class MemberList(string name)
                 Rebuild();
             }
 
-            // In this order: a walk that begins from here on sees the member, one that has begun doesn't count it in.
+            // In this order: an enumeration that begins from here on sees the member; one that has begun already skips it.
             member.List = this;
             member.JoinedAt = Volatile.Read(ref _walks);
             member.Slot = _page.End;
@@ -74,7 +74,7 @@ internal sealed class MemberList(string name)
         }
     }
 
-    /// <summary>Gives the list up if nobody is in it; tells whether this call has.</summary>
+    /// <summary>Retires the list if it is empty; returns whether this call has done so.</summary>
     public bool TryBury()
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class MemberList(string name)
         }
     }
 
-    /// <summary>Begins a walk through those who are members now.</summary>
+    /// <summary>Begins an enumeration of the current members.</summary>
     public Walk Members()
     {
         var number = Interlocked.Increment(ref _walks);
@@ -91,7 +91,7 @@ internal sealed class MemberList(string name)
         return new Walk(page.Slots.AsSpan(0, Volatile.Read(ref page.End)), number);
     }
 
-    /// <summary>The connections as of now, for who isn't in a hurry.</summary>
+    /// <summary>Copies the current connections, for callers that aren't performance-critical.</summary>
     public UpgradeConnection[] ToArray()
     {
         var connections = new List<UpgradeConnection>(Count);
@@ -103,7 +103,7 @@ internal sealed class MemberList(string name)
         return [.. connections];
     }
 
-    // As much room again as there are members: rebuilding costs each joining or leaving a constant part.
+    // The new page has twice as many slots as members: so the rebuilding costs each join or leave a constant amount.
     private void Rebuild()
     {
         var page = new Page(Math.Max(SmallestPage, _count * 2));
@@ -125,7 +125,7 @@ internal sealed class MemberList(string name)
         public int End;
     }
 
-    /// <summary>A walk through the members, for <see langword="foreach"/>.</summary>
+    /// <summary>An enumeration of the members, for <see langword="foreach"/>.</summary>
     public ref struct Walk(ReadOnlySpan<Membership?> slots, long number)
     {
         private readonly ReadOnlySpan<Membership?> _slots = slots;
@@ -139,7 +139,8 @@ internal sealed class MemberList(string name)
         {
             while (_next < _slots.Length)
             {
-                // Who left and came back while the walk was under way stands in it twice, and the second time is after its beginning.
+                // A member that left and rejoined during the enumeration appears twice; the second entry is later than the enumeration's
+                // beginning.
                 if (Volatile.Read(in _slots[_next++]) is { HasLeft: false } member && member.JoinedAt < number)
                 {
                     Current = member;

@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Names of groups, users and connections. Other nodes get them as UTF-8, which has no form for half a surrogate pair: names that
-/// differ only there would be one channel. They are refused everywhere, so that an application finds it out on its first node.
+/// Names of groups, users and connections. Other nodes get them as UTF-8, which can't encode an unpaired surrogate: names that
+/// differ only there would share one channel. Such names are refused everywhere, so that an application notices it on its first node.
 /// </summary>
 internal static class MemberName
 {
@@ -21,7 +21,7 @@ internal static class MemberName
         }
     }
 
-    /// <summary>Whether each surrogate is one of a pair.</summary>
+    /// <summary>Whether each surrogate is part of a pair.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         for (int at; (at = text.IndexOfAnyInRange('\uD800', '\uDFFF')) >= 0; text = text[(at + 2)..])

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>A connection's place in a group, from its joining to its leaving. One that joins again has another.</summary>
+/// <summary>A connection's membership in a group, from joining to leaving. A connection that joins again gets another one.</summary>
 /// <param name="connection">The connection.</param>
 internal class Membership(UpgradeConnection connection)
 {
@@ -8,25 +8,25 @@ internal class Membership(UpgradeConnection connection)
 
     public UpgradeConnection Connection { get; } = connection;
 
-    /// <summary>What the application said of the member when it joined: others are told it.</summary>
+    /// <summary>The text that the application gave the member when it joined, visible to others.</summary>
     public virtual string? Tag => null;
 
-    /// <summary>Where the member is; null until it has been added.</summary>
+    /// <summary>The member's list; null until it has been added.</summary>
     public MemberList? List { get; set; }
 
     /// <summary>
-    /// Whether it gets nothing any more. A broadcast looks at it under the lock of the connection's outbound queue, which
-    /// <see cref="Leave"/> takes after it was set: when that returns, what is still to come is not written.
+    /// Whether the member gets no messages any more. A broadcast reads it under the lock of the connection's outbound queue.
+    /// <see cref="Leave"/> takes that lock after it has set it: when it returns, later broadcasts don't write.
     /// </summary>
     public bool HasLeft => _hasLeft;
 
-    /// <summary>The broadcasts that had begun when it joined are not for it.</summary>
+    /// <summary>The number of the broadcast at the time of joining: the member doesn't get broadcasts that had begun before.</summary>
     public long JoinedAt { get; set; }
 
-    /// <summary>The place in the list's page; guarded by the list's lock.</summary>
+    /// <summary>The slot in the list's page; guarded by the list's lock.</summary>
     public int Slot { get; set; }
 
-    /// <summary>Ends it. Returns when no broadcast is about to write to the connection for its sake.</summary>
+    /// <summary>Ends the membership. Returns when no broadcast to the group is about to write to the connection.</summary>
     public void Leave()
     {
         _hasLeft = true;
@@ -35,7 +35,7 @@ internal class Membership(UpgradeConnection connection)
     }
 }
 
-/// <summary>A member of which something was said. Most aren't, and each has a place among all.</summary>
+/// <summary>A member with a tag. Most members have none, and every connection has a membership in the list of all.</summary>
 internal sealed class TaggedMembership(UpgradeConnection connection, string tag) : Membership(connection)
 {
     public override string Tag => tag;

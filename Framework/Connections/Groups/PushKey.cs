@@ -6,7 +6,7 @@ using System.Text;
 namespace UpgradeProtocols.Runtime;
 
 /// <summary>
-/// What a waiting push is about: a newer one of the same method and key takes its place. Made only for pushes that say so,
+/// The key of a waiting push: a newer push of the same method and key replaces it. Created only for pushes that declare a key,
 /// and where their bytes are kept anyway.
 /// </summary>
 internal abstract class PushKey : IEquatable<PushKey>
@@ -17,11 +17,11 @@ internal abstract class PushKey : IEquatable<PushKey>
 
     public abstract override int GetHashCode();
 
-    /// <summary>The key's value as other nodes get it; <see langword="null"/> where no text tells it from other values.</summary>
+    /// <summary>The key's value for other nodes; <see langword="null"/> where no text distinguishes it from other values.</summary>
     public abstract string? Text { get; }
 }
 
-/// <summary>The key of a push where there are other nodes, which it may have come from: the message and the value by their names.</summary>
+/// <summary>The key of a push where there are other nodes, which may have sent it: the message and the value by name.</summary>
 internal sealed class NeutralPushKey : PushKey
 {
     private NeutralPushKey(string message, string text) => (Message, Text) = (message, text);
@@ -40,7 +40,7 @@ internal sealed class NeutralPushKey : PushKey
 
 internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
 {
-    // Looked at under a connection's lock, perhaps by many: the type's own code runs once here.
+    // Compared under a connection's lock, perhaps for many connections: the type's own hash code is computed once here.
     private readonly int _hash = HashCode.Combine(method, value);
 
     private object Method { get; } = method;
@@ -56,8 +56,8 @@ internal sealed class PushKey<TKey>(object method, TKey value) : PushKey
 }
 
 /// <summary>
-/// A key as text. Two values that differ mustn't have one text: the later push would replace the earlier, which would be lost. A value
-/// that no text tells from others has none.
+/// A key as text. Two different values must not have the same text: the later push would replace the earlier one, which would be lost. A
+/// value that no text distinguishes from others has none.
 /// </summary>
 internal static class KeyText
 {
@@ -70,13 +70,13 @@ internal static class KeyText
             return Null;
         }
 
-        // Half a surrogate pair isn't told from another on other nodes, and null isn't "\0".
+        // Other nodes can't distinguish one unpaired surrogate from another, and null isn't "\0".
         return TextOf(value, typeof(TKey)) is not { } text || !MemberName.IsWellFormed(text) ? null
             : text.StartsWith('\0') ? Null + text
             : text;
     }
 
-    // Where the type is one of several that there may be, it stands before the text: 1 isn't "1".
+    // Where several types are possible, the type precedes the text: 1 isn't "1".
     private static string? TextOf(object value, Type declared)
     {
         var type = value.GetType();
@@ -91,7 +91,7 @@ internal static class KeyText
         return text is null || type == declared || type == Nullable.GetUnderlyingType(declared) ? text : $"{type} {text}";
     }
 
-    // The parts with their lengths: ("a, b", "c") isn't ("a", "b, c").
+    // The elements with their lengths: ("a, b", "c") isn't ("a", "b, c").
     private static string? TextOf(ITuple tuple)
     {
         var text = new StringBuilder();
@@ -114,8 +114,8 @@ internal static class KeyText
         return text.ToString();
     }
 
-    // A text that the type's author has written. The compiler's text of a record, and the runtime's of a pair, put the parts
-    // side by side, some of them shortened.
+    // A text that the type's author has implemented. The compiler's text of a record, and the runtime's text of a pair, only join the
+    // elements, and shorten some of them.
     private static string? Written(object value, Type type)
     {
         var text = value.ToString();
@@ -124,7 +124,7 @@ internal static class KeyText
     }
 }
 
-/// <summary>Finds the key of a payload. Made once by generated code.</summary>
+/// <summary>Finds the key of a payload. Created once by generated code.</summary>
 /// <typeparam name="T">The payload's type.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class PushKeySelector<T>
@@ -136,15 +136,15 @@ public abstract class PushKeySelector<T>
     internal abstract PushKey KeyOf(object method, T payload);
 }
 
-/// <summary>Makes what finds the keys of payloads. Called by generated code.</summary>
+/// <summary>Creates key selectors. Called by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class PushKeySelector
 {
-    /// <summary>The key is a member of the payload.</summary>
+    /// <summary>Creates a selector of a key that is a member of the payload.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <typeparam name="TKey">The member's type.</typeparam>
-    /// <param name="member">Reads the member.</param>
-    /// <returns>What finds the key.</returns>
+    /// <param name="member">Gets the member.</param>
+    /// <returns>The selector.</returns>
     public static PushKeySelector<T> By<T, TKey>(Func<T, TKey> member)
     {
         ArgumentNullException.ThrowIfNull(member);

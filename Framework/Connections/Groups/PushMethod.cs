@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>A method of a client contract. Made once by generated code.</summary>
+/// <summary>A method of a client contract. Created once by generated code.</summary>
 /// <typeparam name="T">The payload's type; <see cref="NoPayload"/> where there is none.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PushMethod<T>
@@ -13,7 +13,7 @@ public sealed class PushMethod<T>
     private readonly string[]? _versions;
     private readonly CodecSerializers<T> _serializers;
 
-    /// <summary>Describes a message known by its name.</summary>
+    /// <summary>Describes a message that a name identifies.</summary>
     /// <param name="name">The message's name; empty for the catch-all of a format without an envelope.</param>
     /// <param name="versions">The protocols that have it, or <see langword="null"/> for all.</param>
     /// <param name="serializer">The payload's serializer where it is the same in every protocol (text, bytes).</param>
@@ -25,20 +25,20 @@ public sealed class PushMethod<T>
         _serializers = new CodecSerializers<T>(serializer);
     }
 
-    /// <summary>Describes a message known by its tag.</summary>
+    /// <summary>Describes a message that a tag identifies.</summary>
     /// <param name="tag">The message's tag.</param>
     /// <param name="versions">The protocols that have it, or <see langword="null"/> for all.</param>
     /// <param name="serializer">The payload's serializer where it is the same in every protocol (text, bytes).</param>
     public PushMethod(int tag, string[]? versions = null, PayloadSerializer<T>? serializer = null)
         : this("", versions, serializer) => _tag = tag;
 
-    /// <summary>What a push does when the outbound queue is full; as the protocol says when <see langword="null"/>.</summary>
+    /// <summary>The policy of the push when the outbound queue is full; <see langword="null"/> for the protocol's policy.</summary>
     public SlowConsumerPolicy? SlowConsumer { get; init; }
 
-    /// <summary>Finds the key by which a newer push takes a waiting one's place; <see langword="null"/> where none does.</summary>
+    /// <summary>The selector of the key by which a newer push replaces a waiting one; <see langword="null"/> where none does.</summary>
     public PushKeySelector<T>? LatestBy { get; init; }
 
-    /// <summary>The shapes that the payload has in some of the protocols.</summary>
+    /// <summary>The payload's shapes in some of the protocols.</summary>
     public PushProjection<T>[]? Projections { get; init; }
 
     internal PushKey? KeyOf(T payload) => payload is null ? null : LatestBy?.KeyOf(this, payload);
@@ -78,7 +78,7 @@ public sealed class PushMethod<T>
         return dispatcher.FormatKind ?? kind;
     }
 
-    /// <summary>Writes the payload alone, in the shape that it has in the protocol.</summary>
+    /// <summary>Writes only the payload, in its shape for the protocol.</summary>
     /// <returns>Whether it is text or binary.</returns>
     internal MessageKind WritePayload(MessageWriter output, ProtocolEntry? protocol, T payload)
     {
@@ -92,11 +92,11 @@ public sealed class PushMethod<T>
         return serializer.Kind;
     }
 
-    /// <summary>Whether two protocols get the same bytes as payload.</summary>
+    /// <summary>Whether two protocols get the same payload bytes.</summary>
     internal bool IsSameIn(ProtocolEntry one, ProtocolEntry other) =>
         ReferenceEquals(one.Codec, other.Codec) && ReferenceEquals(ProjectionFor(one), ProjectionFor(other));
 
-    /// <summary>Whether the protocol has a shape of its own.</summary>
+    /// <summary>Whether the protocol has its own shape.</summary>
     internal bool IsProjectedIn(ProtocolEntry protocol) => ProjectionFor(protocol) is not null;
 
     private PushProjection<T>? ProjectionFor(ProtocolEntry protocol)

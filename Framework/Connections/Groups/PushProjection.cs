@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace UpgradeProtocols.Runtime;
 
-/// <summary>The shape that a payload has in some protocols. Made once by generated code.</summary>
+/// <summary>The shape of a payload in some protocols. Created once by generated code.</summary>
 /// <typeparam name="T">The payload's type.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class PushProjection<T>
@@ -14,19 +14,19 @@ public abstract class PushProjection<T>
     internal bool IsFor(ProtocolEntry protocol) => _protocols.Contains(protocol.Name);
 
     /// <summary>Writes the payload in that shape.</summary>
-    /// <returns>Whether it is text or binary where the format doesn't say.</returns>
+    /// <returns>Whether it is text or binary where the format doesn't decide.</returns>
     internal abstract MessageKind Write(MessageWriter output, ProtocolEntry protocol, T payload);
 }
 
-/// <summary>Makes projections. Called by generated code.</summary>
+/// <summary>Creates projections. Called by generated code.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class PushProjection
 {
     /// <summary>Describes a projection.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
-    /// <typeparam name="TShape">The type it has in those protocols.</typeparam>
+    /// <typeparam name="TShape">The payload's type in those protocols.</typeparam>
     /// <param name="protocols">The protocols.</param>
-    /// <param name="project">Makes the one of the other.</param>
+    /// <param name="project">Converts the payload to the shape.</param>
     /// <param name="serializer">The shape's serializer where it is the same in every protocol (bytes).</param>
     /// <returns>The projection.</returns>
     public static PushProjection<T> To<T, TShape>(string[] protocols, Func<T, TShape> project, PayloadSerializer<TShape>? serializer = null)

@@ -1,12 +1,12 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Collects the connections that a thread has written to while it handles the frames of one read, and flushes each once
-/// at the end: one system call for many replies, and for a broadcast one for each member however many messages it gets.
+/// Collects the connections that a thread writes to while it handles the frames of one read, and flushes each once
+/// at the end: one system call for many replies, and for a broadcast one for each member, however many messages it gets.
 /// </summary>
 internal static class FlushBatch
 {
-    // A burst larger than this is handed to the transport at once, so that its backpressure is felt.
+    // A larger burst is handed to the transport at once, so that its backpressure takes effect.
     public const int MaxUnflushed = 32 * 1024;
 
     [ThreadStatic]
@@ -21,7 +21,7 @@ internal static class FlushBatch
         t_depth++;
     }
 
-    /// <summary>Ends a batch: flushes, or leaves that to a burst. For a single connection the way there costs more than it can save.</summary>
+    /// <summary>Ends a batch: flushes, or leaves that to a burst. For a single connection a burst costs more than it can save.</summary>
     public static void End(FlushBurst? burst = null)
     {
         if (--t_depth > 0)
@@ -41,7 +41,7 @@ internal static class FlushBatch
         }
     }
 
-    /// <summary>Leaves the flush to the end of this thread's batch, if there is one.</summary>
+    /// <summary>Defers the flush to the end of this thread's batch, if there is one.</summary>
     public static bool TryDefer(Outbound outbound)
     {
         if (t_depth == 0)
@@ -55,7 +55,7 @@ internal static class FlushBatch
 
     private static void Flush(List<Outbound> pending)
     {
-        // A flush can run code that writes and defers in its turn: the list is walked by index.
+        // A flush can run code that writes and defers again, so the list is enumerated by index.
         t_depth++;
         for (var i = 0; i < pending.Count; i++)
         {

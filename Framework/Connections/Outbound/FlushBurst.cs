@@ -1,20 +1,20 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Flushes what groups get from elsewhere than a batch: from another node, from a handler that has awaited something, from a timer.
-/// It does so on a thread of the pool, behind what has its turn there before: when more comes meanwhile, all goes out together, by
+/// Flushes group messages that come from outside of a batch: from another node, from a handler after an await, from a timer.
+/// The flush runs on a pool thread, behind earlier work. When more messages come meanwhile, all go out together, with
 /// one system call for each connection.
 /// </summary>
 internal sealed class FlushBurst : IThreadPoolWorkItem
 {
-    // What comes without end is flushed by who sends it.
+    // An endless series of messages is flushed by their sender.
     private const int MaxMessages = 64;
 
     private readonly Lock _gate = new();
     private readonly Action<FlushBurst> _schedule;
     private List<Outbound> _pending = [];
 
-    // Null while a flush is under way.
+    // Null while a flush is in progress.
     private List<Outbound>? _spare = [];
     private int _messages;
     private int _messagesSeen;
@@ -25,10 +25,10 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
     {
     }
 
-    /// <summary>With another way to have its turn later.</summary>
+    /// <summary>Creates an instance with another scheduler.</summary>
     public FlushBurst(Action<FlushBurst> schedule) => _schedule = schedule;
 
-    /// <summary>Takes over what a message has been written to, without those that an earlier one had been written to.</summary>
+    /// <summary>Adds the connections to which a message was written, without those that an earlier message has added.</summary>
     public void Add(List<Outbound> written)
     {
         bool isLong, schedules;
@@ -55,7 +55,7 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Its turn: it lets others go before it as long as more has come since the last.</summary>
+    /// <summary>Runs in the pool: it yields to other work again as long as more messages have come since the last run.</summary>
     public void Execute()
     {
         bool goesOn;

@@ -2,10 +2,10 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <content>Handing what is written to the transport, which takes one flush at a time.</content>
+/// <content>Flushing the written bytes to the transport, which accepts one flush at a time.</content>
 internal sealed partial class Outbound : IThreadPoolWorkItem
 {
-    // So often others go first while replies come.
+    // The number of times that a flush yields to other work while replies come.
     private const int MaxTurns = 16;
 
     private long _unflushed;
@@ -17,13 +17,13 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
     private bool _hasMore;
     private byte _turns;
 
-    /// <summary>The number of the flush that is under way, or 0; read without the lock.</summary>
+    /// <summary>The number of the flush in progress, or 0; read without the lock.</summary>
     public int FlushUnderWay => _isFlushing && !_isBroken ? Volatile.Read(ref _flushes) : 0;
 
-    /// <summary>About how many bytes that flush carries.</summary>
+    /// <summary>The approximate number of bytes in that flush.</summary>
     public long FlushSize => Volatile.Read(ref _flushSize);
 
-    /// <summary>Hands what was written to the transport.</summary>
+    /// <summary>Flushes the written bytes to the transport.</summary>
     public void Flush()
     {
         lock (this)
@@ -43,7 +43,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         FlushWritten();
     }
 
-    /// <summary>Hands what was written to the transport, unless more is likely to come at once: then when that is there too.</summary>
+    /// <summary>Flushes the written bytes to the transport. If more are likely to follow at once, it waits for them.</summary>
     public void FlushUnlessMoreComes()
     {
         if (Owner is { HasWaitingMessages: true })
@@ -56,7 +56,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The turn of a flush that was put off.</summary>
+    /// <summary>Runs a deferred flush.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         bool goesOn;
@@ -76,8 +76,8 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         }
     }
 
-    // Handlers that await something, one after the other, would each have their reply sent by a system call of its own. While
-    // messages wait for their turn replies are sent together, as long as they keep coming: behind what has its turn in the pool.
+    // Handlers that await something, one after the other, would each send their reply with a separate system call. While
+    // messages wait for their turn, replies are sent together as long as they keep coming: the flush queues behind other pool work.
     private void FlushLater()
     {
         lock (this)
@@ -97,8 +97,8 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
 
     private void FlushSoon()
     {
-        // Whether somebody flushes later is read without the lock: at worst one flush more. It is noted by who has it among what is
-        // to be flushed, and by nobody else: who found it noted may be overtaken by that very flush.
+        // The deferral is read without the lock: at worst there is one extra flush. Only the thread that has this connection in its batch
+        // records the deferral. A thread that finds it recorded may be overtaken by that very flush.
         var thread = Environment.CurrentManagedThreadId;
         if (_unflushed >= FlushBatch.MaxUnflushed)
         {
@@ -137,7 +137,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         }
         catch (Exception)
         {
-            // Whatever a transport's flush throws, the transport is gone: the reader learns why.
+            // Whatever exception a transport's flush throws, the transport has failed: the reader gets the reason.
             Break();
         }
     }
@@ -153,7 +153,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         }
         catch (Exception)
         {
-            // As above.
+            // Any exception means that the transport has failed.
             Break();
             return;
         }
@@ -161,7 +161,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         FlushWritten();
     }
 
-    /// <summary>Moves what waits into the pipe; tells whether there is something to flush.</summary>
+    /// <summary>Moves the waiting messages into the pipe; returns whether there is something to flush.</summary>
     private bool TryContinue(FlushResult finished)
     {
         if (finished.IsCompleted)
@@ -197,7 +197,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         return hasMore;
     }
 
-    // Control frames first: a Pong or a Ping that is late tells the wrong story. The Close is last.
+    // Control frames first: a late Pong or Ping would mislead the peer. The Close is last.
     private void Write(OutboundQueue queue)
     {
         if (queue.Pong is { } pong)

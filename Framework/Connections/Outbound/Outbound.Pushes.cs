@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
-/// <content>Pushes, and what becomes of those that find the queue full.</content>
+/// <content>Pushes, and their treatment when the queue is full.</content>
 internal sealed partial class Outbound
 {
-    /// <summary>Of two receivers' results the one that the sender should know.</summary>
+    /// <summary>Selects the worse of two receivers' results, for the sender.</summary>
     public static SendResult Worse(SendResult one, SendResult other) =>
         new(one.Outcome > other.Outcome ? one.Outcome : other.Outcome, one.IsPublished && other.IsPublished);
 
@@ -18,7 +18,7 @@ internal sealed partial class Outbound
         return worst;
     }
 
-    /// <summary>Sends a push: a full queue does what the policy says.</summary>
+    /// <summary>Sends a push. When the queue is full, the policy applies.</summary>
     public ValueTask<SendResult> PushAsync(ReadOnlySpan<byte> payload, MessageKind kind, CancellationToken cancellationToken = default)
     {
         if (TryPush(payload, kind))
@@ -32,7 +32,7 @@ internal sealed partial class Outbound
         return result;
     }
 
-    /// <summary>Sends a push if nothing waits: then its bytes needn't be kept.</summary>
+    /// <summary>Sends a push if no message waits: then its bytes don't have to be kept.</summary>
     public bool TryPush(ReadOnlySpan<byte> payload, MessageKind kind)
     {
         lock (this)
@@ -47,24 +47,24 @@ internal sealed partial class Outbound
         return true;
     }
 
-    /// <summary>Sends a push: a full queue does what its own policy says, else the protocol's.</summary>
+    /// <summary>Sends a push. When the queue is full, its own policy applies, otherwise the protocol's.</summary>
     public ValueTask<SendResult> PushAsync(SharedMessage message, SlowConsumerPolicy? policy, CancellationToken cancellationToken = default) =>
         PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Wait, member: null, cancellationToken);
 
     /// <summary>
-    /// Sends a push that many connections get. Where nobody has said what to do, one that doesn't read is closed: it mustn't
-    /// hold up who sends to the others.
+    /// Sends a push that many connections get. Without any policy, a connection that doesn't read is closed: it must not
+    /// hold up the sender for the others.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="policy">The push's own policy.</param>
-    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    /// <param name="member">The membership that is the reason for the push: a member that has left gets nothing.</param>
     public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null) =>
         PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close, member);
 
-    /// <summary>Sends a push for which nobody can wait, as it came from another node: one that doesn't read is closed.</summary>
+    /// <summary>Sends another node's push, for which no sender can wait: a connection that doesn't read is closed.</summary>
     /// <param name="message">The message.</param>
     /// <param name="policy">The push's own policy.</param>
-    /// <param name="member">For whose sake it comes here: one that has left gets nothing.</param>
+    /// <param name="member">The membership that is the reason for the push: a member that has left gets nothing.</param>
     public SendOutcome Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
     {
         var wanted = policy ?? _policy ?? SlowConsumerPolicy.Close;
@@ -103,7 +103,7 @@ internal sealed partial class Outbound
                 (result, room) = Queue.IsFull(older, message.Length) ? MakeRoom(message.Length, policy, older) : (SendOutcome.Queued, null);
                 if (IsTaken(result, policy))
                 {
-                    // In place: a key that changes often has its turn like the others, and isn't put off with each change.
+                    // In place: a key that changes often keeps its turn, and isn't delayed by each change.
                     message.AddReference();
                     Queue.Replace(older, message);
                 }

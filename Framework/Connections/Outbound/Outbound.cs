@@ -3,10 +3,10 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What a connection sends. A message goes straight into the transport's pipe; while the transport isn't taking more
-/// (a flush is under way) messages wait in a queue that is bounded in bytes (W12). Messages of several threads
-/// interleave whole (W13).
-/// It is its own lock: nobody outside has it, and a lock of each would cost memory.
+/// A connection's output. A message goes directly into the transport's pipe. While the transport doesn't accept more
+/// (a flush is in progress), messages wait in a queue that is limited in bytes (W12). Messages of several threads
+/// interleave as whole messages (W13).
+/// The object is its own lock: it isn't accessible from outside, and a separate lock for each connection would cost memory.
 /// </summary>
 internal sealed partial class Outbound
 {
@@ -28,19 +28,21 @@ internal sealed partial class Outbound
         _policy = policy;
     }
 
-    /// <summary>The connection: it counts what is sent, and is told when a push finds the queue full and the policy is to close.</summary>
+    /// <summary>
+    /// The connection: it counts sent messages, and is notified when a push finds the queue full and the policy is to close.
+    /// </summary>
     public UpgradeConnection? Owner { get; set; }
 
-    /// <summary>The bytes of messages that wait; read without the lock.</summary>
+    /// <summary>The bytes of waiting messages; read without the lock.</summary>
     public long QueuedBytes => _queue?.Bytes ?? 0;
 
     /// <summary>
-    /// Whether so many replies wait that no more requests should be read: replies are never dropped, so who asks without
-    /// reading the answers must be held up.
+    /// Whether so many replies wait that no more requests should be read. Replies are never dropped, so a peer that sends requests without
+    /// reading the replies must be held up.
     /// </summary>
     public bool IsBackedUp => _queue is { } queue && queue.ReplyBytes > _limit;
 
-    // What waits, waits for the flush that is under way.
+    // Messages wait for the flush in progress.
     private OutboundQueue Queue => _queue ??= new OutboundQueue(_limit);
 
     /// <summary>Waits until requests may be read again.</summary>
@@ -75,7 +77,7 @@ internal sealed partial class Outbound
         return isQueued ? AfterQueued(room, cancellationToken) : AfterWritten();
     }
 
-    /// <summary>Sends a message that isn't a push without waiting for room: an error reply to what a peer sent.</summary>
+    /// <summary>Sends a message that isn't a push without waiting for room: an error reply to a peer's message.</summary>
     public void Send(ReadOnlySpan<byte> payload, MessageKind kind)
     {
         lock (this)
@@ -100,7 +102,7 @@ internal sealed partial class Outbound
 
     public void SendPing() => SendControl(new ControlFrame(ControlFrameKind.Ping, default));
 
-    /// <summary>Returns when no other thread is inside a write that it began before.</summary>
+    /// <summary>Returns when no other thread is inside a write that began before this call.</summary>
     public void AwaitWrites()
     {
         lock (this)
@@ -108,7 +110,7 @@ internal sealed partial class Outbound
         }
     }
 
-    /// <summary>Sends a Close after what waits, or instead of it, and takes nothing more.</summary>
+    /// <summary>Sends a Close after the waiting messages, or instead of them, and accepts nothing more.</summary>
     public void Close(ushort code, string reason, bool discardQueue)
     {
         var frame = new ControlFrame(ControlFrameKind.Close, default, code, reason);
@@ -138,7 +140,7 @@ internal sealed partial class Outbound
         Flush();
     }
 
-    /// <summary>Waits until everything has been handed to the transport.</summary>
+    /// <summary>Waits until all messages have been handed to the transport.</summary>
     public Task WhenDrainedAsync()
     {
         lock (this)
@@ -156,7 +158,7 @@ internal sealed partial class Outbound
         return _drained.Task;
     }
 
-    /// <summary>The transport is gone: nothing is sent any more, nobody waits.</summary>
+    /// <summary>The transport has failed or ended: nothing is sent any more, and all waiting ends.</summary>
     public void Break()
     {
         TaskCompletionSource? room, drained;
@@ -215,7 +217,7 @@ internal sealed partial class Outbound
                 }
                 else
                 {
-                    // The payload lies in the reader's buffer.
+                    // The payload is in the reader's buffer, so it is copied.
                     Queue.Pong = frame.Payload.ToArray();
                 }
 

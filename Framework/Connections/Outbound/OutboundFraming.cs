@@ -2,20 +2,20 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <summary>Turns outgoing messages into the bytes of their transport: WebSocket frames, or a raw protocol's framing.</summary>
+/// <summary>Converts outgoing messages to the bytes of their transport: WebSocket frames, or a raw protocol's framing.</summary>
 internal abstract class OutboundFraming
 {
     public abstract void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload);
 
     /// <summary>
-    /// Throws what <see cref="WriteMessage"/> would throw: before a message is queued, so that its sender learns of it and not
-    /// whoever happens to empty the queue.
+    /// Throws the exception that <see cref="WriteMessage"/> would throw. It runs before a message is queued, so that the sender gets the
+    /// exception and not the thread that empties the queue.
     /// </summary>
     public virtual void Check(ReadOnlySpan<byte> payload)
     {
     }
 
-    /// <summary>Writes a control frame, where the transport has them.</summary>
+    /// <summary>Writes a control frame, where the transport has control frames.</summary>
     public virtual void WriteControl(PipeWriter output, in ControlFrame frame)
     {
     }

@@ -4,46 +4,46 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// What a connection has still to send while a flush is under way: messages up to a limit in bytes (W12), and the control frames that
-/// are due. Most connections never need one. It is used under its connection's lock.
+/// The waiting output of a connection while a flush is in progress: messages up to a limit in bytes (W12), and pending control frames.
+/// Most connections never need a queue. It is used under its connection's lock.
 /// </summary>
-/// <param name="limit">The bytes that may wait. A message is always accepted by an empty queue, whatever its size.</param>
+/// <param name="limit">The maximum number of waiting bytes. An empty queue accepts a message of any size.</param>
 internal sealed class OutboundQueue(int limit)
 {
     private const int MaxSpare = 64;
 
     private readonly LinkedList<QueuedMessage> _messages = new();
 
-    // Places that were left, to be taken again: a connection that is often held up allocates nothing.
+    // Free nodes for reuse: a connection that is often held up allocates nothing.
     private readonly LinkedList<QueuedMessage> _spare = new();
 
-    // Where the newest waiting push of each key stands.
+    // The newest waiting push of each key.
     private Dictionary<PushKey, LinkedListNode<QueuedMessage>>? _latest;
     private long _bytes;
     private long _replyBytes;
     private Signal _room;
 
-    /// <summary>The payload of the Pong that is due, if one is.</summary>
+    /// <summary>The payload of the pending Pong, if there is one.</summary>
     public byte[]? Pong { get; set; }
 
     public bool IsPingDue { get; set; }
 
-    /// <summary>The Close that comes after the messages, if one does.</summary>
+    /// <summary>The Close that follows the messages, if there is one.</summary>
     public ControlFrame? Close { get; set; }
 
-    /// <summary>The bytes of messages that wait; read without the lock.</summary>
+    /// <summary>The bytes of waiting messages; read without the lock.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Those of messages that aren't pushes, and so are never dropped; read without the lock.</summary>
+    /// <summary>The bytes of messages that aren't pushes, and so are never dropped; read without the lock.</summary>
     public long ReplyBytes => Volatile.Read(ref _replyBytes);
 
     /// <summary>Completes when there is room again, or the queue is given up.</summary>
     public Task WhenRoom => _room.Task;
 
-    /// <summary>Whether a message of this size would be too much.</summary>
+    /// <summary>Whether a message of this size would exceed the limit.</summary>
     public bool IsFull(int length) => _bytes > 0 && _bytes + length > limit;
 
-    /// <summary>Takes over a reference of the message.</summary>
+    /// <summary>Adds a message. The queue owns the caller's reference.</summary>
     public void Add(SharedMessage message, bool isPush)
     {
         var place = TakePlace(new QueuedMessage(message, isPush));
@@ -55,14 +55,14 @@ internal sealed class OutboundQueue(int limit)
         }
     }
 
-    /// <summary>The waiting push that a newer one with this key may replace.</summary>
+    /// <summary>Finds the waiting push that a newer one with this key may replace.</summary>
     public bool TryFind(PushKey? key, [NotNullWhen(true)] out LinkedListNode<QueuedMessage>? place)
     {
         place = null;
         return key is not null && _latest is not null && _latest.TryGetValue(key, out place);
     }
 
-    /// <summary>Puts a push in the place of an older one. Takes over a reference of it.</summary>
+    /// <summary>Replaces an older push. The queue owns the caller's reference.</summary>
     public void Replace(LinkedListNode<QueuedMessage> place, SharedMessage message)
     {
         Count(place.Value, -1);
@@ -72,7 +72,7 @@ internal sealed class OutboundQueue(int limit)
         _latest![message.Key!] = place;
     }
 
-    /// <summary>Whether a push would be too much in the place of an older one.</summary>
+    /// <summary>Whether a push would exceed the limit in place of an older one.</summary>
     public bool IsFull(LinkedListNode<QueuedMessage> place, int length)
     {
         var others = _bytes - place.Value.Message.Length;
@@ -80,8 +80,8 @@ internal sealed class OutboundQueue(int limit)
     }
 
     /// <summary>Drops the oldest pushes until there is room.</summary>
-    /// <param name="length">The bytes of what is to come.</param>
-    /// <param name="replaced">In whose place it comes, if in any: that one is left to be replaced.</param>
+    /// <param name="length">The bytes of the new push.</param>
+    /// <param name="replaced">The push that the new one replaces, if there is one: it isn't dropped here.</param>
     public void DropOldest(int length, LinkedListNode<QueuedMessage>? replaced = null)
     {
         for (var place = _messages.First; place is not null && (replaced is null ? IsFull(length) : IsFull(replaced, length));)
@@ -96,14 +96,14 @@ internal sealed class OutboundQueue(int limit)
         }
     }
 
-    /// <summary>Takes out the oldest message, with its reference.</summary>
+    /// <summary>Removes the oldest message, and hands over its reference.</summary>
     public bool TryTake([NotNullWhen(true)] out SharedMessage? message)
     {
         message = _messages.First is { } first ? Remove(first) : null;
         return message is not null;
     }
 
-    /// <summary>Gives who waits for room, once there is some: to be told outside of the lock.</summary>
+    /// <summary>Takes the source of the waiter for room, once there is room; the caller completes it outside of the lock.</summary>
     public TaskCompletionSource? TakeWaiter(bool isGivenUp = false) => _bytes < limit || isGivenUp ? _room.Take() : null;
 
     public void Clear()
@@ -118,7 +118,7 @@ internal sealed class OutboundQueue(int limit)
         Close = null;
     }
 
-    // What has left the queue is sent, or gone: nothing takes its place any more.
+    // A message that has left the queue is sent or dropped: no newer one can replace it.
     private SharedMessage Remove(LinkedListNode<QueuedMessage> place)
     {
         var queued = place.Value;

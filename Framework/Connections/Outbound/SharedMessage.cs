@@ -2,7 +2,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>A message for one or many connections: pooled bytes that go back when the last queue has sent them.</summary>
+/// <summary>A message for one or many connections: pooled bytes that are returned when the last queue has sent them.</summary>
 internal sealed class SharedMessage
 {
     private byte[]? _buffer;
@@ -20,7 +20,7 @@ internal sealed class SharedMessage
 
     public MessageKind Kind { get; }
 
-    /// <summary>By which a newer message takes this one's place in a queue, if it may.</summary>
+    /// <summary>The key by which a newer message may replace this one in a queue; null where none may.</summary>
     public PushKey? Key { get; }
 
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(0, Length);

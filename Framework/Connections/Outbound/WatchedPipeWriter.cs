@@ -2,17 +2,17 @@ using System.IO.Pipelines;
 
 namespace UpgradeProtocols;
 
-/// <summary>The output of a raw protocol that writes its pipe itself: it knows whether a flush is under way.</summary>
+/// <summary>The output of a raw protocol that writes its pipe itself. It tracks whether a flush is in progress.</summary>
 internal sealed class WatchedPipeWriter(PipeWriter inner) : PipeWriter
 {
     private int _flushes;
     private int _underWay;
     private long _size;
 
-    /// <summary>The number of the flush that is under way, or 0.</summary>
+    /// <summary>The number of the flush in progress, or 0.</summary>
     public int FlushUnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>How many bytes that flush carries.</summary>
+    /// <summary>The number of bytes in that flush.</summary>
     public long FlushSize => Volatile.Read(ref _size);
 
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
@@ -59,7 +59,7 @@ internal sealed class WatchedPipeWriter(PipeWriter inner) : PipeWriter
     }
 }
 
-/// <summary>A pipe with such an output.</summary>
+/// <summary>A pipe whose output is a <see cref="WatchedPipeWriter"/>.</summary>
 internal sealed class WatchedPipe(IDuplexPipe pipe) : IDuplexPipe
 {
     public WatchedPipeWriter Output { get; } = new(pipe.Output);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Tells, by the ticks of the clock, when one flush has been under way for too long: the peer doesn't read.</summary>
+/// <summary>Detects at the ticks of the clock that one flush has been in progress for too long: the peer doesn't read.</summary>
 internal struct WriteWatch
 {
     private const int TimedSize = 1024 * 1024;
@@ -8,18 +8,18 @@ internal struct WriteWatch
     private int _flush;
     private long _since;
 
-    /// <summary>How long a flush may take, in milliseconds: the timeout, for each MiB that it has to carry.</summary>
+    /// <summary>The time limit of a flush in milliseconds: the timeout for each MiB of the flush.</summary>
     public static long Limit(TimeSpan timeout, long size) => timeout == Timeout.InfiniteTimeSpan
         ? long.MaxValue
         : (long)timeout.TotalMilliseconds * Math.Max(1, (size + TimedSize - 1) / TimedSize);
 
-    /// <summary>Leaves a time out in which nothing could be sent.</summary>
-    /// <param name="milliseconds">How long it was.</param>
+    /// <summary>Excludes a time in which nothing could be sent.</summary>
+    /// <param name="milliseconds">The length of that time.</param>
     public void PutOff(long milliseconds) => _since += milliseconds;
 
-    /// <param name="flush">Which flush is under way: a number, 0 for none.</param>
+    /// <param name="flush">The number of the flush in progress; 0 for none.</param>
     /// <param name="now">The clock's time.</param>
-    /// <param name="limit">How long it may take.</param>
+    /// <param name="limit">The time limit of the flush.</param>
     public bool IsOver(int flush, long now, long limit)
     {
         if (flush == 0 || flush != _flush)

@@ -4,7 +4,9 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>The life of a connection from its 101 on: reads its bytes until it ends, then tells the handler, exactly once (W14).</summary>
+/// <summary>
+/// The life of a connection from its 101 on: reads its bytes until the end, then notifies the handler exactly once (W14).
+/// </summary>
 internal abstract class ConnectionSession(UpgradeConnection connection, object handler) : ClockClient
 {
     private TransportAbort _abort;
@@ -23,7 +25,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     public UpgradeConnection Connection { get; } = connection;
 
-    /// <summary>The lane of the connection's messages; a pipe has none.</summary>
+    /// <summary>The serial queue of the connection's messages; a pipe has none.</summary>
     public virtual MessageProcessor? Processor => null;
 
     protected object Handler { get; } = handler;
@@ -33,7 +35,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     private CloseInfo Ending => Connection.Close ?? new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport);
 
     /// <summary>
-    /// Whether the reader's thread is a handler's: what the peer has sent meanwhile isn't read, so that its silence says nothing (W11).
+    /// Whether a handler occupies the reader's thread. Meanwhile the peer's bytes aren't read, so its silence says nothing (W11).
     /// </summary>
     protected bool IsHandling
     {
@@ -42,11 +44,11 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     }
 
     /// <summary>
-    /// Whether, as of this tick, nothing is read for a handler's sake: the connection's own, or one that keeps the transport's thread.
+    /// Whether, as of this tick, a handler prevents reading: the connection's own, or one that occupies the transport's thread.
     /// </summary>
     protected bool IsUnread { get; private set; }
 
-    /// <summary>The handler's method that hasn't ended, for people; <see langword="null"/> when none is running.</summary>
+    /// <summary>A readable name of the handler's method in progress; <see langword="null"/> when none is running.</summary>
     public virtual string? Running =>
         _isStarting ? "[OnConnected]"
         : _isEnding ? "[OnDisconnected]"
@@ -55,7 +57,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
 
     public sealed override void Tick(long now)
     {
-        // Looked at here, since a registration of each connection would cost memory. Whoever stops the server tells all by the hub.
+        // Checked here, since a registration for each connection would cost memory. A server that stops closes all connections by the hub.
         if (_stopping.IsCancellationRequested && !Connection.IsClosing)
         {
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
@@ -74,8 +76,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     /// <summary>Runs the connection to its end, and completes the pipe's output.</summary>
     /// <param name="pipe">The transport, after the 101 was written.</param>
     /// <param name="abort">Ends the transport at once.</param>
-    /// <param name="traits">What the connection's end depends on.</param>
-    /// <param name="stopping">Is cancelled when the transport wants its connections to end.</param>
+    /// <param name="traits">The properties of the transport that affect the connection's end.</param>
+    /// <param name="stopping">A token that is cancelled when the transport wants its connections to end.</param>
     public Task RunAsync(IDuplexPipe pipe, TransportAbort abort, TransportTraits traits, CancellationToken stopping)
     {
         _abort = abort;
@@ -87,7 +89,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
         catch (Exception e)
         {
-            // Not even begun (whoever listens to activities may throw): the handler and its services are given back all the same.
+            // The start failed (a listener of activities may throw): the handler and its services are still released.
             Faulted(e);
             return EndAsync();
         }
@@ -106,7 +108,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Connection.Clock.Add(this);
         if (Connection.Hub.IsStopping || _stopping.IsCancellationRequested)
         {
-            // It came too late to be among those that were told.
+            // The connection came too late for the hub's closing of all connections.
             Connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
         }
 
@@ -114,10 +116,10 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         _hasBegun = true;
     }
 
-    /// <summary>Starts the closing that the connection has decided on; called once, by any thread.</summary>
+    /// <summary>Starts the closing after the connection has decided on it; called once, by any thread.</summary>
     public abstract void BeginClose(CloseInfo close, bool isFailure);
 
-    /// <summary>Looks at the deadlines, by the ticks of the clock.</summary>
+    /// <summary>Checks the deadlines at a tick of the clock.</summary>
     protected abstract void Watch(long now);
 
     /// <summary>Ends the transport at once.</summary>
@@ -128,7 +130,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Delist();
     }
 
-    /// <summary>The connection has ended: others don't find it any more, though a method of its handler may go on (W14).</summary>
+    /// <summary>The connection has ended: it can't be found any more, though a method of its handler may still run (W14).</summary>
     protected void Delist()
     {
         if (Connection.TryDelist())
@@ -137,34 +139,36 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    /// <summary>Gives back what is held for the conversation. It may be called twice.</summary>
+    /// <summary>Releases the conversation's resources. It may be called twice.</summary>
     protected virtual void Release()
     {
     }
 
-    /// <summary>Whether the transport knows that the peer has ended its direction or is gone, though that wasn't read yet.</summary>
+    /// <summary>
+    /// Whether the transport knows that the peer has ended its direction or has disconnected, though that wasn't read yet.
+    /// </summary>
     protected bool HasPeerLeft => _abort.IsClosed;
 
-    /// <summary>Whether the peer can be told that nothing more comes while it is read on.</summary>
+    /// <summary>Whether the output can end while the input is still read.</summary>
     protected bool HalfCloses => _traits.HasFlag(TransportTraits.HalfCloses);
 
-    /// <summary>Whether the connection may be read on though it is over: it isn't counted then.</summary>
+    /// <summary>Whether the connection may still be read after its end: then it isn't counted any more.</summary>
     protected bool TryLinger() => Connection.Hub.Lingering.TryAdd(Counted, _traits);
 
-    /// <summary>Ends the transport so that the peer can read what was sent last.</summary>
+    /// <summary>Ends the transport so that the peer can read the last bytes sent.</summary>
     protected Task LingerAsync(IDuplexPipe pipe, bool isWhole) =>
         LingeringClose.RunAsync(Connection.Hub, pipe, Counted, _traits, isWhole);
 
-    /// <summary>Sets up what can be sent, before anybody can find the connection.</summary>
+    /// <summary>Sets up the output, before other code can find the connection.</summary>
     protected abstract void Prepare(IDuplexPipe pipe);
 
     /// <summary>
-    /// Talks with the peer until the connection has ended, then calls <see cref="EndAsync"/>. One method for all of it: an idle
-    /// connection holds the state of each that waits.
+    /// Runs the conversation with the peer until the connection has ended, then calls <see cref="EndAsync"/>. It is one method: an idle
+    /// connection keeps the state of each async method that waits.
     /// </summary>
     protected abstract Task ConverseAsync();
 
-    /// <summary>A fault of ours: the handler must be told all the same, and no other connection is hurt.</summary>
+    /// <summary>An internal fault: the handler must still be notified, and no other connection is affected.</summary>
     protected void Faulted(Exception exception)
     {
         ConnectionLog.SessionFailed(Connection.Logger, exception, Connection.Id, Connection.Entry.DisplayName);
@@ -172,14 +176,14 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         Abort();
     }
 
-    /// <summary>The conversation is over: the handler is told, and everything is given back.</summary>
+    /// <summary>The conversation has ended: notifies the handler, and releases everything.</summary>
     protected async Task EndAsync()
     {
         Delist();
         Release();
         if (Processor is { } processor)
         {
-            // Where the conversation has come to its end by itself, all of this has ended before.
+            // Where the conversation has ended normally, all of this has ended before.
             processor.EndConversations(Ending);
             await processor.WhenIdleAsync();
         }
@@ -194,7 +198,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    /// <summary>The handler's first methods: OnConnected, then Background beside what follows. Doesn't throw.</summary>
+    /// <summary>Runs the handler's first methods: OnConnected, then Background concurrently with the messages. Doesn't throw.</summary>
     protected async Task StartHandlerAsync()
     {
         var dispatcher = Connection.Entry.Dispatcher;
@@ -218,7 +222,9 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    /// <summary>A method that runs as long as its connection is no part of the request that asked for the upgrade, but of the connection.</summary>
+    /// <summary>
+    /// Detaches a method that runs as long as its connection from the upgrade request, and attaches it to the connection.
+    /// </summary>
     protected void LeaveRequest()
     {
         if (_activity is null)
@@ -235,7 +241,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
     }
 
-    /// <summary>Counts a message (T2); tells whether it may be handled.</summary>
+    /// <summary>Counts a message (T2); returns whether it may be handled.</summary>
     /// <param name="length">Its bytes.</param>
     protected bool Admits(int length)
     {
@@ -243,7 +249,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         return Admits();
     }
 
-    /// <summary>As <see cref="Admits(int)"/>, for a message that came in a batch with others.</summary>
+    /// <summary>Like <see cref="Admits(int)"/>, for a message that came in a batch with others.</summary>
     internal bool Admits()
     {
         if (Connection.RateLimiter is not { } limiter)
@@ -270,15 +276,15 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         return false;
     }
 
-    /// <summary>Aborts the connection when a flush has been under way for too long (T4).</summary>
-    /// <param name="flush">The number of the flush that is under way, 0 for none.</param>
-    /// <param name="size">How many bytes it carries.</param>
+    /// <summary>Aborts the connection when a flush has been in progress for too long (T4).</summary>
+    /// <param name="flush">The number of the flush in progress; 0 for none.</param>
+    /// <param name="size">The number of bytes in the flush.</param>
     /// <param name="now">The clock's time.</param>
     protected bool AbortIfBlocked(int flush, long size, long now)
     {
         if (_abort.IsHeldUp)
         {
-            // Nor does the transport send.
+            // The transport doesn't send either.
             _writes.PutOff(Connection.Clock.Step);
         }
 
@@ -293,7 +299,8 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         return true;
     }
 
-    // W14: OnDisconnected comes after the last of the handler's methods, however long that takes. Whoever waits for it should learn why.
+    // W14: OnDisconnected comes after the last of the handler's methods, however long that takes. The warning gives the reason for the
+    // wait.
     private void WarnOfHandler(long now)
     {
         if (_warnAt == long.MaxValue || !Connection.IsClosing)
@@ -369,7 +376,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
     }
 }
 
-/// <summary>Disposes of a handler that owns something.</summary>
+/// <summary>Disposes of a handler that is disposable.</summary>
 internal static class HandlerDisposal
 {
     public static async ValueTask DisposeAsync(object handler, UpgradeConnection connection)

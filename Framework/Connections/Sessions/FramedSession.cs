@@ -6,8 +6,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A raw protocol whose bytes are framed into messages. The peer's FIN ends its direction only (N8): what the handler still
-/// sends arrives, then the connection ends.
+/// A raw protocol whose bytes are framed into messages. The peer's FIN ends only its direction (N8): the handler's remaining
+/// messages still reach the peer, then the connection ends.
 /// </summary>
 internal sealed class FramedSession<TFraming>(UpgradeConnection connection, MessageProcessor processor, object handler, TFraming framing)
     : ConnectionSession(connection, handler)
@@ -76,13 +76,13 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             var end = await ReadAsync(_pipe!.Input);
             IsHandling = false;
 
-            // A handler that awaits the peer's reply would hold the end up.
+            // A handler that awaits the peer's reply would delay the end.
             Connection.PeerHasEnded = true;
             processor.EndRequests(Connection.Close ?? end);
 
             if (end.Initiator != CloseInitiator.Transport)
             {
-                // Also after a message that was cut off: what came before it is answered.
+                // Also after a truncated message: the messages before it get their replies.
                 await processor.WhenIdleAsync();
             }
 
@@ -136,12 +136,12 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             var isFull = Handle(ref buffer);
             if (_isEnding)
             {
-                // Nothing of it is handled any more. Were it left, it would look like something that the peer still sends.
+                // Its messages aren't handled any more. Unconsumed bytes would look like bytes that the peer still sends.
                 input.AdvanceTo(buffer.End);
                 break;
             }
 
-            // The lane may have run empty since: messages that it didn't take are still there, and not examined.
+            // The queue may have become empty since: the messages that it didn't accept are still in the buffer, and not examined.
             input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             if (isFull)
             {
@@ -159,7 +159,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         return new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local);
     }
 
-    /// <summary>Handles the messages of one read; tells whether the lane or the outbound queue takes no more for now.</summary>
+    /// <summary>Handles the messages of one read; returns whether the serial queue or the outbound queue is full for now.</summary>
     private bool Handle(ref ReadOnlySequence<byte> buffer)
     {
         FlushBatch.Begin();

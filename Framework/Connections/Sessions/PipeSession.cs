@@ -13,7 +13,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
-        // The method learns it from its token; a server that stops aborts what doesn't end in time.
+        // The method is notified by its token. A server that stops aborts connections that don't end in time.
     }
 
     protected override void Watch(long now)
@@ -48,7 +48,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
             }
             catch (InvalidOperationException)
             {
-                // The method left bytes that it didn't flush, and the transport is gone.
+                // The method left unflushed bytes, and the transport has ended.
             }
         }
         catch (Exception e)
@@ -73,7 +73,7 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         }
         catch (OperationCanceledException) when (Connection.Closed.IsCancellationRequested)
         {
-            // The method ended as it was told to: what it wrote before goes out.
+            // The method ended because of its cancellation: the bytes that it wrote before are sent.
         }
         catch (Exception e)
         {

@@ -4,7 +4,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): frames in, messages to the lane, and the closing handshake.</summary>
+/// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): incoming frames, messages to the queue, and the closing handshake.</summary>
 internal sealed class WebSocketSession(UpgradeConnection connection, MessageProcessor processor, object handler) : ConnectionSession(connection, handler)
 {
     private IDuplexPipe? _pipe;
@@ -21,13 +21,13 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         Open,
 
-        /// <summary>Our Close is sent; the peer's is awaited.</summary>
+        /// <summary>This side has sent its Close; it waits for the peer's.</summary>
         Closing,
 
-        /// <summary>The peer broke the protocol; nothing of it is read any more.</summary>
+        /// <summary>The peer broke the protocol; its frames aren't read any more.</summary>
         Discarding,
 
-        /// <summary>Nothing more is read; what is to be sent goes out.</summary>
+        /// <summary>Nothing more is read; the remaining output is sent.</summary>
         Draining,
 
         Ended,
@@ -38,7 +38,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Quiet,
         Pinged,
 
-        /// <summary>Its time is over. What came in the last moment may have to be read yet.</summary>
+        /// <summary>The peer's time is over. Its last bytes may not have been read yet.</summary>
         Overdue,
     }
 
@@ -46,10 +46,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         GoOn,
 
-        /// <summary>The lane or the outbound queue takes no more for now.</summary>
+        /// <summary>The serial queue or the outbound queue is full for now.</summary>
         Full,
 
-        /// <summary>The peer's Close has come.</summary>
+        /// <summary>The peer's Close has arrived.</summary>
         Closed,
     }
 
@@ -59,7 +59,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
-        // Before the Close is sent: its answer may be here before this returns. A reader that has ended meanwhile is further on.
+        // Before the Close is sent: the peer's answer may arrive before this returns. A reader that has ended meanwhile is in a later
+        // phase.
         var discardTime = isFailure && TryLinger() ? DiscardTime.Longest : 0;
         SetDeadline(isFailure ? discardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
         Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
@@ -87,14 +88,14 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
         if (IsUnread)
         {
-            // The peer's answer may lie unread.
+            // The peer's answer may be unread.
             Interlocked.Add(ref _deadline, Connection.Clock.Step);
             Volatile.Write(ref _lastHeard, now);
         }
 
         if ((_isPaused || IsHandling) && HasPeerLeft)
         {
-            // Its end will be read behind what it sent before. Nobody reaches it meanwhile.
+            // The peer's end is read after its earlier messages. Meanwhile the connection can't be found.
             Delist();
         }
 
@@ -165,7 +166,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 }
             }
 
-            // Lost: there was no Close from the peer. After a failure of ours that is as it should be.
+            // Lost: there was no Close from the peer. After a failure of this side that is expected.
             if (step != Step.Closed && Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
             {
                 _outbound!.Break();
@@ -187,12 +188,12 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Volatile.Write(ref _lastHeard, Connection.Clock.Now);
         var step = Handle(reader, ref buffer);
 
-        // The lane may have run empty since: frames that it didn't take are still there, and not examined.
+        // The queue may have become empty since: the frames that it didn't accept are still in the buffer, and not examined.
         input.AdvanceTo(buffer.Start, step == Step.Full ? buffer.Start : buffer.End);
         return step;
     }
 
-    // W8. The peer learns by a FIN that nothing follows the Close, and need not wait for what is discarded meanwhile.
+    // W8. A FIN signals to the peer that nothing follows the Close. So the peer doesn't have to wait until the discarding ends.
     private async Task HalfCloseAsync()
     {
         try
@@ -202,7 +203,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // The transport is gone: the reader learns it.
+            // The transport has ended: the reader notices that.
         }
         catch (Exception e)
         {
@@ -223,10 +224,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         await processor.WhenIdleAsync();
     }
 
-    // By now nothing is compressed any more: all has been sent, or the outbound queue is broken.
+    // Nothing is compressed from here on: all messages have been sent, or the outbound queue is broken.
     protected override void Release() => _deflater?.Dispose();
 
-    /// <summary>Handles the frames of one read, as far as the lane takes them.</summary>
+    /// <summary>Handles the frames of one read, as far as the queue accepts them.</summary>
     private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
     {
         FlushBatch.Begin();
@@ -281,7 +282,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    // W11. While we don't read, because of our own backpressure or for a handler's sake (Watch), the peer's silence says nothing.
+    // W11. While nothing is read, because of backpressure or because of a handler (Watch), the peer's silence says nothing.
     private void WatchPeer(long now)
     {
         if (Connection.Options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
@@ -296,7 +297,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
         else if (Connection.Clock.Pause >= interval)
         {
-            // After a sleep of the machine the way to the peer may be gone: it is asked now, whatever it was asked before.
+            // After a sleep of the machine the connection may be lost: a Ping is sent now, whatever was sent before.
             Volatile.Write(ref _lastHeard, Math.Min(Volatile.Read(ref _lastHeard), now - interval));
             _keepAlive = KeepAlive.Quiet;
         }
@@ -327,7 +328,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    // What is to be sent has the close timeout again to go out, whatever was waited for before.
+    // The remaining output gets the whole close timeout again, whatever the session waited for before.
     private void Drain()
     {
         Phase from;

@@ -9,7 +9,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>Gathers what the explorer shows.</summary>
+/// <summary>Collects the explorer's data.</summary>
 internal sealed class ExplorerData(UpgradeEngine engine, ProtocolCollection protocols)
 {
     private const int MaxConnections = 100;
@@ -36,7 +36,7 @@ internal sealed class ExplorerData(UpgradeEngine engine, ProtocolCollection prot
 
         listed.AddRange(protocols.Included.Where(entry => !mapped.Contains(entry)).Select(entry => Describe(entry, entry.Path, isMapped: false)));
 
-        // The page's own request ends in /protocols.
+        // The page's own request path ends in /protocols.
         var self = context.Request.Path.ToUriComponent().TrimEnd('/');
         return new ExplorerProtocols(self[..self.LastIndexOf('/')], engine.Options.BearerToken.SubprotocolPrefix, listed);
     }

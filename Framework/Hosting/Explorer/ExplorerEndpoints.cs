@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace UpgradeProtocols;
 
-/// <summary>The explorer's page, and the data that it asks for.</summary>
+/// <summary>The explorer's page and its data endpoints.</summary>
 internal sealed class ExplorerEndpoints
 {
     private readonly UpgradeEngine _engine;
@@ -47,7 +47,7 @@ internal sealed class ExplorerEndpoints
         return context.Response.WriteAsJsonAsync(ask(context), type, cancellationToken: context.RequestAborted);
     }
 
-    // Another page couldn't read the answer; it isn't even given one. What isn't a browser sends neither field.
+    // A page of another origin couldn't read the response; it doesn't even get one. Clients other than browsers send neither header.
     private bool IsOwnPage(HttpContext context)
     {
         var headers = context.Request.Headers;

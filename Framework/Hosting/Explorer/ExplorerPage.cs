@@ -3,14 +3,14 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>The explorer's page: one file, inside the assembly, that asks nothing of other servers.</summary>
+/// <summary>The explorer's page: one embedded file that loads nothing from other servers.</summary>
 internal static class ExplorerPage
 {
     private static readonly string s_html = Read();
 
     public static byte[] Bytes { get; } = Encoding.UTF8.GetBytes(s_html);
 
-    /// <summary>The page's own style and script run, and nothing else does, whatever a peer has sent.</summary>
+    /// <summary>Allows only the page's own style and script to run, whatever text a peer has sent.</summary>
     public static string SecurityPolicy { get; } =
         $"default-src 'none'; script-src '{HashOf("script")}'; style-src '{HashOf("style")}'; connect-src 'self'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -26,7 +26,7 @@ internal static class ExplorerPage
     {
         using var page = new StreamReader(typeof(ExplorerPage).Assembly.GetManifestResourceStream("UpgradeProtocols.Explorer.html")!);
 
-        // A browser hashes it so, however the file was checked out.
+        // A browser hashes the text with LF, however the file was checked out.
         return page.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

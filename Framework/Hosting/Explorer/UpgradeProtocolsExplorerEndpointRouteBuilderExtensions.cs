@@ -7,19 +7,19 @@ using UpgradeProtocols;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Shows developers the upgrade protocols of an ASP.NET Core application, on a page of its own.</summary>
+/// <summary>Shows developers the upgrade protocols of an ASP.NET Core application on a separate page.</summary>
 public static class UpgradeProtocolsExplorerEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the explorer: a page that lists the protocols with their paths and messages, shows the live connections and the refusals of
-    /// late with their explanation, and lets a person connect and send messages. In the environment Production nothing is mapped unless
-    /// <paramref name="inProduction"/> says so: the page shows users' names and addresses, so guard it there
-    /// (<c>RequireAuthorization</c>). It answers pages of its own origin alone.
+    /// Maps the explorer: a page that lists the protocols with their paths and messages, shows the live connections and the recent refusals
+    /// with their explanations, and lets a person connect and send messages. In the environment Production nothing is mapped unless
+    /// <paramref name="inProduction"/> is <see langword="true"/>. The page shows users' names and addresses, so protect it there
+    /// (<c>RequireAuthorization</c>). It responds only to pages of its own origin.
     /// </summary>
     /// <param name="endpoints">The application, or a group of it.</param>
     /// <param name="pattern">The page's path; <c>/upgrade-protocols</c> by default.</param>
-    /// <param name="inProduction">Whether it is there in Production too; <see langword="false"/> by default.</param>
-    /// <returns>What adds conventions to its endpoints.</returns>
+    /// <param name="inProduction">Whether the page is mapped in Production too; <see langword="false"/> by default.</param>
+    /// <returns>A builder that adds conventions to its endpoints.</returns>
     /// <exception cref="InvalidOperationException"><c>AddUpgradeProtocols()</c> wasn't called.</exception>
     public static IEndpointConventionBuilder MapUpgradeProtocolsExplorer(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = "/upgrade-protocols", bool inProduction = false)
@@ -31,7 +31,7 @@ public static class UpgradeProtocolsExplorerEndpointRouteBuilderExtensions
             ?? throw new InvalidOperationException("Call builder.Services.AddUpgradeProtocols() before app.MapUpgradeProtocolsExplorer().");
         var group = endpoints.MapGroup(pattern);
 
-        // The web's comes first: it is what app.Environment tells.
+        // The web host's environment comes first: app.Environment returns the same.
         var environment = services.GetService<IWebHostEnvironment>() ?? services.GetService<IHostEnvironment>();
         if (inProduction || environment?.IsProduction() == false)
         {

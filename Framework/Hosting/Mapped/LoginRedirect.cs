@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Where a page would be sent to log in, or to read that it may not, the client of an upgrade is told 401 or 403: it can't follow.
+/// Replaces an authentication redirect with 401 or 403 for upgrade requests: a WebSocket client can't follow a redirect to a login page.
 /// </summary>
 internal static class LoginRedirect
 {
-    /// <summary>Says so to the cookie scheme. Others, and an application's own events, don't ask.</summary>
+    /// <summary>Disables redirects in the cookie scheme. Other schemes and an application's own events don't check it.</summary>
     public static object Disabled { get; } = new DisabledMark();
 
-    /// <summary>Replaces a redirect to a page, unless the endpoint's conventions ask for it.</summary>
+    /// <summary>Replaces a redirect to a page, unless the endpoint's conventions request it.</summary>
     public static void Replace(HttpContext context, MappedEndpoint endpoint)
     {
         var response = context.Response;
@@ -29,12 +29,13 @@ internal static class LoginRedirect
         response.Headers.Remove("Location");
         if (!isKnown)
         {
-            // What a scheme remembers of a login that it has begun: nobody goes on with it, and each attempt would leave more.
+            // The scheme's cookie remembers the login that it began. The login never continues, and each attempt would leave another
+            // cookie.
             response.Headers.Remove("Set-Cookie");
         }
     }
 
-    // To https, or to another host: no page, and some clients follow.
+    // A redirect to the same path, on https or on another host, isn't a login page, and some clients follow it.
     private static bool LeadsToItself(HttpRequest request, string location) =>
         Uri.TryCreate(new Uri("http://localhost"), location, out var target)
         && target.AbsolutePath.Equals((request.PathBase + request.Path).ToUriComponent(), StringComparison.OrdinalIgnoreCase);

@@ -6,13 +6,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols;
 
-/// <summary>Whether somebody asks who may, where a mapped handler or a convention of its endpoint says so.</summary>
+/// <summary>Checks that authorization runs for each mapped endpoint that requires it, by its handler or by a convention.</summary>
 internal static class MappedAccess
 {
-    // The middleware leaves it in each request that it has looked at; ASP.NET Core's endpoints look for it as well.
+    // The authorization middleware sets this key in each request that it has processed; ASP.NET Core's endpoints check it as well.
     private const string AskedKey = "__AuthorizationMiddlewareWithEndpointInvoked";
 
-    /// <exception cref="InvalidOperationException">There are no services that could ask.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint requires authorization, and the authorization services aren't registered.
+    /// </exception>
     public static void Check(EndpointBuilder endpoint)
     {
         if (IsGuarded(endpoint.Metadata) && endpoint.ApplicationServices.GetService<IPolicyEvaluator>() is null)
@@ -23,8 +25,8 @@ internal static class MappedAccess
     }
 
     /// <summary>
-    /// Whether a guarded request has come past the authorization middleware. Where an <see cref="IAuthorizeData"/> guards it, ASP.NET Core has
-    /// thrown before; of other requirements it knows nothing without that middleware.
+    /// Whether a request to a protected endpoint hasn't passed the authorization middleware. For <see cref="IAuthorizeData"/>, ASP.NET Core
+    /// has already thrown; it doesn't check other requirements without that middleware.
     /// </summary>
     public static bool IsUnasked(HttpContext context) =>
         context.GetEndpoint()?.Metadata is { } metadata && !context.Items.ContainsKey(AskedKey) && IsGuarded(metadata);

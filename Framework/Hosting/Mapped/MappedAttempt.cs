@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A request for an upgrade between routing and its endpoint. A middleware that answers it instead (authorization does, and rate limits)
-/// has refused the upgrade, whatever the status is, and that is counted and logged as any other refusal.
+/// An upgrade request between routing and its endpoint. If a middleware answers it instead (authorization and rate limits do), that is a
+/// refusal of the upgrade with any status code. It is counted and logged like any other refusal.
 /// </summary>
 internal sealed class MappedAttempt
 {
@@ -24,14 +24,14 @@ internal sealed class MappedAttempt
         _request = request;
     }
 
-    /// <param name="engine">Is told of a refusal.</param>
-    /// <param name="endpoint">Where routing has sent the request.</param>
+    /// <param name="engine">The engine that reports the refusal.</param>
+    /// <param name="endpoint">The endpoint that routing selected.</param>
     /// <param name="context">The request.</param>
-    /// <param name="request">The same, without its token.</param>
-    /// <param name="isUpgrade">Whether it asks for an upgrade that the path has; another one is refused by an error alone.</param>
+    /// <param name="request">The same request, without its token.</param>
+    /// <param name="isUpgrade">Whether it asks for an upgrade that the path has; if not, only an error status counts as a refusal.</param>
     public static void Watch(UpgradeEngine engine, MappedEndpoint endpoint, HttpContext context, UpgradeRequest request, bool isUpgrade)
     {
-        // A request may be routed twice, for a page that tells of an error.
+        // A request may be routed twice, for an error page.
         if (context.Features.Get<MappedAttempt>() is null)
         {
             var attempt = new MappedAttempt(engine, endpoint, context, request, isUpgrade);
@@ -41,7 +41,9 @@ internal sealed class MappedAttempt
         }
     }
 
-    /// <summary>The endpoint has it, and tells itself what becomes of it. The connection may live long: the request isn't kept.</summary>
+    /// <summary>
+    /// The request has reached the endpoint, which reports the outcome itself. The connection may live long: the request isn't kept.
+    /// </summary>
     public void Arrive() => _request = null;
 
     private Task AnswerAsync()
@@ -60,7 +62,7 @@ internal sealed class MappedAttempt
         return Task.CompletedTask;
     }
 
-    // What a middleware throws is answered by the server itself, which doesn't say so when it starts.
+    // The server itself responds to an exception of a middleware, and raises no OnStarting event for that response.
     private Task CompleteAsync()
     {
         if (_request is { } request && !_context.RequestAborted.IsCancellationRequested)
@@ -72,7 +74,7 @@ internal sealed class MappedAttempt
         return Task.CompletedTask;
     }
 
-    // A success may be an upgrade by somebody else.
+    // A success may be an upgrade by another component.
     private bool IsRefusal => _context.Response.StatusCode switch
     {
         >= 400 => true,

@@ -4,15 +4,15 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>The protocols that one handler class has on one path, as an endpoint of ASP.NET Core.</summary>
+/// <summary>The protocols of one handler class on one path, as an endpoint of ASP.NET Core.</summary>
 internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, Type handlerType)
 {
-    /// <summary>All protocols of the path, whatever their handler.</summary>
+    /// <summary>All protocols of the path, of any handler.</summary>
     public PathProtocols Path => path;
 
     public Type HandlerType => handlerType;
 
-    /// <summary>Watches a request for an upgrade that routing has sent here: a middleware may answer it before it arrives.</summary>
+    /// <summary>Watches an upgrade request that routing has sent here: a middleware may answer it before it arrives.</summary>
     public void Expect(HttpContext context, UpgradeRequest request, bool isUpgrade) =>
         MappedAttempt.Watch(engine, this, context, request, isUpgrade);
 
@@ -24,7 +24,7 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         {
             var request = MappedRequest.Create(context);
 
-            // Where routing found no upgrade to authenticate, it is still there.
+            // If routing found no upgrade to authenticate, the token is still in the request.
             engine.TakeToken(request);
             switch (engine.Decide(request, path))
             {
@@ -64,13 +64,13 @@ internal sealed class MappedEndpoint(UpgradeEngine engine, PathProtocols path, T
         return http.RefuseAsync(RegularResponse.Text(explanation + "\n", status));
     }
 
-    // Routing knows more than the declared path: a group's parameters, and a pattern that replaces the path.
+    // Routing has more values than the declared path: a group's parameters, and those of a pattern that replaces the path.
     private static Decision.Upgraded Routed(Decision.Upgraded upgraded, HttpContext context) => context.Request.RouteValues.Count == 0 ? upgraded : upgraded with
     {
         RouteValues = context.Request.RouteValues.ToDictionary(
             static value => value.Key, static value => Convert.ToString(value.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.OrdinalIgnoreCase),
     };
 
-    // Who may was asked for this handler. Were another one's protocol chosen now, nobody would have guarded it.
+    // Authorization ran for this handler. A protocol of another handler, chosen now, would be unprotected.
     private bool Serves(Decision.Upgraded upgraded) => upgraded.Route is not ProtocolEntry entry || entry.HandlerType == handlerType;
 }

@@ -26,7 +26,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public IServiceProvider? Services { get; }
 
-    /// <summary>Who may was the middleware's question: the endpoint says it in its metadata.</summary>
+    /// <summary>Always true: the endpoint's metadata carries the authorization, and the middleware enforces it.</summary>
     public bool IsGuarded => true;
 
     public CancellationToken Stopping { get; }
@@ -35,7 +35,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     public TransportTraits Traits { get; private set; }
 
-    /// <summary>Whether the server can make the connection the protocol's. Kestrel can't when the request has a body.</summary>
+    /// <summary>Whether the server can switch the connection to the protocol. Kestrel can't if the request has a body.</summary>
     public bool CanSwitch =>
         Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
         || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
@@ -48,12 +48,14 @@ internal sealed class MappedHttp : IUpgradeHttp
         return new UserOfRequest(context.User, await MappedLogin.EndOfAsync(context));
     }
 
-    /// <summary>Kestrel ends a request over HTTP/1.1 at the client's FIN, whatever it is for.</summary>
+    /// <summary>
+    /// Kestrel ends an HTTP/1.1 request at the client's FIN, for every protocol; <paramref name="leavesByFin"/> has no effect.
+    /// </summary>
     public IClientWatch WatchClient(bool leavesByFin) => new RequestWatch(Context.RequestAborted);
 
     public async Task KeepUntilAsync(Task late)
     {
-        // The services are the request's: it goes on, but the client has all of its answer.
+        // The request owns the services, so it continues. The response is completed first, so that the client doesn't wait.
         if (!Context.RequestAborted.IsCancellationRequested)
         {
             await Context.Response.CompleteAsync();
@@ -88,7 +90,7 @@ internal sealed class MappedHttp : IUpgradeHttp
                 limit.MaxRequestBodySize = null;
             }
 
-            // A connection that is quiet for a while is no upload that is too slow.
+            // A connection that is quiet for a while isn't a slow upload.
             if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             {
                 rate.MinDataRate = null;
@@ -105,7 +107,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         }
         catch (InvalidOperationException) when (!context.Response.HasStarted)
         {
-            // Kestrel's MaxConcurrentUpgradedConnections: nothing else is left that it could mean.
+            // Kestrel's MaxConcurrentUpgradedConnections is the only remaining cause of this exception.
             context.Response.Clear();
             return null;
         }
@@ -120,7 +122,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         var hasConnections = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
         foreach (var (name, value) in response.Headers)
         {
-            // RFC 9113 §8.2.2: over HTTP/2 no field is the connection's.
+            // RFC 9113 §8.2.2: HTTP/2 has no connection-specific headers.
             if (hasConnections || !(RegularResponse.IsConnection(name) || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)))
             {
                 context.Response.Headers.Append(name, value);
@@ -129,7 +131,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
         if (hasConnections)
         {
-            // N8: what follows is the new protocol's, and never read as a request.
+            // N8: the bytes after the refusal belong to the new protocol and are never read as a request.
             context.Response.Headers.Append("Connection", "close");
         }
 
@@ -151,7 +153,7 @@ internal sealed class MappedHttp : IUpgradeHttp
     }
 
     /// <summary>
-    /// Lets go of the request: its objects serve others afterwards, and who still holds the connection must not reach them.
+    /// Releases the request: its objects serve other requests afterwards, and code that still holds the connection must not reach them.
     /// </summary>
     public async ValueTask ReleaseAsync()
     {
@@ -166,8 +168,8 @@ internal sealed class MappedHttp : IUpgradeHttp
         }
     }
 
-    // Kestrel's stream over HTTP/1.1 is a copy of what lies in the connection's pipe, and nobody but us reads that from here on.
-    // Where the feature isn't Kestrel's own, somebody stands in between and wants to see the bytes.
+    // Kestrel's HTTP/1.1 stream copies from the connection's pipe, and only this code reads the pipe from here on. If the feature isn't
+    // Kestrel's own, a middleware has wrapped the stream and must see the bytes.
     private static IDuplexPipe? OfKestrel(IHttpUpgradeFeature upgrade, HttpContext context) =>
         upgrade.GetType().Assembly == typeof(KestrelServer).Assembly ? context.Features.Get<IConnectionTransportFeature>()?.Transport : null;
 
@@ -180,7 +182,7 @@ internal sealed class MappedHttp : IUpgradeHttp
 
     private StreamPipe Over(Stream stream)
     {
-        // What isn't read yet stays in the server's own buffers: the connection ends with the request.
+        // Unread bytes stay in the server's buffers: the connection ends with the request.
         _ownReader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         return new StreamPipe(_ownReader, PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
     }

@@ -4,13 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols;
 
-/// <summary>When the login ends that ASP.NET Core's authentication has found.</summary>
+/// <summary>Finds the time when a login of ASP.NET Core's authentication expires.</summary>
 internal static class MappedLogin
 {
-    // What the authorization middleware calls a user whom no scheme of its own has found.
+    // The scheme name that the authorization middleware gives to a user that none of its schemes has authenticated.
     private const string SomebodySetIt = "context.User";
 
-    /// <summary>What the scheme says; null where none says anything.</summary>
+    /// <summary>The time that the authentication scheme reports; null if no scheme reports one.</summary>
     public static async ValueTask<DateTimeOffset?> EndOfAsync(HttpContext context)
     {
         var result = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult;
@@ -19,7 +19,8 @@ internal static class MappedLogin
             return end;
         }
 
-        // A middleware that adds a claim sets another user, and what the scheme has said is lost with the one before. The scheme remembers.
+        // A middleware that adds a claim replaces the user and loses the properties of the scheme's result. The scheme itself still has
+        // them.
         var isFromScheme = result is { Ticket.AuthenticationScheme: not SomebodySetIt };
         return isFromScheme || context.User.Identity is not { IsAuthenticated: true } ? null : await AskAsync(context);
     }

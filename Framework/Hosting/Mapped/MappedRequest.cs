@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace UpgradeProtocols;
 
-/// <summary>Takes over a request that ASP.NET Core has parsed. Nothing of it refers to the <see cref="HttpContext"/>.</summary>
+/// <summary>Copies a request that ASP.NET Core has parsed. The copy doesn't refer to the <see cref="HttpContext"/>.</summary>
 internal static class MappedRequest
 {
     public static UpgradeRequest Create(HttpContext context)
@@ -29,8 +29,8 @@ internal static class MappedRequest
     }
 
     /// <summary>
-    /// Puts a token that stood in a subprotocol or the query where authentication looks for it, before that runs, and takes it from
-    /// where others would read it.
+    /// Moves a token from a subprotocol or the query to the place where authentication looks for it, before authentication runs. Other code
+    /// no longer finds it in the old place.
     /// </summary>
     public static void PutToken(HttpContext context, UpgradeRequest request)
     {

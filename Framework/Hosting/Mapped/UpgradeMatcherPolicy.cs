@@ -7,13 +7,13 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Chooses among the endpoints of a path: a request for an upgrade that the path has goes to the handler of the protocol that it
-/// asks for, and is guarded as that handler says; any other goes to the path's ordinary endpoints, if it has any (N5).
+/// Chooses among the endpoints of a path. A request for an upgrade that the path has goes to the handler of the requested protocol, with
+/// that handler's authorization; any other request goes to the path's ordinary endpoints, if there are any (N5).
 /// </summary>
 [SuppressMessage("Performance", "CA1812", Justification = "The container makes it.")]
 internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy, IEndpointSelectorPolicy
 {
-    // After the policies that look at the host and the method.
+    // The policies for the host and the method run before this one.
     public override int Order => 1000;
 
     public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => endpoints.Any(static endpoint => Of(endpoint) is not null);
@@ -46,7 +46,7 @@ internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy
         return Task.CompletedTask;
     }
 
-    /// <summary>The endpoint of the protocol that is asked for; -1 where no upgrade is asked for that the path has.</summary>
+    /// <summary>The endpoint of the requested protocol; -1 if the request asks for no upgrade that the path has.</summary>
     private int Choose(HttpContext context, UpgradeRequest request, CandidateSet candidates, int first)
     {
         var hasToken = engine.TakeToken(request);
@@ -61,7 +61,7 @@ internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy
                 continue;
             }
 
-            // An upgrade that will be refused is for the first: it says why.
+            // The first endpoint handles an upgrade that will be refused, and reports the reason.
             chosen = chosen < 0 ? i : chosen;
             if ((route as ProtocolEntry)?.HandlerType == endpoint.HandlerType)
             {
@@ -84,7 +84,7 @@ internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy
         {
             var isOurs = Of(candidates[i].Endpoint) is not null;
             var isKept = chosen < 0
-                // Where the path has upgrades alone, the first endpoint tells what there is (426).
+                // If the path has only upgrades, the first endpoint lists them (426).
                 ? !isOurs || (!hasOrdinary && i == first)
                 : i == chosen || (!isOurs && IsMoreSpecific(candidates[i].Endpoint, candidates[chosen].Endpoint));
             if (!isKept)
@@ -94,7 +94,7 @@ internal sealed class UpgradeMatcherPolicy(UpgradeEngine engine) : MatcherPolicy
         }
     }
 
-    // Another's endpoint on a path of its own keeps it, though one of our paths with parameters would match too.
+    // A more specific endpoint of the application keeps its path, even if one of our paths with parameters matches too.
     private static bool IsMoreSpecific(Endpoint endpoint, Endpoint than) =>
         endpoint is RouteEndpoint one && than is RouteEndpoint other
         && (one.Order, one.RoutePattern.InboundPrecedence).CompareTo((other.Order, other.RoutePattern.InboundPrecedence)) < 0;

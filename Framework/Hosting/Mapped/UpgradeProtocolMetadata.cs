@@ -2,7 +2,9 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
-/// <summary>What an endpoint of <c>MapUpgradeProtocols()</c> serves, in its metadata: for middleware, conventions and tools.</summary>
+/// <summary>
+/// Describes the protocols of an endpoint of <c>MapUpgradeProtocols()</c> in its metadata: for middleware, conventions and tools.
+/// </summary>
 public sealed class UpgradeProtocolMetadata
 {
     internal UpgradeProtocolMetadata(string path, Type handlerType, IReadOnlyList<ProtocolRoute> routes)
@@ -13,7 +15,7 @@ public sealed class UpgradeProtocolMetadata
         HasDefault = routes.Any(static route => route.Kind == UpgradeKind.WebSocket && (route.Name is null || route.IsDefault));
     }
 
-    /// <summary>The path as it was declared, without a prefix that it was mapped under.</summary>
+    /// <summary>The path as it was declared, without the prefix that it is mapped under.</summary>
     public string Path { get; }
 
     /// <summary>The handler class.</summary>

@@ -8,22 +8,25 @@ using UpgradeProtocols.Runtime;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Serves upgrade protocols beside the other endpoints of an ASP.NET Core application.</summary>
+/// <summary>Serves upgrade protocols next to the other endpoints of an ASP.NET Core application.</summary>
 public static class UpgradeProtocolsEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the declared protocols: an endpoint for each handler on each of its paths. WebSockets come over HTTP/1.1 (RFC 6455) and
-    /// HTTP/2 (RFC 8441), raw protocols likewise. The handler class's attributes, such as <c>[Authorize]</c>, are the endpoint's
-    /// metadata. Requests that aren't such upgrades go to the path's other endpoints, and are answered with 426 where there is none.
+    /// Maps the declared protocols: an endpoint for each handler on each of its paths. WebSockets use HTTP/1.1 (RFC 6455) and HTTP/2 (RFC
+    /// 8441), and so do raw protocols. The handler class's attributes, such as <c>[Authorize]</c>, become the endpoint's metadata. Requests
+    /// that aren't such upgrades go to the path's other endpoints; if there is none, the response is 426.
     /// </summary>
     /// <param name="endpoints">The application, or a group of it.</param>
     /// <param name="prefix">A path before the declared ones, such as <c>/live</c>; none by default.</param>
     /// <param name="select">Selects protocols by the handler class and the protocol's name; all by default.</param>
-    /// <returns>A builder for conventions of all these endpoints: <c>RequireAuthorization</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c> and others.</returns>
+    /// <returns>
+    /// A builder for conventions of all these endpoints: <c>RequireAuthorization</c>, <c>RequireHost</c>, <c>RequireRateLimiting</c> and
+    /// others.
+    /// </returns>
     /// <exception cref="InvalidOperationException">
     /// <c>AddUpgradeProtocols()</c> wasn't called, or two declared paths differ only in their case, which routing doesn't distinguish. The
-    /// start fails with it if a handler requires authorization and there is no <c>AddAuthorization()</c>, or not the policy or scheme that
-    /// the handler names.
+    /// application's start also throws it if a handler requires authorization and <c>AddAuthorization()</c> wasn't called, or if the
+    /// handler's policy or scheme isn't registered.
     /// </exception>
     public static IEndpointConventionBuilder MapUpgradeProtocols(
         this IEndpointRouteBuilder endpoints, string? prefix = null, Func<Type, string?, bool>? select = null) =>
@@ -33,23 +36,23 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
     /// <typeparam name="THandler">The handler class.</typeparam>
     /// <param name="endpoints">The application, or a group of it.</param>
     /// <param name="pattern">
-    /// The path, as the argument of <c>MapHub</c>; it replaces the declared one. It has the parameters of the declared path, and may have
-    /// more. By default the declared path counts.
+    /// The path, like the argument of <c>MapHub</c>; it replaces the declared one. It has the parameters of the declared path, and may have
+    /// more. The default is the declared path.
     /// </param>
-    /// <param name="prefix">A path before that, such as <c>/live</c>; none by default.</param>
+    /// <param name="prefix">A path before the declared one, such as <c>/live</c>; none by default.</param>
     /// <returns>A builder for conventions of the endpoints.</returns>
     /// <exception cref="InvalidOperationException">
-    /// <c>AddUpgradeProtocols()</c> wasn't called; or a pattern was given and the class has no path, several paths, or one with a parameter
+    /// <c>AddUpgradeProtocols()</c> wasn't called; or a pattern is given and the class has no path, several paths, or one with a parameter
     /// that the pattern doesn't have.
     /// </exception>
     public static IEndpointConventionBuilder MapUpgradeProtocols<THandler>(
         this IEndpointRouteBuilder endpoints, string? pattern = null, string? prefix = null)
         where THandler : class => Map(endpoints, prefix, pattern, static (handler, _) => handler == typeof(THandler));
 
-    /// <summary>Not for use: <c>MapHub</c>'s argument is the path, and a group's is a prefix. Name the argument.</summary>
+    /// <summary>Not for use: the argument of <c>MapHub</c> is the path, and that of a group is a prefix. Name the argument.</summary>
     /// <typeparam name="THandler">The handler class.</typeparam>
     /// <param name="endpoints">The application, or a group of it.</param>
-    /// <param name="path">A path whose meaning nobody can see.</param>
+    /// <param name="path">A path with an ambiguous meaning.</param>
     /// <returns>Nothing.</returns>
     [Obsolete("Name the argument: pattern: \"/x\" is the path, as in MapHub; prefix: \"/x\" stands before the declared path.", error: true)]
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -87,7 +90,7 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
         return convention;
     }
 
-    // From its segments: a name in braces means to routing what it means to us, and nothing else in the path means anything.
+    // The pattern is built from the segments: a name in braces has the same meaning in routing, and all other text is literal.
     private static RoutePattern PatternOf(PathTemplate template) => RoutePatternFactory.Pattern(
         template.Text,
         template.Segments.Select(static segment => RoutePatternFactory.Segment(

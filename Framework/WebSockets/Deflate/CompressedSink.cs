@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Where a DeflateStream writes to.</summary>
+/// <summary>The destination of a DeflateStream.</summary>
 internal sealed class CompressedSink(MessageBuffer buffer) : Stream
 {
     public override bool CanRead => false;

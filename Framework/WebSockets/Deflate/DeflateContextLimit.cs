@@ -1,13 +1,13 @@
 namespace UpgradeProtocols;
 
-/// <summary>Counts the compressors that live on between messages: each costs some 215 KiB of native memory (D5).</summary>
+/// <summary>Counts the compressors that are kept between messages: each costs some 215 KiB of native memory (D5).</summary>
 internal sealed class DeflateContextLimit(int max)
 {
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether takeover is worth agreeing to now. No promise: <see cref="TryEnter"/> decides.</summary>
+    /// <summary>Whether agreeing to context takeover is worthwhile now. No guarantee: <see cref="TryEnter"/> decides.</summary>
     public bool HasRoom => Count < max;
 
     public bool TryEnter()

@@ -13,18 +13,18 @@ internal readonly record struct DeflateOffer
 
     private bool NoClientTakeover { get; init; }
 
-    /// <summary>8 to 15, or null where not offered.</summary>
+    /// <summary>8 to 15, or null if not offered.</summary>
     private int? ServerBits { get; init; }
 
-    /// <summary>8 to 15, which is also what an offer without a value means; null where not offered.</summary>
+    /// <summary>8 to 15; an offer without a value means 15; null if not offered.</summary>
     private int? ClientBits { get; init; }
 
     /// <summary>
-    /// Takes the first offer that is acceptable; null where there is none, or compression is off (no options).
+    /// Accepts the first acceptable offer; returns null if there is none, or if compression is off (no options).
     /// </summary>
     /// <param name="extensionListMembers">Sec-WebSocket-Extensions, split at its commas, in order.</param>
-    /// <param name="options">What the protocol allows.</param>
-    /// <param name="malformed">Whether a member isn't even the syntax of an extension: the handshake is to be refused (S6).</param>
+    /// <param name="options">The protocol's options.</param>
+    /// <param name="malformed">Whether a member doesn't have the syntax of an extension: the handshake must be refused (S6).</param>
     public static DeflateAgreement? Negotiate(IReadOnlyList<string> extensionListMembers, DeflateOptions? options, out bool malformed)
     {
         malformed = false;
@@ -51,7 +51,7 @@ internal readonly record struct DeflateOffer
         var takeover = options.ContextTakeover && options.ContextLimit is not { HasRoom: false };
         return new DeflateAgreement
         {
-            // With a smaller window each message has a deflater of its own, so the client needn't keep its window.
+            // With a smaller window each message has its own deflater, so the client doesn't have to keep its window.
             ServerContextTakeover = takeover && !NoServerTakeover && ServerBits is null or DeflateAgreement.MaxWindowBits,
             ClientContextTakeover = takeover && !NoClientTakeover,
             ServerWindowAsked = ServerBits is not null,
@@ -60,7 +60,7 @@ internal readonly record struct DeflateOffer
         };
     }
 
-    /// <summary>False where a parameter is unknown, repeated or malformed: such an offer must be declined.</summary>
+    /// <summary>Reads an offer; returns false if a parameter is unknown, repeated or malformed: such an offer must be declined.</summary>
     private static bool TryRead(ExtensionOffer extension, out DeflateOffer offer)
     {
         offer = default;

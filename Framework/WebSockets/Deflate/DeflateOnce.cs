@@ -3,12 +3,12 @@ using System.IO.Compression;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Compresses a message by a deflater of its own. The result refers to nothing before it, so that it can be shared by all
-/// connections that allow it (<see cref="DeflateAgreement.TakesCompressedOnce"/>).
+/// Compresses a message with its own deflater. The result refers to nothing before it, so that all connections that allow it can share it
+/// (<see cref="DeflateAgreement.TakesCompressedOnce"/>).
 /// </summary>
 internal static class DeflateOnce
 {
-    /// <summary>Puts the payload of a frame with RSV1 into the buffer, which must be empty.</summary>
+    /// <summary>Writes the payload of a frame with RSV1 to the buffer, which must be empty.</summary>
     public static ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> message, CompressionLevel level, MessageBuffer buffer)
     {
         using var deflate = new DeflateStream(new CompressedSink(buffer), level, leaveOpen: true);
@@ -16,14 +16,14 @@ internal static class DeflateOnce
         deflate.Flush();
         var length = Finish(buffer);
 
-        // What disposing writes, a final block, comes behind.
+        // Disposing writes a final block, after this length.
         deflate.Dispose();
         return buffer.Span[..length];
     }
 
     /// <summary>
-    /// The length without the flush's tail (RFC 7692 §7.2.1), which is an empty stored block but for its first byte. Where a
-    /// flush gave nothing, because there was nothing to compress, that byte is all of the message (§7.2.3.6).
+    /// Returns the length without the flush's tail (RFC 7692 §7.2.1), which is an empty stored block without its first byte. If a flush
+    /// wrote nothing, because there was nothing to compress, that byte is the whole message (§7.2.3.6).
     /// </summary>
     public static int Finish(MessageBuffer buffer)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>One member of Sec-WebSocket-Extensions: a name and parameters, whatever they mean (RFC 6455 §9.1).</summary>
+/// <summary>One member of Sec-WebSocket-Extensions: a name and parameters, without their meaning (RFC 6455 §9.1).</summary>
 internal sealed class ExtensionOffer
 {
     private static readonly SearchValues<char> TokenCharacters =
@@ -19,7 +19,9 @@ internal sealed class ExtensionOffer
 
     public IReadOnlyList<(string Name, string? Value)> Parameters { get; }
 
-    /// <summary>token *( ";" token [ "=" ( token / quoted-string ) ] ), with spaces and tabs between; null if it isn't that.</summary>
+    /// <summary>
+    /// Parses token *( ";" token [ "=" ( token / quoted-string ) ] ), with spaces and tabs between; returns null for any other text.
+    /// </summary>
     public static ExtensionOffer? Parse(ReadOnlySpan<char> member)
     {
         if (!TryTakeToken(ref member, out var name))
@@ -71,7 +73,7 @@ internal sealed class ExtensionOffer
         return valid;
     }
 
-    /// <summary>After its opening quote. What it holds must be a token, once unescaped.</summary>
+    /// <summary>Takes a quoted value after its opening quote. The value must be a token after unescaping.</summary>
     private static bool TryTakeQuoted(ref ReadOnlySpan<char> rest, out string value)
     {
         var unescaped = new StringBuilder();

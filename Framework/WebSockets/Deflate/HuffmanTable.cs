@@ -3,25 +3,25 @@ using System.Runtime.CompilerServices;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A canonical Huffman code (RFC 1951 §3.2.2). Codes up to ten bits are looked up by the next ten bits of the input; longer
-/// ones, which are rare by their nature, are searched length by length.
+/// A canonical Huffman code (RFC 1951 §3.2.2). Codes up to ten bits are looked up by the next ten bits of the input; longer codes, which
+/// are rare, are searched length by length.
 /// </summary>
 internal sealed class HuffmanTable
 {
     public const int MaxCodeLength = 15;
 
-    /// <summary>Stands for bits that are no code, behind which a caller finds no symbol it knows.</summary>
+    /// <summary>The symbol of bits that are no code; a caller has no meaning for it.</summary>
     public const int InvalidSymbol = 0xFFF;
 
     private const int LookupBits = 10;
     private const int InvalidEntry = (InvalidSymbol << 4) | MaxCodeLength;
 
-    // A symbol and, in the lowest four bits, its code's length; 0 where the code is longer than the lookup.
+    // A symbol and, in the lowest four bits, its code's length; 0 if the code is longer than the look-up.
     private readonly ushort[] _lookup = new ushort[1 << LookupBits];
     private readonly ushort[] _symbolsInCodeOrder = new ushort[288];
     private readonly ushort[] _counts = new ushort[MaxCodeLength + 1];
 
-    /// <summary>The next symbol, and in the lowest four bits the length of its code.</summary>
+    /// <summary>Returns the next symbol, and in the lowest four bits the length of its code.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Peek(ulong bits)
     {
@@ -30,8 +30,8 @@ internal sealed class HuffmanTable
     }
 
     /// <summary>
-    /// Makes the code that gives each symbol a code of the given length, 0 for none. False where more codes are asked for
-    /// than there are, or fewer: except that there may be a single code of one bit, or none at all, if that is allowed.
+    /// Builds the code in which each symbol has a code of the given length, 0 for none. Returns false if the lengths need more codes than
+    /// there are, or fewer. Exception, if allowed: there may be a single code of one bit, or no code.
     /// </summary>
     public bool TryBuild(ReadOnlySpan<byte> lengths, bool mayBeIncomplete)
     {
@@ -80,7 +80,9 @@ internal sealed class HuffmanTable
         }
     }
 
-    /// <summary>With each bit of length the table doubles: what is decided by fewer bits holds whatever the next one is.</summary>
+    /// <summary>
+    /// The table doubles with each bit of length: an entry decided by fewer bits is valid for both values of the next bit.
+    /// </summary>
     private void FillLookup()
     {
         _lookup[0] = 0;
@@ -99,8 +101,8 @@ internal sealed class HuffmanTable
     }
 
     /// <summary>
-    /// Codes come with their most significant bit first, all else in DEFLATE with the least significant: so one is added to
-    /// the code from its other end. A bit more of length leaves a reversed code as it is.
+    /// Codes have their most significant bit first, all other values in DEFLATE the least significant: so the increment starts at the
+    /// code's other end. An additional bit of length doesn't change a reversed code.
     /// </summary>
     private static int NextReversed(int code, int lastBit)
     {

@@ -3,15 +3,17 @@ using System.Runtime.CompilerServices;
 
 namespace UpgradeProtocols;
 
-/// <summary>Input taken bit by bit, the least significant first (RFC 1951 §3.1.1). What is left of it can be gone on with later.</summary>
+/// <summary>
+/// Reads input bit by bit, the least significant first (RFC 1951 §3.1.1). The remaining bits can be continued with later.
+/// </summary>
 internal ref struct InflateBits(ReadOnlySpan<byte> input, ulong bits, int count)
 {
     private ReadOnlySpan<byte> _rest = input;
 
-    /// <summary>The next bits. Above <see cref="Count"/> there may lie some of those that follow, never wrong ones.</summary>
+    /// <summary>The next bits. Above <see cref="Count"/> there may be some of the following bits, never wrong ones.</summary>
     public ulong Bits { get; private set; } = bits;
 
-    /// <summary>How many are sure: 56 at least after <see cref="Refill"/>, unless the input ends.</summary>
+    /// <summary>The number of valid bits: at least 56 after <see cref="Refill"/>, unless the input ends.</summary>
     public int Count { get; private set; } = count;
 
     public readonly bool IsEmpty => Count == 0 && _rest.IsEmpty;
@@ -21,7 +23,8 @@ internal ref struct InflateBits(ReadOnlySpan<byte> input, ulong bits, int count)
     {
         if (_rest.Length >= sizeof(ulong))
         {
-            // All eight bytes are laid over what is there, and as many counted as fit: laying one again changes nothing.
+            // All eight bytes are combined with the existing bits, and only those that fit are counted: combining a byte again changes
+            // nothing.
             Bits |= BinaryPrimitives.ReadUInt64LittleEndian(_rest) << Count;
             _rest = _rest[((63 - Count) >> 3)..];
             Count |= 56;
@@ -54,7 +57,7 @@ internal ref struct InflateBits(ReadOnlySpan<byte> input, ulong bits, int count)
 
     public void SkipToByte() => Skip(Count & 7);
 
-    /// <summary>Takes whole bytes, after <see cref="SkipToByte"/>; returns how many.</summary>
+    /// <summary>Takes whole bytes, after <see cref="SkipToByte"/>; returns their number.</summary>
     public int TakeBytes(Span<byte> destination)
     {
         var taken = 0;
@@ -69,7 +72,7 @@ internal ref struct InflateBits(ReadOnlySpan<byte> input, ulong bits, int count)
             return taken;
         }
 
-        // What lies above the counted bits would be laid over other bytes than its own.
+        // The bits above the counted ones would be combined with bytes other than their own.
         Bits = 0;
         var direct = Math.Min(destination.Length - taken, _rest.Length);
         _rest[..direct].CopyTo(destination[taken..]);

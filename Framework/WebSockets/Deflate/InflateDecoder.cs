@@ -1,19 +1,21 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// DEFLATE (RFC 1951), decoded from input that comes in pieces of any size. DeflateStream won't do: it ends at a block with
-/// BFINAL, whose window a WebSocket peer may still refer to (RFC 7692 §7.2.3.4), and holds some 40 KiB from message to message.
-/// The output is the window; before it lies what was kept of earlier messages.
+/// Decodes DEFLATE (RFC 1951) from input that arrives in pieces of any size. DeflateStream isn't suitable: it ends at a block with BFINAL,
+/// whose window a WebSocket peer may still refer to (RFC 7692 §7.2.3.4), and it holds some 40 KiB between messages. The output is the
+/// window; the kept part of earlier messages precedes it.
 /// </summary>
-/// <remarks>A symbol that the input cuts is left in the bits, and read again when there are more: so there are few states.</remarks>
+/// <remarks>
+/// A symbol that is cut off by the end of the input stays in the bits and is read again with more input: this needs few states.
+/// </remarks>
 internal sealed class InflateDecoder
 {
     private const int MaxLiterals = 286;
     private const int MaxDistances = 30;
     private const int EndOfBlock = 256;
 
-    // RFC 1951 §3.2.5: what a length or distance symbol begins at, and how many bits are to be added to it. The bases are
-    // arrays because a span of ushort costs an allocation wherever the code isn't optimised yet.
+    // RFC 1951 §3.2.5: the base of each length and distance symbol, and the number of its extra bits. The bases are arrays because a span
+    // of ushort allocates while the code isn't optimised yet.
     private static readonly ushort[] LengthBases =
         [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
 
@@ -62,8 +64,8 @@ internal sealed class InflateDecoder
     }
 
     /// <summary>
-    /// Whether a message may end here: at the length of a stored block, which is where the sender cut the rest of its empty
-    /// one off (RFC 7692 §7.2.1). Or with a block, if it fills its last byte: a final one, or a flush that wasn't cut.
+    /// Whether a message may end here. It may end at the length of a stored block, where the sender has cut off the rest of its empty block
+    /// (RFC 7692 §7.2.1). It may also end with a block that fills its last byte: a final block, or a flush that wasn't cut off.
     /// </summary>
     public bool MayEndHere => _bitCount == 0 && _state is (State.StoredLength or State.BlockHeader);
 
@@ -73,10 +75,10 @@ internal sealed class InflateDecoder
     private static ReadOnlySpan<byte> DistanceExtraBits =>
         [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
 
-    // RFC 1951 §3.2.7: those that are least often used come last, and may be left out.
+    // RFC 1951 §3.2.7: the least used lengths come last, and may be left out.
     private static ReadOnlySpan<byte> CodeLengthOrder => [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-    /// <summary>Makes it ready for a new message, also after one that wasn't read to its end.</summary>
+    /// <summary>Prepares for a new message, also after one that wasn't read to its end.</summary>
     public void Reset()
     {
         _state = State.BlockHeader;
@@ -84,7 +86,7 @@ internal sealed class InflateDecoder
         _bitCount = 0;
     }
 
-    /// <summary>Takes all of the input, and adds what it stands for to the output: up to the limit in all.</summary>
+    /// <summary>Consumes all of the input and appends the decoded bytes to the output, up to the total limit.</summary>
     public InflateResult Decode(ReadOnlySpan<byte> input, MessageBuffer output, ReadOnlySpan<byte> history, int limit)
     {
         var bits = new InflateBits(input, _bits, _bitCount);
@@ -116,7 +118,7 @@ internal sealed class InflateDecoder
 
     private static HuffmanTable BuildFixed(bool literals)
     {
-        // RFC 1951 §3.2.6. Two literal and two distance symbols have codes and no meaning.
+        // RFC 1951 §3.2.6. Two literal and two distance symbols have codes but no meaning.
         var lengths = new byte[literals ? 288 : 32];
         lengths.AsSpan().Fill((byte)(literals ? 8 : 5));
         if (literals)
@@ -158,7 +160,7 @@ internal sealed class InflateDecoder
 
     private Progress EndBlock(ref InflateBits bits)
     {
-        // After a final block comes a new stream, at a byte's beginning (RFC 7692 §7.2.3.4).
+        // A new stream follows a final block, at a byte boundary (RFC 7692 §7.2.3.4).
         if (_isFinalBlock)
         {
             bits.SkipToByte();
@@ -191,7 +193,7 @@ internal sealed class InflateDecoder
             return Progress.TooLarge;
         }
 
-        // Asked for in small pieces: a block that announces 64 KiB and brings nothing costs nothing.
+        // Memory is requested in small pieces: a block that announces 64 KiB and brings nothing costs nothing.
         while (_storedLeft > 0)
         {
             var room = output.GetSpan(1);
@@ -235,7 +237,7 @@ internal sealed class InflateDecoder
             _codeLengths[CodeLengthOrder[_index]] = (byte)length;
         }
 
-        // The code of the code lengths is of use only until the literals' table is made.
+        // The code of the code lengths is needed only until the literals' table is built.
         _index = 0;
         _state = State.CodeLengths;
         return _ownLiterals.TryBuild(_codeLengths.AsSpan(0, CodeLengthOrder.Length), mayBeIncomplete: false)
@@ -318,7 +320,9 @@ internal sealed class InflateDecoder
         return progress;
     }
 
-    /// <summary>At most 15 + 5 bits of length and 15 + 13 of distance: less than a refill gives, so that one check is enough.</summary>
+    /// <summary>
+    /// A match has at most 15 + 5 bits of length and 15 + 13 of distance: less than a refill provides, so one check is enough.
+    /// </summary>
     private Progress ReadMatch(ref InflateBits bits, int lengthIndex, int used, ref InflateWindow window)
     {
         if (lengthIndex >= LengthBases.Length)

@@ -8,6 +8,6 @@ internal enum InflateResult
     /// <summary>The input isn't DEFLATE data, or ends inside a block.</summary>
     Corrupt,
 
-    /// <summary>The output would pass its limit.</summary>
+    /// <summary>The output would exceed its limit.</summary>
     TooLarge,
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace UpgradeProtocols;
 
-/// <summary>A message that is being inflated, which is also what its own data refers back to; before it lies the history.</summary>
+/// <summary>A message during inflation. Its data refers back to the message itself and to the history before it.</summary>
 internal ref struct InflateWindow
 {
     private readonly MessageBuffer _output;
@@ -20,10 +20,10 @@ internal ref struct InflateWindow
         _bytes = UpToLimit(output.GetWhole(0));
     }
 
-    /// <summary>Whether there is anything that far back.</summary>
+    /// <summary>Whether the message and its history reach that far back.</summary>
     public readonly bool Reaches(int distance) => distance <= _position + _history.Length;
 
-    /// <summary>False where the limit is passed.</summary>
+    /// <summary>Appends a byte; returns false if the limit is exceeded.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAdd(byte value)
     {
@@ -36,7 +36,9 @@ internal ref struct InflateWindow
         return true;
     }
 
-    /// <summary>Adds what lies so far back, and may reach into what is being added; false where the limit is passed.</summary>
+    /// <summary>
+    /// Appends bytes from the given distance back, which may overlap the appended bytes; returns false if the limit is exceeded.
+    /// </summary>
     public bool TryRepeat(int distance, int length)
     {
         if (length > _bytes.Length - _position && !TryGrow(length))
@@ -62,7 +64,7 @@ internal ref struct InflateWindow
         return true;
     }
 
-    /// <summary>Tells the output what was added.</summary>
+    /// <summary>Advances the output by the appended bytes.</summary>
     public readonly void Commit() => _output.Advance(_position - _output.Length);
 
     private int RepeatHistory(int back, int length)

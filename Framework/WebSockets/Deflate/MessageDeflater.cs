@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Writes a server's messages, compressed where that is agreed and of use (RFC 7692 §7.2.1). Without context takeover it
-/// holds nothing between messages. Messages must be written in the order in which the client gets them.
+/// Writes a server's messages, compressed if that is agreed and useful (RFC 7692 §7.2.1). Without context takeover it holds nothing between
+/// messages. Messages must be written in the order in which the client receives them.
 /// </summary>
 internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions options, ArrayPool<byte>? pool = null) : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions
 
         var compressed = Compress(message);
 
-        // What has gone through a context must be sent as it came out: the client's window has to follow.
+        // A message that has passed through a context must be sent compressed: the client's window has to follow.
         var useful = _context is not null || compressed.Length < message.Length;
         FrameWriter.WriteMessage(output, kind, useful ? compressed : message, useful);
         _compressed.Release();
@@ -63,8 +63,8 @@ internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions
     }
 
     /// <summary>
-    /// A context is made when first needed. Where the limit allows no more, each message is compressed on its own, which
-    /// agreed takeover permits and doesn't demand (RFC 7692 §7.1.1.1).
+    /// A context is created when it is first needed. If the limit allows no more contexts, each message is compressed on its own, which
+    /// agreed takeover permits (RFC 7692 §7.1.1.1).
     /// </summary>
     private bool HasContext()
     {

@@ -3,12 +3,12 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Inflates a client's compressed messages (RFC 7692 §7.2.2). Between messages it holds nothing, or with context takeover
-/// the last bytes it gave out, as many as the client's window has; the tables live in a decoder that is borrowed per message.
+/// Inflates a client's compressed messages (RFC 7692 §7.2.2). Between messages it holds nothing or, with context takeover, the last
+/// inflated bytes, as many as the client's window has; the tables are in a decoder that is borrowed for each message.
 /// </summary>
 internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte>? pool = null) : IDisposable
 {
-    // One at rest per thread is enough: messages that come in one read are inflated one after the other.
+    // One idle decoder per thread is enough: the messages of one read are inflated one after another.
     [ThreadStatic]
     private static InflateDecoder? s_idle;
 
@@ -20,17 +20,17 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
 
     private ReadOnlySpan<byte> History => _history.AsSpan(0, _historyLength);
 
-    /// <summary>Inflates a piece of a message. After anything but <see cref="InflateResult.Done"/> no more may follow.</summary>
+    /// <summary>Inflates a piece of a message. After any result except <see cref="InflateResult.Done"/> no piece may follow.</summary>
     public InflateResult Inflate(ReadOnlySpan<byte> piece, MessageBuffer output, int limit)
     {
         _decoder ??= Borrow();
         return _decoder.Decode(piece, output, History, limit);
     }
 
-    /// <summary>Ends a message; with a block that has begun and not ended it is corrupt.</summary>
+    /// <summary>Ends a message; the message is corrupt if a block has begun and not ended.</summary>
     public InflateResult End(MessageBuffer output)
     {
-        // No byte at all is what some senders make of an empty message.
+        // Some senders compress an empty message to no bytes at all.
         var isWhole = _decoder?.MayEndHere ?? true;
         GiveBackDecoder();
         if (!isWhole)
@@ -86,7 +86,7 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
         _historyLength = old + message.Length;
     }
 
-    /// <summary>The history grows with what was sent, up to the window.</summary>
+    /// <summary>The history grows with the received data, up to the window.</summary>
     private void MakeRoom(int size)
     {
         if (size <= _history.Length)
