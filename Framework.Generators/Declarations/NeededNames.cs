@@ -11,6 +11,7 @@ internal static class NeededNames
     // A test checks that generated code names no other type.
     private static readonly string[] s_types =
     [
+        "System.Action`1",
         "System.IServiceProvider",
         "System.ReadOnlySpan`1",
         "System.Span`1",
@@ -55,6 +56,7 @@ internal static class NeededNames
         "UpgradeProtocols.TextPayload",
         "UpgradeProtocols.UpgradeConnection",
         "UpgradeProtocols.UpgradeKind",
+        "UpgradeProtocols.UpgradeOptions",
         "UpgradeProtocols.UpgradeProtocolDescriptionAttribute",
         "UpgradeProtocols.UpgradeProtocolsBuilder",
         "UpgradeProtocols.UpgradeResult",

@@ -51,11 +51,11 @@ public class Upg110Tests
     [Theory]
     [InlineData("TagFormat", "Message(1)")]
     [InlineData("TagFormat", "Message(100)")]
-    [InlineData("TagFormat", "Message")]
+    [InlineData("TagFormat", "AnyMessage")]
     [InlineData("JsonMessageFormat", "Message(\"a\")")]
     [InlineData("JsonMessageFormat", "Message(\"Reply\")")]
     [InlineData("JsonMessageFormat", "Message(\"\\ud83d\\ude00\")")]
-    [InlineData("JsonMessageFormat", "Message")]
+    [InlineData("JsonMessageFormat", "AnyMessage")]
     [InlineData("RawMessageFormat", "Message")]
     public Task A_key_of_the_format_is_left_alone(string format, string attribute) => Verify.VerifyAsync(
         TagFormat + $$"""

@@ -126,7 +126,7 @@ public class CapturedNamesTests
     public void Protocols_and_paths() => RunClean(Each((name, i) => $$"""
         [{{P}}UpgradeProtocol("{{name}}", Path = "/{{name}}/{{i}}")]
         [{{P}}UpgradeProtocol("{{Kebab(name)}}", Path = "/{{i}}", Format = typeof({{P}}FlatJsonMessageFormat))]
-        public class U{{i}} { [{{P}}Message("a")] public void A([{{P}}FromServices] object x) { } [{{P}}OnConnected] public void C() { } }
+        public class U{{i}} { [{{P}}Message("a")] public void A([global::Microsoft.AspNetCore.Mvc.FromServices] object x) { } [{{P}}OnConnected] public void C() { } }
         """));
 
     [Theory]

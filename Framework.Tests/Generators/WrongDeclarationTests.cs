@@ -188,11 +188,11 @@ public class WrongDeclarationTests
             [UpgradeProtocol("raw", Path = "/raw", Format = typeof(RawMessageFormat))]
             public class H
             {
-                [Message] public IAsyncEnumerable<int> Stream() => null!;
+                [AnyMessage] public IAsyncEnumerable<int> Stream() => null!;
                 [OnConnected] public void C() { }
             }
             """);
-        Assert.Contains("call.Stream(", run.Text, StringComparison.Ordinal);
+        Assert.Contains("call.TryOpenStream(", run.Text, StringComparison.Ordinal);
         Assert.Contains("return call.Unknown();", run.Text, StringComparison.Ordinal);
     }
 

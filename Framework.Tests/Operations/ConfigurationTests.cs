@@ -19,7 +19,7 @@ public class ConfigurationTests
         var options = Options(new()
         {
             ["HandshakeTimeout"] = "00:00:03",
-            ["pingInterval"] = "00:01:00",
+            ["keepAliveInterval"] = "00:01:00",
             ["MaxConnections"] = "500",
             ["MaxMessageSize"] = "65536",
             ["Compression:MinimumSize"] = "1024",
