@@ -193,9 +193,9 @@ public sealed partial class PackageTests : IAsyncLifetime
             console.log = text => { log(text); if (--left === 0) process.exit(0); };
             {{block.Replace("ws://localhost:5080", $"ws://127.0.0.1:{server.Port}", StringComparison.Ordinal)}}
             """;
-        var file = await WriteAsync("page.cjs", script);
+        await WriteAsync("page.cjs", script);
 
-        var (exitCode, output) = await Programs.RunAsync(Programs.Start(node!, file));
+        var (exitCode, output) = await Programs.RunAsync(Programs.Start(node!, Path.Combine(_folder, "page.cjs")));
 
         Assert.True(exitCode == 0, output);
         Assert.Equal(answers, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -240,12 +240,11 @@ public sealed partial class PackageTests : IAsyncLifetime
         Assert.True(exitCode == 0, $"{command}\n{output}");
     }
 
-    private async Task<string> WriteAsync(string name, string text)
+    private async Task WriteAsync(string name, string text)
     {
         var file = Path.Combine(_folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllTextAsync(file, text);
-        return file;
     }
 
     private Task WriteProjectAsync(string name, params string[] packages)

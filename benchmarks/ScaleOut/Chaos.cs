@@ -56,7 +56,7 @@ internal static class Chaos
                 }
 
                 var result = await one.Clients.Group("room").ToldAsync(new News($"#{next}#"));
-                if (result == SendOutcome.Queued)
+                if (result.Outcome == SendOutcome.Queued)
                 {
                     queued.Add(next);
                 }

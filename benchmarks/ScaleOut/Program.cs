@@ -65,7 +65,7 @@ async Task<(double Seconds, long Delivered, int Unpublished)> RunAsync(int count
     for (var i = 0; i < count; i++)
     {
         var result = await (i % 2 == 0 ? one : two).Clients.Group($"group-{i % groups}").ToldAsync(text);
-        unpublished += result.IsPublished() ? 0 : 1;
+        unpublished += result.IsPublished ? 0 : 1;
         while (i % 64 == 0 && (one.Status!.UnacknowledgedBytes > 64 * 1024 || two.Status!.UnacknowledgedBytes > 64 * 1024))
         {
             await Task.Yield();

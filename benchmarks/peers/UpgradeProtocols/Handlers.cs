@@ -81,7 +81,7 @@ public sealed class CrowdHandler
 [ClientContract]
 public interface ISubscriber
 {
-    [AnyMessage]
+    [Message]
     ValueTask PublishedAsync(string text);
 }
 
