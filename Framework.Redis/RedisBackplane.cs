@@ -37,7 +37,7 @@ internal sealed class RedisBackplane : IBackplane
 
     public RedisBackplane(RedisBackplaneOptions options, ILogger<RedisBackplane> logger)
     {
-        _configuration = options.Connection.Clone();
+        _configuration = options.Configuration.Clone();
         _configuration.AbortOnConnectFail = false;
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
         _configuration.ReconnectRetryPolicy = new LinearRetry((int)s_look.TotalMilliseconds);

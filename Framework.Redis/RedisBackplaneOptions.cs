@@ -5,13 +5,13 @@ namespace UpgradeProtocols;
 /// <summary>How a node uses Redis. What isn't about Redis is in <see cref="BackplaneOptions"/>.</summary>
 public sealed class RedisBackplaneOptions
 {
-    internal RedisBackplaneOptions(ConfigurationOptions connection) => Connection = connection;
+    internal RedisBackplaneOptions(ConfigurationOptions configuration) => Configuration = configuration;
 
     /// <summary>
     /// The connection. It is made in the background and again whenever it is lost; nothing is queued while it is away, whatever
     /// <see cref="ConfigurationOptions.AbortOnConnectFail"/> and <see cref="ConfigurationOptions.BacklogPolicy"/> say.
     /// </summary>
-    public ConfigurationOptions Connection { get; }
+    public ConfigurationOptions Configuration { get; }
 
     /// <summary>Whether sharded pub/sub is used; <see cref="RedisSharding.Auto"/> by default. The same on all nodes.</summary>
     public RedisSharding Sharding { get; set; }

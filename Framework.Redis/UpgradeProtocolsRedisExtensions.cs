@@ -20,7 +20,7 @@ public static class UpgradeProtocolsRedisExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
         var options = new RedisBackplaneOptions(ConfigurationOptions.Parse(configuration));
         configure?.Invoke(options);
-        if (options.Connection.EndPoints.Count == 0)
+        if (options.Configuration.EndPoints.Count == 0)
         {
             throw new ArgumentException("Name a server, such as localhost:6379.", nameof(configuration));
         }

@@ -151,8 +151,11 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     /// <returns>The message.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
     /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
-    public Task<TestMessage> ReceiveAsync(string name) =>
-        ReceiveAsync(name.Length == 0 ? "a message" : $"'{name}'", message => message.Envelope == EnvelopeKind.Call && message.Name == name);
+    public Task<TestMessage> ReceiveAsync(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return ReceiveAsync(name.Length == 0 ? "a message" : $"'{name}'", message => message.Envelope == EnvelopeKind.Call && message.Name == name);
+    }
 
     /// <summary>Takes the oldest message that waits, whatever it is, or the next.</summary>
     /// <returns>The message.</returns>

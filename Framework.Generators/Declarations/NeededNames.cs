@@ -73,6 +73,7 @@ internal static class NeededNames
         "UpgradeProtocols.Runtime.ParameterValue",
         "UpgradeProtocols.Runtime.PipeDispatcher",
         "UpgradeProtocols.Runtime.ProtocolEntry",
+        "UpgradeProtocols.Runtime.ProtocolRegistration",
         "UpgradeProtocols.Runtime.PushKeySelector",
         "UpgradeProtocols.Runtime.PushMethod`1",
         "UpgradeProtocols.Runtime.PushProjection",

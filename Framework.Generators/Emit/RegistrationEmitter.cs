@@ -90,12 +90,12 @@ internal sealed class RegistrationEmitter
         _writer.Line($"{Code.Ours}UpgradeProtocolsBuilder builder = new {Code.Ours}UpgradeProtocolsBuilder(services);");
         if (hasModule)
         {
-            _writer.Line($"builder.AddModule({Literals.Text(assembly.Name)}, global::{Code.Namespace}.{module}.Register);");
+            _writer.Line($"{Code.Runtime}ProtocolRegistration.AddModule(builder, {Literals.Text(assembly.Name)}, global::{Code.Namespace}.{module}.Register);");
         }
 
         foreach (var reference in assembly.Modules)
         {
-            _writer.Line($"builder.AddModule({Literals.Text(reference.Assembly)}, {reference.Type}.Register);");
+            _writer.Line($"{Code.Runtime}ProtocolRegistration.AddModule(builder, {Literals.Text(reference.Assembly)}, {reference.Type}.Register);");
         }
 
         _writer.Line("return configure is null ? builder : builder.Configure(configure);");
@@ -117,7 +117,7 @@ internal sealed class RegistrationEmitter
         EmitCodecs(handlers);
         foreach (var contract in contracts)
         {
-            _writer.Line($"builder.AddClientContract<{contract.Type}>(static target => new global::{Code.Namespace}.{Symbols.EscapeType(_names.TypeOf(contract.FullName))}(target));");
+            _writer.Line($"{Code.Runtime}ProtocolRegistration.AddClientContract<{contract.Type}>(builder, static target => new global::{Code.Namespace}.{Symbols.EscapeType(_names.TypeOf(contract.FullName))}(target));");
         }
 
         foreach (var handler in handlers)
@@ -173,7 +173,7 @@ internal sealed class RegistrationEmitter
     private void EmitEntry(HandlerRegistration handler, ProtocolRegistration registration)
     {
         var protocol = registration.Protocol;
-        _writer.Line($"builder.AddProtocol(new {Code.Runtime}ProtocolEntry");
+        _writer.Line($"{Code.Runtime}ProtocolRegistration.AddProtocol(builder, new {Code.Runtime}ProtocolEntry");
         _writer.Open();
         _writer.Line($"Path = {Literals.Text(protocol.Path)},");
         If(protocol.Name is not null, $"Name = {Literals.Text(protocol.Name)},");

@@ -54,8 +54,8 @@ public class NamesTests
             () => _ = clients.Group(Half),
             () => _ = clients.User(Half),
             () => _ = clients.Connection(Half),
-            () => _ = presence.GroupAsync(Half).AsTask(),
-            () => _ = presence.UserAsync(Half).AsTask(),
+            () => _ = presence.GetGroupAsync(Half).AsTask(),
+            () => _ = presence.GetUserAsync(Half).AsTask(),
             () => connection.SetUser(User(Half)),
             () => connection.SetUser(User(Half)),
         ];

@@ -96,7 +96,7 @@ public class NodesTests
         var (here, _) = await one.OpenAsync("room");
         var (there, _) = await two.OpenAsync("room");
         BackplaneStatus? told = null;
-        one.Link.Changed += (_, status) => told = status;
+        one.Link.Changed += (_, change) => told = change.Status;
 
         _network.IsCut = true;
         var result = await one.Clients.Group("room").SaidAsync("cut");
@@ -155,11 +155,11 @@ public class NodesTests
         await bob.JoinAsync("room", "Bob", TestContext.Current.CancellationToken);
         bob.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "b")], "test")));
 
-        var room = await one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
-        var user = await one.Presence.UserAsync("b", cancellationToken: TestContext.Current.CancellationToken);
-        var count = await two.Presence.GroupAsync("room", limit: 0, TestContext.Current.CancellationToken);
-        var listed = await two.Presence.GroupAsync("room", limit: 1, TestContext.Current.CancellationToken);
-        var nobody = await two.Presence.GroupAsync("nobody", cancellationToken: TestContext.Current.CancellationToken);
+        var room = await one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
+        var user = await one.Presence.GetUserAsync("b", cancellationToken: TestContext.Current.CancellationToken);
+        var count = await two.Presence.GetGroupAsync("room", limit: 0, TestContext.Current.CancellationToken);
+        var listed = await two.Presence.GetGroupAsync("room", limit: 1, TestContext.Current.CancellationToken);
+        var nobody = await two.Presence.GetGroupAsync("nobody", cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal((2, true), (room.Count, room.IsComplete));
         Assert.Equal([new(ann.Id, null, "Ann"), new(bob.Id, "b", "Bob")], room.Members.OrderBy(member => member.Tag));
@@ -181,13 +181,13 @@ public class NodesTests
         two.Server.Hub.Clock.Remove(two.Link);
         await two.Server.DisposeAsync();
 
-        var asked = one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        var asked = one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
         Assert.False(asked.IsCompleted);
         await one.Server.AdvanceUntilAsync(asked);
         Assert.Equal((1, false), ((await asked).Count, (await asked).IsComplete));
 
         one.Pass(TimeSpan.FromSeconds(6));
-        var alone = await one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
+        var alone = await one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((1, true), (alone.Count, alone.IsComplete));
         Assert.Single(one.Presence.Nodes);
     }
@@ -253,7 +253,7 @@ public class NodesTests
         two.Server.Hub.Clock.Remove(two.Link);
         await two.Server.DisposeAsync();
 
-        var asked = one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        var asked = one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
         // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
         one.Server.Hub.Clock.Remove(one.Link);
         one.Server.Time.Advance(TimeSpan.FromHours(1));
@@ -273,7 +273,7 @@ public class NodesTests
         await two.DisposeAsync();
 
         await Eventually.TrueAsync(() => one.Presence.Nodes.Count == 1, "the node is gone");
-        Assert.True((await one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken)).IsComplete);
+        Assert.True((await one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken)).IsComplete);
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public class NodesTests
         var connection = (await life.NextAsync()).Connection;
         await connection.JoinAsync("room", "tag", TestContext.Current.CancellationToken);
 
-        var room = await server.Hub.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
+        var room = await server.Hub.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(new PresenceMember(connection.Id, null, "tag"), Assert.Single(room.Members));
         Assert.True(room.IsComplete);

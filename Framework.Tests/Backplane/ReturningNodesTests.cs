@@ -100,7 +100,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         await TestNode.MeetAsync(one, two);
         var (there, _) = await two.OpenAsync("room");
         var changes = new List<bool>();
-        one.Link.Changed += (_, status) => changes.Add(status.IsConnected);
+        one.Link.Changed += (_, change) => changes.Add(change.Status.IsConnected);
 
         for (var outage = 0; outage < 3; outage++)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Tests.Transport;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Time.Testing;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Hosting;
 

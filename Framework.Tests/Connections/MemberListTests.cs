@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;

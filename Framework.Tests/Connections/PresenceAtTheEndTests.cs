@@ -61,7 +61,7 @@ public class PresenceAtTheEndTests
         Assert.Empty(connections.FindByUser("ann"));
         Assert.Equal(0, server.Hub.Everyone.Count);
         var presence = server.Services.GetService<IPresence>();
-        Assert.Equal(0, presence is null ? 0 : (await presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken)).Count);
+        Assert.Equal(0, presence is null ? 0 : (await presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken)).Count);
 
         // A server that stops waits for the method all the same.
         var empty = server.Hub.WhenEmptyAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 

@@ -25,9 +25,9 @@ public class AssembliesTests
         var dotted = Reference(GeneratorHost.Run(GeneratorHost.Compile([Handler], "My.Lib")).AssertClean());
         var underscored = Reference(GeneratorHost.Run(GeneratorHost.Compile([Handler], "My_Lib")).AssertClean());
         var app = GeneratorHost.Run(GeneratorHost.Compile([Handler.Replace("/lib", "/app")], "App-1", references: [.. GeneratorHost.Everything, dotted, underscored])).AssertClean();
-        Assert.Contains("builder.AddModule(\"App-1\", ", app.Text, StringComparison.Ordinal);
-        Assert.Contains("builder.AddModule(\"My.Lib\", global::UpgradeProtocols.Generated.My_Lib_Module.Register);", app.Text, StringComparison.Ordinal);
-        Assert.Contains("builder.AddModule(\"My_Lib\", global::UpgradeProtocols.Generated.My_Lib_", app.Text, StringComparison.Ordinal);
+        Assert.Contains("ProtocolRegistration.AddModule(builder, \"App-1\", ", app.Text, StringComparison.Ordinal);
+        Assert.Contains("ProtocolRegistration.AddModule(builder, \"My.Lib\", global::UpgradeProtocols.Generated.My_Lib_Module.Register);", app.Text, StringComparison.Ordinal);
+        Assert.Contains("ProtocolRegistration.AddModule(builder, \"My_Lib\", global::UpgradeProtocols.Generated.My_Lib_", app.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Hosting;

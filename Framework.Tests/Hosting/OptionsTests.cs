@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Hosting;

@@ -1,3 +1,4 @@
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Hosting;

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Connections;
 

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 

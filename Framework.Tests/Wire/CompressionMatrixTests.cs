@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using UpgradeProtocols.Runtime;
 using UpgradeProtocols.Tests.Connections;
 using UpgradeProtocols.Tests.Hosting;
 

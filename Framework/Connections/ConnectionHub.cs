@@ -198,7 +198,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         return closed;
     }
 
-    public int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? where = null)
+    public int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? predicate = null)
     {
         var shared = SharedMessage.Copy(message, kind);
         var reached = 0;
@@ -207,7 +207,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         {
             foreach (var connection in _connections.Values)
             {
-                if (connection.Close is null && connection.CanSend && (where is null || where(connection)))
+                if (connection.Close is null && connection.CanSend && (predicate is null || predicate(connection)))
                 {
                     reached += connection.Outbound.Broadcast(shared, policy: null) <= SendOutcome.Queued ? 1 : 0;
                 }

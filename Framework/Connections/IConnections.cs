@@ -52,9 +52,9 @@ public interface IConnections
     /// </summary>
     /// <param name="message">The message. It may be reused as soon as the method returns.</param>
     /// <param name="kind">Text (which must be UTF-8) or binary.</param>
-    /// <param name="where">Selects connections, for instance by their protocol; all when <see langword="null"/>.</param>
+    /// <param name="predicate">Selects connections, for instance by their protocol; all when <see langword="null"/>.</param>
     /// <returns>
     /// The number of connections that it was sent to or queued for, without those that dropped this message or an older one.
     /// </returns>
-    int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? where = null);
+    int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? predicate = null);
 }

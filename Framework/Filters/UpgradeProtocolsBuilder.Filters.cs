@@ -17,7 +17,7 @@ public sealed partial class UpgradeProtocolsBuilder
         where TFilter : class, IUpgradeFilter
     {
         Services.TryAddScoped<TFilter>();
-        _protocols.Filters.Upgrades.Add(static services => services.GetRequiredService<TFilter>());
+        Protocols.Filters.Upgrades.Add(static services => services.GetRequiredService<TFilter>());
         return this;
     }
 
@@ -28,7 +28,7 @@ public sealed partial class UpgradeProtocolsBuilder
     {
         ArgumentNullException.ThrowIfNull(filter);
         var function = new UpgradeFunction(filter);
-        _protocols.Filters.Upgrades.Add(_ => function);
+        Protocols.Filters.Upgrades.Add(_ => function);
         return this;
     }
 
@@ -42,7 +42,7 @@ public sealed partial class UpgradeProtocolsBuilder
         where TFilter : class, IMessageFilter
     {
         Services.TryAddScoped<TFilter>();
-        _protocols.Filters.Messages.Add(static services => services.GetRequiredService<TFilter>());
+        Protocols.Filters.Messages.Add(static services => services.GetRequiredService<TFilter>());
         return this;
     }
 
@@ -53,7 +53,7 @@ public sealed partial class UpgradeProtocolsBuilder
     {
         ArgumentNullException.ThrowIfNull(filter);
         var function = new MessageFunction(filter);
-        _protocols.Filters.Messages.Add(_ => function);
+        Protocols.Filters.Messages.Add(_ => function);
         return this;
     }
 
@@ -67,7 +67,7 @@ public sealed partial class UpgradeProtocolsBuilder
         where TValidator : class, IPayloadValidator
     {
         Services.TryAddScoped<TValidator>();
-        _protocols.Filters.Validators.Add(static services => services.GetRequiredService<TValidator>());
+        Protocols.Filters.Validators.Add(static services => services.GetRequiredService<TValidator>());
         return this;
     }
 

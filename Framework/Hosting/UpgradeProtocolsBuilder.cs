@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -6,15 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
 /// <summary>Sets up upgraded connections. The generated <c>AddUpgradeProtocols()</c> creates it.</summary>
 public sealed partial class UpgradeProtocolsBuilder
 {
-    private readonly ProtocolCollection _protocols;
-
     /// <summary>Adds the framework's services; adding them again does nothing.</summary>
     /// <param name="services">The application's services.</param>
     public UpgradeProtocolsBuilder(IServiceCollection services)
@@ -23,12 +19,12 @@ public sealed partial class UpgradeProtocolsBuilder
         Services = services;
         if (services.FirstOrDefault(static s => s.ServiceType == typeof(ProtocolCollection))?.ImplementationInstance is ProtocolCollection existing)
         {
-            _protocols = existing;
+            Protocols = existing;
             return;
         }
 
-        services.AddSingleton(_protocols = new ProtocolCollection());
-        services.AddSingleton(_protocols.Filters);
+        services.AddSingleton(Protocols = new ProtocolCollection());
+        services.AddSingleton(Protocols.Filters);
         services.AddLogging();
         services.AddMetrics();
         services.AddOptions<UpgradeOptions>().ValidateOnStart();
@@ -50,6 +46,9 @@ public sealed partial class UpgradeProtocolsBuilder
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeDrain>(static provider => provider.GetRequiredService<UpgradeDrain>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UpgradeMatcherPolicy>());
     }
+
+    /// <summary>The protocols that are added so far.</summary>
+    internal ProtocolCollection Protocols { get; }
 
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
@@ -80,7 +79,7 @@ public sealed partial class UpgradeProtocolsBuilder
             throw new ArgumentException("Give at least one address, such as http://localhost:5080.", nameof(urls));
         }
 
-        _protocols.Urls.AddRange(urls);
+        Protocols.Urls.AddRange(urls);
         Services.TryAddSingleton<UpgradeServer>();
         Services.TryAddSingleton<IUpgradeServer>(static provider => provider.GetRequiredService<UpgradeServer>());
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UpgradeServer>(static provider => provider.GetRequiredService<UpgradeServer>()));
@@ -132,7 +131,7 @@ public sealed partial class UpgradeProtocolsBuilder
             throw new ArgumentException($"'{path}' is not a path: it starts with '/'.", nameof(path));
         }
 
-        _protocols.RegularRoutes.Add(new RegularRoute(method, path, handler));
+        Protocols.RegularRoutes.Add(new RegularRoute(method, path, handler));
         return this;
     }
 
@@ -154,7 +153,7 @@ public sealed partial class UpgradeProtocolsBuilder
     public UpgradeProtocolsBuilder Exclude(Func<Type, string?, bool> predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        _protocols.Exclusions.Add(predicate);
+        Protocols.Exclusions.Add(predicate);
         return this;
     }
 
@@ -169,7 +168,7 @@ public sealed partial class UpgradeProtocolsBuilder
     {
         ArgumentNullException.ThrowIfNull(create);
         Services.TryAddSingleton(create);
-        Services.TryAddSingleton(_ => new DeclaredProtocols(_protocols.Entries));
+        Services.TryAddSingleton(_ => new DeclaredProtocols(Protocols.Entries));
         Services.TryAddSingleton<BackplaneLink>();
         Services.TryAddSingleton<IBackplaneMonitor>(static provider => provider.GetRequiredService<BackplaneLink>());
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BackplaneService>());
@@ -182,34 +181,4 @@ public sealed partial class UpgradeProtocolsBuilder
 
         return this;
     }
-
-    /// <summary>Adds the protocols of an assembly. Called by generated code.</summary>
-    /// <param name="assemblyName">The assembly's name.</param>
-    /// <param name="register">The assembly's generated registration.</param>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public void AddModule(string assemblyName, Action<UpgradeProtocolsBuilder> register)
-    {
-        ArgumentNullException.ThrowIfNull(register);
-        if (_protocols.Assemblies.Add(assemblyName))
-        {
-            register(this);
-        }
-    }
-
-    /// <summary>Adds a protocol. Called by generated code.</summary>
-    /// <param name="entry">The protocol.</param>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public void AddProtocol(ProtocolEntry entry)
-    {
-        ArgumentNullException.ThrowIfNull(entry);
-        _protocols.Entries.Add(entry);
-    }
-
-    /// <summary>Adds the implementation of a client contract. Called by generated code.</summary>
-    /// <typeparam name="T">The contract.</typeparam>
-    /// <param name="create">Creates a client for a target.</param>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    public void AddClientContract<T>(Func<ClientTarget, T> create)
-        where T : class =>
-        Services.TryAddSingleton<IClients<T>>(provider => new Clients<T>(provider.GetRequiredService<ConnectionHub>(), create));
 }

@@ -52,7 +52,7 @@ public sealed class Rooms(IPresence presence)
             return inside;
         }
 
-        var everywhere = await presence.GroupAsync(inside.Room);
+        var everywhere = await presence.GetGroupAsync(inside.Room);
         var names = new SortedSet<string>(inside.Members, StringComparer.Ordinal);
         names.UnionWith(everywhere.Members.Select(member => member.Tag).OfType<string>());
         return inside with { Members = [.. names] };

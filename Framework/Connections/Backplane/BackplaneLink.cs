@@ -49,7 +49,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         _alive = Header(NodeMessageKind.Alive);
     }
 
-    public event EventHandler<BackplaneStatus>? Changed;
+    public event EventHandler<BackplaneStatusEventArgs>? Changed;
 
     public BackplaneOptions Options { get; }
 
@@ -430,7 +430,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
         try
         {
-            Changed?.Invoke(this, Status);
+            Changed?.Invoke(this, new BackplaneStatusEventArgs(Status));
         }
         catch (Exception e)
         {

@@ -9,7 +9,7 @@ public interface IBackplaneMonitor
     BackplaneStatus Status { get; }
 
     /// <summary>Raised when the link is lost and when it is back, on any thread; the handler must be quick.</summary>
-    event EventHandler<BackplaneStatus>? Changed;
+    event EventHandler<BackplaneStatusEventArgs>? Changed;
 }
 
 /// <summary>A backplane's status. The counts start with the application.</summary>

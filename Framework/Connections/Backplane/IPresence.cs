@@ -15,14 +15,14 @@ public interface IPresence
     /// <param name="limit">The maximum number of listed members; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The answers of the nodes within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
-    ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default);
+    ValueTask<PresenceSnapshot> GetGroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default);
 
     /// <summary>Gets the connections of a user.</summary>
     /// <param name="id">The user's id, as in <see cref="UpgradeConnection.User"/>.</param>
     /// <param name="limit">The maximum number of listed connections; 0 for their count alone.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The answers of the nodes within <see cref="BackplaneOptions.PresenceTimeout"/>.</returns>
-    ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default);
+    ValueTask<PresenceSnapshot> GetUserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The result of an <see cref="IPresence"/> query, as of the time of the query.</summary>

@@ -26,13 +26,13 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         ? [backplane.Node.ToString(), .. backplane.Nodes.ToArray().Select(node => node.ToString())]
         : ["local"];
 
-    public ValueTask<PresenceSnapshot> GroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
+    public ValueTask<PresenceSnapshot> GetGroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
     {
         MemberName.Check(group);
         return AskAsync(BackplaneChannels.GroupPrefix + group, limit, cancellationToken);
     }
 
-    public ValueTask<PresenceSnapshot> UserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
+    public ValueTask<PresenceSnapshot> GetUserAsync(string id, int limit = 1000, CancellationToken cancellationToken = default)
     {
         MemberName.Check(id);
         return AskAsync(BackplaneChannels.UserPrefix + id, limit, cancellationToken);
