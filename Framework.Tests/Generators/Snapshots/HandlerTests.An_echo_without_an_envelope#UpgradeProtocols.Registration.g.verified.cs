@@ -18,7 +18,7 @@ namespace UpgradeProtocols.Generated
         /// <param name="builder">Where to.</param>
         public static void Register(global::UpgradeProtocols.UpgradeProtocolsBuilder builder)
         {
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/both",
                 Name = "both",
@@ -29,7 +29,7 @@ namespace UpgradeProtocols.Generated
                 Dispatcher = new global::UpgradeProtocols.Generated.BothHandler.Both(),
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/echo",
                 IsDefault = true,
@@ -39,7 +39,7 @@ namespace UpgradeProtocols.Generated
                 Dispatcher = new global::UpgradeProtocols.Generated.EchoHandler.Default(),
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/echo",
                 Name = "echo.v1",
@@ -66,7 +66,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

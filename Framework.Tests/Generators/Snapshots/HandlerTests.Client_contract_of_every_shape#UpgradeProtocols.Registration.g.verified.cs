@@ -20,9 +20,9 @@ namespace UpgradeProtocols.Generated
         {
             global::UpgradeProtocols.IPayloadCodec reflectionPlainCodec = new PlainCodec(ReflectionCodec());
 
-            builder.AddClientContract<global::Clients.IEvents>(static target => new global::UpgradeProtocols.Generated.Clients_IEvents(target));
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddClientContract<global::Clients.IEvents>(builder, static target => new global::UpgradeProtocols.Generated.Clients_IEvents(target));
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "raw",
@@ -66,7 +66,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

@@ -21,9 +21,9 @@ namespace UpgradeProtocols.Generated
             global::UpgradeProtocols.IPayloadCodec packedCodecPlainCodec = new PlainCodec(global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.PackedCodec>.Instance);
             global::UpgradeProtocols.IPayloadCodec wordyCodec_int_Codec = global::UpgradeProtocols.Runtime.SharedCodec<global::Sensors.WordyCodec<int>>.Instance;
 
-            builder.AddClientContract<global::Sensors.IAlarms>(static target => new global::UpgradeProtocols.Generated.Sensors_IAlarms(target));
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddClientContract<global::Sensors.IAlarms>(builder, static target => new global::UpgradeProtocols.Generated.Sensors_IAlarms(target));
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "packed",
@@ -33,7 +33,7 @@ namespace UpgradeProtocols.Generated
                 Codec = packedCodecPlainCodec,
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "wordy",
@@ -72,7 +72,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

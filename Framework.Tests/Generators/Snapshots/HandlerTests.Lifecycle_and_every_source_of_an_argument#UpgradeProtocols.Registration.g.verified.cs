@@ -20,7 +20,7 @@ namespace UpgradeProtocols.Generated
         {
             global::UpgradeProtocols.IPayloadCodec reflectionCodec = ReflectionCodec();
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/devices/{id}/{kind}",
                 Name = "devices",
@@ -52,7 +52,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

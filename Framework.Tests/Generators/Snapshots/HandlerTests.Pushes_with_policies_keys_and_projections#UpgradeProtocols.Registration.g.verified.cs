@@ -20,9 +20,9 @@ namespace UpgradeProtocols.Generated
         {
             global::UpgradeProtocols.IPayloadCodec reflectionCodec = ReflectionCodec();
 
-            builder.AddClientContract<global::Market.IMarketEvents>(static target => new global::UpgradeProtocols.Generated.Market_IMarketEvents(target));
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddClientContract<global::Market.IMarketEvents>(builder, static target => new global::UpgradeProtocols.Generated.Market_IMarketEvents(target));
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "market.v2",
@@ -33,7 +33,7 @@ namespace UpgradeProtocols.Generated
                 Codec = reflectionCodec,
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "market.v1",
@@ -43,7 +43,7 @@ namespace UpgradeProtocols.Generated
                 Codec = reflectionCodec,
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "market.v0",
@@ -76,7 +76,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

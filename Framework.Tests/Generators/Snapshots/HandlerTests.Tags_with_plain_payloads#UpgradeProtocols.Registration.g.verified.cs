@@ -20,9 +20,9 @@ namespace UpgradeProtocols.Generated
         {
             global::UpgradeProtocols.IPayloadCodec channelJsonPlainCodec = new PlainCodec(new global::UpgradeProtocols.JsonPayloadCodec(global::Channels.ChannelJson.Default));
 
-            builder.AddClientContract<global::Channels.IOutput>(static target => new global::UpgradeProtocols.Generated.Channels_IOutput(target));
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddClientContract<global::Channels.IOutput>(builder, static target => new global::UpgradeProtocols.Generated.Channels_IOutput(target));
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/",
                 Name = "channels",
@@ -62,7 +62,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }

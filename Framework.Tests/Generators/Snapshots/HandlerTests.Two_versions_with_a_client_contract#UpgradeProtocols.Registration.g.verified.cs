@@ -20,9 +20,9 @@ namespace UpgradeProtocols.Generated
         {
             global::UpgradeProtocols.IPayloadCodec chatJsonCodec = new global::UpgradeProtocols.JsonPayloadCodec(global::Chat.ChatJson.Default);
 
-            builder.AddClientContract<global::Chat.IRoomEvents>(static target => new global::UpgradeProtocols.Generated.Chat_IRoomEvents(target));
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddClientContract<global::Chat.IRoomEvents>(builder, static target => new global::UpgradeProtocols.Generated.Chat_IRoomEvents(target));
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/chat",
                 Name = "chat.v2",
@@ -32,7 +32,7 @@ namespace UpgradeProtocols.Generated
                 Codec = chatJsonCodec,
             });
 
-            builder.AddProtocol(new global::UpgradeProtocols.Runtime.ProtocolEntry
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddProtocol(builder, new global::UpgradeProtocols.Runtime.ProtocolEntry
             {
                 Path = "/chat",
                 Name = "chat.v1",
@@ -61,7 +61,7 @@ namespace Microsoft.Extensions.DependencyInjection
             global::System.Action<global::UpgradeProtocols.UpgradeOptions>? configure = null)
         {
             global::UpgradeProtocols.UpgradeProtocolsBuilder builder = new global::UpgradeProtocols.UpgradeProtocolsBuilder(services);
-            builder.AddModule("Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
+            global::UpgradeProtocols.Runtime.ProtocolRegistration.AddModule(builder, "Chat", global::UpgradeProtocols.Generated.Chat_Module.Register);
             return configure is null ? builder : builder.Configure(configure);
         }
     }
