@@ -347,8 +347,8 @@ internal sealed class RedisBackplane : IBackplane
     {
         var problem = exception switch
         {
-            TimeoutException => "Redis is connected, and doesn't answer.",
-            RedisServerException => $"Redis is connected, and not ready: {exception.Message}",
+            TimeoutException => "Redis is connected but doesn't answer.",
+            RedisServerException => $"Redis is connected but not ready: {exception.Message}",
             _ => null,
         };
         if (++_unready >= MaxUnready && problem is not null && problem != _failure)
@@ -360,9 +360,9 @@ internal sealed class RedisBackplane : IBackplane
 
 internal static partial class RedisLog
 {
-    [LoggerMessage(250, LogLevel.Debug, "Redis is connected, and not ready yet.")]
+    [LoggerMessage(250, LogLevel.Debug, "Redis is connected but not ready yet.")]
     public static partial void NotReady(ILogger logger, Exception exception);
 
-    [LoggerMessage(251, LogLevel.Debug, "The connection to Redis was not closed in order.")]
+    [LoggerMessage(251, LogLevel.Debug, "The connection to Redis was not closed cleanly.")]
     public static partial void NotClosed(ILogger logger, Exception exception);
 }

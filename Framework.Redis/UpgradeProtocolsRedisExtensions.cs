@@ -22,7 +22,7 @@ public static class UpgradeProtocolsRedisExtensions
         configure?.Invoke(options);
         if (options.Configuration.EndPoints.Count == 0)
         {
-            throw new ArgumentException("Name a server, such as localhost:6379.", nameof(configuration));
+            throw new ArgumentException("Pass a server, such as localhost:6379.", nameof(configuration));
         }
 
         if (!Enum.IsDefined(options.Sharding))

@@ -55,7 +55,7 @@ internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string
             input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             if (result.IsCompleted)
             {
-                throw new EndOfStreamException("The server ended the connection without an answer.");
+                throw new EndOfStreamException("The server closed the connection without an answer.");
             }
         }
     }

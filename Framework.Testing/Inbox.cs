@@ -33,7 +33,7 @@ internal sealed class Inbox<T>
         }
         catch (TimeoutException) when (GivesUp(waiting))
         {
-            throw new TimeoutException($"The client did not receive {what} within {timeout.TotalSeconds} s. It received, and nobody took: {Describe()}");
+            throw new TimeoutException($"The client did not receive {what} within {timeout.TotalSeconds} s. Received and not taken: {Describe()}");
         }
         catch (TimeoutException)
         {

@@ -28,7 +28,7 @@ internal sealed class MemoryConnection
     /// <summary>The client is gone, without a word.</summary>
     public void Reset()
     {
-        _toServer.Writer.Complete(new ConnectionResetException("The test's client is gone."));
+        _toServer.Writer.Complete(new ConnectionResetException("The test's client has disconnected."));
         _toClient.Reader.Complete();
     }
 

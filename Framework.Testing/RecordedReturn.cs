@@ -30,7 +30,7 @@ internal static class RecordedReturn
         var value = type.GetGenericArguments()[0];
         reply ??= value == typeof(SendResult)
             ? _ => result
-            : throw new InvalidOperationException($"{call.Method} is a request: say what it is answered with, by Reply(\"{call.Method}\", …).");
+            : throw new InvalidOperationException($"{call.Method} is a request: set its reply with Reply(\"{call.Method}\", …).");
         return (type.GetGenericTypeDefinition() == typeof(Task<>) ? s_task : s_valueTask).MakeGenericMethod(value).Invoke(null, [call, reply]);
     }
 

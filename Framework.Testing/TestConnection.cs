@@ -114,7 +114,7 @@ public sealed class TestConnection : IDisposable
         var bytes = new System.Buffers.ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()));
         return parser.Parse(ref bytes) == HeadParseStatus.Done
             ? parser.Request!
-            : throw new ArgumentException($"There is no such request: {parser.Error?.Message}", nameof(path));
+            : throw new ArgumentException($"The request is invalid: {parser.Error?.Message}", nameof(path));
     }
 
     private sealed class NoDispatcher : HandlerDispatcher

@@ -94,7 +94,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
                 return _closed.Token;
             }
         }
-        set => throw new NotSupportedException("The transport tells when a connection is closed.");
+        set => throw new NotSupportedException("The transport sets ConnectionClosed itself.");
     }
 
     /// <summary>Under the reader's lock, and only until it is completed: then the file may be closed.</summary>

@@ -299,7 +299,7 @@ internal sealed class EpollLoop
 #pragma warning restore CA1031
         {
             EpollLog.ContinuationFailed(_logger, exception, connection.ConnectionId);
-            connection.Abort(new ConnectionAbortedException("An exception escaped to the transport.", exception));
+            connection.Abort(new ConnectionAbortedException("An exception reached the transport.", exception));
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
 
             if (!_isLent)
             {
-                throw new InvalidOperationException("AdvanceTo was called without a read before it.");
+                throw new InvalidOperationException("AdvanceTo needs a read before it.");
             }
 
             var (from, to) = (OffsetOf(consumed), OffsetOf(examined));
@@ -224,7 +224,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
                 Ending.Canceled => null,
                 Ending.CanceledByToken => new OperationCanceledException(_read.Token),
                 _ when _isCompleted =>
-                    new ConnectionAbortedException("The reader was completed, or the connection disposed of, while this read waited."),
+                    new ConnectionAbortedException("The reader was completed, or the connection was disposed, during this read."),
                 _ => _error,
             };
             if (error is null)
@@ -267,7 +267,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
 
         if (_mustAdvance || _read.IsUnderWay)
         {
-            throw new InvalidOperationException("A read is under way: await it, and call AdvanceTo, before the next.");
+            throw new InvalidOperationException("A read is in progress: await it, and call AdvanceTo, before the next one.");
         }
 
         var isCanceled = _isCancelRequested;
@@ -331,7 +331,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         }
         else if (Marshal.GetLastPInvokeError() is var error && error != LibC.Again)
         {
-            _error = new ConnectionResetException($"The peer is gone ({Marshal.GetPInvokeErrorMessage(error)}).");
+            _error = new ConnectionResetException($"The peer has reset the connection ({Marshal.GetPInvokeErrorMessage(error)}).");
         }
 
         (_isReadable, _hasUrgent) = (false, false);
@@ -378,7 +378,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
             }
         }
 
-        throw new InvalidOperationException("The position isn't of the last ReadResult: an earlier one's positions aren't valid any more.");
+        throw new InvalidOperationException("The position is not from the last ReadResult. Positions of earlier results are not valid any more.");
     }
 
     private void Release(long consumed)

@@ -72,7 +72,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         {
             if (_flush.IsUnderWay)
             {
-                throw new InvalidOperationException("A flush is under way: await it before the next.");
+                throw new InvalidOperationException("A flush is in progress: await it before the next one.");
             }
 
             _unflushed = 0;

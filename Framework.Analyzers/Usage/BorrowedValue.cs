@@ -56,7 +56,7 @@ internal sealed class BorrowedValue
         switch (operation)
         {
             case IAssignmentOperation assignment when PlaceOf(assignment.Target) is { } target && BorrowedIn(assignment.Value) is { } place:
-                return [(place, $"is kept in '{target}'")];
+                return [(place, $"is stored in '{target}'")];
 
             case IInvocationOperation call:
                 return EscapesOf(call);
@@ -64,7 +64,7 @@ internal sealed class BorrowedValue
             case IObjectCreationOperation { Constructor.ContainingType: var type } creation
                 when type.Is("System.Threading", "Thread") || type.Is("System.Threading", "Timer"):
                 return creation.Arguments.Select(argument => CapturedIn(argument.Value)).OfType<IOperation>().Take(1)
-                    .Select(place => (place, $"is captured by a {type.Name} that runs on"));
+                    .Select(place => (place, $"is captured by a {type.Name} that continues"));
 
             case IEventAssignmentOperation { Adds: true } subscription when CapturedIn(subscription.HandlerValue) is { } place:
                 return [(place, "is captured by an event's handler")];
@@ -82,7 +82,7 @@ internal sealed class BorrowedValue
             if (PlaceOf(instance) is { } keeper
                 && call.Arguments.Select(argument => BorrowedIn(argument.Value)).FirstOrDefault(found => found is not null) is { } kept)
             {
-                return [(kept, $"is kept in '{keeper}'")];
+                return [(kept, $"is stored in '{keeper}'")];
             }
 
             return [];
@@ -93,7 +93,7 @@ internal sealed class BorrowedValue
             return IsTask(call.Type) && !IsForgotten(call)
                 ? []
                 : call.Arguments.Select(argument => CapturedIn(argument.Value) ?? BorrowedIn(argument.Value)).OfType<IOperation>().Take(1)
-                    .Select(place => (place, "is captured by a task that nobody awaits"));
+                    .Select(place => (place, "is captured by a task that is not awaited"));
         }
 
         // The framework's send methods encode the payload before they return.
@@ -107,12 +107,12 @@ internal sealed class BorrowedValue
             var body = _operations.OfType<ILocalFunctionOperation>().FirstOrDefault(local => SymbolEqualityComparer.Default.Equals(local.Symbol, method));
             if (body is not null && body.Descendants().FirstOrDefault(IsAlias) is not null)
             {
-                return [(call, "is captured by a task that nobody awaits")];
+                return [(call, "is captured by a task that is not awaited")];
             }
         }
 
         return call.Arguments.Select(argument => BorrowedIn(argument.Value)).OfType<IOperation>().Take(1)
-            .Select(place => (place, "is given to a task that nobody awaits"));
+            .Select(place => (place, "is passed to a task that is not awaited"));
     }
 
     private static bool IsOurs(IMethodSymbol method) =>

@@ -19,7 +19,7 @@ public readonly struct ByteTagMessageFormat : IMessageFormat
     {
         if (message.IsEmpty)
         {
-            envelope.Problem = "A message begins with its tag, one byte.";
+            envelope.Problem = "A message must start with its tag, one byte.";
             return false;
         }
 

@@ -21,7 +21,7 @@ internal static class JsonEnvelope
             var reader = new Utf8JsonReader(message);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
-                envelope.Problem = "A message is a JSON object.";
+                envelope.Problem = "A message must be a JSON object.";
                 return false;
             }
 
@@ -263,7 +263,7 @@ internal static class JsonEnvelope
 
     private static bool FailType(ReadOnlySpan<byte> discriminator, ref MessageEnvelope envelope)
     {
-        envelope.Problem = $"A message has one member '{Encoding.UTF8.GetString(discriminator)}', a string.";
+        envelope.Problem = $"A message must have one member '{Encoding.UTF8.GetString(discriminator)}', a string.";
         return false;
     }
 

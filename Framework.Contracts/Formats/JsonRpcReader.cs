@@ -28,7 +28,7 @@ internal static class JsonRpcReader
                 // Whether it is JSON at all is asked first.
                 reader.Skip();
                 reader.Read();
-                envelope.Problem = "A message is a JSON object.";
+                envelope.Problem = "A message must be a JSON object.";
                 return false;
             }
 

@@ -242,7 +242,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
         {
             if (otherKey == key && (versions is null || otherVersions is null || versions.Value.Any(version => otherVersions.Value.Contains(version))))
             {
-                Fail(Rules.ClientContract, method, type.Name, $"has the message {key} twice, as '{other.Name}' and '{method.Name}': rename one, or narrow it with Versions");
+                Fail(Rules.ClientContract, method, type.Name, $"has the message {key} twice, as '{other.Name}' and '{method.Name}': rename one, or limit it with Versions");
                 return false;
             }
         }

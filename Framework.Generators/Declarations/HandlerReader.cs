@@ -36,7 +36,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
                 Rules.MethodShape,
                 () => by.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation(),
                 by.Display(),
-                $"hides '{method.Display()}', so that nobody calls what has its attribute: override it, repeat the attribute, or rename one of them");
+                $"hides '{method.Display()}', so the method with the attribute is never called: override it, repeat the attribute, or rename one of them");
         }
 
         var messages = new MessageReader(type, problems, _methods, protocols).Read(declared.Messages, cancellationToken);
@@ -70,9 +70,9 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
     {
         var problem = type switch
         {
-            { IsStatic: true } => "it is static; make it a class of which every connection gets an instance",
-            { IsAbstract: true } => "it is abstract; make it concrete, or move [UpgradeProtocol] to the class that derives from it",
-            _ when type.IsGeneric() => "it is generic or nested in a generic class; declare it for one type",
+            { IsStatic: true } => "it is static; make it a class with instances, because every connection gets its own",
+            { IsAbstract: true } => "it is abstract; make it concrete, or move [UpgradeProtocol] to a derived class",
+            _ when type.IsGeneric() => "it is generic or nested in a generic class; declare it for a specific type",
             _ when type.IsFileLocal() => "it is local to its file; make it internal or public",
             _ when !compilation.IsSymbolAccessibleWithin(type, type.ContainingAssembly) =>
                 "it is not accessible to generated code; make it, and the classes around it, internal or public",
@@ -97,7 +97,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
             if (firstSymbol is not null)
             {
                 problems.Report(
-                    Rules.Lifecycle, method.FirstLocation, method.Display(), $"is a second method with [{role}] beside '{firstSymbol.Display()}': put both into one");
+                    Rules.Lifecycle, method.FirstLocation, method.Display(), $"is a second method with [{role}] next to '{firstSymbol.Display()}': combine both into one");
                 continue;
             }
 
@@ -131,9 +131,9 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
             message.Attribute.Texts("Versions") is not { } versions || versions.Contains(model.Name ?? ""));
         var problem = (hasMessages, pipe is not null, model.Framing is not null) switch
         {
-            (true, true, _) => "has both [Message] methods and an [OnUpgraded] method, which both read its bytes: keep one kind, or narrow the messages with Versions",
+            (true, true, _) => "has both [Message] methods and an [OnUpgraded] method, which both read its bytes: keep one kind, or limit the messages with Versions",
             (true, false, false) => "has [Message] methods and no framing that delimits its messages: set Framing, such as typeof(LineFraming)",
-            (false, true, true) => "has a Framing and an [OnUpgraded] method, which takes the bytes as they are: remove one",
+            (false, true, true) => "has a Framing and an [OnUpgraded] method, which reads the unframed bytes: remove one of them",
             (false, false, false) => "has no method that reads its bytes: add one with [OnUpgraded], or set Framing and take messages with [Message]",
             _ => null,
         };

@@ -95,14 +95,14 @@ internal sealed class MessageReader(
         if (IsNullName(attribute))
         {
             problems.Report(
-                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is no name: give the message one, or use [AnyMessage] for every message that no other method takes");
+                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is not a name: give the message a name, or use [AnyMessage] for all messages without a method");
             return false;
         }
 
         if (versions is { Count: 0 })
         {
             problems.Report(
-                Rules.MethodShape, () => attribute.FindLocation("Versions", method), method.Display(), "has Versions that name no protocol, so that nobody calls it: name one, or remove Versions");
+                Rules.MethodShape, () => attribute.FindLocation("Versions", method), method.Display(), "has empty Versions, so it is never called: list a protocol, or remove Versions");
             return false;
         }
 
@@ -112,7 +112,7 @@ internal sealed class MessageReader(
         }
 
         problems.Report(
-            Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", "is negative, and no reply has such a tag: remove ReplyTag for the message's own");
+            Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", "is negative, but tags are 0 or more: remove ReplyTag to use the message's tag");
         return false;
     }
 
@@ -130,14 +130,14 @@ internal sealed class MessageReader(
         }
 
         var name = NameFor(method);
-        var advice = format.HasNames ? $"has no name, and {format.DisplayName} knows messages by names: use [Message(\"{name}\")]"
-            : $"has no tag, and {format.DisplayName} knows messages by tags: use [Message(number)]";
+        var advice = format.HasNames ? $"has no name, but {format.DisplayName} identifies messages by names: use [Message(\"{name}\")]"
+            : $"has no tag, but {format.DisplayName} identifies messages by tags: use [Message(number)]";
         problems.Report(
             Rules.UnnamedMessage,
             () => attribute.FindLocation(method),
             format.HasNames ? ImmutableDictionary<string, string?>.Empty.Add("Name", name) : ImmutableDictionary<string, string?>.Empty,
             method.Display(),
-            $"{advice}, or [AnyMessage] for every message that no other method takes");
+            $"{advice}, or [AnyMessage] for all messages without a method");
         return false;
     }
 
@@ -199,15 +199,15 @@ internal sealed class MessageReader(
         var format = protocol.Format;
         var problem = (name, tag) switch
         {
-            ("", _) => "has an empty name: give it one, or use [AnyMessage] for every message that no other method takes",
-            ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't hold: remove it",
-            ({ }, _) when format.IsBare => $"has a name, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
-            ({ }, _) when !format.HasNames => $"has a name, and {format.DisplayName} knows messages by tags: use [Message(number)]",
+            ("", _) => "has an empty name: give it a name, or use [AnyMessage] for all messages without a method",
+            ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't encode: remove it",
+            ({ }, _) when format.IsBare => $"has a name, but {format.DisplayName} has no envelope for it: use [Message] without a name, or another Format",
+            ({ }, _) when !format.HasNames => $"has a name, but {format.DisplayName} identifies messages by tags: use [Message(number)]",
             ({ } text, _) when format.Type == FormatModel.JsonRpc && text.StartsWith("rpc.", StringComparison.Ordinal) =>
-                "has a name that JSON-RPC keeps for itself, as all that begin with 'rpc.': rename it",
+                "has a name that starts with 'rpc.', which JSON-RPC reserves: rename it",
             ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} uses itself: rename it",
-            (_, { }) when format.IsBare => $"has a tag, and {format.DisplayName} has no envelope to carry it: use [Message] alone, or another Format",
-            (_, { }) when !format.HasTags => $"has a tag, and {format.DisplayName} knows messages by names: use [Message(\"name\")]",
+            (_, { }) when format.IsBare => $"has a tag, but {format.DisplayName} has no envelope for it: use [Message] without a tag, or another Format",
+            (_, { }) when !format.HasTags => $"has a tag, but {format.DisplayName} identifies messages by names: use [Message(\"name\")]",
             (_, { } number) when number < format.MinTag || number > format.MaxTag =>
                 $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
             _ => null,
@@ -229,8 +229,8 @@ internal sealed class MessageReader(
         }
 
         var format = protocol.Format;
-        var problem = !format.HasTags ? $"is the tag of a reply, and {format.DisplayName} has no tags: remove ReplyTag"
-            : model.Result is null ? $"is the tag of a reply, and '{method.Display()}' returns none: remove ReplyTag, or return the reply"
+        var problem = !format.HasTags ? $"is the tag of a reply, but {format.DisplayName} has no tags: remove ReplyTag"
+            : model.Result is null ? $"is the tag of a reply, but '{method.Display()}' returns none: remove ReplyTag, or return the reply"
             : tag < format.MinTag || tag > format.MaxTag ? $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}"
             : null;
         if (problem is null)
@@ -259,7 +259,7 @@ internal sealed class MessageReader(
             Rules.FormatCan,
             method.FirstLocation,
             method.Display(),
-            $"{problem}, which {protocol.Format.DisplayName} can't carry: return nothing, use another Format, or narrow the message with Versions");
+            $"{problem}, which {protocol.Format.DisplayName} doesn't support: return nothing, use another Format, or limit the message with Versions");
         return false;
     }
 

@@ -107,7 +107,7 @@ internal sealed partial class MethodReader
     {
         if (key is null && TakeInstead.OfService(parameter.Type) is { } instead)
         {
-            ReportParameter(method, parameter, role, $"is a '{parameter.Type.Display()}', which no container gives: {instead}");
+            ReportParameter(method, parameter, role, $"is a '{parameter.Type.Display()}', which no container provides: {instead}");
             return null;
         }
 

@@ -61,7 +61,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         if (policy is { } value && !IsPolicy(value))
         {
             problems.Report(
-                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has a SlowConsumer that there isn't: {Policies}");
+                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has an undefined SlowConsumer: {Policies}");
             return false;
         }
 

@@ -19,7 +19,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor EmptyHandler = Descriptors.Warning(
         "UPG004",
         DeclarationCategory,
-        "Handler does nothing",
+        "Handler has no methods",
         "The handler '{0}' has no message or lifecycle method: add a method with [Message], [OnConnected] or [OnUpgraded]");
 
     public static readonly DiagnosticDescriptor ProtocolOptions = Descriptors.Error(
@@ -38,16 +38,16 @@ internal static class Rules
         "UPG101",
         MessageCategory,
         "Return type is not supported",
-        "'{0}' returns '{1}', which is neither nothing, a reply nor a stream: return void, T, IAsyncEnumerable<T>, or a Task or ValueTask");
+        "'{0}' returns '{1}', which is not supported: return void, T, IAsyncEnumerable<T>, or a Task or ValueTask of these");
 
     public static readonly DiagnosticDescriptor Parameter = Descriptors.Error(
         "UPG102", MessageCategory, "Parameter can't be bound", "The parameter '{0}' of '{1}' {2}");
 
     public static readonly DiagnosticDescriptor DuplicateMessage = Descriptors.Error(
-        "UPG103", MessageCategory, "Message is declared twice", "'{0}' and '{1}' both take {2} of '{3}': rename one, or narrow it with Versions");
+        "UPG103", MessageCategory, "Message is declared twice", "'{0}' and '{1}' both take {2} of '{3}': rename one, or limit it with Versions");
 
     public static readonly DiagnosticDescriptor AsyncVoid = Descriptors.Error(
-        "UPG104", MessageCategory, "Async void can't be awaited", "'{0}' is async void, so nobody sees its end or its exceptions: return Task");
+        "UPG104", MessageCategory, "Async void can't be awaited", "'{0}' is async void, so the framework can't await it or catch its exceptions: return Task");
 
     public static readonly DiagnosticDescriptor MethodShape = Descriptors.Error(
         "UPG105", MessageCategory, "Method can't be called", "'{0}' {1}");
@@ -61,8 +61,8 @@ internal static class Rules
     public static readonly DiagnosticDescriptor UnknownVersion = Descriptors.Error(
         "UPG112",
         MessageCategory,
-        "Versions names no protocol of the class",
-        "Versions of '{0}' names '{1}', which '{2}' doesn't declare: name one of {3}");
+        "Versions has a protocol that the class doesn't declare",
+        "Versions of '{0}' has '{1}', which '{2}' doesn't declare: use one of {3}");
 
     public static readonly DiagnosticDescriptor FormatCan = Descriptors.Error(
         "UPG116", MessageCategory, "Format can't do it", "'{0}' {1}");
@@ -70,7 +70,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor EnumeratorCancellation = Descriptors.Error(
         "UPG117",
         MessageCategory,
-        "Stream's token is never cancelled",
+        "CancellationToken of a stream lacks [EnumeratorCancellation]",
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
 
     public static readonly DiagnosticDescriptor ConstructorParameter = Descriptors.Error(
@@ -88,7 +88,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor TakenMember = Descriptors.Warning(
         "UPG205",
         PayloadCategory,
-        "Payload has a member of the envelope",
+        "Payload member collides with the envelope",
         "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format");
 
     public static readonly DiagnosticDescriptor Codec = Descriptors.Error(

@@ -35,10 +35,10 @@ public class SilenceTests
     public Task A_contracts_argument_that_means_nothing_is_reported(string method) => Verify.VerifyAsync("[ClientContract] interface IEvents { " + method + " }");
 
     [Theory]
-    [InlineData("/rooms/{id?}", "has the segment '{id?}', and a segment can't be left out: declare the path without it by an attribute of its own, or take the value by [FromQuery]")]
-    [InlineData("/rooms/{id:int}", "has the segment '{id:int}', and a parameter is a name in braces alone, for one segment: write {id}, and give the parameter that it is bound to a type")]
-    [InlineData("/rooms/{*rest}", "has the segment '{*rest}', and a parameter is a name in braces alone, for one segment: write {rest}, and give the parameter that it is bound to a type")]
-    [InlineData("/rooms?x={id}", "has a query or fragment: leave it out, [FromQuery] binds the query")]
+    [InlineData("/rooms/{id?}", "has the segment '{id?}', but a segment can't be optional: declare the path without it in another attribute, or bind the value with [FromQuery]")]
+    [InlineData("/rooms/{id:int}", "has the segment '{id:int}', but a parameter is only a name in braces, for one segment: use {id}, and set the type on the bound method parameter")]
+    [InlineData("/rooms/{*rest}", "has the segment '{*rest}', but a parameter is only a name in braces, for one segment: use {rest}, and set the type on the bound method parameter")]
+    [InlineData("/rooms?x={id}", "has a query or fragment: remove it; [FromQuery] binds the query")]
     public Task A_path_of_another_routing_is_told_what_to_write(string path, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\", Path = {{|#0:\"{path}\"|}})] class Handler {{ [Message(\"a\")] public void M() {{ }} }}",
         Verify.At(0, "UPG006", $"The path '{path}' {problem}"));
@@ -113,9 +113,9 @@ public class SilenceTests
         """);
 
     [Theory]
-    [InlineData("public System.IO.Stream {|#0:M|}() => null!;", "Stream", "it is no data; use a class, record or struct, byte[] or ReadOnlyMemory<byte>")]
-    [InlineData("public IDisposable {|#0:M|}() => null!;", "IDisposable", "it is an interface, which doesn't say what is in it; use a class, record or struct")]
-    [InlineData("public System.Data.Common.DbCommand {|#0:M|}() => null!;", "DbCommand", "it is an abstract class, which doesn't say what is in it; use a concrete one")]
+    [InlineData("public System.IO.Stream {|#0:M|}() => null!;", "Stream", "it contains no data; use a class, record or struct, byte[] or ReadOnlyMemory<byte>")]
+    [InlineData("public IDisposable {|#0:M|}() => null!;", "IDisposable", "it is an interface, which doesn't define its data; use a class, record or struct")]
+    [InlineData("public System.Data.Common.DbCommand {|#0:M|}() => null!;", "DbCommand", "it is an abstract class, which doesn't define its data; use a concrete one")]
     public Task A_type_that_is_not_the_users_is_not_told_to_be_changed(string method, string type, string problem) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [Message(\"a\")] " + method + " }",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));

@@ -67,7 +67,7 @@ public class Upg102BindingTests
     [InlineData("Type {|#0:x|}", "is a 'Type', which no client sends: take a string")]
     [InlineData("Task<int> {|#0:x|}", "is a 'Task<int>', which no client sends: take the value itself")]
     [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromServices]")]
-    [InlineData("[FromServices] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container gives: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
+    [InlineData("[FromServices] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container provides: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
     [InlineData("CancellationToken? {|#0:x|}", "is a 'CancellationToken?', and is never null: take a CancellationToken")]
     [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', and is never null: take a MessageKind")]
     [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', and is never null: take a CloseInfo")]

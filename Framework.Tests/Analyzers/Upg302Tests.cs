@@ -25,7 +25,7 @@ public class Upg302Tests
             [Message("said")] ValueTask {|#0:SpokenAsync|}(string text);
         }
         """,
-        Verify.At(0, "UPG302", "The client contract 'IEvents' has the message 'said' twice, as 'SaidAsync' and 'SpokenAsync': rename one, or narrow it with Versions"));
+        Verify.At(0, "UPG302", "The client contract 'IEvents' has the message 'said' twice, as 'SaidAsync' and 'SpokenAsync': rename one, or limit it with Versions"));
 
     [Theory]
     [InlineData("[ClientContract] interface {|UPG302:IEvents|}<T> { [Message(\"a\")] ValueTask MAsync(); }")]

@@ -80,7 +80,7 @@ public class Upg306Tests
         [UpgradeProtocol("chat.v0")]
         class Handler;
         """,
-        Across.At(0, "UPG306", "The projection 'IEvents.ToV1' is for 'chat.v0', which is no protocol with the Client 'IEvents': name one of 'chat.v1', 'chat.v2'"));
+        Across.At(0, "UPG306", "The projection 'IEvents.ToV1' is for 'chat.v0', which is not a protocol with the Client 'IEvents': use one of 'chat.v1', 'chat.v2'"));
 
     [Fact]
     public Task A_public_contract_may_be_named_elsewhere_and_one_that_nobody_names_has_its_own_rule() => Across.VerifyAsync(

@@ -40,7 +40,7 @@ public class RawProtocolTests
         _release.SetResult();
 
         Assert.Equal("one\n", await client.RestAsync());
-        await EndedAsync(server, handler, new CloseInfo(1006, "The peer ended inside a message.", CloseInitiator.Peer));
+        await EndedAsync(server, handler, new CloseInfo(1006, "The peer closed the connection within a message.", CloseInitiator.Peer));
     }
 
     [Fact, Trait("rule", "W14")]

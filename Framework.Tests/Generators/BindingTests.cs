@@ -47,8 +47,8 @@ public class BindingTests
 
         var warning = Assert.Single(server.Logs.Entries, entry => entry.Id == 30);
         Assert.Equal(
-            "Handler reads Settings from messages, so a client decides what is in it, and Settings is registered as a service. "
-            + "Mark the parameter with [FromServices], or take a type of its own as the payload.",
+            "Handler reads Settings from messages, so the client controls its content, but Settings is registered as a service. "
+            + "Mark the parameter with [FromServices], or use a separate type for the payload.",
             warning.Message);
     }
 

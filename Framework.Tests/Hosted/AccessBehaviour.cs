@@ -74,7 +74,7 @@ public abstract class AccessBehaviour(HostedServer server)
 
         await guest.SendAsync("""{"type":"size","id":2,"data":{"text":"x"}}""");
         Assert.Equal("""{"type":"reply","id":2,"data":{"length":1}}""", await guest.ReceiveAsync());
-        Assert.Contains(server.Logs.Entries, static entry => entry.Message.Contains("may not send 'sweep'", StringComparison.Ordinal));
+        Assert.Contains(server.Logs.Entries, static entry => entry.Message.Contains("is not authorized to send 'sweep'", StringComparison.Ordinal));
     }
 
     [Fact]

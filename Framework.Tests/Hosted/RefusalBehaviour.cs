@@ -90,7 +90,7 @@ public abstract class RefusalBehaviour(HostedServer server) : IAsyncDisposable
         Assert.Contains("\"code\":\"forbidden\"", await client.ReceiveAsync(), StringComparison.Ordinal);
         await Eventually.TrueAsync(
             () => _probe.Sum("upgrade.server.protocol_errors", ("error.type", "forbidden"), ("upgrade.protocol", "room.v2")) == 1, "it is counted");
-        Assert.Contains("may not send 'sweep'", Assert.Single(Logged(ForbiddenId)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not authorized to send 'sweep'", Assert.Single(Logged(ForbiddenId)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -186,7 +186,7 @@ public class OptionsTests
             });
         });
 
-        Assert.Contains("'app.example' is not an origin", Assert.IsType<FormatException>(error).Message, StringComparison.Ordinal);
+        Assert.Contains("'app.example' is not a valid origin", Assert.IsType<FormatException>(error).Message, StringComparison.Ordinal);
 
         UpgradeProtocols.Runtime.ProtocolEntry Entry(string name, string[] origins) =>
             new() { Path = "/", Name = name, AllowedOrigins = origins, HandlerType = good.HandlerType, Dispatcher = good.Dispatcher };

@@ -60,16 +60,16 @@ public class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("MaxConections", "5", "UpgradeProtocols:MaxConections isn't an option")]
-    [InlineData("MessageRateLimiter", "5", "isn't an option")]
-    [InlineData("Authenticate", "everybody", "isn't an option")]
-    [InlineData("BearerToken:Prefix", "token.", "isn't an option")]
-    [InlineData("Compression:Levle", "Optimal", "UpgradeProtocols:Compression:Levle isn't an option")]
+    [InlineData("MaxConections", "5", "UpgradeProtocols:MaxConections is not an option")]
+    [InlineData("MessageRateLimiter", "5", "is not an option")]
+    [InlineData("Authenticate", "everybody", "is not an option")]
+    [InlineData("BearerToken:Prefix", "token.", "is not an option")]
+    [InlineData("Compression:Levle", "Optimal", "UpgradeProtocols:Compression:Levle is not an option")]
     [InlineData("MaxMessageSize", "much", "MaxMessageSize")]
     [InlineData("MaxMessageSize", "0", "it must be 1 at least")]
     [InlineData("CloseTimeout", "-00:00:01", "it must be longer than zero")]
     [InlineData("KnownProxies:0", "10.0.0.0/99", "it must be a network such as 10.0.0.0/8")]
-    [InlineData("AllowedOrigins:0", "app.example", "is not an origin")]
+    [InlineData("AllowedOrigins:0", "app.example", "is not a valid origin")]
     public async Task What_cannot_work_stops_the_start_and_says_what_it_is(string key, string value, string problem)
     {
         var error = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => TransportHost.StartAsync(

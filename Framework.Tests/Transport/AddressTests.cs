@@ -98,7 +98,7 @@ public class AddressTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ws://127.0.0.1:0", "write http:// for ws://")]
+    [InlineData("ws://127.0.0.1:0", "use http:// for ws://")]
     [InlineData("wss://127.0.0.1:0", "https:// for wss://")]
     [InlineData("http://127.0.0.1:0/chat", "has a path")]
     public async Task What_can_not_be_listened_on_is_explained(string url, string explanation)

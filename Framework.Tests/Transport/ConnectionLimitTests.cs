@@ -192,7 +192,7 @@ public class ConnectionLimitTests
         await second.SendAsync(TestClient.Upgrade("/few"));
         var answer = await second.ResponseAsync();
         Assert.Equal(503, answer.Status);
-        Assert.Contains("as many connections as it may have", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("has reached its connection limit", answer.Body, StringComparison.Ordinal);
         Assert.Equal(1, made);
         await server.OpenAsync("/echo");
 

@@ -23,7 +23,7 @@ public class MessageRateTests
         await client.TextAsync("c");
         var close = await client.UntilCloseAsync();
         Assert.Equal(1008, close.Code);
-        Assert.Equal("The messages come faster than this server takes them.", close.Reason);
+        Assert.Equal("The peer sends messages faster than the rate limiter allows.", close.Reason);
         await server.AdvanceUntilAsync(client.EndAsync());
         await server.EndedAsync();
         Assert.True(limiter.IsDisposed);

@@ -65,7 +65,7 @@ public sealed partial class UpgradeConnection
         ArgumentNullException.ThrowIfNull(reason);
         if (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code))
         {
-            throw new ArgumentOutOfRangeException(nameof(code), code, "A Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
+            throw new ArgumentOutOfRangeException(nameof(code), code, "The code of a Close must be 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
         }
     }
 

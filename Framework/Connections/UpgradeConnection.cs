@@ -173,7 +173,7 @@ public sealed partial class UpgradeConnection
     internal void CloseSlow()
     {
         ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
-        BeginClose(WebSocketCloseCode.PolicyViolation, "The connection takes its messages too slowly.");
+        BeginClose(WebSocketCloseCode.PolicyViolation, "The connection reads its messages too slowly.");
     }
 
     /// <summary>Releases the connection's resources: its services, and its place within the protocol's limit.</summary>

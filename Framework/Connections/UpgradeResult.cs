@@ -59,7 +59,7 @@ public sealed class UpgradeResult
         ResponseFields.Check(name, value);
         if (IsAccepted && IsNegotiated(name))
         {
-            throw new ArgumentException($"The server writes {name} of a 101 itself, as it was negotiated.", nameof(name));
+            throw new ArgumentException($"The server writes {name} of a 101 itself, from the negotiation.", nameof(name));
         }
 
         return new UpgradeResult(StatusCode, Body, [.. Headers, new(name, value)]);

@@ -55,7 +55,7 @@ internal static class ConnectionDrain
             select $"{method} of {connection.Entry.HandlerType.Name} on connection {connection.Id}").ToArray();
         return running.Length switch
         {
-            0 => "None of their handlers runs: their peers didn't answer the Close.",
+            0 => "No handler is running: the peers didn't answer the Close.",
             > MaxNamed => $"Still running: {string.Join(", ", running.Take(MaxNamed))} and {running.Length - MaxNamed} more.",
             _ => $"Still running: {string.Join(", ", running)}.",
         };

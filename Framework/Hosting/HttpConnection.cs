@@ -167,7 +167,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     private Task RefuseConnectionAsync()
     {
         engine.LogTooManyConnections();
-        return RefuseAsync(new HttpRequestError(503, "The server has as many connections as it may have: connect again later."));
+        return RefuseAsync(new HttpRequestError(503, "The server has reached its connection limit: connect again later."));
     }
 
     private async Task<StartedSession?> ServeRequestsAsync()
@@ -298,7 +298,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         _isWhole = request.BodyKind == RequestBodyKind.None;
         if (request.HasUnknownExpectation)
         {
-            await RefuseAsync(new HttpRequestError(417, "The only expectation known is 100-continue."));
+            await RefuseAsync(new HttpRequestError(417, "The server supports only the expectation 100-continue."));
             return (false, null);
         }
 
@@ -360,7 +360,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         if (outcome == AnswerOutcome.ClientLeft)
         {
             HostingLog.ClientLeft(engine.Logger, method, path, step);
-            throw new IOException("The client left before it was answered.");
+            throw new IOException("The client disconnected before the answer.");
         }
 
         HostingLog.AnswerTooLate(engine.Logger, method, path, step, engine.Options.AnswerTimeout.TotalSeconds);
@@ -480,7 +480,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         Volatile.Write(ref _writeDeadline, long.MaxValue);
         if (result.IsCanceled)
         {
-            throw new OperationCanceledException("The peer doesn't read what it is sent.");
+            throw new OperationCanceledException("The peer doesn't read.");
         }
     }
 

@@ -117,17 +117,17 @@ internal static class KestrelTransport
     {
         if (address.Scheme.ToLowerInvariant() is not ("http" or "https"))
         {
-            throw new InvalidOperationException($"'{address}' can't be listened on: write http:// for ws://, and https:// for wss://.");
+            throw new InvalidOperationException($"'{address}' is not a listen address: use http:// for ws://, and https:// for wss://.");
         }
 
         if (address.IsNamedPipe)
         {
-            throw new InvalidOperationException($"'{address}' can't be listened on: named pipes aren't served.");
+            throw new InvalidOperationException($"'{address}' is not a listen address: named pipes are not supported.");
         }
 
         if (address.PathBase.Length > 0)
         {
-            throw new InvalidOperationException($"'{address}' has a path: write it into the handlers' Path instead.");
+            throw new InvalidOperationException($"'{address}' has a path: set the path in the handlers' Path instead.");
         }
     }
 

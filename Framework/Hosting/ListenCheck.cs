@@ -32,12 +32,12 @@ internal sealed class ListenCheck(
 
         if (HasRoutes)
         {
-            throw new InvalidOperationException($"MapGet(…), Map(…) and MapFile(…) are the lightweight server's, and it wasn't started. {Advice}");
+            throw new InvalidOperationException($"MapGet(…), Map(…) and MapFile(…) need the lightweight server, which wasn't started. {Advice}");
         }
 
         if (services.IsService(typeof(IConnectionListenerFactory)))
         {
-            throw new InvalidOperationException($"A transport was chosen (UseEpoll()) for the lightweight server, and it wasn't started. {Advice}");
+            throw new InvalidOperationException($"UseEpoll() needs the lightweight server, which wasn't started. {Advice}");
         }
 
         // A node that only sends to connections of other nodes has a backplane and doesn't listen.

@@ -19,7 +19,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         if (limit is not null && !limit.TryEnter())
         {
             await RefuseAsync(
-                UpgradeResult.Refuse(503, $"{entry.DisplayName} has as many connections as it may have: connect again later."), RefusalReason.TooManyConnections);
+                UpgradeResult.Refuse(503, $"{entry.DisplayName} has reached its connection limit: connect again later."), RefusalReason.TooManyConnections);
             return null;
         }
 
@@ -68,7 +68,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
     {
         HostingLog.AnswerTooLate(
             engine.Logger, LogText.Of(request.Method), LogText.Of(request.Path), question.Step, engine.Options.AnswerTimeout.TotalSeconds);
-        return RefuseAsync(UpgradeResult.Refuse(503, "The server takes too long to decide: connect again later."), RefusalReason.Application);
+        return RefuseAsync(UpgradeResult.Refuse(503, "The server took too long to answer: connect again later."), RefusalReason.Application);
     }
 
     /// <summary>
@@ -108,7 +108,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             if (await http.SwitchAsync() is not { } pipe)
             {
                 await RefuseAsync(
-                    UpgradeResult.Refuse(503, "The server has as many upgraded connections as it may have: connect again later."), RefusalReason.TooManyConnections);
+                    UpgradeResult.Refuse(503, "The server has reached its connection limit: connect again later."), RefusalReason.TooManyConnections);
                 return null;
             }
 
@@ -217,7 +217,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
         http.WriteAccept(decision.Token, FieldsOf101(result: null, compression: null));
         if (await http.SwitchAsync() is { } pipe)
         {
-            FrameWriter.WriteClose(pipe.Output, WebSocketCloseCode.ProtocolError, "None of the subprotocols asked for is known here.");
+            FrameWriter.WriteClose(pipe.Output, WebSocketCloseCode.ProtocolError, "The server supports none of the requested subprotocols.");
             await http.EndAsync(pipe);
         }
     }

@@ -24,7 +24,7 @@ internal static class UpgradeGuard
         }
 
         return connection.User.Identity is { IsAuthenticated: true }
-            ? UpgradeResult.Refuse(403, "You may not use this protocol.")
+            ? UpgradeResult.Refuse(403, "The user is not authorized to use this protocol.")
             : Unauthorized("Say who you are: send a token with the request.");
     }
 

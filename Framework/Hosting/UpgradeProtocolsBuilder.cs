@@ -76,7 +76,7 @@ public sealed partial class UpgradeProtocolsBuilder
         ArgumentNullException.ThrowIfNull(urls);
         if (urls.Length == 0)
         {
-            throw new ArgumentException("Give at least one address, such as http://localhost:5080.", nameof(urls));
+            throw new ArgumentException("Pass at least one address, such as http://localhost:5080.", nameof(urls));
         }
 
         Protocols.Urls.AddRange(urls);
@@ -123,12 +123,12 @@ public sealed partial class UpgradeProtocolsBuilder
         ArgumentNullException.ThrowIfNull(path);
         if (!HttpCharacters.IsToken(method))
         {
-            throw new ArgumentException($"'{method}' is not a method.", nameof(method));
+            throw new ArgumentException($"'{method}' is not an HTTP method.", nameof(method));
         }
 
         if (!path.StartsWith('/'))
         {
-            throw new ArgumentException($"'{path}' is not a path: it starts with '/'.", nameof(path));
+            throw new ArgumentException($"'{path}' is not a path: a path starts with '/'.", nameof(path));
         }
 
         Protocols.RegularRoutes.Add(new RegularRoute(method, path, handler));

@@ -75,7 +75,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
 
         if (_handler is null)
         {
-            throw new InvalidOperationException("A filter accepted the upgrade without calling next, so that there is no handler.");
+            throw new InvalidOperationException("A filter accepted the upgrade without a call of next, so there is no handler.");
         }
 
         _step = "options.MessageRateLimiter";

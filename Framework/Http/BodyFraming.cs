@@ -98,7 +98,7 @@ internal readonly record struct BodyFraming(RequestBodyKind Kind, long ContentLe
         }
 
         return hasUnknown
-            ? new HttpRequestError(501, "Transfer-Encoding names an unknown coding: send chunked alone, or Content-Length.")
+            ? new HttpRequestError(501, "Transfer-Encoding has an unknown coding: send chunked only, or Content-Length.")
             : null;
     }
 }

@@ -120,7 +120,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
 
         if (next != ';' && !HttpCharacters.IsWhitespace(next))
         {
-            return Fail(HttpRequestError.BadRequest("Something follows a chunk's size: send CRLF right after it."));
+            return Fail(HttpRequestError.BadRequest("A chunk's size must be followed by CRLF."));
         }
 
         _extensions = default;
@@ -177,7 +177,7 @@ internal sealed class ChunkedDecoder(HttpLimits limits)
         _phase = following;
         return next == expected
             ? 1
-            : Fail(HttpRequestError.BadRequest("A chunk's size or end is wrong: send the size of the data, CRLF, the data, CRLF."));
+            : Fail(HttpRequestError.BadRequest("A chunk is malformed: send the size of the data, CRLF, the data, CRLF."));
     }
 
     private int Fail(HttpRequestError error, int taken = 1)

@@ -52,7 +52,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
     {
         if (_free <= 0)
         {
-            return Fail(new(431, $"The head is larger than {limits.MaxHeadSize} bytes: send fewer or shorter fields."));
+            return Fail(new(431, $"The head is larger than {limits.MaxHeadSize} bytes: send fewer or shorter headers."));
         }
 
         var taken = Step(bytes[..Math.Min(_free, bytes.Length)]);
@@ -80,7 +80,7 @@ internal sealed class FieldSectionParser(PooledBuffer<byte> store, PooledBuffer<
             case (byte)' ' or (byte)'\t':
                 return Fail(HeadErrors.FieldStartsWithWhitespace);
             case var _ when ranges.Length >= limits.MaxFieldCount:
-                return Fail(new(431, $"There are more than {limits.MaxFieldCount} fields: send fewer."));
+                return Fail(new(431, $"The request has more than {limits.MaxFieldCount} headers: send fewer."));
             default:
                 _nameStart = store.Length;
                 _phase = Phase.Name;

@@ -175,7 +175,7 @@ internal sealed class RequestLineParser(PooledBuffer<byte> store, HttpLimits lim
     {
         if (_majorVersion != '1')
         {
-            return Fail(new(505, "This port speaks HTTP/1.1: send HTTP/1.1 requests, without an HTTP/2 preface."));
+            return Fail(new(505, "This port supports HTTP/1.1: send HTTP/1.1 requests, without an HTTP/2 preface."));
         }
 
         IsHttp10 = minorVersion == '0';

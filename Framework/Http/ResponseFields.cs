@@ -12,12 +12,12 @@ internal static class ResponseFields
         ArgumentNullException.ThrowIfNull(value);
         if (!HttpCharacters.IsToken(name))
         {
-            throw new ArgumentException("A field name consists of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).", nameof(name));
+            throw new ArgumentException("A header name consists of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 §5.6.2).", nameof(name));
         }
 
         if (IsManaged(name))
         {
-            throw new ArgumentException($"The server writes {name} itself; the content type is the factories' argument.", nameof(name));
+            throw new ArgumentException($"The server writes {name} itself. Pass the content type as an argument of the factory method.", nameof(name));
         }
 
         CheckValue(value, nameof(value));

@@ -33,7 +33,7 @@ internal sealed class HostPattern
     }
 
     /// <summary>Describes the error of a text that isn't a pattern.</summary>
-    public static string Problem(string text) => $"'{text}' is not a host that a request can have. {Advice}";
+    public static string Problem(string text) => $"'{text}' is not a valid host of a request. {Advice}";
 
     /// <param name="host">A host without port, as <see cref="HostName.Of"/> returns it.</param>
     public bool Matches(string host) => _ending is null ? host == _host : host.EndsWith(_ending, StringComparison.Ordinal);

@@ -126,7 +126,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
 
         if (!request.Headers.TryGetOnly(VersionField, out var version) || !version.SequenceEqual("13"u8))
         {
-            return Refuse(426, RefusalReason.Version, "This server speaks version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
+            return Refuse(426, RefusalReason.Version, "This server supports version 13 of the WebSocket protocol: send Sec-WebSocket-Version: 13.",
                 (VersionField, "13"), ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade"));
         }
 
@@ -139,12 +139,12 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         var isValid = TryChooseSubprotocol(request, path, out var asked, out var route);
         if (request.Headers["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
         {
-            return Refuse(403, RefusalReason.Origin, "Pages of this origin may not connect: allow it with AllowedOrigins, or serve the page from this host.");
+            return Refuse(403, RefusalReason.Origin, "This origin is not allowed: add it to AllowedOrigins, or serve the page from this host.");
         }
 
         if (!isValid)
         {
-            return Refuse(400, RefusalReason.Subprotocol, "Sec-WebSocket-Protocol is a list of tokens in which none appears twice.");
+            return Refuse(400, RefusalReason.Subprotocol, "Sec-WebSocket-Protocol must be a list of different tokens.");
         }
 
         if (route is null && !(asked && path.AcceptsMismatch))
@@ -159,7 +159,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
                 (route ?? path.WebSockets[0]).Template.Values(request.Path),
                 accept,
                 asked ? route?.Name : null)
-            : Refuse(400, RefusalReason.Extensions, "Sec-WebSocket-Extensions is not a list of extensions: name; parameter=value, …");
+            : Refuse(400, RefusalReason.Extensions, "Sec-WebSocket-Extensions must be a list of extensions: name; parameter=value, …");
     }
 
     private static string? ComputeAccept(UpgradeRequest request)
@@ -254,7 +254,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         RefusalReason.UpgradeRequired);
 
     private static Decision.Refused MethodNotAllowed(string what, string allow) =>
-        Refuse(405, RefusalReason.MethodNotAllowed, $"{what} starts with one of these methods: {allow}.", ("Allow", allow));
+        Refuse(405, RefusalReason.MethodNotAllowed, $"{what} needs one of these methods: {allow}.", ("Allow", allow));
 
     private static Decision.Refused Refuse(
         int status, RefusalReason reason, string message, params ReadOnlySpan<(string Name, string Value)> fields) =>

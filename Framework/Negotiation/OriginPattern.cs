@@ -31,7 +31,7 @@ internal sealed class OriginPattern
     ];
 
     /// <summary>Describes the error of a text that isn't a pattern.</summary>
-    public static string Problem(string text) => $"'{text}' is not an origin that a page can have. {Advice}";
+    public static string Problem(string text) => $"'{text}' is not a valid origin of a page. {Advice}";
 
     public static bool TryParse(string text, [NotNullWhen(true)] out OriginPattern? pattern)
     {

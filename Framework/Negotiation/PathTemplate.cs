@@ -37,7 +37,7 @@ internal sealed class PathTemplate
     {
         if (!path.StartsWith('/') || path.AsSpan().ContainsAny('?', '#'))
         {
-            throw new FormatException($"'{path}' is not a path: it starts with '/' and has no query.");
+            throw new FormatException($"'{path}' is not a path: a path starts with '/' and has no query.");
         }
 
         var segments = path.Split('/');
@@ -51,14 +51,14 @@ internal sealed class PathTemplate
             }
             else if (segments[i].AsSpan().ContainsAny('{', '}'))
             {
-                throw new FormatException($"'{path}': a parameter is a whole segment in braces, such as /devices/{{id}}.");
+                throw new FormatException($"'{path}': a parameter must be a whole segment in braces, such as /devices/{{id}}.");
             }
         }
 
         var names = segments.Where((_, i) => isParameter[i]).ToArray();
         return names.Distinct(StringComparer.Ordinal).Count() == names.Length
             ? new PathTemplate(path, segments, isParameter)
-            : throw new FormatException($"'{path}' names a parameter twice.");
+            : throw new FormatException($"'{path}' has a parameter twice.");
     }
 
     /// <summary>

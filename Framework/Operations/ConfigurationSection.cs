@@ -71,7 +71,7 @@ internal sealed class ConfigurationSection(IConfiguration? configuration) : IPos
         {
             if (!names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
-                throw Problem($"{child.Path} isn't an option. There are: {string.Join(", ", names)}.");
+                throw Problem($"{child.Path} is not an option. The options are: {string.Join(", ", names)}.");
             }
         }
     }

@@ -55,7 +55,7 @@ internal static class FrameWriter
 
         if (!WebSocketCloseCode.IsValidOnWire(code))
         {
-            throw new ArgumentOutOfRangeException(nameof(code), code, "This code may not stand in a Close frame.");
+            throw new ArgumentOutOfRangeException(nameof(code), code, "A Close frame can't have this code.");
         }
 
         Span<byte> payload = stackalloc byte[FrameHeader.MaxControlPayload];

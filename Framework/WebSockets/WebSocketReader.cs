@@ -307,7 +307,7 @@ internal sealed class WebSocketReader : IDisposable
         var code = payload.IsEmpty ? WebSocketCloseCode.NoStatusReceived : BinaryPrimitives.ReadUInt16BigEndian(payload);
         if (!payload.IsEmpty && !WebSocketCloseCode.IsValidOnWire(code))
         {
-            return Fail(WebSocketCloseCode.ProtocolError, $"The close code {code} may not be sent.", out evt);
+            return Fail(WebSocketCloseCode.ProtocolError, $"A Close frame can't have the code {code}.", out evt);
         }
 
         var reason = payload.IsEmpty ? payload : payload[2..];
@@ -324,12 +324,12 @@ internal sealed class WebSocketReader : IDisposable
     private Progress FailMessage(IncomingMessage.Verdict verdict, out WebSocketEvent evt) => verdict switch
     {
         IncomingMessage.Verdict.NotUtf8 => Fail(WebSocketCloseCode.InvalidPayload, "A text message must be valid UTF-8.", out evt),
-        IncomingMessage.Verdict.NotDeflate => Fail(WebSocketCloseCode.InvalidPayload, "The compressed message can't be inflated.", out evt),
+        IncomingMessage.Verdict.NotDeflate => Fail(WebSocketCloseCode.InvalidPayload, "The compressed message can't be decompressed.", out evt),
         _ => FailTooLarge(out evt),
     };
 
     private Progress FailTooLarge(out WebSocketEvent evt) =>
-        Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {_maxMessageSize} bytes at most.", out evt);
+        Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {_maxMessageSize} bytes.", out evt);
 
     private Progress Fail(ushort code, string reason, out WebSocketEvent evt)
     {

@@ -87,7 +87,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
     }
 
-    private ConnectionHub Hub => _hub ?? throw new InvalidOperationException("The connections aren't there yet.");
+    private ConnectionHub Hub => _hub ?? throw new InvalidOperationException("The connections are not available yet.");
 
     private PresenceService Presence => Hub.Presence;
 

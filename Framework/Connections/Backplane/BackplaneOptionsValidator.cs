@@ -16,7 +16,7 @@ internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOpti
         Time(problems, options.NodeTimeout, nameof(options.NodeTimeout));
         if (options.NodeTimeout / 2 < options.HeartbeatInterval)
         {
-            problems.AddError("A node would count as dead between two heartbeats: it is to be twice the HeartbeatInterval at least.", nameof(options.NodeTimeout));
+            problems.AddError("It must be at least twice the HeartbeatInterval, so that a node doesn't count as dead between two heartbeats.", nameof(options.NodeTimeout));
         }
 
         if (options.MaxUnacknowledgedBytes <= 0)

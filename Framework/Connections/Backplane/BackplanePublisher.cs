@@ -235,7 +235,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
                 {
                     State.Open => null,
                     State.Away => _problem,
-                    _ => "It is back; what was kept waits for the other nodes.",
+                    _ => "It is back; buffered messages wait for the other nodes.",
                 },
                 Since = _since,
                 BufferedBytes = _kept.Bytes,

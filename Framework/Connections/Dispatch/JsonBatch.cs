@@ -22,7 +22,7 @@ internal static class JsonBatch
                 reader.Skip();
                 if (members.Count == limit)
                 {
-                    envelope.Problem = $"A batch has no more than {limit} messages.";
+                    envelope.Problem = $"A batch can have at most {limit} messages.";
                     return false;
                 }
 

@@ -37,7 +37,7 @@ public sealed class MessageParameters
             {
                 JsonTokenType.StartObject => FindByName(ref reader, values),
                 JsonTokenType.StartArray => FindByPosition(ref reader, values),
-                _ => "The parameters are an object or an array.",
+                _ => "The parameters must be an object or an array.",
             };
         }
         catch (JsonException)

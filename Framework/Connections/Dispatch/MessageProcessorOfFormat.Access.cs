@@ -11,7 +11,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
         if (!TryAnswer(envelope.Id, failure, context))
         {
-            Connection.Fail(WebSocketCloseCode.PolicyViolation, "You may not send this message.");
+            Connection.Fail(WebSocketCloseCode.PolicyViolation, "The user is not authorized to send this message.");
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var envelope = default(MessageEnvelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
             ? Call(context.Message, envelope, context.Kind, context)
-            : throw new InvalidOperationException($"{typeof(TFormat)} doesn't read a message again that it has read before.");
+            : throw new InvalidOperationException($"{typeof(TFormat)} can't read a message a second time.");
     }
 
     // A concurrent method or a stream lets the next message start before it has ended; the filters around it don't notice.

@@ -44,7 +44,7 @@ internal sealed class PendingRequests
         {
             if (request.IsOver(step, (long)timeout.TotalMilliseconds))
             {
-                request.Fail(new TimeoutException($"The peer hasn't answered the request within {timeout.TotalSeconds} s."));
+                request.Fail(new TimeoutException($"The peer didn't answer the request within {timeout.TotalSeconds} s."));
             }
         }
     }

@@ -60,12 +60,12 @@ public sealed class ClientTarget
         var connection = _reach == Reach.User ? OnlyConnectionOfUser() : _connection;
         if (_reach is Reach.All or Reach.Group)
         {
-            throw new InvalidOperationException("A request that awaits a reply goes to one connection, not to a group.");
+            throw new InvalidOperationException("A request that awaits a reply needs a single connection, not a group.");
         }
 
         if (connection is null && _hub.Backplane is { } backplane && NodeId.Of(_name!) is { } node && backplane.Nodes.Contains(node))
         {
-            throw new InvalidOperationException("The connection is on another node: a request that awaits a reply goes to one of this node.");
+            throw new InvalidOperationException("The connection is on another node: a request that awaits a reply needs a connection of this node.");
         }
 
         if (connection?.Session?.Processor is not { } processor)
@@ -75,7 +75,7 @@ public sealed class ClientTarget
 
         if (!method.IsIn(connection.Entry, contract))
         {
-            throw new InvalidOperationException($"{connection.Entry.DisplayName} doesn't have this request of {contract}.");
+            throw new InvalidOperationException($"{connection.Entry.DisplayName} doesn't declare this request of {contract}.");
         }
 
         return processor.RequestAsync<T, TReply>(method, payload, cancellationToken);
@@ -97,7 +97,7 @@ public sealed class ClientTarget
 
         return count <= 1
             ? only
-            : throw new InvalidOperationException($"The user has {count} connections: a request goes to one of them.");
+            : throw new InvalidOperationException($"The user has {count} connections: a request needs a single connection.");
     }
 
     private ValueTask<SendResult> PushToOneAsync<T>(PushMethod<T> method, Type contract, T payload)

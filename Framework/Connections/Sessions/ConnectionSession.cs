@@ -272,7 +272,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         ConnectionLog.TooFast(Connection.Logger, Connection.Id, Connection.Entry.DisplayName);
-        Connection.Fail(WebSocketCloseCode.PolicyViolation, "The messages come faster than this server takes them.");
+        Connection.Fail(WebSocketCloseCode.PolicyViolation, "The peer sends messages faster than the rate limiter allows.");
         return false;
     }
 
@@ -294,7 +294,7 @@ internal abstract class ConnectionSession(UpgradeConnection connection, object h
         }
 
         ConnectionLog.WriteBlocked(Connection.Logger, Connection.Id);
-        Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer doesn't read what it is sent.", CloseInitiator.Transport));
+        Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer doesn't read.", CloseInitiator.Transport));
         Abort();
         return true;
     }

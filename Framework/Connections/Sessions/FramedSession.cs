@@ -152,7 +152,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             {
                 return buffer.IsEmpty
                     ? new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Peer)
-                    : new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer ended inside a message.", CloseInitiator.Peer);
+                    : new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer closed the connection within a message.", CloseInitiator.Peer);
             }
         }
 
@@ -182,10 +182,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                         buffer = buffer.Slice(consumed);
                         break;
                     case FramingResult.TooLarge:
-                        Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message may have {max} bytes at most.");
+                        Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {max} bytes.");
                         return false;
                     default:
-                        Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes are not framed as the protocol says.");
+                        Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes don't follow the framing of the protocol.");
                         return false;
                 }
             }

@@ -323,7 +323,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         else
         {
             ConnectionLog.Silent(Connection.Logger, Connection.Id);
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer fell silent.", CloseInitiator.Transport));
+            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer sent no data and no pong within KeepAliveTimeout.", CloseInitiator.Transport));
             Abort();
         }
     }

@@ -95,9 +95,9 @@ internal sealed class MappedAttempt
     private string Explain(int status) => status switch
     {
         401 => $"{_endpoint.HandlerType.Name} is for users who are logged in, and the application's authentication found none that is valid.",
-        403 => $"The user is not authorized for {_endpoint.HandlerType.Name}, by its [Authorize] or by RequireAuthorization on its endpoint.",
-        429 => "A rate limit of the application refused it.",
-        >= 300 and < 400 => "A middleware of the application sends the client elsewhere.",
-        _ => "A middleware of the application answered before the handler was reached.",
+        403 => $"The user is not authorized for {_endpoint.HandlerType.Name}: [Authorize] on it or RequireAuthorization on its endpoint refused the user.",
+        429 => "A rate limit of the application refused the request.",
+        >= 300 and < 400 => "A middleware of the application redirects the client.",
+        _ => "A middleware of the application answered before the handler.",
     };
 }

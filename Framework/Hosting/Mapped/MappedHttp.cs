@@ -40,7 +40,7 @@ internal sealed class MappedHttp : IUpgradeHttp
         Context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
         || Context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
-    private HttpContext Context => _context ?? throw new InvalidOperationException("The request is over.");
+    private HttpContext Context => _context ?? throw new InvalidOperationException("The request has ended.");
 
     public async ValueTask<UserOfRequest?> FindUserAsync()
     {

@@ -54,7 +54,7 @@ public static class UpgradeProtocolsEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application, or a group of it.</param>
     /// <param name="path">A path with an ambiguous meaning.</param>
     /// <returns>Nothing.</returns>
-    [Obsolete("Name the argument: pattern: \"/x\" is the path, as in MapHub; prefix: \"/x\" stands before the declared path.", error: true)]
+    [Obsolete("Name the argument: pattern: \"/x\" is the path, as in MapHub; prefix: \"/x\" is added before the declared path.", error: true)]
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static IEndpointConventionBuilder MapUpgradeProtocols<THandler>(this IEndpointRouteBuilder endpoints, string path)
         where THandler : class => throw new NotSupportedException("Name the argument: pattern: or prefix:.");
