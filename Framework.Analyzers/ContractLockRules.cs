@@ -13,23 +13,23 @@ internal static class ContractLockRules
         "UPG501",
         Category,
         "Published protocol breaks its clients",
-        "The published protocol '{0}' breaks its clients: {1}. Undo it, or declare a protocol with a new name beside this one");
+        "A change of the published protocol '{0}' breaks its clients: {1}. Undo the change, or declare another protocol with a new name");
 
     public static readonly DiagnosticDescriptor Additive = Descriptors.Info(
         "UPG502",
         Category,
         "Contract lock lacks an addition",
-        FileName + " lacks this of the protocol '{0}': {1}. Update the file when it is published");
+        FileName + " is not up to date for the protocol '{0}'. It lacks {1}. Update the file when the addition is published");
 
     public static readonly DiagnosticDescriptor Unreadable = Descriptors.Error(
         "UPG503",
         Category,
         "Contract lock can't be read",
-        FileName + " can't be read: {0}. Write it anew, or make it empty");
+        FileName + " can't be read: {0}. Restore it from version control, or empty it");
 
     public static readonly DiagnosticDescriptor Repeated = Descriptors.Error(
         "UPG504",
         Category,
-        "Contract lock has something twice",
-        FileName + " has {0} twice, as a merge of two branches may leave it: remove one of them. The first counts meanwhile");
+        "Contract lock has a duplicate entry",
+        FileName + " contains {0} twice, possibly after a merge of two branches: remove one of them. Until then, only the first one is compared");
 }

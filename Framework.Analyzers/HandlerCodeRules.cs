@@ -10,29 +10,29 @@ internal static class HandlerCodeRules
         "UPG109",
         Rules.MessageCategory,
         "Borrowed payload outlives the call",
-        "'{0}' is the connection's memory until '{1}' ends, and {2}: copy it first, with ToArray()");
+        "'{0}' is a buffer of the connection that is valid only until '{1}' ends, but it {2}: copy it with ToArray()");
 
     public static readonly DiagnosticDescriptor UnitOfWorkInConstructor = Descriptors.Warning(
         "UPG113",
         Rules.MessageCategory,
-        "Service of one unit of work lives as long as the connection",
-        "'{0}' of '{1}' is made for one unit of work and would live as long as the connection: take it as a method's parameter with [FromServices]");
+        "Unit-of-work service lives as long as the connection",
+        "'{0}' of '{1}' is designed for one unit of work, but lives as long as the connection: take it as a method parameter with [FromServices]");
 
     public static readonly DiagnosticDescriptor SharedState = Descriptors.Warning(
         "UPG114",
         Rules.MessageCategory,
-        "Method that runs beside others touches mutable state",
-        "'{0}' runs beside {2} and touches '{1}', which changes: guard it with a lock, use Interlocked or a concurrent collection{3}");
+        "Concurrent method accesses mutable state",
+        "'{0}' runs concurrently with {2} and accesses the mutable state '{1}': guard it with a lock, use Interlocked or a concurrent collection{3}");
 
     public static readonly DiagnosticDescriptor UnawaitedPush = Descriptors.Warning(
         "UPG121",
         Rules.MessageCategory,
         "Push is neither awaited nor returned",
-        "Nobody waits for '{0}', so a slow client doesn't hold its sender up and an exception is lost: await it, return it, or discard it with '_ =' on purpose");
+        "'{0}' is not awaited, so a slow client doesn't slow down its sender and an exception is lost: await it, return it, or discard it explicitly with '_ ='");
 
     public static readonly DiagnosticDescriptor EndlessLoop = Descriptors.Warning(
         "UPG115",
         Rules.MessageCategory,
-        "Endless loop stops the connection's messages",
-        "'{0}' never ends, and no other message of its connection is handled meanwhile: {1}");
+        "Endless loop blocks the connection's messages",
+        "'{0}' never ends and blocks the other messages of its connection: {1}");
 }

@@ -12,34 +12,34 @@ internal static class HostingRules
         "UPG401",
         Category,
         "Program never adds its protocols",
-        "The program declares '{0}' and serves no upgrade: call AddUpgradeProtocols() on its services",
+        "The program declares '{0}' but serves no upgrade: call AddUpgradeProtocols() on its services",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor MappedWithoutAdd = Descriptors.Warning(
         "UPG402",
         Category,
-        "Protocols are mapped and never added",
-        "{0}() has nothing to serve: call AddUpgradeProtocols() on the builder's services first",
+        "Protocols are mapped but never added",
+        "{0}() has no protocols to serve: call AddUpgradeProtocols() on the builder's services first",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor NothingListens = Descriptors.Warning(
         "UPG403",
         Category,
-        "Nothing listens",
-        "AddUpgradeProtocols() adds protocols that no server offers: call Listen(…) on what it returns, or MapUpgradeProtocols() on the web application",
+        "No server offers the protocols",
+        "AddUpgradeProtocols() adds protocols that no server offers: call Listen(…) on its result, or MapUpgradeProtocols() on the web application",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor NoAuthentication = Descriptors.Warning(
         "UPG404",
         Category,
         "Authorize without authentication",
-        "[{0}] on '{1}' finds no user, since no authentication is registered: call AddAuthentication(…) on the services and add a scheme",
+        "[{0}] on '{1}' requires an authenticated user, but no authentication is registered: call AddAuthentication(…) on the services and add a scheme",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor RawOverHttp = Descriptors.Info(
         "UPG405",
         Category,
         "Raw protocol has no half-close in ASP.NET Core",
-        "The raw protocol '{0}' of '{1}' is served by ASP.NET Core's HTTP here, where one direction can't be closed alone: serve it with Listen(…) or UseUpgradeProtocols() if its peers half-close",
+        "ASP.NET Core's HTTP server, which serves the raw protocol '{0}' of '{1}', can't half-close a connection: if its peers half-close, serve it with Listen(…) or UseUpgradeProtocols()",
         WellKnownDiagnosticTags.CompilationEnd);
 }

@@ -11,23 +11,23 @@ internal static class JsonRules
         "UPG202",
         Rules.PayloadCategory,
         "JSON without a context uses reflection",
-        "The payloads of '{0}' are read and written by reflection, {1}: name a JsonSerializerContext in JsonContext");
+        "The payloads of '{0}' are serialized by reflection, {1}: set JsonContext to a JsonSerializerContext");
 
     public static readonly DiagnosticDescriptor OneName = Descriptors.Error(
         "UPG207",
         Rules.PayloadCategory,
-        "JSON context has two types of one name",
-        "'{0}' has '{1}' and '{2}' under the name '{3}', and System.Text.Json leaves one of them out: name it by {4}");
+        "JSON context has two types with the same name",
+        "'{0}' contains '{1}' and '{2}' with the same name '{3}', so System.Text.Json omits one of them: give it a unique name with {4}");
 
     public static readonly DiagnosticDescriptor NullForOther = Descriptors.Warning(
         "UPG208",
         Rules.PayloadCategory,
-        "JSON context takes null for what can't be null",
-        "'{0}' sets '{1}' to null where a client leaves it out or sends null: set {2} in its [JsonSourceGenerationOptions]");
+        "JSON context accepts null for non-nullable members",
+        "'{0}' sets '{1}' to null if a client omits it or sends null: set {2} in its [JsonSourceGenerationOptions]");
 
     public static readonly DiagnosticDescriptor Naming = Descriptors.Warning(
         "UPG204",
         Rules.PayloadCategory,
         "JSON context has no web naming",
-        "'{0}' names members as C# does, so a browser's '{1}' doesn't fill '{2}': mark it with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
+        "'{0}' uses the C# names of members, so '{1}' from a browser doesn't set '{2}': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
 }

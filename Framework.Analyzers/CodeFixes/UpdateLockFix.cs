@@ -40,7 +40,7 @@ public sealed class UpdateLockFix : CodeFixProvider
         }
     }
 
-    private static string TitleOf(string id) => id == "UPG501" ? $"Break the clients, and say so in {FileName}" : $"Update {FileName}";
+    private static string TitleOf(string id) => id == "UPG501" ? $"Accept the breaking change in {FileName}" : $"Update {FileName}";
 
     private static async Task<Solution?> UpdateAsync(Project project, IReadOnlyCollection<Diagnostic> diagnostics, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal sealed class LockParser(string text)
         var parser = new LockParser(text);
         var node = parser.Read(0);
         parser.SkipSpace();
-        return parser._position == text.Length ? node : throw parser.Fail("the file goes on after its end");
+        return parser._position == text.Length ? node : throw parser.Fail("the file has text after its end");
     }
 
     private LockNode Read(int depth)
@@ -24,7 +24,7 @@ internal sealed class LockParser(string text)
         var start = _position;
         if (depth > MaxDepth)
         {
-            throw Fail("it is nested too deep");
+            throw Fail("it is nested too deeply");
         }
 
         object? value = Peek() switch
@@ -65,7 +65,7 @@ internal sealed class LockParser(string text)
             Expect(':');
             if (members.ContainsKey(name))
             {
-                throw new LockSyntaxException($"'{name}' is said twice", start);
+                throw new LockSyntaxException($"'{name}' occurs twice", start);
             }
 
             members.Add(name, Read(depth + 1));
@@ -113,7 +113,7 @@ internal sealed class LockParser(string text)
                     value.Append(ReadEscape());
                     break;
                 case < ' ':
-                    throw Fail(_position < text.Length ? "a control character stands in a string" : "a string has no end");
+                    throw Fail(_position < text.Length ? "a string contains a control character" : "a string is not terminated");
                 default:
                     value.Append(character);
                     _position++;
@@ -140,7 +140,7 @@ internal sealed class LockParser(string text)
         var at = "\"\\/bfnrt".IndexOf(escape);
         if (at < 0)
         {
-            throw Fail("an escape is not known");
+            throw Fail("an escape sequence is unknown");
         }
 
         _position++;

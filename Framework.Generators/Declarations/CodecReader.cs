@@ -17,9 +17,9 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
 
         var kind = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: int given }] ? given : 0;
         var isBinary = kind == Binary;
-        var problem = kind is < 0 or > Binary ? "is declared with a MessageKind that there isn't: use MessageKind.Text or MessageKind.Binary"
+        var problem = kind is < 0 or > Binary ? "is declared with an invalid MessageKind: use MessageKind.Text or MessageKind.Binary"
             : IsUsable(codec) ? ProblemOf(arguments, format, isBinary)
-            : "is no codec that generated code can use: name an internal or public type that implements IPayloadCodec and has a public constructor without parameters";
+            : "can't be used by generated code: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor";
         if (problem is null)
         {
             return new CodecModel(codec.CodeForTypeOf(), isBinary);
@@ -34,11 +34,11 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
     {
         if (arguments.Named("JsonContext") is { IsNull: false })
         {
-            return "stands beside a JsonContext, and payloads are written by one of them: remove the other";
+            return "is set in addition to a JsonContext, but only one of them can write payloads: remove one";
         }
 
         return isBinary && (format.Type is FormatModel.Json or FormatModel.FlatJson)
-            ? $"writes bytes, and the messages of {format.DisplayName} are text: set a Format with binary messages, such as typeof(RawMessageFormat)"
+            ? $"writes bytes, but the messages of {format.DisplayName} are text: set a Format with binary messages, such as typeof(RawMessageFormat)"
             : null;
     }
 

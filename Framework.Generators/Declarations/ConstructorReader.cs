@@ -15,7 +15,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
                 Rules.HandlerNotCreatable,
                 type.FirstLocation,
                 type.Name,
-                "it has no usable constructor; add an internal or public one whose parameters are services, taken by value");
+                "it has no usable constructor; add an internal or public constructor that takes services by value");
             return null;
         }
 
@@ -25,7 +25,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
                 Rules.HandlerNotCreatable,
                 type.FirstLocation,
                 type.Name,
-                "it has required members; take them as the constructor's parameters");
+                "it has required members; replace them with constructor parameters");
             return null;
         }
 
@@ -82,17 +82,17 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         var isOptional = parameter.HasExplicitDefaultValue || parameter.TakesNull();
         return (MethodReader.ReadByType(parameter.Type), binding.Source) switch
         {
-            (_, BindingSource.Payload) => $"has [{ParameterBinding.NameOf(binding.Attribute!)}], and no message has come yet: take the payload in a method with [Message]",
+            (_, BindingSource.Payload) => $"has [{ParameterBinding.NameOf(binding.Attribute!)}], but the constructor runs before the first message: take the payload in a method with [Message]",
             (ParameterSource.User, BindingSource.Service or BindingSource.KeyedService) => null,
             ({ } known, BindingSource.Service or BindingSource.KeyedService) when known != ParameterSource.Pipe =>
-                $"has [{ParameterBinding.NameOf(binding.Attribute!)}], and is known by its type: remove the attribute",
+                $"has [{ParameterBinding.NameOf(binding.Attribute!)}], but is bound by its type: remove the attribute",
             (ParameterSource.MessageKind, _) => "is a MessageKind, which only a method with [Message] can take: remove it",
             (ParameterSource.Pipe, BindingSource.ByType) => "is an IDuplexPipe, which only a raw protocol's method with [OnUpgraded] can take: remove it",
             (ParameterSource.Close, _) => "is a CloseInfo, which only a method with [OnDisconnected] can take: remove it",
             (null, not BindingSource.KeyedService) when TakeInstead.OfService(parameter.Type) is { } instead =>
-                $"is a '{parameter.Type.Display()}', which no container gives: {instead}",
+                $"is a '{parameter.Type.Display()}', which no container provides: {instead}",
             (null, not BindingSource.KeyedService) when !isOptional && IsValue(parameter.Type) =>
-                $"is a '{parameter.Type.Display()}', which is no service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it",
+                $"is a '{parameter.Type.Display()}', which is not a service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that contains it",
             _ => null,
         };
     }

@@ -90,7 +90,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (name is null && attribute.ConstructorArguments is [{ IsNull: true }])
         {
             problems.Report(
-                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is no name: name the protocol, or leave the argument out for the default of '{path}'");
+                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is not valid: set a name, or omit the argument for the default handler of '{path}'");
             return false;
         }
 
@@ -101,7 +101,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
                 return true;
             }
 
-            problems.Report(Rules.ProtocolName, () => attribute.FindLocation(type), "", $"of the raw protocol on '{path}' is missing: give the Upgrade token that clients ask for");
+            problems.Report(Rules.ProtocolName, () => attribute.FindLocation(type), "", $"of the raw protocol on '{path}' is missing: set the Upgrade token that clients request");
             return false;
         }
 
@@ -114,7 +114,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (kind == ProtocolKind.Raw && ProtocolSyntax.IsReserved(name))
         {
             problems.Report(
-                Rules.ProtocolOptions, () => attribute.FindFirstLocation(type), name, "has a name that HTTP itself gives a meaning: choose another, or remove Kind for a WebSocket");
+                Rules.ProtocolOptions, () => attribute.FindFirstLocation(type), name, "has a name that HTTP reserves: use another name, or remove Kind for a WebSocket");
             return false;
         }
 
@@ -126,17 +126,17 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         var isRight = true;
         if (kind is not (ProtocolKind.WebSocket or ProtocolKind.Raw))
         {
-            Report("Kind", "has a Kind that there isn't: use UpgradeKind.WebSocket or UpgradeKind.Raw");
+            Report("Kind", "has an invalid Kind: use UpgradeKind.WebSocket or UpgradeKind.Raw");
         }
 
         if (attribute.Value<int>("SubprotocolMismatch") is < 0 or > 1)
         {
-            Report("SubprotocolMismatch", "has a SubprotocolMismatch that there isn't: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
+            Report("SubprotocolMismatch", "has an invalid SubprotocolMismatch: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
         }
 
         if (attribute.Value<int>("SlowConsumer") is { } policy && !PushOptions.IsPolicy(policy))
         {
-            Report("SlowConsumer", $"has a SlowConsumer that there isn't: {PushOptions.Policies}");
+            Report("SlowConsumer", $"has an invalid SlowConsumer: {PushOptions.Policies}");
         }
 
         if (kind == ProtocolKind.Raw)
@@ -145,7 +145,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             {
                 if (attribute.Named(option) is { Value: not (null or false) })
                 {
-                    Report(option, $"is raw, and {option} is for WebSockets: remove it");
+                    Report(option, $"is raw, but {option} is only for WebSockets: remove it");
                 }
             }
         }
@@ -155,24 +155,24 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             {
                 if (attribute.Named(option) is { IsNull: false })
                 {
-                    Report(option, $"is a WebSocket, and {option} is for raw protocols: remove it, or set Kind = UpgradeKind.Raw");
+                    Report(option, $"is a WebSocket protocol, but {option} is only for raw protocols: remove it, or set Kind = UpgradeKind.Raw");
                 }
             }
         }
 
         if (attribute.Texts("Methods") is { } methods && (methods.Count == 0 || !methods.All(ProtocolSyntax.IsToken)))
         {
-            Report("Methods", "has Methods that are no request methods: name at least one, such as \"GET\"");
+            Report("Methods", "has Methods that are not request methods: set at least one, such as \"GET\"");
         }
 
         if (attribute.Value<int>("MaxConnections") < 0)
         {
-            Report("MaxConnections", "has a negative MaxConnections: give a number of connections, or 0 for no limit");
+            Report("MaxConnections", "has a negative MaxConnections: set a number of connections, or 0 for no limit");
         }
 
         if (attribute.Value<int>("MaxMessageSize") < 0)
         {
-            Report("MaxMessageSize", "has a negative MaxMessageSize: give a number of bytes, or 0 for the server's option");
+            Report("MaxMessageSize", "has a negative MaxMessageSize: set a number of bytes, or 0 for the server's option");
         }
 
         return isRight;
@@ -200,7 +200,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
                 Rules.FormatCan,
                 () => attribute.FindLocation("Format", type),
                 format.Display(),
-                "is not a message format: name an internal or public struct that implements IMessageFormat");
+                "is not a message format: use an internal or public struct that implements IMessageFormat");
             return null;
         }
 
@@ -256,7 +256,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             Rules.ProtocolOptions,
             () => attribute.FindLocation("Framing", type),
             display,
-            $"has the Framing '{framing.Display()}', which is not one: name an internal or public struct that implements IMessageFraming");
+            $"has the Framing '{framing.Display()}', which is not a message framing: use an internal or public struct that implements IMessageFraming");
         isRight = false;
         return null;
     }
@@ -295,7 +295,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             Rules.ClientMethod,
             () => arguments.FindLocation("Client", type),
             client.Display(),
-            "is not a client contract that generated code can use: name an internal or public interface, without type parameters, marked with [ClientContract]");
+            "is not a client contract that generated code can use: set Client to an internal or public interface without type parameters, marked with [ClientContract]");
         return null;
     }
 

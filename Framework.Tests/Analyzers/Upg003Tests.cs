@@ -13,7 +13,7 @@ public class Upg003Tests
             [Message("a")] public void M() { }
         }
         """,
-        Verify.At(0, "UPG003", "The handler 'Handler' can't be created: it is abstract; make it concrete, or move [UpgradeProtocol] to the class that derives from it"));
+        Verify.At(0, "UPG003", "The handler 'Handler' can't be created: it is abstract; make it concrete, or move [UpgradeProtocol] to a derived class"));
 
     [Theory]
     [InlineData("static class {|UPG003:Handler|} { [Message(\"a\")] public static void M() { } }")]

@@ -8,7 +8,7 @@ public class Upg108Tests
     [Fact]
     public Task Waiting_for_a_result_is_reported() => Verify.VerifyAsync(
         Handler("[Message(\"a\")] public int M() => {|#0:Get().Result|};"),
-        Verify.At(0, "UPG108", "'Result' blocks the thread, and with it other connections: await the task"));
+        Verify.At(0, "UPG108", "'Result' blocks the thread and delays other connections: await the task"));
 
     [Theory]
     [InlineData("{|UPG108:Get().Wait()|};")]

@@ -42,7 +42,7 @@ public class Upg119Tests
     [Fact]
     public Task A_message_says_what_to_do() => VerifyAsync(
         "string {|#0:name|}, [FromRoute(Name = \"room\")] string {|#1:x|}",
-        Verify.At(0, "UPG119", "The parameter 'name' of the constructor of 'Handler' is a 'string', which is no service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that holds it"),
+        Verify.At(0, "UPG119", "The parameter 'name' of the constructor of 'Handler' is a 'string', which is not a service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that contains it"),
         Verify.At(1, "UPG119", "The parameter 'x' of the constructor of 'Handler' is bound to 'room', which the path '/{id}' doesn't have: add {room} to it"));
 
     [Theory]

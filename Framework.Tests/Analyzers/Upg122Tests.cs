@@ -5,9 +5,9 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg122Tests
 {
     [Theory]
-    [InlineData("JsonMessageFormat", "has no name, and JsonMessageFormat knows messages by names: use [Message(\"say\")]")]
-    [InlineData("JsonRpcMessageFormat", "has no name, and JsonRpcMessageFormat knows messages by names: use [Message(\"say\")]")]
-    [InlineData("ByteTagMessageFormat", "has no tag, and ByteTagMessageFormat knows messages by tags: use [Message(number)]")]
+    [InlineData("JsonMessageFormat", "has no name, but JsonMessageFormat identifies messages by names: use [Message(\"say\")]")]
+    [InlineData("JsonRpcMessageFormat", "has no name, but JsonRpcMessageFormat identifies messages by names: use [Message(\"say\")]")]
+    [InlineData("ByteTagMessageFormat", "has no tag, but ByteTagMessageFormat identifies messages by tags: use [Message(number)]")]
     public Task A_format_with_names_or_tags_asks_for_one(string format, string problem) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a", Format = typeof({{format}}))]
@@ -16,7 +16,7 @@ public class Upg122Tests
             [{|#0:Message|}] public void Say() { }
         }
         """,
-        Verify.At(0, "UPG122", $"The message of 'Handler.Say' {problem}, or [AnyMessage] for every message that no other method takes"));
+        Verify.At(0, "UPG122", $"The message of 'Handler.Say' {problem}, or [AnyMessage] for all messages that no other method takes"));
 
     [Theory]
     [InlineData("[UpgradeProtocol(\"a\")]")]

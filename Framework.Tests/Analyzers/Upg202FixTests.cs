@@ -55,6 +55,6 @@ public class Upg202FixTests
         """;
 
     private static DiagnosticResult Info(int place) =>
-        Verify.At(place, "UPG202", "The payloads of 'ChatHandler' are read and written by reflection, which is slower and can't be trimmed: name a JsonSerializerContext in JsonContext")
+        Verify.At(place, "UPG202", "The payloads of 'ChatHandler' are serialized by reflection, which is slower and can't be trimmed: set JsonContext to a JsonSerializerContext")
             .WithSeverity(DiagnosticSeverity.Info);
 }

@@ -31,7 +31,7 @@ public class Upg202Tests
     public Task It_is_a_warning_where_the_program_is_trimmed(string property) => Verify.VerifyWithPropertiesAsync(
         Handler,
         $"build_property.{property} = true",
-        Verify.At(0, "UPG202", "The payloads of 'ChatHandler' are read and written by reflection, which trimming breaks: name a JsonSerializerContext in JsonContext"));
+        Verify.At(0, "UPG202", "The payloads of 'ChatHandler' are serialized by reflection, which fails in a trimmed program: set JsonContext to a JsonSerializerContext"));
 
     [Fact]
     public Task A_property_that_is_off_is_off() => Verify.VerifyWithPropertiesAsync(
@@ -119,7 +119,7 @@ public class Upg202Tests
         ignoreCompiler: true);
 
     private static DiagnosticResult Info(string handler) =>
-        Verify.At(0, "UPG202", $"The payloads of '{handler}' are read and written by reflection, which is slower and can't be trimmed: name a JsonSerializerContext in JsonContext")
+        Verify.At(0, "UPG202", $"The payloads of '{handler}' are serialized by reflection, which is slower and can't be trimmed: set JsonContext to a JsonSerializerContext")
             .WithSeverity(DiagnosticSeverity.Info);
 
     private static string Declare(string member, string options) => $$"""

@@ -15,7 +15,7 @@ public class Upg303Tests
     [Fact]
     public Task A_contract_that_no_protocol_names_is_reported() => Verify.VerifyAsync(
         Contracts + "class Service(IClients<{|#0:IOther|}> clients) { public IOther All => clients.All; }",
-        Verify.At(0, "UPG303", "'IOther' doesn't reach anybody: name it in the Client of an [UpgradeProtocol]"));
+        Verify.At(0, "UPG303", "'IOther' doesn't reach any client: set it as the Client of an [UpgradeProtocol]"));
 
     [Fact]
     public Task The_client_of_a_connection_is_reported() => Verify.VerifyAsync(
@@ -24,7 +24,7 @@ public class Upg303Tests
     [Fact]
     public Task A_type_that_is_no_contract_is_told_so() => Verify.VerifyAsync(
         "public interface IPlain; class Service(IClients<{|#0:IPlain|}> clients) { public object All => clients.All; }",
-        Verify.At(0, "UPG303", "'IPlain' doesn't reach anybody: mark the interface with [ClientContract] and name it in the Client of an [UpgradeProtocol]"));
+        Verify.At(0, "UPG303", "'IPlain' doesn't reach any client: mark the interface with [ClientContract] and set it as the Client of an [UpgradeProtocol]"));
 
     [Fact]
     public Task A_base_of_a_named_contract_is_not_named() => Verify.VerifyAsync(
@@ -110,7 +110,7 @@ public class Upg303Tests
     [Fact]
     public Task A_version_that_there_is_not_is_reported() => Reach.VerifyAsync(
         Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
-        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', since no protocol of that name has Client = typeof(IEvents): name one of 'v1', 'v2'"));
+        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', because no protocol with this name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
 
     [Fact]
     public Task Versions_of_a_contract_that_others_name_are_left_alone() => Reach.VerifyAsync(

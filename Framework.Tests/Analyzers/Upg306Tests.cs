@@ -11,7 +11,7 @@ public class Upg306Tests
     [Fact]
     public Task A_payload_that_no_message_has_is_reported() => VerifyAsync(
         "[Projection(\"chat.v1\")] static SaidV1 {|#0:ToV1|}(Joined joined) => new(joined.Name);",
-        Verify.At(0, "UPG306", "The projection 'IEvents.ToV1' takes 'Joined', which no message of 'IEvents' has: take the payload of one"));
+        Verify.At(0, "UPG306", "The projection 'IEvents.ToV1' takes 'Joined', which no message of 'IEvents' has: take the payload of a message"));
 
     [Theory]
     [InlineData("[Projection(\"chat.v1\")] SaidV1 {|UPG306:ToV1|}(Said said);")]
@@ -80,7 +80,7 @@ public class Upg306Tests
         [UpgradeProtocol("chat.v0")]
         class Handler;
         """,
-        Across.At(0, "UPG306", "The projection 'IEvents.ToV1' is for 'chat.v0', which is no protocol with the Client 'IEvents': name one of 'chat.v1', 'chat.v2'"));
+        Across.At(0, "UPG306", "The projection 'IEvents.ToV1' is for 'chat.v0', which is not a protocol with the Client 'IEvents': use one of 'chat.v1', 'chat.v2'"));
 
     [Fact]
     public Task A_public_contract_may_be_named_elsewhere_and_one_that_nobody_names_has_its_own_rule() => Across.VerifyAsync(
@@ -116,7 +116,7 @@ public class Upg306Tests
 
         [UpgradeProtocol("chat.v1", JsonContext = typeof(ChatJson), Client = typeof(IEvents))] class V1;
         """,
-        Payload.At(0, "UPG201", "'SaidV1' is not known to 'ChatJson': add [JsonSerializable(typeof(SaidV1))] to it"));
+        Payload.At(0, "UPG201", "'SaidV1' is not in 'ChatJson': add [JsonSerializable(typeof(SaidV1))] to it"));
 
     [Fact]
     public Task A_projection_outside_a_contract_has_no_effect() => Stray.VerifyAsync(
