@@ -244,7 +244,7 @@ public class ContractLockTests
 
         var diagnostic = Assert.Single(await DiagnoseAsync(Published, text.Replace(item, item + ", " + item)));
 
-        Assert.Equal(("UPG504", true), (diagnostic.Id, diagnostic.GetMessage(null).Contains($"has {what} twice", StringComparison.Ordinal)));
+        Assert.Equal(("UPG504", true), (diagnostic.Id, diagnostic.GetMessage(null).Contains($"contains {what} twice", StringComparison.Ordinal)));
     }
 
     [Theory]
