@@ -25,7 +25,7 @@ internal sealed record LockNode(object? Value, int Position)
         {
             if (!known.Contains(member.Key))
             {
-                throw new LockSyntaxException($"'{member.Key}' is not known", member.Value.Position);
+                throw new LockSyntaxException($"'{member.Key}' is unknown", member.Value.Position);
             }
         }
 

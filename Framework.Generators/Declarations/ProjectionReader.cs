@@ -126,7 +126,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
         {
             if (SymbolEqualityComparer.Default.Equals(payload, method.Parameters[0].Type) && protocols.FirstOrDefault(taken.Contains) is { } twice)
             {
-                return $"gives '{payload.Display()}' a shape for '{twice}', and so does '{other.Name}': remove one";
+                return $"projects '{payload.Display()}' for '{twice}', and '{other.Name}' does the same: remove one";
             }
         }
 

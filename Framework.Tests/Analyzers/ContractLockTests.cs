@@ -154,7 +154,7 @@ public class ContractLockTests
     [InlineData("{ \"version\": 1 }", "'protocols' is missing", 0)]
     [InlineData("{ \"version\": 1.5 }", "a whole number is expected", 0)]
     [InlineData("{ \"version\": 1,\n \"protocols\": [ } }", "a value is expected", 1)]
-    [InlineData("{ \"version\": 1,\n \"protocols\": [],\n \"more\": 1 }", "'more' is not known", 2)]
+    [InlineData("{ \"version\": 1,\n \"protocols\": [],\n \"more\": 1 }", "'more' is unknown", 2)]
     [InlineData("{ \"version\": 1, \"version\": 1 }", "'version' occurs twice", 0)]
     [InlineData("{ \"version\": 1, \"protocols\": [] } x", "the file has text after its end", 0)]
     [InlineData("{ \"vers", "a string is not terminated", 0)]
