@@ -12,24 +12,24 @@ internal static class ContractLockRules
     public static readonly DiagnosticDescriptor Breaking = Descriptors.Error(
         "UPG501",
         Category,
-        "Change breaks a published protocol",
-        "The published protocol '{0}' breaks its clients: {1}. Undo the change, or declare another protocol with a new name");
+        "Published protocol breaks its clients",
+        "A change of the published protocol '{0}' breaks its clients: {1}. Undo the change, or declare another protocol with a new name");
 
     public static readonly DiagnosticDescriptor Additive = Descriptors.Info(
         "UPG502",
         Category,
-        "Contract lock is not up to date",
-        FileName + " does not contain this part of the protocol '{0}': {1}. Update the file when you publish it");
+        "Contract lock lacks an addition",
+        FileName + " is not up to date for the protocol '{0}'. It lacks {1}. Update the file when the addition is published");
 
     public static readonly DiagnosticDescriptor Unreadable = Descriptors.Error(
         "UPG503",
         Category,
         "Contract lock can't be read",
-        FileName + " can't be read: {0}. Create it again, or empty it");
+        FileName + " can't be read: {0}. Restore it from version control, or empty it");
 
     public static readonly DiagnosticDescriptor Repeated = Descriptors.Error(
         "UPG504",
         Category,
         "Contract lock has a duplicate entry",
-        FileName + " has {0} twice, for example after a merge of two branches: remove one of them. The first one is used until then");
+        FileName + " contains {0} twice, possibly after a merge of two branches: remove one of them. Until then, only the first one is compared");
 }

@@ -10,29 +10,29 @@ internal static class HandlerCodeRules
         "UPG109",
         Rules.MessageCategory,
         "Borrowed payload outlives the call",
-        "'{0}' is the connection's memory until '{1}' ends, and {2}: copy it first, with ToArray()");
+        "'{0}' is a buffer of the connection that is valid only until '{1}' ends, but it {2}: copy it with ToArray()");
 
     public static readonly DiagnosticDescriptor UnitOfWorkInConstructor = Descriptors.Warning(
         "UPG113",
         Rules.MessageCategory,
-        "Scoped service in a constructor lives as long as the connection",
-        "'{0}' of '{1}' is a service for one unit of work, but here it lives as long as the connection: take it as a method parameter with [FromServices]");
+        "Unit-of-work service lives as long as the connection",
+        "'{0}' of '{1}' is designed for one unit of work, but lives as long as the connection: take it as a method parameter with [FromServices]");
 
     public static readonly DiagnosticDescriptor SharedState = Descriptors.Warning(
         "UPG114",
         Rules.MessageCategory,
-        "Concurrent method uses mutable state",
-        "'{0}' runs concurrently with {2} and uses '{1}', which is mutable: use a lock, Interlocked or a concurrent collection{3}");
+        "Concurrent method accesses mutable state",
+        "'{0}' runs concurrently with {2} and accesses the mutable state '{1}': guard it with a lock, use Interlocked or a concurrent collection{3}");
 
     public static readonly DiagnosticDescriptor UnawaitedPush = Descriptors.Warning(
         "UPG121",
         Rules.MessageCategory,
         "Push is neither awaited nor returned",
-        "The result of '{0}' is ignored, so the sender doesn't wait for a slow client and an exception is lost: await it, return it, or discard it with '_ ='");
+        "'{0}' is not awaited, so a slow client doesn't slow down its sender and an exception is lost: await it, return it, or discard it explicitly with '_ ='");
 
     public static readonly DiagnosticDescriptor EndlessLoop = Descriptors.Warning(
         "UPG115",
         Rules.MessageCategory,
-        "Endless loop stops the connection's messages",
-        "'{0}' never ends, so the connection handles no other message: {1}");
+        "Endless loop blocks the connection's messages",
+        "'{0}' never ends and blocks the other messages of its connection: {1}");
 }

@@ -29,7 +29,7 @@ public sealed class HiddenNameAnalyzer : FrameworkAnalyzer
                 Rules.GeneratedCode,
                 symbol.FirstLocation(),
                 symbol.ToDisplayString(),
-                $"hides a name that generated code needs, so this project gets no generated code: rename the {(symbol is ITypeSymbol ? "type" : "namespace")}"));
+                $"hides a name that generated code uses, so no code is generated in this project: rename the {(symbol is ITypeSymbol ? "type" : "namespace")}"));
         }
     }
 }

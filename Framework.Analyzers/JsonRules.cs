@@ -17,17 +17,17 @@ internal static class JsonRules
         "UPG207",
         Rules.PayloadCategory,
         "JSON context has two types with the same name",
-        "'{0}' has both '{1}' and '{2}' under the name '{3}', and System.Text.Json omits one of them: give it another name with {4}");
+        "'{0}' contains '{1}' and '{2}' with the same name '{3}', so System.Text.Json omits one of them: give it a unique name with {4}");
 
     public static readonly DiagnosticDescriptor NullForOther = Descriptors.Warning(
         "UPG208",
         Rules.PayloadCategory,
         "JSON context accepts null for non-nullable members",
-        "'{0}' sets the non-nullable '{1}' to null if a client omits it or sends null: set {2} in its [JsonSourceGenerationOptions]");
+        "'{0}' sets '{1}' to null if a client omits it or sends null: set {2} in its [JsonSourceGenerationOptions]");
 
     public static readonly DiagnosticDescriptor Naming = Descriptors.Warning(
         "UPG204",
         Rules.PayloadCategory,
-        "JSON context doesn't use camel case",
-        "'{0}' uses the C# names of members, so a browser's '{1}' doesn't set '{2}': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
+        "JSON context has no web naming",
+        "'{0}' uses the C# names of members, so '{1}' from a browser doesn't set '{2}': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
 }

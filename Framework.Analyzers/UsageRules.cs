@@ -10,31 +10,31 @@ internal static class UsageRules
         "UPG002",
         Rules.DeclarationCategory,
         "Protocol is declared twice for one path",
-        "'{2}' already declares the protocol '{0}' for '{1}': use another name or path, or remove one of them");
+        "'{2}' already declares the protocol '{0}' for '{1}': change the name or path of this protocol, or remove one declaration");
 
     public static readonly DiagnosticDescriptor TwoDefaults = Descriptors.Error(
         "UPG007",
         Rules.DeclarationCategory,
         "Path has two default handlers",
-        "'{0}' already has the default handler '{1}': give this protocol a name and remove Default, or use another path");
+        "'{1}' is already the default handler of '{0}': add a name to this protocol and remove Default, or change its path");
 
     public static readonly DiagnosticDescriptor PathsMatchTheSame = Descriptors.Error(
         "UPG008",
         Rules.DeclarationCategory,
         "Paths match the same requests",
-        "'{3}' declares the protocol '{0}' for '{2}', which matches the same requests as '{1}': change one path or remove one of them");
+        "'{3}' already declares the protocol '{0}' for '{2}', which matches the same requests as '{1}': change one path or remove one declaration");
 
     public static readonly DiagnosticDescriptor StrayAttribute = Descriptors.Warning(
         "UPG106",
         Rules.MessageCategory,
-        "Attribute has no effect",
-        "[{0}] has no effect in '{1}': {2}, or remove it");
+        "Attribute outside a declaration",
+        "[{0}] has no effect in '{1}': {2}, or remove the attribute");
 
     public static readonly DiagnosticDescriptor NoToken = Descriptors.Info(
         "UPG107",
         Rules.MessageCategory,
         "Long-running method has no CancellationToken",
-        "'{0}' can't detect that {1}: add a CancellationToken parameter");
+        "'{0}' can't detect that {1}: take a CancellationToken");
 
     public static readonly DiagnosticDescriptor Blocking = Descriptors.Warning(
         "UPG108",
@@ -46,7 +46,7 @@ internal static class UsageRules
         "UPG120",
         Rules.MessageCategory,
         "Payload is a registered service",
-        "The parameter '{0}' of '{1}' is read from the client's message, but '{2}' is registered as a service: mark it with [FromServices], or use a separate type for the payload",
+        "The parameter '{0}' of '{1}' is read from the client's message, but '{2}' is a registered service: mark the parameter with [FromServices], or take a separate payload type",
         WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor ContractIsNotNamed = Descriptors.Error(

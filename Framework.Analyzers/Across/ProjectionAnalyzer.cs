@@ -44,7 +44,7 @@ public sealed class ProjectionAnalyzer : FrameworkAnalyzer
                     Rules.Projection,
                     attribute.FindLocation(method),
                     method.Display(),
-                    $"is for '{name}', which is not a protocol with the Client '{type.Name}': use {(known.Length == 0 ? "one that has it" : $"one of {known}")}"));
+                    $"is for '{name}', which is not a protocol with the Client '{type.Name}': use {(known.Length == 0 ? "a protocol that has it" : $"one of {known}")}"));
             }
         }
     }

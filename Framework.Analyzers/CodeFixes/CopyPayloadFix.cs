@@ -11,7 +11,7 @@ namespace UpgradeProtocols.CodeFixes;
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class CopyPayloadFix() : RuleFix("UPG109")
 {
-    private const string Title = "Copy it with ToArray()";
+    private const string Title = "Copy the payload with ToArray()";
 
     private protected override Task RegisterAsync(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
     {

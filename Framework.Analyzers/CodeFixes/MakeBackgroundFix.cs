@@ -26,7 +26,7 @@ public sealed class MakeBackgroundFix() : RuleFix("UPG115")
             return;
         }
 
-        Offer(context, diagnostic, "Make it [Background]", editor => editor.ReplaceNode(
+        Offer(context, diagnostic, "Mark it with [Background]", editor => editor.ReplaceNode(
             attribute.Name,
             ((NameSyntax)FullName(Ours + "Background")).WithTriviaFrom(attribute.Name).WithAdditionalAnnotations(Simplifier.Annotation)), target: attribute);
     }

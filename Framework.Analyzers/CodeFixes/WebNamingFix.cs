@@ -29,7 +29,7 @@ public abstract class JsonOptionsFix(string id, string title) : RuleFix(id)
 
 /// <summary>UPG204: sets web naming in a JSON context.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
-public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use camel case (JsonSerializerDefaults.Web)")
+public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use web naming")
 {
     private protected override AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments)
     {
@@ -43,7 +43,7 @@ public sealed class WebNamingFix() : JsonOptionsFix("UPG204", "Use camel case (J
 /// <summary>UPG208: makes a JSON context reject null in non-nullable members and require parameters without a default.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class RefuseNullFix() : JsonOptionsFix(
-    "UPG208", "Reject null for non-nullable members (an optional parameter then needs a default: 'string? Nick = null'; items of collections can still be null)")
+    "UPG208", "Reject null for non-nullable members (an optional parameter then needs a default: 'string? Nick = null'; items of collections may still be null)")
 {
     private protected override AttributeArgumentListSyntax Change(AttributeArgumentListSyntax arguments) =>
         JsonOptionsEdit.Set(JsonOptionsEdit.Set(arguments, "RespectNullableAnnotations", "true"), "RespectRequiredConstructorParameters", "true");

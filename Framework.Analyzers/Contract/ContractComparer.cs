@@ -211,7 +211,7 @@ internal sealed class ContractComparer
             }
             else if (same.IsRequired != member.IsRequired)
             {
-                Add($"'{member.Name}' of {place}, which is {(same.IsRequired ? "always there" : "no longer required")}");
+                Add($"'{member.Name}' of {place}, which is {(same.IsRequired ? "always present" : "no longer required")}");
             }
 
             _accept = protocol => ContractEdits.Member(protocol, before.Type, member.Name, known => known with { Type = same.Type });

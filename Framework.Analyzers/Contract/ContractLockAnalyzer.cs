@@ -56,7 +56,7 @@ public sealed class ContractLockAnalyzer : FrameworkAnalyzer
             var attribute = AttributeOf(type, declared, types);
             var before = published.Protocols.FirstOrDefault(known => known.Protocol.IsSameAs(declared)).Protocol;
             var changes = before is null
-                ? [new ContractChange(IsBreaking: false, Message: null, IsSent: false, "all of it", static protocol => protocol)]
+                ? [new ContractChange(IsBreaking: false, Message: null, IsSent: false, "the whole protocol", static protocol => protocol)]
                 : ContractComparer.Compare(before, declared);
             foreach (var change in changes)
             {

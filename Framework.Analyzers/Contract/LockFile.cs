@@ -55,7 +55,7 @@ internal sealed class LockFile
         var version = file["version"];
         if (version.Value is not 1L)
         {
-            throw new LockSyntaxException("its version is not 1", version.Position);
+            throw new LockSyntaxException("its version must be 1", version.Position);
         }
 
         var read = file["protocols"].Items.Select(node => (Protocol: ReadProtocol(node), node.Position)).ToList();

@@ -24,7 +24,7 @@ internal sealed class LockParser(string text)
         var start = _position;
         if (depth > MaxDepth)
         {
-            throw Fail("it is nested too deep");
+            throw Fail("it is nested too deeply");
         }
 
         object? value = Peek() switch
@@ -65,7 +65,7 @@ internal sealed class LockParser(string text)
             Expect(':');
             if (members.ContainsKey(name))
             {
-                throw new LockSyntaxException($"'{name}' appears twice", start);
+                throw new LockSyntaxException($"'{name}' occurs twice", start);
             }
 
             members.Add(name, Read(depth + 1));
@@ -113,7 +113,7 @@ internal sealed class LockParser(string text)
                     value.Append(ReadEscape());
                     break;
                 case < ' ':
-                    throw Fail(_position < text.Length ? "a string has a control character" : "a string has no end");
+                    throw Fail(_position < text.Length ? "a string contains a control character" : "a string is not terminated");
                 default:
                     value.Append(character);
                     _position++;

@@ -55,7 +55,7 @@ public sealed class ReflectionJsonAnalyzer : FrameworkAnalyzer
             additionalLocations: null,
             ImmutableDictionary<string, string?>.Empty.Add("Types", string.Join("\n", payloads)),
             type.Name,
-            isTrimmed ? "which trimming breaks" : "which is slower and can't be trimmed"));
+            isTrimmed ? "which fails in a trimmed program" : "which is slower and can't be trimmed"));
     }
 
     /// <summary>Whether the attribute declares how payloads are serialized.</summary>

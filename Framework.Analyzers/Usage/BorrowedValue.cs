@@ -67,7 +67,7 @@ internal sealed class BorrowedValue
                     .Select(place => (place, $"is captured by a {type.Name} that continues"));
 
             case IEventAssignmentOperation { Adds: true } subscription when CapturedIn(subscription.HandlerValue) is { } place:
-                return [(place, "is captured by an event's handler")];
+                return [(place, "is captured by an event handler")];
 
             default:
                 return [];
@@ -93,7 +93,7 @@ internal sealed class BorrowedValue
             return IsTask(call.Type) && !IsForgotten(call)
                 ? []
                 : call.Arguments.Select(argument => CapturedIn(argument.Value) ?? BorrowedIn(argument.Value)).OfType<IOperation>().Take(1)
-                    .Select(place => (place, "is captured by a task that is not awaited"));
+                    .Select(place => (place, "is captured by a task that is never awaited"));
         }
 
         // The framework's send methods encode the payload before they return.
@@ -107,12 +107,12 @@ internal sealed class BorrowedValue
             var body = _operations.OfType<ILocalFunctionOperation>().FirstOrDefault(local => SymbolEqualityComparer.Default.Equals(local.Symbol, method));
             if (body is not null && body.Descendants().FirstOrDefault(IsAlias) is not null)
             {
-                return [(call, "is captured by a task that is not awaited")];
+                return [(call, "is captured by a task that is never awaited")];
             }
         }
 
         return call.Arguments.Select(argument => BorrowedIn(argument.Value)).OfType<IOperation>().Take(1)
-            .Select(place => (place, "is passed to a task that is not awaited"));
+            .Select(place => (place, "is passed to a task that is never awaited"));
     }
 
     private static bool IsOurs(IMethodSymbol method) =>

@@ -43,7 +43,7 @@ public sealed class EndlessLoopAnalyzer : DiagnosticAnalyzer
 
         foreach (var method in methods.Lifecycle(MethodRole.OnConnected))
         {
-            serial[method] = "make it [Background], which runs concurrently with the messages";
+            serial[method] = "mark it with [Background], so that it runs concurrently with the messages";
         }
 
         if (serial.Count > 0)

@@ -42,7 +42,7 @@ public sealed class HiddenBaseMethodAnalyzer : DiagnosticAnalyzer
                     Rules.MethodShape,
                     type.FirstLocation(),
                     $"{level.Name}.{method}",
-                    $"has [{attribute}] and is not accessible from this assembly, so it is never called for '{type.Name}': make it public or protected internal, or override the calling method"));
+                    $"has [{attribute}] but is not accessible from this assembly, so it is never called for '{type.Name}': make it public or protected internal, or override the base method that calls it"));
             }
         }
     }

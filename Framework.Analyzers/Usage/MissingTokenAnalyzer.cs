@@ -33,7 +33,7 @@ public sealed class MissingTokenAnalyzer : DiagnosticAnalyzer
         {
             if (IsStream(method.ReturnType))
             {
-                Check(method, "the client has ended the stream");
+                Check(method, "the client has cancelled the stream");
             }
         }
 

@@ -76,7 +76,7 @@ public sealed class PushReachAnalyzer : FrameworkAnalyzer
                     UsageRules.ContractIsNotNamed,
                     attribute.FindLocation("Versions", method),
                     method.Name,
-                    $"connections of '{version}', because no protocol of that name has Client = typeof({contract.Name}): use one of {string.Join(", ", names.Select(name => $"'{name}'"))}"));
+                    $"connections of '{version}', because no protocol with this name has Client = typeof({contract.Name}): use one of {string.Join(", ", names.Select(name => $"'{name}'"))}"));
             }
         }
     }

@@ -45,7 +45,7 @@ internal sealed class StateUses(HandlerMethods methods)
         var method = touch.Method;
         if (touch.State.IsStatic)
         {
-            return _called.Contains(method) && uses.Exists(use => use.IsChange) ? ("other connections", ", or make it an instance field") : null;
+            return _called.Contains(method) && uses.Exists(use => use.IsChange) ? ("other connections", ", or make it an instance member") : null;
         }
 
         var changes = uses.Where(use => use.IsChange && !_alone.Contains(use.Method)).ToList();

@@ -17,9 +17,9 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
 
         var kind = codec.Attribute(Attributes.Namespace, Attributes.PayloadCodec)?.ConstructorArguments is [{ Value: int given }] ? given : 0;
         var isBinary = kind == Binary;
-        var problem = kind is < 0 or > Binary ? "is declared with an undefined MessageKind: use MessageKind.Text or MessageKind.Binary"
+        var problem = kind is < 0 or > Binary ? "is declared with an invalid MessageKind: use MessageKind.Text or MessageKind.Binary"
             : IsUsable(codec) ? ProblemOf(arguments, format, isBinary)
-            : "is not a codec that generated code can use: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor";
+            : "can't be used by generated code: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor";
         if (problem is null)
         {
             return new CodecModel(codec.CodeForTypeOf(), isBinary);
@@ -34,7 +34,7 @@ internal sealed class CodecReader(INamedTypeSymbol type, Compilation compilation
     {
         if (arguments.Named("JsonContext") is { IsNull: false })
         {
-            return "is set together with a JsonContext, but only one of them can serialize the payloads: remove one of them";
+            return "is set in addition to a JsonContext, but only one of them can write payloads: remove one";
         }
 
         return isBinary && (format.Type is FormatModel.Json or FormatModel.FlatJson)

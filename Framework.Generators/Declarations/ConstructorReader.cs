@@ -15,7 +15,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
                 Rules.HandlerNotCreatable,
                 type.FirstLocation,
                 type.Name,
-                "it has no usable constructor; add an internal or public one whose parameters are services, taken by value");
+                "it has no usable constructor; add an internal or public constructor that takes services by value");
             return null;
         }
 
@@ -25,7 +25,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
                 Rules.HandlerNotCreatable,
                 type.FirstLocation,
                 type.Name,
-                "it has required members; make them parameters of the constructor");
+                "it has required members; replace them with constructor parameters");
             return null;
         }
 
@@ -82,7 +82,7 @@ internal sealed class ConstructorReader(INamedTypeSymbol type, Compilation compi
         var isOptional = parameter.HasExplicitDefaultValue || parameter.TakesNull();
         return (MethodReader.ReadByType(parameter.Type), binding.Source) switch
         {
-            (_, BindingSource.Payload) => $"has [{ParameterBinding.NameOf(binding.Attribute!)}], but a constructor runs before the first message: take the payload in a method with [Message]",
+            (_, BindingSource.Payload) => $"has [{ParameterBinding.NameOf(binding.Attribute!)}], but the constructor runs before the first message: take the payload in a method with [Message]",
             (ParameterSource.User, BindingSource.Service or BindingSource.KeyedService) => null,
             ({ } known, BindingSource.Service or BindingSource.KeyedService) when known != ParameterSource.Pipe =>
                 $"has [{ParameterBinding.NameOf(binding.Attribute!)}], but is bound by its type: remove the attribute",

@@ -26,13 +26,13 @@ internal static class ContractFormats
             var problem = (name, tag) switch
             {
                 _ when isRequest && !format.CanAsk =>
-                    $"awaits a reply, but {format.DisplayName} has no replies: return ValueTask, use another Format, or limit it with Versions",
+                    $"awaits a reply, which {format.DisplayName} can't carry: return ValueTask, use another Format, or restrict it with Versions",
                 _ when !isRequest && !format.CanNotify =>
-                    $"awaits no reply, but {format.DisplayName} has no notifications: return ValueTask<T>, use another Format, or limit it with Versions",
+                    $"awaits no reply, but {format.DisplayName} has no notifications: return ValueTask<T>, use another Format, or restrict it with Versions",
                 ({ }, _) when !format.HasNames && format.HasTags => $"has a name, but {format.DisplayName} identifies messages by tags: use [Message(number)]",
                 (_, { }) when format.HasNames && !format.HasTags => $"has a tag, but {format.DisplayName} identifies messages by names: use [Message(\"name\")]",
                 (_, { } number) when format.HasTags && (number < format.MinTag || number > format.MaxTag) =>
-                    $"has the tag {number}, which is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
+                    $"has the tag {number}, which is outside the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
                 _ => null,
             };
             if (problem is not null)

@@ -24,14 +24,14 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
     {
         if (type.IsGeneric())
         {
-            problems.Report(Rules.ClientContract, type.FirstLocation, type.Name, "is generic or nested in a generic type: declare it for one type");
+            problems.Report(Rules.ClientContract, type.FirstLocation, type.Name, "is generic or nested in a generic type: declare an interface without type parameters");
             return null;
         }
 
         if (!type.IsReachable(compilation, assembly) || type.IsObsoleteError())
         {
             problems.Report(
-                Rules.ClientContract, type.FirstLocation, type.Name, "is not accessible to generated code: make it, and the types around it, internal or public");
+                Rules.ClientContract, type.FirstLocation, type.Name, "is not accessible to generated code: make it and its containing types internal or public");
             return null;
         }
 
@@ -59,7 +59,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
                         Rules.ClientContract,
                         () => LocationOf(member),
                         type.Name,
-                        $"has the {(member is IPropertySymbol ? "property" : member is IEventSymbol ? "event" : "operator")} '{member.Name}', which is no message: remove it, or make it a method");
+                        $"has the {(member is IPropertySymbol ? "property" : member is IEventSymbol ? "event" : "operator")} '{member.Name}', which is not a message: remove it, or make it a method");
                     isRight = false;
                     break;
             }
@@ -97,7 +97,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
     {
         if (method.Attribute(Attributes.Namespace, Attributes.Message) is not { } attribute)
         {
-            return Fail(Rules.ClientMethod, method, method.Display(), "has no [Message]: add one with the name that the client knows it by");
+            return Fail(Rules.ClientMethod, method, method.Display(), "has no [Message]: add the attribute with the name that the client expects");
         }
 
         if (attribute.HasErrors() || MethodReader.ContainsError(method.ReturnType))
@@ -112,7 +112,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
 
         if (method.IsGenericMethod)
         {
-            return Fail(Rules.ClientContract, method, type.Name, $"has the generic method '{method.Name}': declare it for one type");
+            return Fail(Rules.ClientContract, method, type.Name, $"has the generic method '{method.Name}': declare a method without type parameters");
         }
 
         if (!compilation.IsSymbolAccessibleWithin(method, assembly))
@@ -140,19 +140,19 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             problems.Report(
                 Rules.MessageKey,
                 () => attribute.FindFirstLocation(method) is { IsInSource: true } location ? location : LocationOf(method),
-                "null",
-                "is no name: give the message one, or leave the argument out in formats without an envelope");
+                "name null",
+                "is not valid: set a name, or omit the argument in formats without an envelope");
             return null;
         }
 
         if (versions is { Count: 0 })
         {
-            return Fail(Rules.ClientMethod, method, method.Display(), "has Versions that name no protocol, so that it reaches nobody: name one, or remove Versions");
+            return Fail(Rules.ClientMethod, method, method.Display(), "has an empty Versions list, so it reaches no client: add a protocol, or remove Versions");
         }
 
         if (name is not null && (name.Length == 0 || !ProtocolSyntax.IsWellFormed(name)))
         {
-            return Fail(Rules.MessageKey, method, $"'{name}'", "has no name that can be sent: give it one, or leave the name out in formats without an envelope");
+            return Fail(Rules.MessageKey, method, $"'{name}'", "has a name that can't be sent: change it, or omit the name in formats without an envelope");
         }
 
         if (ReadParameters(method) is not { } parameters || !CheckUnique(method, name, tag, versions))
@@ -205,7 +205,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             else if (ParameterBinding.Of(parameter) is { Attribute: { } mark } binding && (binding.Source != BindingSource.Payload || binding.Problem is not null) && !mark.HasErrors())
             {
                 Fail(
-                    Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], and sends what it is called with: remove the attribute");
+                    Rules.ClientMethod, parameter, method.Display(), $"takes '{parameter.Name}' with [{ParameterBinding.NameOf(mark)}], but a client method sends its arguments: remove the attribute");
                 isRight = false;
             }
             else if (parameter.Type.Is("System.Threading", "CancellationToken"))
@@ -214,7 +214,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
             }
             else if (payload is not null)
             {
-                Fail(Rules.ClientMethod, parameter, method.Display(), $"has the payloads '{payload.Name}' and '{parameter.Name}': put both into one type");
+                Fail(Rules.ClientMethod, parameter, method.Display(), $"has the payloads '{payload.Name}' and '{parameter.Name}': combine both into one type");
                 isRight = false;
             }
             else if (Payloads.Problem(parameter.Type, canBeSpan: false) is { } problem)
@@ -242,7 +242,7 @@ internal sealed class ContractReader(INamedTypeSymbol type, IAssemblySymbol asse
         {
             if (otherKey == key && (versions is null || otherVersions is null || versions.Value.Any(version => otherVersions.Value.Contains(version))))
             {
-                Fail(Rules.ClientContract, method, type.Name, $"has the message {key} twice, as '{other.Name}' and '{method.Name}': rename one, or limit it with Versions");
+                Fail(Rules.ClientContract, method, type.Name, $"has the message {key} twice, as '{other.Name}' and '{method.Name}': rename one, or restrict it with Versions");
                 return false;
             }
         }

@@ -36,7 +36,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
                 Rules.MethodShape,
                 () => by.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation(),
                 by.Display(),
-                $"hides '{method.Display()}', so the method with the attribute is never called: override it, repeat the attribute, or rename one of them");
+                $"hides '{method.Display()}', so the hidden method is never called: override it, repeat the attribute, or rename one of them");
         }
 
         var messages = new MessageReader(type, problems, _methods, protocols).Read(declared.Messages, cancellationToken);
@@ -70,12 +70,12 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
     {
         var problem = type switch
         {
-            { IsStatic: true } => "it is static; make it a class with instances, because every connection gets its own",
+            { IsStatic: true } => "it is static; make it an instance class",
             { IsAbstract: true } => "it is abstract; make it concrete, or move [UpgradeProtocol] to a derived class",
-            _ when type.IsGeneric() => "it is generic or nested in a generic class; declare it for a specific type",
+            _ when type.IsGeneric() => "it is generic or nested in a generic class; declare a class without type parameters",
             _ when type.IsFileLocal() => "it is local to its file; make it internal or public",
             _ when !compilation.IsSymbolAccessibleWithin(type, type.ContainingAssembly) =>
-                "it is not accessible to generated code; make it, and the classes around it, internal or public",
+                "it is not accessible to generated code; make it and its containing classes internal or public",
             _ when type.IsObsoleteError() => "it is obsolete as an error; remove [UpgradeProtocol], or the class",
             _ => null,
         };
@@ -97,7 +97,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
             if (firstSymbol is not null)
             {
                 problems.Report(
-                    Rules.Lifecycle, method.FirstLocation, method.Display(), $"is a second method with [{role}] next to '{firstSymbol.Display()}': combine both into one");
+                    Rules.Lifecycle, method.FirstLocation, method.Display(), $"is a second method with [{role}] in addition to '{firstSymbol.Display()}': combine both into one");
                 continue;
             }
 
@@ -121,7 +121,7 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
                     Rules.RawShape,
                     pipe.FirstLocation,
                     model.DisplayName,
-                    $"is a WebSocket, whose bytes are frames, so '{pipe.Display()}' is never called: set Kind = UpgradeKind.Raw, or take messages with [Message]");
+                    $"is a WebSocket protocol, which sends frames, so '{pipe.Display()}' is never called: set Kind = UpgradeKind.Raw, or receive messages with [Message]");
             }
 
             return true;
@@ -131,10 +131,10 @@ internal sealed class HandlerReader(INamedTypeSymbol type, Compilation compilati
             message.Attribute.Texts("Versions") is not { } versions || versions.Contains(model.Name ?? ""));
         var problem = (hasMessages, pipe is not null, model.Framing is not null) switch
         {
-            (true, true, _) => "has both [Message] methods and an [OnUpgraded] method, which both read its bytes: keep one kind, or limit the messages with Versions",
-            (true, false, false) => "has [Message] methods and no framing that delimits its messages: set Framing, such as typeof(LineFraming)",
-            (false, true, true) => "has a Framing and an [OnUpgraded] method, which reads the unframed bytes: remove one of them",
-            (false, false, false) => "has no method that reads its bytes: add one with [OnUpgraded], or set Framing and take messages with [Message]",
+            (true, true, _) => "has both [Message] methods and an [OnUpgraded] method, and both read its bytes: keep one kind, or restrict the messages with Versions",
+            (true, false, false) => "has [Message] methods but no framing that delimits its messages: set Framing, for example to typeof(LineFraming)",
+            (false, true, true) => "has a Framing and an [OnUpgraded] method, which reads the bytes without framing: remove one",
+            (false, false, false) => "has no method that reads its bytes: add one with [OnUpgraded], or set Framing and receive messages with [Message]",
             _ => null,
         };
         if (problem is null)

@@ -74,7 +74,7 @@ internal static class JsonContexts
             ImmutableDictionary<string, string?>.Empty.Add("Type", type.CodeForTypeOf()).Add("Context", MetadataName(context))
                 .Add("Name", JsonNames.Of(type)).Add("UniqueName", JsonNames.Unique(type)).Add("IsTaken", JsonNames.IsTaken(context, type) ? "true" : null),
             display,
-            $"is not known to '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
+            $"is not in '{context.Name}': add [JsonSerializable(typeof({display}))] to it");
     }
 
     private static string MetadataName(INamedTypeSymbol type) =>

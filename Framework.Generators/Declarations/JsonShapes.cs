@@ -59,7 +59,7 @@ internal static class JsonShapes
         payload.IsNullableValue(out var type);
         return type is INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_Byte }] }
             && (type.Is("System", "Memory`1") || type.Is("System", "ArraySegment`1") || type.Is("System.Buffers", "ReadOnlySequence`1") || type.Is("System.Buffers", "IMemoryOwner`1"))
-            ? "it would be JSON, and not the bytes as they are; use byte[] or ReadOnlyMemory<byte>"
+            ? "it would be serialized as JSON, not as raw bytes; use byte[] or ReadOnlyMemory<byte>"
             : null;
     }
 
@@ -94,17 +94,17 @@ internal static class JsonShapes
 
     private static string? ProblemOf(ITypeSymbol type, bool hasFields, bool hasConverters) => type switch
     {
-        IArrayTypeSymbol { Rank: > 1 } => "is an array of several dimensions, which JSON can't hold; use an array of arrays",
-        { SpecialType: SpecialType.System_IntPtr or SpecialType.System_UIntPtr } => "is a number of the machine's size, which JSON can't hold; use long",
+        IArrayTypeSymbol { Rank: > 1 } => "is a multidimensional array, which JSON can't represent; use an array of arrays",
+        { SpecialType: SpecialType.System_IntPtr or SpecialType.System_UIntPtr } => "is a native-sized integer, which JSON can't represent; use long",
         INamedTypeSymbol { IsTupleType: true } when !hasFields =>
-            "is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
+            "is a tuple, whose elements are fields, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
         INamedTypeSymbol named when !hasFields && !hasConverters && HasFieldsAlone(named) =>
-            "has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
-        { TypeKind: TypeKind.Delegate } => "is a delegate, which JSON can't hold; leave it out with [JsonIgnore]",
-        _ when type.Is("System.Buffers", "ReadOnlySequence`1") => "is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>",
+            "has fields and no properties, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]",
+        { TypeKind: TypeKind.Delegate } => "is a delegate, which JSON can't represent; exclude it with [JsonIgnore]",
+        _ when type.Is("System.Buffers", "ReadOnlySequence`1") => "is a sequence, which JSON can't represent; use byte[] or ReadOnlyMemory<byte>",
         _ when !hasConverters && s_withoutConverter.Any(known => type.Is(known.Namespace, known.Name)) =>
-            "has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]",
-        _ when !type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && TakeInstead.OfPayload(type) is not null => "is no data; leave it out with [JsonIgnore]",
+            "has no converter in System.Text.Json, so its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]",
+        _ when !type.Is("System.Collections.Generic", "IAsyncEnumerable`1") && TakeInstead.OfPayload(type) is not null => "holds no data; exclude it with [JsonIgnore]",
         _ => null,
     };
 }

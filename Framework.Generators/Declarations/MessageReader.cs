@@ -95,14 +95,14 @@ internal sealed class MessageReader(
         if (IsNullName(attribute))
         {
             problems.Report(
-                Rules.MessageKey, () => attribute.FindFirstLocation(method), "null", "is not a name: give the message a name, or use [AnyMessage] for all messages without a method");
+                Rules.MessageKey, () => attribute.FindFirstLocation(method), "name null", "is not valid: set a name, or use [AnyMessage] for all messages that no other method takes");
             return false;
         }
 
         if (versions is { Count: 0 })
         {
             problems.Report(
-                Rules.MethodShape, () => attribute.FindLocation("Versions", method), method.Display(), "has empty Versions, so it is never called: list a protocol, or remove Versions");
+                Rules.MethodShape, () => attribute.FindLocation("Versions", method), method.Display(), "has an empty Versions list, so it is never called: add a protocol, or remove Versions");
             return false;
         }
 
@@ -112,7 +112,7 @@ internal sealed class MessageReader(
         }
 
         problems.Report(
-            Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", "is negative, but tags are 0 or more: remove ReplyTag to use the message's tag");
+            Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"reply tag {tag}", "is negative: remove ReplyTag to use the message's tag");
         return false;
     }
 
@@ -137,7 +137,7 @@ internal sealed class MessageReader(
             () => attribute.FindLocation(method),
             format.HasNames ? ImmutableDictionary<string, string?>.Empty.Add("Name", name) : ImmutableDictionary<string, string?>.Empty,
             method.Display(),
-            $"{advice}, or [AnyMessage] for all messages without a method");
+            $"{advice}, or [AnyMessage] for all messages that no other method takes");
         return false;
     }
 
@@ -188,7 +188,7 @@ internal sealed class MessageReader(
         {
             if (!declared.Contains(name))
             {
-                var known = declared.Count == 0 ? "its protocols once they have names" : string.Join(", ", declared.Select(other => $"'{other}'"));
+                var known = declared.Count == 0 ? "the protocols' names after you add them" : string.Join(", ", declared.Select(other => $"'{other}'"));
                 problems.Report(Rules.UnknownVersion, () => attribute.FindLocation("Versions", method), method.Display(), name, type.Name, known);
             }
         }
@@ -199,17 +199,17 @@ internal sealed class MessageReader(
         var format = protocol.Format;
         var problem = (name, tag) switch
         {
-            ("", _) => "has an empty name: give it a name, or use [AnyMessage] for all messages without a method",
+            ("", _) => "has an empty name: set a name, or use [AnyMessage] for all messages that no other method takes",
             ({ } text, _) when !ProtocolSyntax.IsWellFormed(text) => "has half a surrogate pair in its name, which UTF-8 can't encode: remove it",
-            ({ }, _) when format.IsBare => $"has a name, but {format.DisplayName} has no envelope for it: use [Message] without a name, or another Format",
+            ({ }, _) when format.IsBare => $"has a name, but {format.DisplayName} has no envelope for it: use [Message] without arguments, or another Format",
             ({ }, _) when !format.HasNames => $"has a name, but {format.DisplayName} identifies messages by tags: use [Message(number)]",
             ({ } text, _) when format.Type == FormatModel.JsonRpc && text.StartsWith("rpc.", StringComparison.Ordinal) =>
                 "has a name that starts with 'rpc.', which JSON-RPC reserves: rename it",
-            ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} uses itself: rename it",
-            (_, { }) when format.IsBare => $"has a tag, but {format.DisplayName} has no envelope for it: use [Message] without a tag, or another Format",
+            ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} reserves: rename it",
+            (_, { }) when format.IsBare => $"has a tag, but {format.DisplayName} has no envelope for it: use [Message] without arguments, or another Format",
             (_, { }) when !format.HasTags => $"has a tag, but {format.DisplayName} identifies messages by names: use [Message(\"name\")]",
             (_, { } number) when number < format.MinTag || number > format.MaxTag =>
-                $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
+                $"is outside the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}",
             _ => null,
         };
         if (problem is null)
@@ -229,16 +229,16 @@ internal sealed class MessageReader(
         }
 
         var format = protocol.Format;
-        var problem = !format.HasTags ? $"is the tag of a reply, but {format.DisplayName} has no tags: remove ReplyTag"
-            : model.Result is null ? $"is the tag of a reply, but '{method.Display()}' returns none: remove ReplyTag, or return the reply"
-            : tag < format.MinTag || tag > format.MaxTag ? $"is out of the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}"
+        var problem = !format.HasTags ? $"is not valid, because {format.DisplayName} has no tags: remove ReplyTag"
+            : model.Result is null ? $"is not valid, because '{method.Display()}' returns no reply: remove ReplyTag, or return a reply"
+            : tag < format.MinTag || tag > format.MaxTag ? $"is outside the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}"
             : null;
         if (problem is null)
         {
             return true;
         }
 
-        problems.Report(Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"{tag}", problem);
+        problems.Report(Rules.MessageKey, () => attribute.FindLocation("ReplyTag", method), $"reply tag {tag}", problem);
         return false;
     }
 
@@ -259,7 +259,7 @@ internal sealed class MessageReader(
             Rules.FormatCan,
             method.FirstLocation,
             method.Display(),
-            $"{problem}, which {protocol.Format.DisplayName} doesn't support: return nothing, use another Format, or limit the message with Versions");
+            $"{problem}, which {protocol.Format.DisplayName} can't carry: return nothing, use another Format, or restrict the message with Versions");
         return false;
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class MethodReader
         var known = ReadByType(parameter.Type);
         if (known is not null && binding.Attribute is { } attribute && ProblemOfKnown(known.Value, binding.Source) is { } mark)
         {
-            ReportParameter(method, parameter, role, $"has [{ParameterBinding.NameOf(attribute)}], and {mark}: remove the attribute");
+            ReportParameter(method, parameter, role, $"has [{ParameterBinding.NameOf(attribute)}], but {mark}: remove the attribute");
             return null;
         }
 
@@ -55,13 +55,13 @@ internal sealed partial class MethodReader
 
     /// <summary>The problem of a nullable value type whose underlying type is bound by type. It would otherwise be a payload.</summary>
     public static string? ProblemOfOptional(ITypeSymbol type) =>
-        type.IsNullableValue(out var value) && ReadByType(value) is not null ? $"is a '{type.Display()}', and is never null: take a {value.Display()}" : null;
+        type.IsNullableValue(out var value) && ReadByType(value) is not null ? $"is a '{type.Display()}', but is never null: take a {value.Display()}" : null;
 
     // Values of the connection come neither from a container nor from a payload.
     private static string? ProblemOfKnown(ParameterSource known, BindingSource source) => (known, source) switch
     {
         (ParameterSource.User or ParameterSource.Pipe, BindingSource.Service or BindingSource.KeyedService) => null,
-        (_, BindingSource.Service or BindingSource.KeyedService or BindingSource.Payload) => "is known by its type",
+        (_, BindingSource.Service or BindingSource.KeyedService or BindingSource.Payload) => "is bound by its type",
         _ => null,
     };
 
@@ -118,7 +118,7 @@ internal sealed partial class MethodReader
                 () => LocationOf(parameter),
                 parameter.Name,
                 method.Display(),
-                $"is a '{parameter.Type.Display()}', which no container gives: take a class or interface");
+                $"is a '{parameter.Type.Display()}', which no container provides: take a class or interface");
             return null;
         }
 
@@ -172,7 +172,7 @@ internal sealed partial class MethodReader
 
         if (role != MethodRole.Message)
         {
-            ReportParameter(method, parameter, role, "is no message's payload: take an UpgradeConnection, mark it with [FromServices], or remove it", canBeService: true);
+            ReportParameter(method, parameter, role, "can't be a payload, because the method handles no message: take an UpgradeConnection, mark it with [FromServices], or remove it", canBeService: true);
             return null;
         }
 

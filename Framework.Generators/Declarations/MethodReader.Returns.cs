@@ -58,11 +58,11 @@ internal sealed partial class MethodReader
             var wanted = role switch
             {
                 MethodRole.OnUpgrading => "return an UpgradeResult, or a Task or ValueTask of it",
-                MethodRole.Background => "return Task or ValueTask, whose end is the connection's",
+                MethodRole.Background => "return Task or ValueTask",
                 _ => "return void, Task or ValueTask",
             };
             problems.Report(
-                Rules.Lifecycle, () => LocationOf(method), method.Display(), $"returns '{method.ReturnType.Display()}', which [{role}] has no use for: {wanted}");
+                Rules.Lifecycle, () => LocationOf(method), method.Display(), $"returns '{method.ReturnType.Display()}', which [{role}] doesn't support: {wanted}");
             return null;
         }
 

@@ -57,10 +57,10 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
 
     private static string? ProblemOfSecond(ParameterModel second, IParameterSymbol first, List<ParameterModel> before, bool bindsParameters) => bindsParameters switch
     {
-        false => $"is a second payload next to '{first.Name}': combine both into one type, or mark a service with [FromServices]",
+        false => $"is a second payload in addition to '{first.Name}': combine both into one type, or mark a service with [FromServices]",
         _ when second.TakesWhole => $"takes the whole payload, but '{first.Name}' takes a part of it: remove one of them",
         _ when before.Exists(parameter => parameter.Payload is not null && Literals.CamelCase(parameter.Key!) == Literals.CamelCase(second.Key!)) =>
-            $"is '{Literals.CamelCase(second.Key!)}' on the wire, the same as another one: rename one of them",
+            $"is '{Literals.CamelCase(second.Key!)}' on the wire, like another parameter: rename one of them",
         _ when before.Exists(parameter => parameter.TakesWhole) => $"takes a part of the payload, but '{first.Name}' takes the whole payload: remove one of them",
         _ => null,
     };
@@ -120,7 +120,7 @@ internal sealed partial class MethodReader(INamedTypeSymbol handler, Compilation
         var problem = method switch
         {
             { MethodKind: not MethodKind.Ordinary } => "is not an ordinary method: move the attribute to an ordinary method",
-            { IsGenericMethod: true } => "is generic, so its type argument is unknown: declare it for a specific type",
+            { IsGenericMethod: true } => "is generic: declare a method without type parameters",
             _ when method.IsObsoleteError() => "is obsolete as an error: remove its attribute, or the method",
             _ when !compilation.IsSymbolAccessibleWithin(method, handler.ContainingAssembly) =>
                 "is not accessible to generated code: make it internal or public",

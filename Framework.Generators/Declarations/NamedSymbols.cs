@@ -38,7 +38,7 @@ internal sealed class NamedSymbols : IDisposable
         }
 
         problems.Report(
-            Rules.GeneratedCode, type.FirstLocation, type.Name, $"needs generated code that uses '{_obsolete}', which is obsolete as an error: use something else");
+            Rules.GeneratedCode, type.FirstLocation, type.Name, $"requires generated code that uses '{_obsolete}', which is obsolete as an error: use another type or member");
         return false;
     }
 

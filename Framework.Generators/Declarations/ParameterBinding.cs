@@ -69,7 +69,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
             if (found.Attribute is { } first)
             {
-                return binding with { Problem = $"has both [{NameOf(first)}] and [{NameOf(attribute)}], and is taken from one place: remove one of them" };
+                return binding with { Problem = $"has both [{NameOf(first)}] and [{NameOf(attribute)}], but can have only one source: remove one of them" };
             }
 
             found = binding;
@@ -102,10 +102,10 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
         if (type.SelfAndBases().Any(level => level.Is(Injection, "FromKeyedServicesAttribute")))
         {
-            return Refuse(attribute, "whose key is not known when the code is compiled: use [FromKeyedServices(key)]");
+            return Refuse(attribute, "whose key is unknown at compile time: use [FromKeyedServices(key)]");
         }
 
-        return type.Is(Injection, "ServiceKeyAttribute") ? Refuse(attribute, "and a handler is no keyed service: remove it") : null;
+        return type.Is(Injection, "ServiceKeyAttribute") ? Refuse(attribute, "but a handler is not a keyed service: remove it") : null;
     }
 
     private static ParameterBinding? ReadMetadata(AttributeData attribute, INamedTypeSymbol type)
@@ -118,7 +118,7 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
 
         if (sources.Count > 1)
         {
-            return Refuse(attribute, "which names more than one place to take it from: use one of [FromRoute], [FromQuery] and [FromServices]");
+            return Refuse(attribute, "which specifies more than one source: use one of [FromRoute], [FromQuery] and [FromServices]");
         }
 
         var source = sources[0];
@@ -130,29 +130,29 @@ internal sealed record ParameterBinding(BindingSource Source, AttributeData? Att
         // A custom attribute computes its name at run time, so the name is unknown here.
         return Symbols.IsNamespaceOrInside(type.ContainingNamespace, "Microsoft.AspNetCore")
             ? new(source, attribute, attribute.Text("Name") is { Length: > 0 } name ? name : null)
-            : Refuse(attribute, $"whose name is not known when the code is compiled: use [From{(source == BindingSource.Path ? "Route" : source.ToString())}]");
+            : Refuse(attribute, $"whose name is unknown at compile time: use [From{(source == BindingSource.Path ? "Route" : source.ToString())}]");
     }
 
     private static ParameterBinding? ReadRefused(AttributeData attribute, INamedTypeSymbol type)
     {
         if (type.AllInterfaces.Any(level => level.Is(Metadata, "IFromFormMetadata")))
         {
-            return Refuse(attribute, "and a message has no form: take its payload, which needs no attribute");
+            return Refuse(attribute, "but a message has no form: take its payload, which needs no attribute");
         }
 
         if (type.Is(Http, "AsParametersAttribute"))
         {
-            return Refuse(attribute, "which is for endpoints of HTTP: take each of its members as a parameter");
+            return Refuse(attribute, "which is only for HTTP endpoints: take each of its members as a parameter");
         }
 
         if (type.SelfAndBases().Any(level => level.Is(ModelBinding, "BindingBehaviorAttribute") || level.Is(Mvc, "BindAttribute")))
         {
-            return Refuse(attribute, "which changes nothing here: remove it, and leave out of the payload's type what clients may not set");
+            return Refuse(attribute, "which has no effect here: remove it, and remove members that clients must not set from the payload type");
         }
 
         var isBinder = type.AllInterfaces.Any(level => Symbols.IsNamespace(level.ContainingNamespace, ModelBinding) && s_binderInterfaces.Contains(level.Name));
         return isBinder || IsBinderByName(type)
-            ? Refuse(attribute, $"{OriginOf(type)}which binds nothing here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")
+            ? Refuse(attribute, $"{OriginOf(type)}which is not supported here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")
             : null;
     }
 

@@ -40,7 +40,7 @@ internal static class Payloads
 
         if (type is ITypeParameterSymbol)
         {
-            return "its type is an open generic; use a closed type";
+            return "it is an open generic type; use a closed type";
         }
 
         if (type.TypeKind == TypeKind.Delegate)
@@ -50,21 +50,21 @@ internal static class Payloads
 
         if (TakeInstead.OfPayload(type) is not null)
         {
-            return "it contains no data; use a class, record or struct" + (type.Name.EndsWith("Stream", StringComparison.Ordinal) ? ", byte[] or ReadOnlyMemory<byte>" : "");
+            return "it holds no data; use a class, record or struct" + (type.Name.EndsWith("Stream", StringComparison.Ordinal) ? ", byte[] or ReadOnlyMemory<byte>" : "");
         }
 
         if (type.TypeKind == TypeKind.Interface && !IsReadableInterface(type))
         {
             return type.Locations.Any(location => location.IsInSource)
                 ? "it is an interface without declared polymorphism; use a class, or add [JsonDerivedType] to it"
-                : "it is an interface, which doesn't define its data; use a class, record or struct";
+                : "it is an interface, which doesn't determine the concrete type; use a class, record or struct";
         }
 
         if (type is { TypeKind: TypeKind.Class, IsAbstract: true } && !IsPolymorphic(type) && !IsOfNamespace(type, "System.Text.Json.Nodes"))
         {
             return type.Locations.Any(location => location.IsInSource)
-                ? "it is an abstract class without declared polymorphism; use a concrete one, or add [JsonDerivedType] to it"
-                : "it is an abstract class, which doesn't define its data; use a concrete one";
+                ? "it is an abstract class without declared polymorphism; use a concrete class, or add [JsonDerivedType] to it"
+                : "it is an abstract class, which doesn't determine the concrete type; use a concrete class";
         }
 
         return null;

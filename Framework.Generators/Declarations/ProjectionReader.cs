@@ -78,12 +78,12 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
     {
         if (!method.IsStatic || method.IsAbstract || method.IsVirtual)
         {
-            return "is no static method with a body, so nothing can call it: make it one";
+            return "is not a static method with a body, so generated code can't call it: make it static and add a body";
         }
 
         if (method.IsGenericMethod)
         {
-            return "is generic: write it for one type";
+            return "is generic: declare a method without type parameters";
         }
 
         if (!compilation.IsSymbolAccessibleWithin(method, assembly) || method.IsObsoleteError())
@@ -93,7 +93,7 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
 
         if (method.Parameters is not [{ RefKind: RefKind.None } parameter])
         {
-            return "doesn't take one payload by value: give it one parameter, of the type that the message has";
+            return "must take one payload by value: declare one parameter of the message's payload type";
         }
 
         if (method.ReturnsVoid || method.RefKind != RefKind.None || ContractReader.IsTask(method.ReturnType))
@@ -107,11 +107,11 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
             .ToList();
         if (messages.Count == 0)
         {
-            return $"takes '{parameter.Type.Display()}', which no message of '{contract.Name}' has: take the payload of one";
+            return $"takes '{parameter.Type.Display()}', which no message of '{contract.Name}' has: take the payload of a message";
         }
 
         return parameter.NullableAnnotation == NullableAnnotation.NotAnnotated && messages.Exists(candidate => candidate.NullableAnnotation == NullableAnnotation.Annotated)
-            ? $"takes '{parameter.Type.Display()}', and a message may have null: take '{parameter.Type.Display()}?'"
+            ? $"takes '{parameter.Type.Display()}', but a message may have null: take '{parameter.Type.Display()}?'"
             : null;
     }
 
@@ -119,14 +119,14 @@ internal sealed class ProjectionReader(INamedTypeSymbol contract, IAssemblySymbo
     {
         if (protocols.Count == 0 || protocols.Any(protocol => protocol.Length == 0))
         {
-            return "names no protocol: name those that have this shape, as in [Projection(\"chat.v1\")]";
+            return "names no protocol: name the protocols that have this shape, for example [Projection(\"chat.v1\")]";
         }
 
         foreach (var (payload, taken, other) in _read)
         {
             if (SymbolEqualityComparer.Default.Equals(payload, method.Parameters[0].Type) && protocols.FirstOrDefault(taken.Contains) is { } twice)
             {
-                return $"gives '{payload.Display()}' a shape for '{twice}', and so does '{other.Name}': remove one";
+                return $"projects '{payload.Display()}' for '{twice}', and '{other.Name}' does the same: remove one";
             }
         }
 

@@ -90,7 +90,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (name is null && attribute.ConstructorArguments is [{ IsNull: true }])
         {
             problems.Report(
-                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is not a name: give the protocol a name, or omit the argument for the default of '{path}'");
+                Rules.ProtocolName, () => attribute.FindFirstLocation(type), "null", $"is not valid: set a name, or omit the argument for the default handler of '{path}'");
             return false;
         }
 
@@ -114,7 +114,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (kind == ProtocolKind.Raw && ProtocolSyntax.IsReserved(name))
         {
             problems.Report(
-                Rules.ProtocolOptions, () => attribute.FindFirstLocation(type), name, "has a name that HTTP reserves: use another, or remove Kind for a WebSocket");
+                Rules.ProtocolOptions, () => attribute.FindFirstLocation(type), name, "has a name that HTTP reserves: use another name, or remove Kind for a WebSocket");
             return false;
         }
 
@@ -126,17 +126,17 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         var isRight = true;
         if (kind is not (ProtocolKind.WebSocket or ProtocolKind.Raw))
         {
-            Report("Kind", "has an undefined Kind: use UpgradeKind.WebSocket or UpgradeKind.Raw");
+            Report("Kind", "has an invalid Kind: use UpgradeKind.WebSocket or UpgradeKind.Raw");
         }
 
         if (attribute.Value<int>("SubprotocolMismatch") is < 0 or > 1)
         {
-            Report("SubprotocolMismatch", "has an undefined SubprotocolMismatch: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
+            Report("SubprotocolMismatch", "has an invalid SubprotocolMismatch: use SubprotocolMismatch.Refuse or SubprotocolMismatch.AcceptThenClose");
         }
 
         if (attribute.Value<int>("SlowConsumer") is { } policy && !PushOptions.IsPolicy(policy))
         {
-            Report("SlowConsumer", $"has an undefined SlowConsumer: {PushOptions.Policies}");
+            Report("SlowConsumer", $"has an invalid SlowConsumer: {PushOptions.Policies}");
         }
 
         if (kind == ProtocolKind.Raw)
@@ -145,7 +145,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             {
                 if (attribute.Named(option) is { Value: not (null or false) })
                 {
-                    Report(option, $"is raw, but {option} is for WebSockets: remove it");
+                    Report(option, $"is raw, but {option} is only for WebSockets: remove it");
                 }
             }
         }
@@ -155,14 +155,14 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             {
                 if (attribute.Named(option) is { IsNull: false })
                 {
-                    Report(option, $"is a WebSocket, but {option} is for raw protocols: remove it, or set Kind = UpgradeKind.Raw");
+                    Report(option, $"is a WebSocket protocol, but {option} is only for raw protocols: remove it, or set Kind = UpgradeKind.Raw");
                 }
             }
         }
 
         if (attribute.Texts("Methods") is { } methods && (methods.Count == 0 || !methods.All(ProtocolSyntax.IsToken)))
         {
-            Report("Methods", "has invalid Methods: list at least one request method, such as \"GET\"");
+            Report("Methods", "has Methods that are not request methods: set at least one, such as \"GET\"");
         }
 
         if (attribute.Value<int>("MaxConnections") < 0)
@@ -256,7 +256,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             Rules.ProtocolOptions,
             () => attribute.FindLocation("Framing", type),
             display,
-            $"has the Framing '{framing.Display()}', which is not a framing: use an internal or public struct that implements IMessageFraming");
+            $"has the Framing '{framing.Display()}', which is not a message framing: use an internal or public struct that implements IMessageFraming");
         isRight = false;
         return null;
     }
@@ -295,7 +295,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             Rules.ClientMethod,
             () => arguments.FindLocation("Client", type),
             client.Display(),
-            "is not a client contract that generated code can use: use an internal or public interface without type parameters, marked with [ClientContract]");
+            "is not a client contract that generated code can use: set Client to an internal or public interface without type parameters, marked with [ClientContract]");
         return null;
     }
 

@@ -10,21 +10,21 @@ internal static class ProtocolSyntax
     {
         if (name.Length == 0)
         {
-            return "is empty: give the protocol a name, or omit the name for the path's default";
+            return "is empty: set a name, or omit it for the path's default handler";
         }
 
         // RFC 9110 §7.8: protocol = protocol-name ["/" protocol-version]
         var parts = isRaw ? name.Split('/') : [name];
         if (parts.Length > 2 || parts.Any(part => part.Length == 0))
         {
-            return "is not a token with an optional /version (RFC 9110 §7.8): use name or name/version";
+            return "must be a token with an optional /version (RFC 9110 §7.8): use name or name/version";
         }
 
         foreach (var character in parts.SelectMany(part => part))
         {
             if (!IsTokenCharacter(character))
             {
-                return $"has {Describe(character)}, which a token can't have (RFC 9110 §5.6.2): use letters, digits and any of !#$%&'*+-.^_`|~";
+                return $"has {Describe(character)}, which a token can't contain (RFC 9110 §5.6.2): use only letters, digits and !#$%&'*+-.^_`|~";
             }
         }
 
@@ -41,22 +41,22 @@ internal static class ProtocolSyntax
         parameters = [];
         if (path.Length == 0 || path[0] != '/')
         {
-            return "doesn't start with '/': add it";
+            return "must start with '/': add it";
         }
 
         if (path.Split('/').FirstOrDefault(IsOptional) is { } optional)
         {
-            return $"has the segment '{optional}', but a segment can't be optional: declare the path without it in another attribute, or bind the value with [FromQuery]";
+            return $"has the segment '{optional}', but a segment can't be optional: declare the path without it in a separate attribute, or read the value with [FromQuery]";
         }
 
         if (path.Split('/').FirstOrDefault(IsConstrained) is { } constrained)
         {
-            return $"has the segment '{constrained}', but a parameter is only a name in braces, for one segment: use {{{NameIn(constrained)}}}, and set the type on the bound method parameter";
+            return $"has the segment '{constrained}', but a path parameter must be only a name in braces, for one segment: write {{{NameIn(constrained)}}}, and declare the type on the method parameter";
         }
 
         if (path.IndexOfAny(['?', '#']) >= 0)
         {
-            return "has a query or fragment: remove it; [FromQuery] binds the query";
+            return "must have no query or fragment: remove it, and read the query with [FromQuery]";
         }
 
         if (path.FirstOrDefault(character => character <= ' ' || character is '\\' or '\x7f') is var bad and not '\0')
@@ -75,7 +75,7 @@ internal static class ProtocolSyntax
             var name = segment.Length > 2 && segment[0] == '{' && segment[segment.Length - 1] == '}' ? segment.Substring(1, segment.Length - 2) : "";
             if (name.Length == 0 || char.IsDigit(name[0]) || !name.All(character => char.IsLetterOrDigit(character) || character == '_'))
             {
-                return $"has the segment '{segment}': a parameter must be a whole segment, a name in braces such as {{id}}";
+                return $"has the segment '{segment}', but a path parameter must be a whole segment: use a name in braces, such as {{id}}";
             }
 
             if (names.Contains(name))

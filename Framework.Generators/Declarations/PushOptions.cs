@@ -25,10 +25,10 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         var problem = (isRequest, payload, member) switch
         {
             (true, _, _) => "is on a request, which always waits for its reply: remove it",
-            (_, null, _) => $"names '{name}', and there is no payload: remove it",
-            (_, { } type, null) => $"names '{name}', which is no readable member of '{type.Display()}': name one by nameof({type.Name}.…)",
+            (_, null, _) => $"names '{name}', but the message has no payload: remove it",
+            (_, { } type, null) => $"names '{name}', which is not a readable member of '{type.Display()}': use nameof({type.Name}.…)",
             (_, _, { } found) when ComparesByReference(TypeOf(found)) =>
-                $"names '{name}', and two values of '{TypeOf(found).Display()}' are never equal: name a member such as a string, a number or a record",
+                $"names '{name}', but two values of '{TypeOf(found).Display()}' are never equal: use a member with value equality, such as a string, a number or a record",
             _ => null,
         };
         if (problem is not null)
@@ -61,7 +61,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         if (policy is { } value && !IsPolicy(value))
         {
             problems.Report(
-                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has an undefined SlowConsumer: {Policies}");
+                Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), $"has an invalid SlowConsumer: {Policies}");
             return false;
         }
 
@@ -71,7 +71,7 @@ internal sealed class PushOptions(INamedTypeSymbol contract, IAssemblySymbol ass
         }
 
         problems.Report(
-            Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), "has SlowConsumer and is a request, which is never dropped: remove it");
+            Rules.ClientMethod, () => LocationOf(attribute, method, "SlowConsumer"), method.Display(), "has SlowConsumer but is a request, which is never dropped: remove SlowConsumer");
         return false;
     }
 

@@ -11,7 +11,7 @@ internal static class RequestValueReader
         declared.IsNullableValue(out var type);
         return type.AllInterfaces.Any(candidate => candidate.Is("System", "IParsable`1") && SymbolEqualityComparer.Default.Equals(candidate.TypeArguments[0], type))
             ? null
-            : $"is a '{type.Display()}', which can't be read from text: take a string or a type that implements IParsable<T>";
+            : $"is a '{type.Display()}', which can't be parsed from text: take a string or a type that implements IParsable<T>";
     }
 
     public static ParameterModel Read(IParameterSymbol parameter, ParameterBinding binding)

@@ -38,16 +38,16 @@ internal static class Rules
         "UPG101",
         MessageCategory,
         "Return type is not supported",
-        "'{0}' returns '{1}', which is not supported: return void, T, IAsyncEnumerable<T>, or a Task or ValueTask of these");
+        "'{0}' returns the unsupported type '{1}': return void, T, IAsyncEnumerable<T>, or a Task or ValueTask");
 
     public static readonly DiagnosticDescriptor Parameter = Descriptors.Error(
         "UPG102", MessageCategory, "Parameter can't be bound", "The parameter '{0}' of '{1}' {2}");
 
     public static readonly DiagnosticDescriptor DuplicateMessage = Descriptors.Error(
-        "UPG103", MessageCategory, "Message is declared twice", "'{0}' and '{1}' both take {2} of '{3}': rename one, or limit it with Versions");
+        "UPG103", MessageCategory, "Message is declared twice", "'{0}' and '{1}' both take {2} of '{3}': rename one, or restrict it with Versions");
 
     public static readonly DiagnosticDescriptor AsyncVoid = Descriptors.Error(
-        "UPG104", MessageCategory, "Async void can't be awaited", "'{0}' is async void, so the framework can't await it or catch its exceptions: return Task");
+        "UPG104", MessageCategory, "Async void can't be awaited", "'{0}' is async void, so its caller can't observe its end or its exceptions: return Task");
 
     public static readonly DiagnosticDescriptor MethodShape = Descriptors.Error(
         "UPG105", MessageCategory, "Method can't be called", "'{0}' {1}");
@@ -56,16 +56,16 @@ internal static class Rules
         "UPG110", MessageCategory, "Message name or tag doesn't fit the format", "The message {0} {1}");
 
     public static readonly DiagnosticDescriptor Lifecycle = Descriptors.Error(
-        "UPG111", MessageCategory, "Lifecycle method is wrong", "'{0}' {1}");
+        "UPG111", MessageCategory, "Lifecycle method is invalid", "'{0}' {1}");
 
     public static readonly DiagnosticDescriptor UnknownVersion = Descriptors.Error(
         "UPG112",
         MessageCategory,
-        "Versions has a protocol that the class doesn't declare",
-        "Versions of '{0}' has '{1}', which '{2}' doesn't declare: use one of {3}");
+        "Versions contains an undeclared protocol",
+        "Versions of '{0}' contains '{1}', which '{2}' doesn't declare: use one of {3}");
 
     public static readonly DiagnosticDescriptor FormatCan = Descriptors.Error(
-        "UPG116", MessageCategory, "Format can't do it", "'{0}' {1}");
+        "UPG116", MessageCategory, "Format doesn't support the declaration", "'{0}' {1}");
 
     public static readonly DiagnosticDescriptor EnumeratorCancellation = Descriptors.Error(
         "UPG117",
@@ -74,7 +74,7 @@ internal static class Rules
         "The parameter '{0}' of the stream '{1}' is not cancelled when the peer ends the stream: mark it with [EnumeratorCancellation]");
 
     public static readonly DiagnosticDescriptor ConstructorParameter = Descriptors.Error(
-        "UPG119", MessageCategory, "Constructor's parameter can't be bound", "The parameter '{0}' of the constructor of '{1}' {2}");
+        "UPG119", MessageCategory, "Constructor parameter can't be bound", "The parameter '{0}' of the constructor of '{1}' {2}");
 
     public static readonly DiagnosticDescriptor UnnamedMessage = Descriptors.Error(
         "UPG122", MessageCategory, "Message has no name", "The message of '{0}' {1}");
@@ -88,8 +88,8 @@ internal static class Rules
     public static readonly DiagnosticDescriptor TakenMember = Descriptors.Warning(
         "UPG205",
         PayloadCategory,
-        "Payload member collides with the envelope",
-        "'{0}' has the member '{1}', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format");
+        "Payload member conflicts with the envelope",
+        "'{0}' has the member '{1}', which FlatJsonMessageFormat reserves for its envelope: rename it with [JsonPropertyName], or use another Format");
 
     public static readonly DiagnosticDescriptor Codec = Descriptors.Error(
         "UPG206", PayloadCategory, "Codec can't be used", "The codec '{0}' of '{1}' {2}");

@@ -12,9 +12,9 @@ internal static class Surroundings
     public static bool Check(Compilation compilation, INamedTypeSymbol type, ProblemSink problems)
     {
         var problem = (compilation as CSharpCompilation)?.LanguageVersion is { } version and < Needed
-            ? $"needs generated code in C# {Needed.ToDisplayString()}, but the project uses C# {version.ToDisplayString()}: remove LangVersion from the project, or set it to {Needed.ToDisplayString()} or later"
+            ? $"requires generated code in C# {Needed.ToDisplayString()}, but the project uses C# {version.ToDisplayString()}: remove LangVersion from the project, or set it to {Needed.ToDisplayString()} or later"
             : AliasOfOurs(compilation) is { } alias
-                ? $"needs generated code, but the project references {Attributes.Namespace} only with the extern alias '{alias}': add 'global' to the Aliases of the reference"
+                ? $"requires generated code, but the project references {Attributes.Namespace} only by the extern alias '{alias}': add 'global' to the Aliases of the reference"
                 : null;
         if (problem is null || !HasRuntime(compilation))
         {

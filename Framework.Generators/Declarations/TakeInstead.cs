@@ -14,7 +14,7 @@ internal static class TakeInstead
 
     private static readonly Dictionary<string, (string Namespace, string Advice)> s_types = new(StringComparer.Ordinal)
     {
-        ["HttpContext"] = ("Microsoft.AspNetCore.Http", "take an UpgradeConnection, or an UpgradeRequest for what was asked"),
+        ["HttpContext"] = ("Microsoft.AspNetCore.Http", "take an UpgradeConnection, or an UpgradeRequest for the request"),
         ["HttpRequest"] = ("Microsoft.AspNetCore.Http", "take an UpgradeRequest"),
         ["HttpResponse"] = ("Microsoft.AspNetCore.Http", "return an UpgradeResult in [OnUpgrading]"),
         ["IFormFile"] = ("Microsoft.AspNetCore.Http", Bytes),
@@ -49,12 +49,12 @@ internal static class TakeInstead
         ["AsyncServiceScope"] = ("Microsoft.Extensions.DependencyInjection", "take an IServiceScopeFactory, with [FromServices] in a method"),
         ["Stream"] = ("System.IO", Bytes),
         ["TextReader"] = ("System.IO", "take a string, ReadOnlyMemory<byte>, or the IDuplexPipe of a raw protocol"),
-        ["TextWriter"] = ("System.IO", "return what is to be sent"),
+        ["TextWriter"] = ("System.IO", "return the data to send"),
         ["PipeReader"] = ("System.IO.Pipelines", Bytes),
-        ["PipeWriter"] = ("System.IO.Pipelines", "return what is to be sent"),
-        ["IAsyncEnumerable`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends them one by one"),
-        ["IAsyncEnumerator`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends them one by one"),
-        ["IObservable`1"] = ("System", "take one item as the payload of a message: a client sends them one by one"),
+        ["PipeWriter"] = ("System.IO.Pipelines", "return the data to send"),
+        ["IAsyncEnumerable`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends each item as a message"),
+        ["IAsyncEnumerator`1"] = ("System.Collections.Generic", "take one item as the payload of a message: a client sends each item as a message"),
+        ["IObservable`1"] = ("System", "take one item as the payload of a message: a client sends each item as a message"),
         ["Type"] = ("System", "take a string"),
         ["Task"] = ("System.Threading.Tasks", "take the value itself"),
         ["ValueTask"] = ("System.Threading.Tasks", "take the value itself"),

@@ -52,7 +52,7 @@ internal static class Code
     /// <summary>Writes the attributes that suppress a method's trimming warnings, which the analyzers report instead.</summary>
     public static void SuppressTrimming(SourceWriter writer)
     {
-        const string justification = "Justification = \"A diagnostic asks for a JsonContext where programs are trimmed.\"";
+        const string justification = "Justification = \"A diagnostic requires a JsonContext in trimmed programs.\"";
         writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute(\"Trimming\", \"IL2026\", {justification})]");
         writer.Line($"[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessageAttribute(\"AOT\", \"IL3050\", {justification})]");
     }

@@ -10,7 +10,7 @@ internal static class DescriptionEmitter
     public static string Emit(IEnumerable<ProtocolDescription> protocols)
     {
         var writer = new SourceWriter(FileHead.Empty);
-        writer.Line("// What clients know of this assembly's protocols: the format of upgrade-protocols.lock.json.");
+        writer.Line("// The contract of this assembly's protocols, in the format of upgrade-protocols.lock.json.");
         writer.Line($"[assembly: {Code.Ours}UpgradeProtocolDescriptionAttribute(\"\"\"");
         writer.Indent();
         foreach (var line in DescriptionJson.Write(protocols).TrimEnd('\n').Split('\n'))

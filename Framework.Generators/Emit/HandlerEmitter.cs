@@ -74,7 +74,7 @@ internal sealed partial class HandlerEmitter
         }
 
         _writer.Blank();
-        _writer.Line("// Who may send a message: the attributes of its method.");
+        _writer.Line("// The authorization attributes of each message method.");
         _writer.Open("private static class Access");
         foreach (var method in guarded)
         {
@@ -110,7 +110,7 @@ internal sealed partial class HandlerEmitter
         }
 
         _writer.Blank();
-        _writer.Line("// Made when the first message needs one: what a context lacks shows there.");
+        _writer.Line("// Created when the first message needs one, so a type that the context lacks throws only then.");
         _writer.Open("private static class Payloads");
         foreach (var (field, type, expression) in _plan.Payloads)
         {

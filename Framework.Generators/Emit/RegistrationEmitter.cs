@@ -64,7 +64,7 @@ internal sealed class RegistrationEmitter
         var module = _names.Module;
         if (hasModule)
         {
-            _writer.Line("#pragma warning disable CS3001 // the module is public for other generated code alone");
+            _writer.Line("#pragma warning disable CS3001 // the module is public only for other generated code");
             _writer.Blank();
             _writer.Line($"[assembly: {Code.Runtime}UpgradeProtocolModuleAttribute(typeof(global::{Code.Namespace}.{module}))]");
             _writer.Blank();
@@ -73,14 +73,14 @@ internal sealed class RegistrationEmitter
         }
 
         _writer.Open("namespace Microsoft.Extensions.DependencyInjection");
-        _writer.Line("/// <summary>Adds the upgrade protocols that are declared in this assembly and in those it references.</summary>");
+        _writer.Line("/// <summary>Adds the upgrade protocols that this assembly and its references declare.</summary>");
         _writer.Line("[global::Microsoft.CodeAnalysis.EmbeddedAttribute]");
         _writer.Line(Code.GeneratedCode);
         _writer.Open("internal static class UpgradeProtocolsServiceCollectionExtensions");
-        _writer.Line("/// <summary>Adds every upgrade protocol of this assembly and of those it references.</summary>");
+        _writer.Line("/// <summary>Adds every upgrade protocol of this assembly and of its references.</summary>");
         _writer.Line("/// <param name=\"services\">The application's services.</param>");
         _writer.Line("/// <param name=\"configure\">Sets limits and timeouts; null for the defaults.</param>");
-        _writer.Line("/// <returns>A builder that says where to listen and what else to serve.</returns>");
+        _writer.Line("/// <returns>A builder that configures listeners and further protocols.</returns>");
         _writer.Line($"public static {Code.Ours}UpgradeProtocolsBuilder AddUpgradeProtocols(");
         _writer.Indent();
         _writer.Line("this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services,");
@@ -111,8 +111,8 @@ internal sealed class RegistrationEmitter
         _writer.Line(Code.GeneratedCode);
         _writer.Line("[global::System.ComponentModel.EditorBrowsableAttribute(global::System.ComponentModel.EditorBrowsableState.Never)]");
         _writer.Open($"public static class {module}");
-        _writer.Line("/// <summary>Adds them.</summary>");
-        _writer.Line("/// <param name=\"builder\">Where to.</param>");
+        _writer.Line("/// <summary>Registers the protocols.</summary>");
+        _writer.Line("/// <param name=\"builder\">The builder that registers the protocols.</param>");
         _writer.Open($"public static void Register({Code.Ours}UpgradeProtocolsBuilder builder)");
         EmitCodecs(handlers);
         foreach (var contract in contracts)
@@ -213,7 +213,7 @@ internal sealed class RegistrationEmitter
         if (_usesPlainCodec)
         {
             _writer.Blank();
-            _writer.Line("// Text and bytes are payloads as they are.");
+            _writer.Line("// Text and bytes are sent unchanged.");
             _writer.Open($"private sealed class PlainCodec({Code.Ours}IPayloadCodec other) : {Code.Ours}IPayloadCodec");
             _writer.Line($"public {Code.Ours}PayloadSerializer<T> GetSerializer<T>() =>");
             _writer.Indent();

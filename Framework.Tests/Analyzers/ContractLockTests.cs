@@ -62,7 +62,7 @@ public class ContractLockTests
     public async Task What_breaks_clients_is_an_error(string from, string to, string what)
     {
         var said = await CompareAsync(from, to);
-        Assert.Contains($"UPG501 The published protocol 'chat' breaks its clients: {what}. Undo the change, or declare another protocol with a new name", said);
+        Assert.Contains($"UPG501 A change of the published protocol 'chat' breaks its clients: {what}. Undo the change, or declare another protocol with a new name", said);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class ContractLockTests
     public async Task What_is_added_is_an_info(string from, string to, string what)
     {
         var said = await CompareAsync(from, to);
-        Assert.Contains($"UPG502 upgrade-protocols.lock.json does not contain this part of the protocol 'chat': {what}. Update the file when you publish it", said);
+        Assert.Contains($"UPG502 upgrade-protocols.lock.json is not up to date for the protocol 'chat'. It lacks {what}. Update the file when the addition is published", said);
         Assert.DoesNotContain(said, line => line.StartsWith("UPG501", StringComparison.Ordinal));
     }
 
@@ -112,7 +112,7 @@ public class ContractLockTests
         Assert.Empty(await DiagnoseAsync(source.Replace("CODEC", before), LockOf(source.Replace("CODEC", before))));
         var diagnostic = Assert.Single(await DiagnoseAsync(source.Replace("CODEC", now), LockOf(source.Replace("CODEC", before))));
         Assert.Equal(
-            $"The published protocol 'a' breaks its clients: its format was '{format}{beforeName}' and is '{format}{nowName}'. Undo the change, or declare another protocol with a new name",
+            $"A change of the published protocol 'a' breaks its clients: its format was '{format}{beforeName}' and is '{format}{nowName}'. Undo the change, or declare another protocol with a new name",
             diagnostic.GetMessage(null));
     }
 
@@ -120,14 +120,14 @@ public class ContractLockTests
     public async Task A_new_version_is_an_addition()
     {
         var said = await CompareAsync("[UpgradeProtocol(\"chat\"", "[UpgradeProtocol(\"chat.v2\", Path = \"/chat\", Client = typeof(IEvents))]\n[UpgradeProtocol(\"chat\"");
-        Assert.Equal(["UPG502 upgrade-protocols.lock.json does not contain this part of the protocol 'chat.v2': all of it. Update the file when you publish it"], said);
+        Assert.Equal(["UPG502 upgrade-protocols.lock.json is not up to date for the protocol 'chat.v2'. It lacks the whole protocol. Update the file when the addition is published"], said);
     }
 
     [Fact]
     public async Task A_protocol_that_is_gone_is_told_in_the_file()
     {
         var diagnostic = Assert.Single(await DiagnoseAsync(Published.Replace("\"chat\"", "\"talk\""), LockOf(Published)), diagnostic => diagnostic.Id == "UPG501");
-        Assert.Equal("The published protocol 'chat' breaks its clients: no handler declares it for '/chat' any more. Undo the change, or declare another protocol with a new name", diagnostic.GetMessage(null));
+        Assert.Equal("A change of the published protocol 'chat' breaks its clients: no handler declares it for '/chat' any more. Undo the change, or declare another protocol with a new name", diagnostic.GetMessage(null));
         Assert.Equal(("/upgrade-protocols.lock.json", 3), (diagnostic.Location.GetLineSpan().Path, diagnostic.Location.GetLineSpan().StartLinePosition.Line));
     }
 
@@ -150,24 +150,24 @@ public class ContractLockTests
     [Theory]
     [InlineData("{", "a name is expected", 0)]
     [InlineData("[]", "an object is expected", 0)]
-    [InlineData("{ \"version\": 2, \"protocols\": [] }", "its version is not 1", 0)]
+    [InlineData("{ \"version\": 2, \"protocols\": [] }", "its version must be 1", 0)]
     [InlineData("{ \"version\": 1 }", "'protocols' is missing", 0)]
     [InlineData("{ \"version\": 1.5 }", "a whole number is expected", 0)]
     [InlineData("{ \"version\": 1,\n \"protocols\": [ } }", "a value is expected", 1)]
     [InlineData("{ \"version\": 1,\n \"protocols\": [],\n \"more\": 1 }", "'more' is unknown", 2)]
-    [InlineData("{ \"version\": 1, \"version\": 1 }", "'version' appears twice", 0)]
+    [InlineData("{ \"version\": 1, \"version\": 1 }", "'version' occurs twice", 0)]
     [InlineData("{ \"version\": 1, \"protocols\": [] } x", "the file has text after its end", 0)]
-    [InlineData("{ \"vers", "a string has no end", 0)]
+    [InlineData("{ \"vers", "a string is not terminated", 0)]
     [InlineData("{ \"\\x\": 1 }", "an escape sequence is unknown", 0)]
     [InlineData("{ \"\\u12\": 1 }", "\\u needs four hexadecimal digits", 0)]
     [InlineData("{ \"version\": 1, \"protocols\": [1] }", "an object is expected", 0)]
     [InlineData("{ \"version\": 1, \"protocols\": [{ \"name\": 1, \"path\": \"/\", \"kind\": \"raw\", \"format\": \"\", \"receives\": [], \"sends\": [], \"types\": [] }] }", "a string is expected", 0)]
-    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "it is nested too deep", 0)]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "it is nested too deeply", 0)]
     public async Task A_file_that_cannot_be_read_is_told(string text, string problem, int line)
     {
         var diagnostic = Assert.Single(await DiagnoseAsync(Published, text));
         Assert.Equal("UPG503", diagnostic.Id);
-        Assert.Equal($"upgrade-protocols.lock.json can't be read: {problem}. Create it again, or empty it", diagnostic.GetMessage(null));
+        Assert.Equal($"upgrade-protocols.lock.json can't be read: {problem}. Restore it from version control, or empty it", diagnostic.GetMessage(null));
         Assert.Equal(line, diagnostic.Location.GetLineSpan().StartLinePosition.Line);
     }
 
@@ -228,7 +228,7 @@ public class ContractLockTests
         var diagnostic = Assert.Single(await DiagnoseAsync(Published, twice));
 
         Assert.Equal(
-            "UPG504: upgrade-protocols.lock.json has the type 'Say' twice, for example after a merge of two branches: remove one of them. The first one is used until then",
+            "UPG504: upgrade-protocols.lock.json contains the type 'Say' twice, possibly after a merge of two branches: remove one of them. Until then, only the first one is compared",
             $"{diagnostic.Id}: {diagnostic.GetMessage(null)}");
         Assert.Equal("name", twice.Split('\n')[diagnostic.Location.GetLineSpan().StartLinePosition.Line].Split('"')[9]);
     }
@@ -244,7 +244,7 @@ public class ContractLockTests
 
         var diagnostic = Assert.Single(await DiagnoseAsync(Published, text.Replace(item, item + ", " + item)));
 
-        Assert.Equal(("UPG504", true), (diagnostic.Id, diagnostic.GetMessage(null).Contains($"has {what} twice", StringComparison.Ordinal)));
+        Assert.Equal(("UPG504", true), (diagnostic.Id, diagnostic.GetMessage(null).Contains($"contains {what} twice", StringComparison.Ordinal)));
     }
 
     [Theory]

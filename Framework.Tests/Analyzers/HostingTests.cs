@@ -37,7 +37,7 @@ public class HostingTests
     [Fact]
     public Task UPG401_A_program_that_never_adds_its_protocols() => Verify.VerifyAsync(
         "{|#0:var builder = Host.CreateApplicationBuilder(args);|}\nbuilder.Build().Run();" + Handler,
-        Verify.At(0, "UPG401", "The program declares 'ChatHandler' but does not register it: call AddUpgradeProtocols() on its services"));
+        Verify.At(0, "UPG401", "The program declares 'ChatHandler' but serves no upgrade: call AddUpgradeProtocols() on its services"));
 
     [Fact]
     public Task UPG401_A_main_method() => Verify.VerifyAsync("static class Program { static void {|UPG401:Main|}() { } }" + Handler);
@@ -69,7 +69,7 @@ public class HostingTests
         app.{|#0:MapUpgradeProtocols|}();
         app.Run();
         """ + Handler,
-        Verify.At(0, "UPG402", "MapUpgradeProtocols() has nothing to serve: call AddUpgradeProtocols() on the builder's services first"));
+        Verify.At(0, "UPG402", "MapUpgradeProtocols() has no protocols to serve: call AddUpgradeProtocols() on the builder's services first"));
 
     [Fact]
     public Task UPG402_Using_without_adding() => Verify.VerifyAsync(
@@ -120,7 +120,7 @@ public class HostingTests
     [Fact]
     public Task UPG403_Nothing_listens() => Verify.VerifyAsync(
         "var builder = Host.CreateApplicationBuilder(args);\nbuilder.Services.{|#0:AddUpgradeProtocols|}();\nbuilder.Build().Run();" + Handler,
-        Verify.At(0, "UPG403", "No server serves the protocols of AddUpgradeProtocols(): call Listen(…) on its result, or MapUpgradeProtocols() on the web application"));
+        Verify.At(0, "UPG403", "AddUpgradeProtocols() adds protocols that no server offers: call Listen(…) on its result, or MapUpgradeProtocols() on the web application"));
 
     [Fact]
     public Task UPG403_A_method_of_another_library_does_not_listen() => Verify.VerifyAsync(
@@ -134,7 +134,7 @@ public class HostingTests
     [Fact]
     public Task UPG404_Authorize_without_authentication() => Verify.VerifyAsync(
         "new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\");" + Guarded.Replace("Authorize,", "{|#0:Authorize|},"),
-        Verify.At(0, "UPG404", "[Authorize] on 'ChatHandler' refuses every client, because no authentication is registered: call AddAuthentication(…) on the services and add a scheme"));
+        Verify.At(0, "UPG404", "[Authorize] on 'ChatHandler' requires an authenticated user, but no authentication is registered: call AddAuthentication(…) on the services and add a scheme"));
 
     [Fact]
     public Task UPG404_A_message_that_is_guarded() => Verify.VerifyAsync(
@@ -172,7 +172,7 @@ public class HostingTests
         Verify.At(
             0,
             "UPG405",
-            "The raw protocol 'tcp' of 'Attach' runs on ASP.NET Core's HTTP here, which has no half-close: use Listen(…) or UseUpgradeProtocols() if its peers close one direction"));
+            "ASP.NET Core's HTTP server, which serves the raw protocol 'tcp' of 'Attach', can't half-close a connection: if its peers half-close, serve it with Listen(…) or UseUpgradeProtocols()"));
 
     [Theory]
     [InlineData("new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\"); WebApplication.Create().MapUpgradeProtocols();", Raw)]

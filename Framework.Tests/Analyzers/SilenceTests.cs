@@ -35,28 +35,28 @@ public class SilenceTests
     public Task A_contracts_argument_that_means_nothing_is_reported(string method) => Verify.VerifyAsync("[ClientContract] interface IEvents { " + method + " }");
 
     [Theory]
-    [InlineData("/rooms/{id?}", "has the segment '{id?}', but a segment can't be optional: declare the path without it in another attribute, or bind the value with [FromQuery]")]
-    [InlineData("/rooms/{id:int}", "has the segment '{id:int}', but a parameter is only a name in braces, for one segment: use {id}, and set the type on the bound method parameter")]
-    [InlineData("/rooms/{*rest}", "has the segment '{*rest}', but a parameter is only a name in braces, for one segment: use {rest}, and set the type on the bound method parameter")]
-    [InlineData("/rooms?x={id}", "has a query or fragment: remove it; [FromQuery] binds the query")]
+    [InlineData("/rooms/{id?}", "has the segment '{id?}', but a segment can't be optional: declare the path without it in a separate attribute, or read the value with [FromQuery]")]
+    [InlineData("/rooms/{id:int}", "has the segment '{id:int}', but a path parameter must be only a name in braces, for one segment: write {id}, and declare the type on the method parameter")]
+    [InlineData("/rooms/{*rest}", "has the segment '{*rest}', but a path parameter must be only a name in braces, for one segment: write {rest}, and declare the type on the method parameter")]
+    [InlineData("/rooms?x={id}", "must have no query or fragment: remove it, and read the query with [FromQuery]")]
     public Task A_path_of_another_routing_is_told_what_to_write(string path, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\", Path = {{|#0:\"{path}\"|}})] class Handler {{ [Message(\"a\")] public void M() {{ }} }}",
         Verify.At(0, "UPG006", $"The path '{path}' {problem}"));
 
     [Theory]
-    [InlineData("(int, string) {|#0:x|}", "(int, string)", "it is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("List<(int A, int B)> {|#0:x|}", "List<(int A, int B)>", "its '(int A, int B)' is a tuple, whose elements are fields, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("int[,] {|#0:x|}", "int[,]", "it is an array of several dimensions, which JSON can't hold; use an array of arrays")]
-    [InlineData("nint {|#0:x|}", "nint", "it is a number of the machine's size, which JSON can't hold; use long")]
-    [InlineData("Inside {|#0:x|}", "Inside", "its 'TimeProvider' is no data; leave it out with [JsonIgnore]")]
-    [InlineData("System.Buffers.ReadOnlySequence<byte> {|#0:x|}", "ReadOnlySequence<byte>", "it is a sequence, which JSON can't hold; use byte[] or ReadOnlyMemory<byte>")]
-    [InlineData("Headers {|#0:x|}", "Headers", "it has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("Headers?[] {|#0:x|}", "Headers?[]", "its 'Headers' has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("System.Numerics.Vector3 {|#0:x|}", "Vector3", "it has fields and no properties, so that JSON has {} for it; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("List<System.Numerics.BigInteger> {|#0:x|}", "List<BigInteger>", "its 'BigInteger' has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("System.Net.IPAddress {|#0:x|}", "IPAddress", "it has no converter in System.Text.Json, so that its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
-    [InlineData("UpgradeConnection[] {|#0:x|}", "UpgradeConnection[]", "its 'UpgradeConnection' is no data; leave it out with [JsonIgnore]")]
-    [InlineData("List<CancellationToken> {|#0:x|}", "List<CancellationToken>", "its 'CancellationToken' is no data; leave it out with [JsonIgnore]")]
+    [InlineData("(int, string) {|#0:x|}", "(int, string)", "it is a tuple, whose elements are fields, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("List<(int A, int B)> {|#0:x|}", "List<(int A, int B)>", "its '(int A, int B)' is a tuple, whose elements are fields, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("int[,] {|#0:x|}", "int[,]", "it is a multidimensional array, which JSON can't represent; use an array of arrays")]
+    [InlineData("nint {|#0:x|}", "nint", "it is a native-sized integer, which JSON can't represent; use long")]
+    [InlineData("Inside {|#0:x|}", "Inside", "its 'TimeProvider' holds no data; exclude it with [JsonIgnore]")]
+    [InlineData("System.Buffers.ReadOnlySequence<byte> {|#0:x|}", "ReadOnlySequence<byte>", "it is a sequence, which JSON can't represent; use byte[] or ReadOnlyMemory<byte>")]
+    [InlineData("Headers {|#0:x|}", "Headers", "it has fields and no properties, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("Headers?[] {|#0:x|}", "Headers?[]", "its 'Headers' has fields and no properties, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("System.Numerics.Vector3 {|#0:x|}", "Vector3", "it has fields and no properties, so it is serialized as {}; use a record, or set IncludeFields in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("List<System.Numerics.BigInteger> {|#0:x|}", "List<BigInteger>", "its 'BigInteger' has no converter in System.Text.Json, so its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("System.Net.IPAddress {|#0:x|}", "IPAddress", "it has no converter in System.Text.Json, so its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
+    [InlineData("UpgradeConnection[] {|#0:x|}", "UpgradeConnection[]", "its 'UpgradeConnection' holds no data; exclude it with [JsonIgnore]")]
+    [InlineData("List<CancellationToken> {|#0:x|}", "List<CancellationToken>", "its 'CancellationToken' holds no data; exclude it with [JsonIgnore]")]
     public Task What_JSON_does_not_hold_is_reported(string parameter, string type, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public void M({parameter}) {{ }} }} record Inside(int X, TimeProvider Time); struct Headers {{ public int X, Y; }}",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));
@@ -113,9 +113,9 @@ public class SilenceTests
         """);
 
     [Theory]
-    [InlineData("public System.IO.Stream {|#0:M|}() => null!;", "Stream", "it contains no data; use a class, record or struct, byte[] or ReadOnlyMemory<byte>")]
-    [InlineData("public IDisposable {|#0:M|}() => null!;", "IDisposable", "it is an interface, which doesn't define its data; use a class, record or struct")]
-    [InlineData("public System.Data.Common.DbCommand {|#0:M|}() => null!;", "DbCommand", "it is an abstract class, which doesn't define its data; use a concrete one")]
+    [InlineData("public System.IO.Stream {|#0:M|}() => null!;", "Stream", "it holds no data; use a class, record or struct, byte[] or ReadOnlyMemory<byte>")]
+    [InlineData("public IDisposable {|#0:M|}() => null!;", "IDisposable", "it is an interface, which doesn't determine the concrete type; use a class, record or struct")]
+    [InlineData("public System.Data.Common.DbCommand {|#0:M|}() => null!;", "DbCommand", "it is an abstract class, which doesn't determine the concrete type; use a concrete class")]
     public Task A_type_that_is_not_the_users_is_not_told_to_be_changed(string method, string type, string problem) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [Message(\"a\")] " + method + " }",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));

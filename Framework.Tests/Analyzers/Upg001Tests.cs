@@ -13,7 +13,7 @@ public class Upg001Tests
             [Message("a")] public void M() { }
         }
         """,
-        Verify.At(0, "UPG001", "The protocol name 'chat v2' has a space, which a token can't have (RFC 9110 §5.6.2): use letters, digits and any of !#$%&'*+-.^_`|~"));
+        Verify.At(0, "UPG001", "The protocol name 'chat v2' has a space, which a token can't contain (RFC 9110 §5.6.2): use only letters, digits and !#$%&'*+-.^_`|~"));
 
     [Theory]
     [InlineData("\"\"")]

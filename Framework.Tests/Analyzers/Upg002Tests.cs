@@ -13,7 +13,7 @@ public class Upg002Tests
         [{|#0:UpgradeProtocol("chat.v2", Path = "/chat")|}]
         class Second;
         """,
-        Verify.At(0, "UPG002", "'First' already declares the protocol 'chat.v2' for '/chat': use another name or path, or remove one of them"));
+        Verify.At(0, "UPG002", "'First' already declares the protocol 'chat.v2' for '/chat': change the name or path of this protocol, or remove one declaration"));
 
     [Fact]
     public Task Files_are_compared_in_the_order_of_their_names() => Verify.VerifyFilesAsync(
@@ -87,7 +87,7 @@ public class Upg002Tests
             }
             """),
         "[{|#0:UpgradeProtocol(\"chat\")|}] class Second;",
-        Verify.At(0, "UPG002", "'Outer.Handler' already declares the protocol 'chat' for '/': use another name or path, or remove one of them"));
+        Verify.At(0, "UPG002", "'Outer.Handler' already declares the protocol 'chat' for '/': change the name or path of this protocol, or remove one declaration"));
 
     [Fact]
     public Task An_assembly_without_a_module_does_not_count() => Verify.VerifyWithAsync(

@@ -13,7 +13,7 @@ public class Upg005Tests
             [Message] public void M(string line) { }
         }
         """,
-        Verify.At(0, "UPG005", "The protocol 'websocket' has a name that HTTP reserves: use another, or remove Kind for a WebSocket"));
+        Verify.At(0, "UPG005", "The protocol 'websocket' has a name that HTTP reserves: use another name, or remove Kind for a WebSocket"));
 
     [Theory]
     [InlineData("{|UPG005:\"WebSocket\"|}, Kind = UpgradeKind.Raw, Framing = typeof(LineFraming)")]

@@ -13,7 +13,7 @@ public class Upg006Tests
             [Message("a")] public void M() { }
         }
         """,
-        Verify.At(0, "UPG006", "The path 'chat' doesn't start with '/': add it"));
+        Verify.At(0, "UPG006", "The path 'chat' must start with '/': add it"));
 
     [Theory]
     [InlineData("")]

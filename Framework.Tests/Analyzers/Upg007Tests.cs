@@ -12,7 +12,7 @@ public class Upg007Tests
         [UpgradeProtocol(Path = "/rpc")] class First;
         [{|#0:UpgradeProtocol(Path = "/rpc")|}] class Second;
         """,
-        Verify.At(0, "UPG007", "'/rpc' already has the default handler 'Chat.First': give this protocol a name and remove Default, or use another path"));
+        Verify.At(0, "UPG007", "'Chat.First' is already the default handler of '/rpc': add a name to this protocol and remove Default, or change its path"));
 
     [Theory]
     [InlineData("\"a\", Default = true", "\"b\", Default = true")]

@@ -10,7 +10,7 @@ public class Upg008Tests
         [UpgradeProtocol("ocpp", Path = "/ocpp/{id}")] class First;
         [{|#0:UpgradeProtocol("ocpp", Path = "/ocpp/{chargePoint}")|}] class Second;
         """,
-        Verify.At(0, "UPG008", "'First' declares the protocol 'ocpp' for '/ocpp/{id}', which matches the same requests as '/ocpp/{chargePoint}': change one path or remove one of them"));
+        Verify.At(0, "UPG008", "'First' already declares the protocol 'ocpp' for '/ocpp/{id}', which matches the same requests as '/ocpp/{chargePoint}': change one path or remove one declaration"));
 
     [Fact]
     public Task Two_versions_of_a_class_can_match_the_same() => Verify.VerifyAsync(

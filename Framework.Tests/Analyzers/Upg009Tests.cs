@@ -13,7 +13,7 @@ public class Upg009Tests
             [Message] public void M(string line) { }
         }
         """,
-        Verify.At(0, "UPG009", "The protocol 'a' has [Message] methods and no framing that delimits its messages: set Framing, such as typeof(LineFraming)"));
+        Verify.At(0, "UPG009", "The protocol 'a' has [Message] methods but no framing that delimits its messages: set Framing, for example to typeof(LineFraming)"));
 
     [Theory]
     [InlineData(", Framing = typeof(LineFraming)", "[Message] public void M(string line) { } [OnUpgraded] public Task P(System.IO.Pipelines.IDuplexPipe pipe) => Task.CompletedTask;")]

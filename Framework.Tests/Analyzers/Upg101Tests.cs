@@ -13,7 +13,7 @@ public class Upg101Tests
             [Message("a")] public Task<Task> {|#0:MAsync|}() => Task.FromResult(Task.CompletedTask);
         }
         """,
-        Verify.At(0, "UPG101", "'Handler.MAsync' returns 'Task<Task>', which is not supported: return void, T, IAsyncEnumerable<T>, or a Task or ValueTask of these"));
+        Verify.At(0, "UPG101", "'Handler.MAsync' returns the unsupported type 'Task<Task>': return void, T, IAsyncEnumerable<T>, or a Task or ValueTask"));
 
     [Theory]
     [InlineData("[Message(\"a\")] public IObservable<int> {|UPG101:M|}() => null!;")]

@@ -43,18 +43,18 @@ public class Upg102BindingTests
     [Fact]
     public Task A_message_says_what_to_take_instead() => VerifyAsync(
         "[Microsoft.AspNetCore.Mvc.FromForm] Settings {|#0:s|}",
-        Verify.At(0, "UPG102", "The parameter 's' of 'Handler.M' has [FromForm], and a message has no form: take its payload, which needs no attribute"));
+        Verify.At(0, "UPG102", "The parameter 's' of 'Handler.M' has [FromForm], but a message has no form: take its payload, which needs no attribute"));
 
     [Fact]
     public Task Two_attributes_are_named() => VerifyAsync(
         "[FromRoute, Microsoft.AspNetCore.Mvc.FromServices] string {|#0:id|}",
-        Verify.At(0, "UPG102", "The parameter 'id' of 'Handler.M' has both [FromRoute] and [FromServices], and is taken from one place: remove one of them"));
+        Verify.At(0, "UPG102", "The parameter 'id' of 'Handler.M' has both [FromRoute] and [FromServices], but can have only one source: remove one of them"));
 
     [Fact]
     public Task A_route_value_that_the_path_lacks_is_reported() => VerifyAsync("[{|UPG006:Microsoft.AspNetCore.Mvc.FromRoute|}] string other, int payload");
 
     [Theory]
-    [InlineData("Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no client sends: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
+    [InlineData("Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no client sends: take an UpgradeConnection, or an UpgradeRequest for the request")]
     [InlineData("MessageContext {|#0:x|}", "is a 'MessageContext', which no client sends: take an UpgradeConnection: a MessageContext is for message filters")]
     [InlineData("Microsoft.Extensions.Logging.ILogger {|#0:x|}", "is a 'ILogger', which no client sends: take an ILogger<T> of the handler, with [FromServices] in a method")]
     [InlineData("Microsoft.Extensions.Logging.ILogger<Handler> {|#0:x|}", "is the interface 'ILogger<Handler>', which can't be a payload: mark it with [FromServices]")]
@@ -63,15 +63,15 @@ public class Upg102BindingTests
     [InlineData("System.IO.MemoryStream {|#0:x|}", "is a 'MemoryStream', which no client sends: take ReadOnlyMemory<byte> or byte[], or the IDuplexPipe of a raw protocol")]
     [InlineData("Microsoft.AspNetCore.SignalR.HubCallerContext {|#0:x|}", "is a 'HubCallerContext', which no client sends: take an UpgradeConnection")]
     [InlineData("Microsoft.AspNetCore.SignalR.IHubCallerClients<IStore> {|#0:x|}", "is a 'IHubCallerClients<IStore>', which no client sends: take an IClients<T> in the constructor")]
-    [InlineData("IAsyncEnumerable<int> {|#0:x|}", "is a 'IAsyncEnumerable<int>', which no client sends: take one item as the payload of a message: a client sends them one by one")]
+    [InlineData("IAsyncEnumerable<int> {|#0:x|}", "is a 'IAsyncEnumerable<int>', which no client sends: take one item as the payload of a message: a client sends each item as a message")]
     [InlineData("Type {|#0:x|}", "is a 'Type', which no client sends: take a string")]
     [InlineData("Task<int> {|#0:x|}", "is a 'Task<int>', which no client sends: take the value itself")]
     [InlineData("System.Threading.Channels.ChannelReader<int> {|#0:x|}", "is a 'ChannelReader<int>', which no client sends: mark it with [FromServices]")]
-    [InlineData("[FromServices] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container provides: take an UpgradeConnection, or an UpgradeRequest for what was asked")]
-    [InlineData("CancellationToken? {|#0:x|}", "is a 'CancellationToken?', and is never null: take a CancellationToken")]
-    [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', and is never null: take a MessageKind")]
-    [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', and is never null: take a CloseInfo")]
-    [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which binds nothing here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")]
+    [InlineData("[FromServices] Microsoft.AspNetCore.Http.HttpContext {|#0:x|}", "is a 'HttpContext', which no container provides: take an UpgradeConnection, or an UpgradeRequest for the request")]
+    [InlineData("CancellationToken? {|#0:x|}", "is a 'CancellationToken?', but is never null: take a CancellationToken")]
+    [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', but is never null: take a MessageKind")]
+    [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', but is never null: take a CloseInfo")]
+    [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which is not supported here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")]
     public Task A_type_taken_by_habit_is_reported_with_what_to_take(string parameter, string what) =>
         VerifyAsync(parameter, Verify.At(0, "UPG102", $"The parameter 'x' of 'Handler.M' {what}"));
 

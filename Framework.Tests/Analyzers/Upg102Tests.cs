@@ -29,7 +29,7 @@ public class Upg102Tests
             [Message("a")] public void M(Say say, UpgradeConnection connection, Room {|#0:room|}) { }
         }
         """,
-        Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload next to 'say': combine both into one type, or mark a service with [FromServices]"));
+        Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload in addition to 'say': combine both into one type, or mark a service with [FromServices]"));
 
     [Theory]
     [InlineData("public void M(int a, string b, List<int>? c = null) { }")]

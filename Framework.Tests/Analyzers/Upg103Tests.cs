@@ -14,7 +14,7 @@ public class Upg103Tests
             [Message("say")] public void {|#0:Speak|}() { }
         }
         """,
-        Verify.At(0, "UPG103", "'Handler.Say' and 'Handler.Speak' both take the message 'say' of 'chat': rename one, or limit it with Versions"));
+        Verify.At(0, "UPG103", "'Handler.Say' and 'Handler.Speak' both take the message 'say' of 'chat': rename one, or restrict it with Versions"));
 
     [Theory]
     [InlineData("[Message] public void A(string x) { } [Message] public void {|UPG103:B|}(string x) { }")]

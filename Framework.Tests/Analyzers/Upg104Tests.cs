@@ -13,7 +13,7 @@ public class Upg104Tests
             [Message("a")] public async void {|#0:M|}() => await Task.Yield();
         }
         """,
-        Verify.At(0, "UPG104", "'Handler.M' is async void, so the framework can't await it or catch its exceptions: return Task"));
+        Verify.At(0, "UPG104", "'Handler.M' is async void, so its caller can't observe its end or its exceptions: return Task"));
 
     [Theory]
     [InlineData("[OnConnected] public async void {|UPG104:M|}() => await Task.Yield();")]

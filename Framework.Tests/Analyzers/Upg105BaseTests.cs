@@ -13,7 +13,7 @@ public class Upg105BaseTests
         Verify.At(
             0,
             "UPG105",
-            "'Base.Secret' has [Message] and is not accessible from this assembly, so it is never called for 'Handler': make it public or protected internal, or override the calling method"));
+            "'Base.Secret' has [Message] but is not accessible from this assembly, so it is never called for 'Handler': make it public or protected internal, or override the base method that calls it"));
 
     [Theory]
     [InlineData("[OnDisconnected] internal void Gone() { }", "{|UPG105:Handler|}")]
@@ -43,8 +43,8 @@ public class Upg105BaseTests
             public void M(int other) { }
         }
         """,
-        VerifyDeclaration.At(0, "UPG105", "'Handler.M' hides 'Base.M', so the method with the attribute is never called: override it, repeat the attribute, or rename one of them"),
-        VerifyDeclaration.At(1, "UPG105", "'Handler.C' hides 'Base.C', so the method with the attribute is never called: override it, repeat the attribute, or rename one of them"));
+        VerifyDeclaration.At(0, "UPG105", "'Handler.M' hides 'Base.M', so the hidden method is never called: override it, repeat the attribute, or rename one of them"),
+        VerifyDeclaration.At(1, "UPG105", "'Handler.C' hides 'Base.C', so the hidden method is never called: override it, repeat the attribute, or rename one of them"));
 
     [Fact]
     public Task A_private_method_of_a_base_class_is_reported_though_another_has_its_name() => VerifyDeclaration.VerifyAsync(

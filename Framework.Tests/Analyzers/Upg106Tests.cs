@@ -13,7 +13,7 @@ public class Upg106Tests
             [Message("say")] public void Say(string text) { }
         }
         """,
-        Verify.At(0, "UPG106", "[OnConnected] has no effect in 'Handler': mark the class with [UpgradeProtocol], or remove it"));
+        Verify.At(0, "UPG106", "[OnConnected] has no effect in 'Handler': mark the class with [UpgradeProtocol], or remove the attribute"));
 
     [Theory]
     [InlineData("Message(\"a\")")]
@@ -39,7 +39,7 @@ public class Upg106Tests
             [{|#0:Message("a")|}] public void M() { }
         }
         """,
-        Verify.At(0, "UPG106", "[Message] has no effect in 'Handler': move it to a class with [UpgradeProtocol], or remove it"));
+        Verify.At(0, "UPG106", "[Message] has no effect in 'Handler': move it to a class with [UpgradeProtocol], or remove the attribute"));
 
     [Fact]
     public Task An_interface_is_told_of_client_contracts() => Verify.VerifyAsync(
@@ -49,7 +49,7 @@ public class Upg106Tests
             [{|#0:Message("said")|}] ValueTask SaidAsync(string text);
         }
         """,
-        Verify.At(0, "UPG106", "[Message] has no effect in 'IEvents': mark the interface with [ClientContract], or remove it"));
+        Verify.At(0, "UPG106", "[Message] has no effect in 'IEvents': mark the interface with [ClientContract], or remove the attribute"));
 
     [Fact]
     public Task A_static_class_is_reported_though_it_is_abstract_to_the_runtime() => Verify.VerifyAsync(

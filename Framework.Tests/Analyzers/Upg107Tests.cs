@@ -15,8 +15,8 @@ public class Upg107Tests
             [Background] public Task {|#1:RunAsync|}() => Task.Delay(1);
         }
         """,
-        Verify.At(0, "UPG107", "'Handler.MAsync' can't detect that the client has ended the stream: add a CancellationToken parameter"),
-        Verify.At(1, "UPG107", "'Handler.RunAsync' can't detect that the connection is closed: add a CancellationToken parameter"));
+        Verify.At(0, "UPG107", "'Handler.MAsync' can't detect that the client has cancelled the stream: take a CancellationToken"),
+        Verify.At(1, "UPG107", "'Handler.RunAsync' can't detect that the connection is closed: take a CancellationToken"));
 
     [Theory]
     [InlineData("[Message(\"a\")] public IAsyncEnumerable<int> M(CancellationToken ct) => null!;")]

@@ -27,7 +27,7 @@ public class Upg110Tests
             [Message({|#0:101|})] public void M() { }
         }
         """,
-        Verify.At(0, "UPG110", "The message 101 is out of the range of TagFormat: use a tag from 1 to 100"));
+        Verify.At(0, "UPG110", "The message 101 is outside the range of TagFormat: use a tag from 1 to 100"));
 
     [Theory]
     [InlineData("TagFormat", "Message({|UPG110:0|})")]

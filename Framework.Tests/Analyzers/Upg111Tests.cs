@@ -14,7 +14,7 @@ public class Upg111Tests
             [OnConnected] public void {|#0:Second|}() { }
         }
         """,
-        Verify.At(0, "UPG111", "'Handler.Second' is a second method with [OnConnected] next to 'Handler.First': combine both into one"));
+        Verify.At(0, "UPG111", "'Handler.Second' is a second method with [OnConnected] in addition to 'Handler.First': combine both into one"));
 
     [Theory]
     [InlineData("[OnConnected] public int {|UPG111:M|}() => 1;")]

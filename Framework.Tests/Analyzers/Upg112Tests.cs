@@ -14,7 +14,7 @@ public class Upg112Tests
             [Message("a", Versions = {|#0:["v1", "v3"]|})] public void M() { }
         }
         """,
-        Verify.At(0, "UPG112", "Versions of 'Handler.M' has 'v3', which 'Handler' doesn't declare: use one of 'v1', 'v2'"));
+        Verify.At(0, "UPG112", "Versions of 'Handler.M' contains 'v3', which 'Handler' doesn't declare: use one of 'v1', 'v2'"));
 
     [Theory]
     [InlineData("[Message(\"a\", Versions = {|UPG112:[\"A\"]|})] public void M() { }")]

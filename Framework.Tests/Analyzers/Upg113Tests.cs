@@ -26,7 +26,7 @@ public class Upg113Tests
     [Fact]
     public Task A_context_in_the_constructor_is_reported() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler(ChatDb {|#0:db|}) { [Message(\"a\")] public void M() => db.Save(); }" + Types,
-        Verify.At(0, "UPG113", "'db' of 'Handler' is a service for one unit of work, but here it lives as long as the connection: take it as a method parameter with [FromServices]"));
+        Verify.At(0, "UPG113", "'db' of 'Handler' is designed for one unit of work, but lives as long as the connection: take it as a method parameter with [FromServices]"));
 
     [Theory]
     [InlineData("Microsoft.EntityFrameworkCore.DbContext {|UPG113:x|}")]

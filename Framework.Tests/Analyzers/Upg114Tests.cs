@@ -10,7 +10,7 @@ public class Upg114Tests
         Verify.At(
             0,
             "UPG114",
-            "'Handler.M' runs concurrently with other messages of its connection and uses '_count', which is mutable: use a lock, Interlocked or a concurrent collection, or remove Concurrent"));
+            "'Handler.M' runs concurrently with other messages of its connection and accesses the mutable state '_count': guard it with a lock, use Interlocked or a concurrent collection, or remove Concurrent"));
 
     [Theory]
     [InlineData("private int _x;", "{|UPG114:_x|} = 1;")]
@@ -76,7 +76,7 @@ public class Upg114Tests
     [Fact]
     public Task What_is_static_is_shared_by_connections() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { private static int s_x; [Message(\"m\")] public void M() => {|#0:s_x|}++; }",
-        Verify.At(0, "UPG114", "'Handler.M' runs concurrently with other connections and uses 's_x', which is mutable: use a lock, Interlocked or a concurrent collection, or make it an instance field"));
+        Verify.At(0, "UPG114", "'Handler.M' runs concurrently with other connections and accesses the mutable state 's_x': guard it with a lock, use Interlocked or a concurrent collection, or make it an instance member"));
 
     [Fact]
     public Task Serial_handlers_and_other_classes_are_left_alone() => Verify.VerifyAsync(

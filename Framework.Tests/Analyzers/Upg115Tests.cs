@@ -8,7 +8,7 @@ public class Upg115Tests
     [Fact]
     public Task A_loop_in_OnConnected_is_reported() => Verify.VerifyAsync(
         Handler("[OnConnected]", "{|#0:while|} (true) await Task.Delay(1, ct);"),
-        Verify.At(0, "UPG115", "'Handler.M' never ends, so the connection handles no other message: make it [Background], which runs concurrently with the messages"));
+        Verify.At(0, "UPG115", "'Handler.M' never ends and blocks the other messages of its connection: mark it with [Background], so that it runs concurrently with the messages"));
 
     [Fact]
     public Task A_loop_in_a_message_is_reported() => Verify.VerifyAsync(
@@ -16,7 +16,7 @@ public class Upg115Tests
         Verify.At(
             0,
             "UPG115",
-            "'Handler.M' never ends, so the connection handles no other message: move the loop to a method with [Background], return an IAsyncEnumerable<T>, or set Concurrent = true"));
+            "'Handler.M' never ends and blocks the other messages of its connection: move the loop to a method with [Background], return an IAsyncEnumerable<T>, or set Concurrent = true"));
 
     [Theory]
     [InlineData("{|UPG115:while|} (!ct.IsCancellationRequested) { await Task.Delay(1, ct); }")]

@@ -38,7 +38,7 @@ public class Upg116Tests
             [Message(1)] public int {|#0:M|}() => 1;
         }
         """,
-        Verify.At(0, "UPG116", "'Handler.M' returns a reply, which TagFormat doesn't support: return nothing, use another Format, or limit the message with Versions"));
+        Verify.At(0, "UPG116", "'Handler.M' returns a reply, which TagFormat can't carry: return nothing, use another Format, or restrict the message with Versions"));
 
     [Theory]
     [InlineData("Format = typeof(TagFormat)", "[Message(1)] public IAsyncEnumerable<int> {|UPG116:M|}() => null!;")]

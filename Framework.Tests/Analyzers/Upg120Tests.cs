@@ -24,7 +24,7 @@ public class Upg120Tests
     [InlineData("ServiceDescriptor.Singleton<Settings>(_ => new Settings())")]
     public Task A_payload_that_is_registered_is_reported(string registration) => Verify.VerifyAsync(
         Program(registration, "Settings {|#0:s|}"),
-        Verify.At(0, "UPG120", "The parameter 's' of 'Handler.M' is read from the client's message, but 'Settings' is registered as a service: mark it with [FromServices], or use a separate type for the payload"));
+        Verify.At(0, "UPG120", "The parameter 's' of 'Handler.M' is read from the client's message, but 'Settings' is a registered service: mark the parameter with [FromServices], or take a separate payload type"));
 
     [Theory]
     [InlineData("services.AddSingleton(typeof(Store<>))", "Store<int> {|UPG120:s|}")]

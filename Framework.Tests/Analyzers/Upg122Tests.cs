@@ -16,7 +16,7 @@ public class Upg122Tests
             [{|#0:Message|}] public void Say() { }
         }
         """,
-        Verify.At(0, "UPG122", $"The message of 'Handler.Say' {problem}, or [AnyMessage] for all messages without a method"));
+        Verify.At(0, "UPG122", $"The message of 'Handler.Say' {problem}, or [AnyMessage] for all messages that no other method takes"));
 
     [Theory]
     [InlineData("[UpgradeProtocol(\"a\")]")]

@@ -35,7 +35,7 @@ public class Upg201ContractTests
         [UpgradeProtocol("chat", JsonContext = typeof(ChatJson), Client = {|#0:typeof(IEvents)|})]
         class Handler;
         """,
-        Verify.At(0, "UPG201", "'Said' is not known to 'ChatJson': add [JsonSerializable(typeof(Said))] to it"));
+        Verify.At(0, "UPG201", "'Said' is not in 'ChatJson': add [JsonSerializable(typeof(Said))] to it"));
 
     [Fact]
     public Task A_protocol_without_a_context_is_left_alone() => Verify.VerifyAsync(

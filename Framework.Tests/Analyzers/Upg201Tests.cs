@@ -20,8 +20,8 @@ public class Upg201Tests
             [Message("join")] public Task<Joined> {|#0:JoinAsync|}(Join {|#1:join|}) => Task.FromResult(new Joined(1));
         }
         """,
-        Verify.At(0, "UPG201", "'Joined' is not known to 'ChatJson': add [JsonSerializable(typeof(Joined))] to it"),
-        Verify.At(1, "UPG201", "'Join' is not known to 'ChatJson': add [JsonSerializable(typeof(Join))] to it"));
+        Verify.At(0, "UPG201", "'Joined' is not in 'ChatJson': add [JsonSerializable(typeof(Joined))] to it"),
+        Verify.At(1, "UPG201", "'Join' is not in 'ChatJson': add [JsonSerializable(typeof(Join))] to it"));
 
     [Theory]
     [InlineData("public void M(List<Known> {|UPG201:x|}) { }")]

@@ -31,7 +31,7 @@ public class Upg202Tests
     public Task It_is_a_warning_where_the_program_is_trimmed(string property) => Verify.VerifyWithPropertiesAsync(
         Handler,
         $"build_property.{property} = true",
-        Verify.At(0, "UPG202", "The payloads of 'ChatHandler' are serialized by reflection, which trimming breaks: set JsonContext to a JsonSerializerContext"));
+        Verify.At(0, "UPG202", "The payloads of 'ChatHandler' are serialized by reflection, which fails in a trimmed program: set JsonContext to a JsonSerializerContext"));
 
     [Fact]
     public Task A_property_that_is_off_is_off() => Verify.VerifyWithPropertiesAsync(

@@ -11,7 +11,7 @@ public class Upg204Tests
         Verify.At(
             0,
             "UPG204",
-            "'ChatJson' uses the C# names of members, so a browser's 'text' doesn't set 'Text': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]"));
+            "'ChatJson' uses the C# names of members, so 'text' from a browser doesn't set 'Text': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]"));
 
     [Theory]
     [InlineData("[JsonSourceGenerationOptions(WriteIndented = true), JsonSerializable(typeof(Say))]")]

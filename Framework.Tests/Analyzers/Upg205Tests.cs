@@ -20,7 +20,7 @@ public class Upg205Tests
     [Fact]
     public Task A_reply_with_an_id_is_reported() => Verify.VerifyAsync(
         Types + Handler("[Message(\"a\")] public Base {|#0:Get|}() => new();"),
-        Verify.At(0, "UPG205", "'Base' has the member 'id', which FlatJsonMessageFormat writes itself: rename it with [JsonPropertyName], or use another Format"));
+        Verify.At(0, "UPG205", "'Base' has the member 'id', which FlatJsonMessageFormat reserves for its envelope: rename it with [JsonPropertyName], or use another Format"));
 
     [Theory]
     [InlineData("[Message(\"a\")] public Task<Derived> {|UPG205:GetAsync|}() => Task.FromResult(new Derived());")]

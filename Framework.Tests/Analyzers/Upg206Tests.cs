@@ -30,7 +30,7 @@ public class Upg206Tests
     [Fact]
     public Task A_type_that_is_no_codec_is_reported_where_it_is_named() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Codec = {|#0:typeof(string)|})] class Handler { [Message(\"a\")] public void M() { } }",
-        Verify.At(0, "UPG206", "The codec 'string' of 'a' is not a codec that generated code can use: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor"));
+        Verify.At(0, "UPG206", "The codec 'string' of 'a' can't be used by generated code: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor"));
 
     [Theory]
     [InlineData("Codec = {|UPG206:typeof(AbstractCodec)|}")]
@@ -79,7 +79,7 @@ public class Upg206Tests
             public override System.Text.Json.Serialization.Metadata.JsonTypeInfo? GetTypeInfo(Type type) => null;
         }
         """ + Codecs,
-        Verify.At(0, "UPG206", "The codec 'TextCodec' of 'a' is set together with a JsonContext, but only one of them can serialize the payloads: remove one of them"));
+        Verify.At(0, "UPG206", "The codec 'TextCodec' of 'a' is set in addition to a JsonContext, but only one of them can write payloads: remove one"));
 
     [Theory]
     [InlineData("Codec = typeof(Missing)")]

@@ -20,7 +20,7 @@ public class Upg207Tests
         Verify.At(
             0,
             "UPG207",
-            "'ChatJson' has both 'A.Say' and 'B.Say' under the name 'Say', and System.Text.Json omits one of them: give it another name with [JsonSerializable(typeof(B.Say), TypeInfoPropertyName = \"BSay\")]"));
+            "'ChatJson' contains 'A.Say' and 'B.Say' with the same name 'Say', so System.Text.Json omits one of them: give it a unique name with [JsonSerializable(typeof(B.Say), TypeInfoPropertyName = \"BSay\")]"));
 
     [Theory]
     [InlineData("[JsonSerializable(typeof(A.Say)), JsonSerializable(typeof(B.Other))]")]

@@ -11,7 +11,7 @@ public class Upg208Tests
         Verify.At(
             0,
             "UPG208",
-            "'ChatJson' sets the non-nullable 'Join.Room' to null if a client omits it or sends null: set RespectNullableAnnotations and RespectRequiredConstructorParameters to true in its [JsonSourceGenerationOptions]"));
+            "'ChatJson' sets 'Join.Room' to null if a client omits it or sends null: set RespectNullableAnnotations and RespectRequiredConstructorParameters to true in its [JsonSourceGenerationOptions]"));
 
     [Theory]
     [InlineData("[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web), JsonSerializable(typeof(Join))]")]

@@ -13,7 +13,7 @@ public class Upg302Tests
             int {|#0:Count|} { get; }
         }
         """,
-        Verify.At(0, "UPG302", "The client contract 'IEvents' has the property 'Count', which is no message: remove it, or make it a method"));
+        Verify.At(0, "UPG302", "The client contract 'IEvents' has the property 'Count', which is not a message: remove it, or make it a method"));
 
     [Fact]
     public Task A_repeated_message_is_reported_at_the_later_method() => Verify.VerifyAsync(
@@ -25,7 +25,7 @@ public class Upg302Tests
             [Message("said")] ValueTask {|#0:SpokenAsync|}(string text);
         }
         """,
-        Verify.At(0, "UPG302", "The client contract 'IEvents' has the message 'said' twice, as 'SaidAsync' and 'SpokenAsync': rename one, or limit it with Versions"));
+        Verify.At(0, "UPG302", "The client contract 'IEvents' has the message 'said' twice, as 'SaidAsync' and 'SpokenAsync': rename one, or restrict it with Versions"));
 
     [Theory]
     [InlineData("[ClientContract] interface {|UPG302:IEvents|}<T> { [Message(\"a\")] ValueTask MAsync(); }")]

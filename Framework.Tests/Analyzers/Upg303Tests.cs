@@ -110,7 +110,7 @@ public class Upg303Tests
     [Fact]
     public Task A_version_that_there_is_not_is_reported() => Reach.VerifyAsync(
         Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
-        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', because no protocol of that name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
+        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', because no protocol with this name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
 
     [Fact]
     public Task Versions_of_a_contract_that_others_name_are_left_alone() => Reach.VerifyAsync(

@@ -7,7 +7,7 @@ public class Upg305Tests
     [Fact]
     public Task A_member_that_there_is_not_is_reported_where_it_is_named() => VerifyAsync(
         "[Message(\"price\", LatestByKey = {|#0:\"Ticker\"|})] ValueTask PriceAsync(Price price);",
-        Verify.At(0, "UPG305", "LatestByKey of 'IEvents.PriceAsync' names 'Ticker', which is no readable member of 'Price': name one by nameof(Price.…)"));
+        Verify.At(0, "UPG305", "LatestByKey of 'IEvents.PriceAsync' names 'Ticker', which is not a readable member of 'Price': use nameof(Price.…)"));
 
     [Theory]
     [InlineData("[Message(\"a\", LatestByKey = {|UPG305:\"\"|})] ValueTask MAsync(Price price);")]

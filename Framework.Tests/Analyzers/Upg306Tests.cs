@@ -11,7 +11,7 @@ public class Upg306Tests
     [Fact]
     public Task A_payload_that_no_message_has_is_reported() => VerifyAsync(
         "[Projection(\"chat.v1\")] static SaidV1 {|#0:ToV1|}(Joined joined) => new(joined.Name);",
-        Verify.At(0, "UPG306", "The projection 'IEvents.ToV1' takes 'Joined', which no message of 'IEvents' has: take the payload of one"));
+        Verify.At(0, "UPG306", "The projection 'IEvents.ToV1' takes 'Joined', which no message of 'IEvents' has: take the payload of a message"));
 
     [Theory]
     [InlineData("[Projection(\"chat.v1\")] SaidV1 {|UPG306:ToV1|}(Said said);")]
@@ -116,7 +116,7 @@ public class Upg306Tests
 
         [UpgradeProtocol("chat.v1", JsonContext = typeof(ChatJson), Client = typeof(IEvents))] class V1;
         """,
-        Payload.At(0, "UPG201", "'SaidV1' is not known to 'ChatJson': add [JsonSerializable(typeof(SaidV1))] to it"));
+        Payload.At(0, "UPG201", "'SaidV1' is not in 'ChatJson': add [JsonSerializable(typeof(SaidV1))] to it"));
 
     [Fact]
     public Task A_projection_outside_a_contract_has_no_effect() => Stray.VerifyAsync(

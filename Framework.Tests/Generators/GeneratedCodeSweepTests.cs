@@ -305,7 +305,7 @@ public class GeneratedCodeSweepTests
         var compilation = Old(version, GeneratorHost.Everything);
         Assert.Equal(["UpgradeProtocols.Registration.g.cs"], GeneratorHost.Run(compilation, version).AssertAddsNothing().Files.Keys);
         Assert.Equal(
-            [$"'H' needs generated code in C# 12.0, but the project uses C# {shown}: remove LangVersion from the project, or set it to 12.0 or later"],
+            [$"'H' requires generated code in C# 12.0, but the project uses C# {shown}: remove LangVersion from the project, or set it to 12.0 or later"],
             (await SaidOf(compilation)).Where(diagnostic => diagnostic.Id == "UPG010").Select(diagnostic => diagnostic.GetMessage()).Where(message => message.Contains("'H'", StringComparison.Ordinal)));
         Assert.DoesNotContain(await SaidOf(Old(version, GeneratorHost.ContractsOnly)), diagnostic => diagnostic.Id == "UPG010");
     }
@@ -318,7 +318,7 @@ public class GeneratedCodeSweepTests
             references: [.. GeneratorHost.Everything.Select(reference => reference.Display!.Contains("UpgradeProtocols", StringComparison.Ordinal) ? reference.WithAliases(["up"]) : reference)]);
         Assert.Empty(GeneratorHost.Run(compilation).AssertAddsNothing().Files);
         Assert.Equal(
-            ["'H' needs generated code, but the project references UpgradeProtocols only with the extern alias 'up': add 'global' to the Aliases of the reference"],
+            ["'H' requires generated code, but the project references UpgradeProtocols only by the extern alias 'up': add 'global' to the Aliases of the reference"],
             (await SaidOf(compilation)).Where(diagnostic => diagnostic.Id == "UPG010").Select(diagnostic => diagnostic.GetMessage()));
     }
 
