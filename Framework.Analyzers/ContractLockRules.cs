@@ -12,13 +12,13 @@ internal static class ContractLockRules
     public static readonly DiagnosticDescriptor Breaking = Descriptors.Error(
         "UPG501",
         Category,
-        "Published protocol breaks its clients",
+        "Change breaks a published protocol",
         "A change of the published protocol '{0}' breaks its clients: {1}. Undo the change, or declare another protocol with a new name");
 
     public static readonly DiagnosticDescriptor Additive = Descriptors.Info(
         "UPG502",
         Category,
-        "Contract lock lacks an addition",
+        "Contract lock is not up to date",
         FileName + " is not up to date for the protocol '{0}'. It lacks {1}. Update the file when the addition is published");
 
     public static readonly DiagnosticDescriptor Unreadable = Descriptors.Error(

@@ -11,7 +11,7 @@ internal static class HostingRules
     public static readonly DiagnosticDescriptor NotAdded = Descriptors.Warning(
         "UPG401",
         Category,
-        "Program never adds its protocols",
+        "AddUpgradeProtocols() is not called",
         "The program declares '{0}' but serves no upgrade: call AddUpgradeProtocols() on its services",
         WellKnownDiagnosticTags.CompilationEnd);
 

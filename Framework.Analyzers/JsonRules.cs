@@ -28,6 +28,6 @@ internal static class JsonRules
     public static readonly DiagnosticDescriptor Naming = Descriptors.Warning(
         "UPG204",
         Rules.PayloadCategory,
-        "JSON context has no web naming",
+        "JSON context doesn't use camel case",
         "'{0}' uses the C# names of members, so '{1}' from a browser doesn't set '{2}': mark the context with [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]");
 }

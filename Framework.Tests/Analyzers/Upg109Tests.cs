@@ -8,7 +8,7 @@ public class Upg109Tests
     [Fact]
     public Task A_payload_in_a_field_is_reported() => Verify.VerifyAsync(
         Method("_last = {|#0:bytes|};"),
-        Verify.At(0, "UPG109", "'bytes' is a buffer of the connection that is valid only until 'Handler.M' ends, but it is kept in '_last': copy it with ToArray()"));
+        Verify.At(0, "UPG109", "'bytes' is a buffer of the connection that is valid only until 'Handler.M' ends, but it is stored in '_last': copy it with ToArray()"));
 
     [Theory]
     [InlineData("this._last = {|UPG109:bytes.Slice(1)|};")]
