@@ -8,6 +8,10 @@ namespace UpgradeProtocols.Tests.EndToEnd;
 /// <summary>A WebSocket client on a bare socket: it can do what a well-behaved one doesn't, such as not to read.</summary>
 internal sealed class RawWebSocket : IDisposable
 {
+    private const int IpProtoTcp = 6;
+    private const int TcpMaxSegment = 2;
+    private const int SegmentSize = 1000;
+
     private static readonly byte[] Mask = [0x12, 0x34, 0x56, 0x78];
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -20,6 +24,13 @@ internal sealed class RawWebSocket : IDisposable
         if (receiveBuffer is { } size)
         {
             _socket.ReceiveBufferSize = size;
+
+            // Linux lets a send buffer grow to twenty segments. On loopback a segment has 64 KiB, so without a smaller one the server could
+            // hand megabytes to the kernel although the client reads nothing.
+            if (OperatingSystem.IsLinux())
+            {
+                _socket.SetRawSocketOption(IpProtoTcp, TcpMaxSegment, BitConverter.GetBytes(SegmentSize));
+            }
         }
     }
 
