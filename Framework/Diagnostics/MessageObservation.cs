@@ -57,7 +57,7 @@ internal struct MessageObservation
 
         if (failure is OperationCanceledException && connection.Closed.IsCancellationRequested)
         {
-            // The connection's end cancelled the method: this is no failure.
+            // The end of the connection cancelled the method. This isn't a failure.
             failure = null;
         }
 

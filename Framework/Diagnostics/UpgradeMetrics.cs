@@ -41,8 +41,8 @@ internal sealed class UpgradeMetrics
         HandlerDuration = Meter.CreateHistogram(
             "upgrade.server.handler.duration", "s", "How long handlers took for a message.", tags: null, s_handlerTimes);
         SlowConsumerActions = Meter.CreateCounter<long>(
-            "upgrade.server.slow_consumer.actions", "{action}", "What was done about pushes that found an outbound queue full.");
-        ProtocolErrors = Meter.CreateCounter<long>("upgrade.server.protocol_errors", "{error}", "What peers sent and may not send.");
+            "upgrade.server.slow_consumer.actions", "{action}", "Pushes to a full outbound queue, by the action that was taken.");
+        ProtocolErrors = Meter.CreateCounter<long>("upgrade.server.protocol_errors", "{error}", "Messages of peers that are not authorized to send them.");
     }
 
     public Meter Meter { get; }
@@ -91,7 +91,7 @@ internal sealed class UpgradeMetrics
         Meter.CreateObservableCounter(
             "upgrade.backplane.refused", () => status().Refused, "{message}", "Messages that the backplane was not there for, or didn't keep up with.");
         Meter.CreateObservableCounter(
-            "upgrade.backplane.lost", () => LostBy(status()), "{message}", "Messages that were taken and reached nobody: on the way out, and of others here.");
+            "upgrade.backplane.lost", () => LostBy(status()), "{message}", "Accepted messages that reached no receiver: outgoing ones, and those of other nodes here.");
         Meter.CreateObservableUpDownCounter(
             "upgrade.backplane.backlog", () => BacklogOf(status()), "By", "Bytes that wait: to be published, and of others' pushes to be delivered here.");
     }

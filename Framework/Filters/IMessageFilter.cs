@@ -8,7 +8,7 @@ namespace UpgradeProtocols;
 /// outermost. A connection has one instance, created from the connection's services, unless the filter is registered as a singleton.
 /// Without filters, messages have no extra cost.
 /// </summary>
-[SuppressMessage("Naming", "CA1716", Justification = "What comes next is called next, here as in ASP.NET Core.")]
+[SuppressMessage("Naming", "CA1716", Justification = "The parameter is named next, as in ASP.NET Core.")]
 public interface IMessageFilter
 {
     /// <summary>

@@ -7,7 +7,7 @@ namespace UpgradeProtocols;
 /// or add headers to the response. <see cref="UpgradeProtocolsBuilder.AddUpgradeFilter{TFilter}"/> adds a filter; the first one added is
 /// the outermost.
 /// </summary>
-[SuppressMessage("Naming", "CA1716", Justification = "What comes next is called next, here as in ASP.NET Core.")]
+[SuppressMessage("Naming", "CA1716", Justification = "The parameter is named next, as in ASP.NET Core.")]
 public interface IUpgradeFilter
 {
     /// <summary>Decides on the upgrade, or leaves the decision to the next filter.</summary>

@@ -9,7 +9,7 @@ internal sealed class UnusableUserException(string message) : ArgumentException(
         {
             throw new UnusableUserException(
                 "The user's id (the claim nameidentifier or sub) has half a surrogate pair, which UTF-8 can't encode: on other nodes it would be " +
-                "one with other users' ids. Whoever issues the login is to give it a whole text.");
+                "one with other users' ids. The issuer of the login must use valid text.");
         }
     }
 }

@@ -132,7 +132,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    /// <summary>Publishes the last message. It ends within the remaining time, whatever the engine does.</summary>
+    /// <summary>Publishes the last message. It ends within the remaining time, even if the engine doesn't respond.</summary>
     public async Task PublishLastAsync(string channel, ReadOnlyMemory<byte> message, TimeSpan limit)
     {
         var isReachable = IsReachable;
@@ -154,7 +154,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
         catch (Exception e)
         {
-            // Whatever exception an implementation throws, the node stops. The other nodes notice its silence.
+            // The node stops after any exception of an implementation. The other nodes notice its silence.
             BackplaneLog.GoodbyeFailed(logger, e);
         }
     }
@@ -327,7 +327,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         ReplayFurther();
     }
 
-    // There is room again, whatever the result of the publish was.
+    // There is room again, after a success and after a failure of the publish.
     private void ReplayFurther()
     {
         if (_state == State.Replaying)
@@ -511,7 +511,7 @@ internal sealed class BackplanePublisher(IBackplane backplane, BackplaneOptions 
         }
     }
 
-    // Logs one warning for an outage, whatever further reasons follow, and one line at its end.
+    // Logs one warning for an outage, even if further reasons follow, and one line at its end.
     private void TellOf(bool isOpen, bool isNews, string problem, PublishTotals before)
     {
         if (isOpen)

@@ -21,7 +21,7 @@ public interface IBackplane : IAsyncDisposable
     /// <summary>Publishes a message to all subscribers of the channel. The publisher itself may get it or not.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="message">The message; its memory belongs to the implementation until the task ends.</param>
-    /// <param name="cancellationToken">Is cancelled when nobody waits for the result any more.</param>
+    /// <param name="cancellationToken">Is cancelled when no caller waits for the result any more.</param>
     /// <returns>
     /// A task that ends when the server has accepted the message (or, where servers don't acknowledge, when it has been sent), and
     /// fails when that isn't possible. While there is no connection the call throws: nothing is kept for later. A call that throws means

@@ -64,7 +64,7 @@ internal ref struct ReceivedPush
 
     public bool IsBroken { get; }
 
-    /// <summary>A protocol that has the push, but for which the payload has no form.</summary>
+    /// <summary>A protocol that has the push, but has no encoding of the payload.</summary>
     public ProtocolEntry? Untranslatable { get; private set; }
 
     public static ReceivedPush Read(FieldReader fields, DeclaredProtocols protocols) => new(protocols, fields);

@@ -8,7 +8,7 @@ internal static class JsonBatch
 {
     public static bool IsBatch(ReadOnlySpan<byte> frame) => frame.TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
 
-    /// <summary>Finds the messages, whatever their types. An array that isn't valid JSON to its end has none.</summary>
+    /// <summary>Finds the messages of any type. An array that isn't valid JSON to its end has none.</summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, int limit, ref MessageEnvelope envelope, [NotNullWhen(true)] out List<Range>? members)
     {
         members = [];

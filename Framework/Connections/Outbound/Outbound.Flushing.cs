@@ -137,7 +137,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
         }
         catch (Exception)
         {
-            // Whatever exception a transport's flush throws, the transport has failed: the reader gets the reason.
+            // After any exception of a transport's flush the transport has failed. The reader gets the reason.
             Break();
         }
     }

@@ -297,7 +297,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
         else if (Connection.Clock.Pause >= interval)
         {
-            // After a sleep of the machine the connection may be lost: a Ping is sent now, whatever was sent before.
+            // After a sleep of the machine the connection may be lost: a Ping is sent now, independent of earlier ones.
             Volatile.Write(ref _lastHeard, Math.Min(Volatile.Read(ref _lastHeard), now - interval));
             _keepAlive = KeepAlive.Quiet;
         }
@@ -328,7 +328,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    // The remaining output gets the whole close timeout again, whatever the session waited for before.
+    // The remaining output gets the whole close timeout again, independent of earlier waits.
     private void Drain()
     {
         Phase from;

@@ -10,7 +10,7 @@ internal static class ExplorerPage
 
     public static byte[] Bytes { get; } = Encoding.UTF8.GetBytes(s_html);
 
-    /// <summary>Allows only the page's own style and script to run, whatever text a peer has sent.</summary>
+    /// <summary>Allows only the page's own style and script to run, so that no text of a peer can run as script.</summary>
     public static string SecurityPolicy { get; } =
         $"default-src 'none'; script-src '{HashOf("script")}'; style-src '{HashOf("style")}'; connect-src 'self'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
