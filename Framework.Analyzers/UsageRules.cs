@@ -53,5 +53,17 @@ internal static class UsageRules
         "UPG303",
         Rules.ClientCategory,
         "Client contract has no protocol",
-        "'{0}' doesn't reach {1}");
+        "'{0}' doesn't reach any client: {1}");
+
+    public static readonly DiagnosticDescriptor PushLacksVersions = Descriptors.Info(
+        "UPG307",
+        Rules.ClientCategory,
+        "Push doesn't reach all versions",
+        "'{0}' doesn't reach connections of {1}: add them to its Versions if they have the message");
+
+    public static readonly DiagnosticDescriptor PushVersionIsUnknown = Descriptors.Error(
+        "UPG308",
+        Rules.ClientCategory,
+        "Versions of a push has an unknown protocol",
+        "Versions of '{0}' has '{1}', but no protocol with this name has Client = typeof({2}): use one of {3}");
 }

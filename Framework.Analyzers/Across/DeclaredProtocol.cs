@@ -45,7 +45,7 @@ internal sealed class DeclaredProtocol
     public bool IsPlain => Attribute.AnyType("Format") is { } format
         && (format.Is(Attributes.Namespace, "RawMessageFormat")
             || (format.Attribute(Attributes.Namespace, Attributes.MessageFormat)?.ConstructorArguments is [{ Value: int features }]
-                && ((FormatFeatures)features & FormatFeatures.PlainPayloads) != 0));
+                && ((MessageFormatFeatures)features & MessageFormatFeatures.PlainPayloads) != 0));
 
     /// <summary>The member that holds the message's name if the format is flat JSON, else <see langword="null"/>.</summary>
     public string? FlatDiscriminator =>

@@ -43,13 +43,13 @@ public sealed class ClientContractAnalyzer : FrameworkAnalyzer
     {
         if (!types.IsClientContract(contract))
         {
-            return "any client: mark the interface with [ClientContract] and set it as the Client of an [UpgradeProtocol]";
+            return "mark the interface with [ClientContract] and set it as the Client of an [UpgradeProtocol]";
         }
 
         var index = DeclarationIndex.For(context.Compilation, types, context.CancellationToken);
         return index.IsNamedAsClient(contract) || MayBeNamedElsewhere(contract, index, context.Compilation)
             ? null
-            : "any client: set it as the Client of an [UpgradeProtocol]";
+            : "set it as the Client of an [UpgradeProtocol]";
     }
 
     // In a library, handlers that only the application declares may name the contract. An application sees all handlers.

@@ -7,14 +7,14 @@ using UpgradeProtocols.Declarations;
 namespace UpgradeProtocols.Analyzers;
 
 /// <summary>
-/// Reports protocols that a push doesn't reach: UPG303. It is an info at a call if some protocols of the contract don't have the push, and
-/// an error at <c>Versions</c> if no protocol of the contract has the name.
+/// Reports protocols that a push doesn't reach: UPG307 at a call if some protocols of the contract don't have the push, and UPG308 at
+/// <c>Versions</c> if no protocol of the contract has the name.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class PushReachAnalyzer : FrameworkAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.ContractIsNotNamed];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [UsageRules.PushLacksVersions, UsageRules.PushVersionIsUnknown];
 
     private protected override void Start(CompilationStartAnalysisContext context, FrameworkTypes types)
     {
@@ -41,14 +41,7 @@ public sealed class PushReachAnalyzer : FrameworkAnalyzer
             .ToList();
         if (missing.Count > 0)
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                UsageRules.ContractIsNotNamed,
-                call.Syntax.GetLocation(),
-                DiagnosticSeverity.Info,
-                additionalLocations: null,
-                properties: null,
-                method.Name,
-                $"connections of {string.Join(", ", missing)}: add them to its Versions if they have the message"));
+            context.ReportDiagnostic(Diagnostic.Create(UsageRules.PushLacksVersions, call.Syntax.GetLocation(), method.Name, string.Join(", ", missing)));
         }
     }
 
@@ -73,10 +66,12 @@ public sealed class PushReachAnalyzer : FrameworkAnalyzer
             foreach (var version in versions.Where(version => names.Count > 0 && !names.Contains(version)))
             {
                 context.ReportDiagnostic(Diagnostic.Create(
-                    UsageRules.ContractIsNotNamed,
+                    UsageRules.PushVersionIsUnknown,
                     attribute.FindLocation("Versions", method),
                     method.Name,
-                    $"connections of '{version}', because no protocol with this name has Client = typeof({contract.Name}): use one of {string.Join(", ", names.Select(name => $"'{name}'"))}"));
+                    version,
+                    contract.Name,
+                    string.Join(", ", names.Select(name => $"'{name}'"))));
             }
         }
     }

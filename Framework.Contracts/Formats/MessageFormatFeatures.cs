@@ -1,4 +1,9 @@
+// The generator and the analyzers compile this file too, in a namespace of their own.
+#if COMPILER_EXTENSION
+namespace UpgradeProtocols.Declarations;
+#else
 namespace UpgradeProtocols;
+#endif
 
 /// <summary>What a message format can carry. Analyzers hold handlers against it.</summary>
 [Flags]
@@ -24,7 +29,7 @@ public enum MessageFormatFeatures
 
     /// <summary>
     /// A payload is a JSON object or array of parameters: a method's payload parameters are bound by name or position, and
-    /// one marked with <see cref="PayloadAttribute"/> takes the payload whole.
+    /// one marked with <c>[Payload]</c> takes the payload whole.
     /// </summary>
     Parameters = 32,
 

@@ -100,7 +100,7 @@ internal enum ProtocolKind
 /// <summary>A message format and its features.</summary>
 /// <param name="Type">The type as generated code writes it.</param>
 /// <param name="Discriminator">The member that holds the message's name, for the flat JSON format.</param>
-internal sealed record FormatModel(string Type, string? Discriminator, FormatFeatures Features, int MinTag, int MaxTag)
+internal sealed record FormatModel(string Type, string? Discriminator, MessageFormatFeatures Features, int MinTag, int MaxTag)
 {
     public const string Json = "global::UpgradeProtocols.JsonMessageFormat";
     public const string FlatJson = "global::UpgradeProtocols.FlatJsonMessageFormat";
@@ -109,47 +109,32 @@ internal sealed record FormatModel(string Type, string? Discriminator, FormatFea
 
     public bool IsRawMessageFormat => Type == Raw;
 
-    public bool HasNames => (Features & FormatFeatures.Names) != 0;
+    public bool HasNames => (Features & MessageFormatFeatures.Names) != 0;
 
-    public bool HasTags => (Features & FormatFeatures.Tags) != 0;
+    public bool HasTags => (Features & MessageFormatFeatures.Tags) != 0;
 
     /// <summary>Whether it has no envelope, so that text and bytes are sent unchanged as payloads.</summary>
     public bool IsBare => !HasNames && !HasTags;
 
     /// <summary>Whether text and bytes are sent unchanged as payloads.</summary>
-    public bool HasPlainPayloads => IsBare || (Features & FormatFeatures.PlainPayloads) != 0;
+    public bool HasPlainPayloads => IsBare || (Features & MessageFormatFeatures.PlainPayloads) != 0;
 
     /// <summary>Whether payload parameters are bound by name or position.</summary>
-    public bool BindsParameters => (Features & FormatFeatures.Parameters) != 0;
+    public bool BindsParameters => (Features & MessageFormatFeatures.Parameters) != 0;
 
     /// <summary>Whether a method can reply. Without an envelope, its result is sent unchanged.</summary>
-    public bool CanReply => IsBare || (Features & FormatFeatures.Replies) != 0;
+    public bool CanReply => IsBare || (Features & MessageFormatFeatures.Replies) != 0;
 
     /// <summary>Whether the server can send a request and await the client's reply.</summary>
-    public bool CanAsk => (Features & FormatFeatures.ServerRequests) != 0;
+    public bool CanAsk => (Features & MessageFormatFeatures.ServerRequests) != 0;
 
     /// <summary>Whether the server can send a message without a reply.</summary>
-    public bool CanNotify => (Features & FormatFeatures.RequestsOnly) == 0;
+    public bool CanNotify => (Features & MessageFormatFeatures.RequestsOnly) == 0;
 
-    public bool CanStream => (Features & FormatFeatures.Streams) != 0;
+    public bool CanStream => (Features & MessageFormatFeatures.Streams) != 0;
 
     /// <summary>The type's name in messages.</summary>
     public string DisplayName => Type.Substring(Type.LastIndexOfAny(['.', ':']) + 1);
-}
-
-/// <summary>The features of a format. The values equal those of <c>MessageFormatFeatures</c>.</summary>
-[Flags]
-internal enum FormatFeatures
-{
-    None = 0,
-    Names = 1,
-    Tags = 2,
-    Replies = 4,
-    Streams = 8,
-    ServerRequests = 16,
-    Parameters = 32,
-    PlainPayloads = 64,
-    RequestsOnly = 128,
 }
 
 /// <summary>A method with [Message].</summary>

@@ -190,7 +190,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
         if (attribute.AnyType("Format") is not { } format)
         {
             return discriminator is not null ? JsonFormat(FormatModel.FlatJson, discriminator)
-                : hasOnlyCatchAlls ? new FormatModel(FormatModel.Raw, null, FormatFeatures.None, 0, 0)
+                : hasOnlyCatchAlls ? new FormatModel(FormatModel.Raw, null, MessageFormatFeatures.None, 0, 0)
                 : JsonFormat(FormatModel.Json, null);
         }
 
@@ -218,8 +218,8 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
 
         var declared = format.Attribute(Attributes.Namespace, Attributes.MessageFormat);
         var features = declared?.ConstructorArguments is [{ Value: int value }]
-            ? (FormatFeatures)value
-            : FormatFeatures.Names | FormatFeatures.Replies | FormatFeatures.Streams | FormatFeatures.ServerRequests;
+            ? (MessageFormatFeatures)value
+            : MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests;
         return new FormatModel(code, discriminator, features, declared?.Value<int>("MinTag") ?? 0, declared?.Value<int>("MaxTag") ?? 255);
     }
 
@@ -235,7 +235,7 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
     private static FormatModel JsonFormat(string code, string? discriminator) => new(
         code,
         discriminator,
-        FormatFeatures.Names | FormatFeatures.Replies | FormatFeatures.Streams | FormatFeatures.ServerRequests,
+        MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests,
         MinTag: 0,
         MaxTag: 255);
 

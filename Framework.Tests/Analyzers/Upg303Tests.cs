@@ -1,5 +1,4 @@
 using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.ClientContractAnalyzer>;
-using Reach = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocols.Analyzers.PushReachAnalyzer>;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
@@ -93,53 +92,6 @@ public class Upg303Tests
             }
         }
         """);
-
-    [Fact]
-    public Task A_push_that_a_version_lacks_is_an_info_where_it_is_called() => Reach.VerifyAsync(
-        Versions + """
-        class Service(IClients<IEvents> clients)
-        {
-            public ValueTask Say() => {|#0:clients.All.SaidAsync("a")|};
-            public ValueTask Tell(UpgradeConnection connection) => {|#1:connection.Client<IEvents>().SaidAsync("a")|};
-            public ValueTask Tick() => clients.Group("a").TickAsync();
-        }
-        """,
-        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they have the message").WithSeverity(Microsoft.CodeAnalysis.DiagnosticSeverity.Info),
-        Reach.At(1, "UPG303", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they have the message").WithSeverity(Microsoft.CodeAnalysis.DiagnosticSeverity.Info));
-
-    [Fact]
-    public Task A_version_that_there_is_not_is_reported() => Reach.VerifyAsync(
-        Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
-        Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', because no protocol with this name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
-
-    [Fact]
-    public Task Versions_of_a_contract_that_others_name_are_left_alone() => Reach.VerifyAsync(
-        "[ClientContract] public interface IEvents { [Message(\"said\", Versions = [\"v9\"])] ValueTask SaidAsync(string text); }");
-
-    [Fact]
-    public Task Pushes_of_another_library_are_left_alone() => Reach.VerifyAsync(
-        Versions + """
-        namespace Other
-        {
-            class MessageAttribute(string name) : Attribute { public string Name => name; public string[]? Versions { get; set; } }
-            interface IEvents { [Message("said", Versions = ["v2"])] ValueTask SaidAsync(string text); }
-            class Service(IEvents events) { public ValueTask Say() => events.SaidAsync("a"); }
-        }
-        """);
-
-    [Theory]
-    [InlineData("class Service(IClients<IEvents> clients) { void M() => clients.All.SaidAsync(")]
-    [InlineData("[ClientContract] interface IX { [Message(\"x\", Versions = [)] ValueTask X(); }")]
-    public Task Unfinished_pushes_throw_nothing(string source) => Reach.VerifyIncompleteAsync(Versions.Replace(", Versions = [\"v2\"]", "") + source);
-
-    private const string Versions = """
-        [ClientContract] public interface IEvents { [Message("said", Versions = ["v2"])] ValueTask SaidAsync(string text); [Message("tick")] ValueTask TickAsync(); }
-        [UpgradeProtocol("v1", Client = typeof(IEvents))]
-        [UpgradeProtocol("v2", Client = typeof(IEvents))]
-        [UpgradeProtocol(Path = "/d", Client = typeof(IEvents))]
-        public class H { [OnConnected] public void C() { } }
-
-        """;
 
     [Theory]
     [InlineData("IClients<Missing> x;")]
