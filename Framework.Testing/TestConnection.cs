@@ -113,7 +113,7 @@ public sealed class TestConnection : IDisposable
 
         var bytes = new System.Buffers.ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()));
         return parser.Parse(ref bytes) == HeadParseStatus.Done
-            ? parser.Request!
+            ? new UpgradeRequest(parser.Head!.Value)
             : throw new ArgumentException($"The request is invalid: {parser.Error?.Message}", nameof(path));
     }
 

@@ -108,7 +108,7 @@ public sealed partial class PackageTests : IAsyncLifetime
                 "buildTransitive/UpgradeProtocols.props",
                 .. pages,
             ]);
-        foreach (var other in (string[])["Contracts", "Redis", "Testing", "Transport.Epoll"])
+        foreach (var other in (string[])["Contracts", "Protocol", "Redis", "Testing", "Transport.Epoll"])
         {
             AssertHolds($"UpgradeProtocols.{other}");
         }

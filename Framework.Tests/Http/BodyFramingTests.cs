@@ -19,7 +19,7 @@ public class BodyFramingTests
     public void The_end_of_a_body_is_known(string fields, string kind, long length)
     {
         var request = Heads.Accept(Head(fields));
-        Assert.Equal((Enum.Parse<RequestBodyKind>(kind), length), (request.BodyKind, request.ContentLength));
+        Assert.Equal((Enum.Parse<RequestBodyKind>(kind), length), (request.Framing.Kind, request.Framing.ContentLength));
     }
 
     [Theory]

@@ -30,7 +30,7 @@ internal static class Heads
         Assert.Equal(HeadParseStatus.Done, outcome.Status);
         var parser = new RequestHeadParser(limits ?? HttpLimits.Default);
         Feed(parser, Pieces.Whole(Pieces.Bytes(head)));
-        return parser.Request!;
+        return new UpgradeRequest(parser.Head!.Value);
     }
 
     /// <summary>Takes the bytes but the last without complaint, and refuses at the last.</summary>
@@ -85,12 +85,12 @@ internal static class Heads
     private static HeadOutcome Describe(RequestHeadParser parser, byte[] rest)
     {
         var status = parser.Error is not null ? HeadParseStatus.Failed
-            : parser.Request is not null ? HeadParseStatus.Done : HeadParseStatus.NeedMore;
-        var request = parser.Request is null ? null : Describe(parser.Request);
+            : parser.Head is not null ? HeadParseStatus.Done : HeadParseStatus.NeedMore;
+        var request = parser.Head is { } head ? Describe(new UpgradeRequest(head)) : null;
         return new HeadOutcome(status, parser.Error, request, Encoding.Latin1.GetString(rest));
     }
 
     private static string Describe(UpgradeRequest request) =>
         $"{request.Method} {request.Path} {request.RawTarget} {request.QueryString} {request.HttpVersion} {request.Host} " +
-        $"{request.BodyKind} {request.ContentLength} {request.KeepAlive} {string.Join('|', request.Headers)}";
+        $"{request.Framing.Kind} {request.Framing.ContentLength} {request.KeepAlive} {string.Join('|', request.Headers)}";
 }

@@ -21,10 +21,11 @@ public class RequestBodyReaderTests
             var pipe = new Pipe();
             var request = Post(fields);
             await pipe.Writer.WriteAsync(bytes.AsMemory(0, cut), TestContext.Current.CancellationToken);
-            var reading = RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+            var reading = RequestBodyReader.ReadAsync(pipe.Reader, request.Framing, HttpLimits.Default, TestContext.Current.CancellationToken);
             await pipe.Writer.WriteAsync(bytes.AsMemory(cut), TestContext.Current.CancellationToken);
-            Assert.Null(await reading);
-            Assert.Equal(body, Encoding.ASCII.GetString(request.Body.Span));
+            var (content, error) = await reading;
+            Assert.Null(error);
+            Assert.Equal(body, Encoding.ASCII.GetString(content!));
             Assert.Equal("GET /next", await RestAsync(pipe));
         }
     }
@@ -35,11 +36,12 @@ public class RequestBodyReaderTests
         var pipe = new Pipe();
         var limits = new HttpLimits { MaxRequestBodySize = 4 };
         var request = Post("Content-Length: 5");
-        var error = await RequestBodyReader.ReadAsync(pipe.Reader, request, limits, TestContext.Current.CancellationToken);
+        var (content, error) = await RequestBodyReader.ReadAsync(pipe.Reader, request.Framing, limits, TestContext.Current.CancellationToken);
+        Assert.Null(content);
         Assert.Equal(413, error?.StatusCode);
-        Assert.Equal(413, RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 5"), limits)?.StatusCode);
-        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 4"), limits));
-        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Transfer-Encoding: chunked"), limits));
+        Assert.Equal(413, RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 5").Framing, limits)?.StatusCode);
+        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Content-Length: 4").Framing, limits));
+        Assert.Null(RequestBodyReader.CheckDeclaredLength(Post("Transfer-Encoding: chunked").Framing, limits));
     }
 
     [Theory(Timeout = 10_000)]
@@ -56,9 +58,9 @@ public class RequestBodyReaderTests
         await pipe.Writer.WriteAsync(Pieces.Bytes(sent), TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
         var request = Post(fields);
-        var error = await RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+        var (content, error) = await RequestBodyReader.ReadAsync(pipe.Reader, request.Framing, HttpLimits.Default, TestContext.Current.CancellationToken);
         Assert.Equal(status, error?.StatusCode);
-        Assert.True(request.Body.IsEmpty);
+        Assert.Null(content);
     }
 
     [Fact(Timeout = 10_000)]
@@ -67,14 +69,15 @@ public class RequestBodyReaderTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1024, resumeWriterThreshold: 512));
         var sent = Enumerable.Range(0, 65536).Select(i => (byte)i).ToArray();
         var request = Post("Content-Length: 65536");
-        var reading = RequestBodyReader.ReadAsync(pipe.Reader, request, HttpLimits.Default, TestContext.Current.CancellationToken);
+        var reading = RequestBodyReader.ReadAsync(pipe.Reader, request.Framing, HttpLimits.Default, TestContext.Current.CancellationToken);
         foreach (var piece in sent.Chunk(1000))
         {
             await pipe.Writer.WriteAsync(piece, TestContext.Current.CancellationToken);
         }
 
-        Assert.Null(await reading);
-        Assert.Equal(sent, request.Body);
+        var (content, error) = await reading;
+        Assert.Null(error);
+        Assert.Equal(sent, content);
     }
 
     [Fact(Timeout = 10_000)]
@@ -82,12 +85,12 @@ public class RequestBodyReaderTests
     {
         var pipe = new Pipe();
         using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, source.Token).AsTask();
+        var reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5").Framing, HttpLimits.Default, source.Token).AsTask();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
 
         var token = TestContext.Current.CancellationToken;
-        reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5"), HttpLimits.Default, token).AsTask();
+        reading = RequestBodyReader.ReadAsync(pipe.Reader, Post("Content-Length: 5").Framing, HttpLimits.Default, token).AsTask();
         pipe.Reader.CancelPendingRead();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }

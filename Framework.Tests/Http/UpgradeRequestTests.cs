@@ -65,7 +65,7 @@ public class UpgradeRequestTests
             ("GET", "/a b", "/a%20b?c=d", "?c=d", new Version(2, 0), "https", "example.com"),
             (request.Method, request.Path, request.RawTarget, request.QueryString, request.HttpVersion, request.Scheme, request.Host));
         Assert.Equal("d", request.GetQueryValue("c"));
-        Assert.Equal(RequestBodyKind.None, request.BodyKind);
+        Assert.Equal(RequestBodyKind.None, request.Framing.Kind);
         Assert.True(request.Body.IsEmpty);
         Assert.False(request.KeepAlive);
     }

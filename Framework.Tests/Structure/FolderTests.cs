@@ -3,14 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace UpgradeProtocols.Tests.Structure;
 
-/// <summary>The way of the data goes through the folders of Framework in one direction; what reads bytes knows nothing of what hosts it.</summary>
+/// <summary>The folders depend on each other in one direction, along the path of the data.</summary>
 public partial class FolderTests
 {
     [Theory]
-    [InlineData("Http", "Negotiation", "WebSockets", "Framing", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("Http", "WebSockets", "Framing")]
     [InlineData("Negotiation", "WebSockets", "Framing", "Connections", "Hosting", "Diagnostics")]
-    [InlineData("WebSockets", "Http", "Negotiation", "Connections", "Hosting", "Diagnostics")]
-    [InlineData("Framing", "Http", "Negotiation", "WebSockets", "Connections", "Hosting", "Diagnostics")]
+    [InlineData("WebSockets", "Http", "Framing")]
+    [InlineData("Framing", "Http", "WebSockets")]
+    [InlineData("Requests", "WebSockets", "Framing", "Negotiation", "Hosting", "Diagnostics")]
     [InlineData("Connections", "Hosting")]
     [InlineData("Diagnostics", "Hosting")]
     public void A_folder_uses_nothing_of_those_it_must_not_know(string folder, params string[] forbidden)
@@ -22,19 +23,23 @@ public partial class FolderTests
             .Select(name => $"{Path.GetFileName(file)} uses {name}")));
     }
 
-    [Theory]
-    [InlineData("Http")]
-    [InlineData("Negotiation")]
-    [InlineData("WebSockets")]
-    [InlineData("Framing")]
-    public void A_folder_of_bytes_knows_neither_the_web_server_nor_the_container(string folder) =>
-        Assert.Empty(FilesOf(folder).Where(file => ServerOrContainer().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName));
+    [Fact]
+    public void Negotiation_uses_neither_the_web_server_nor_the_container() =>
+        Assert.Empty(FilesOf("Negotiation").Where(file => File.ReadAllText(file).Contains("Microsoft.", StringComparison.Ordinal)).Select(Path.GetFileName));
+
+    // The compiler checks that Protocol knows neither the server nor the container. This checks that no reference is added.
+    [Fact]
+    public void Protocol_references_only_the_base_class_library_and_the_contracts() =>
+        Assert.Equal(
+            ["UpgradeProtocols.Contracts"],
+            typeof(LineFraming).Assembly.GetReferencedAssemblies().Select(name => name.Name).Where(name => !name!.StartsWith("System", StringComparison.Ordinal)));
 
     // So that a folder that is renamed, or a pattern that finds nothing, doesn't make the tests above hold for nothing.
     [Fact]
     public void The_declarations_are_found()
     {
-        Assert.Contains("UpgradeRequest", DeclaredIn("Http"));
+        Assert.Contains("RequestHead", DeclaredIn("Http"));
+        Assert.Contains("UpgradeRequest", DeclaredIn("Requests"));
         Assert.Contains("Negotiator", DeclaredIn("Negotiation"));
         Assert.Contains("WebSocketReader", DeclaredIn("WebSockets"));
         Assert.Contains("LineFraming", DeclaredIn("Framing"));
@@ -43,8 +48,13 @@ public partial class FolderTests
         Assert.Contains("UpgradeRequest", UsedIn(FilesOf("Negotiation").Single(file => Path.GetFileName(file) == "Negotiator.cs")));
     }
 
-    private static string[] FilesOf(string folder, [CallerFilePath] string here = "") =>
-        Directory.GetFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Framework", folder), "*.cs", SearchOption.AllDirectories);
+    private static string[] FilesOf(string folder, [CallerFilePath] string here = "")
+    {
+        var root = Path.Combine(Path.GetDirectoryName(here)!, "..", "..");
+        string[] projects = ["Framework.Protocol", "Framework"];
+        var path = projects.Select(project => Path.Combine(root, project, folder)).Single(Directory.Exists);
+        return Directory.GetFiles(path, "*.cs", SearchOption.AllDirectories);
+    }
 
     private static HashSet<string> DeclaredIn(string folder) =>
         [.. FilesOf(folder).SelectMany(file => Declaration().Matches(Code(file)).Select(match => match.Groups["name"].Value))];
@@ -67,10 +77,6 @@ public partial class FolderTests
 
     [GeneratedRegex(@"\b[A-Z]\w+")]
     private static partial Regex Identifier();
-
-    // The abstractions of a request's query are allowed.
-    [GeneratedRegex(@"Microsoft\.(?!AspNetCore\.Http;|Extensions\.Primitives;)")]
-    private static partial Regex ServerOrContainer();
 
     [GeneratedRegex("""//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")]
     private static partial Regex NoCode();

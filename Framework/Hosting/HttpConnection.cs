@@ -227,7 +227,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
             _input.AdvanceTo(buffer.Start, status == HeadParseStatus.Done ? buffer.Start : buffer.End);
             if (status == HeadParseStatus.Done)
             {
-                return _parser.Request;
+                return _parser.Head is { } head ? new UpgradeRequest(head) : null;
             }
 
             if (result.IsCompleted || result.IsCanceled)
@@ -295,7 +295,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
     /// <summary>Answers a request or upgrades the connection; returns whether another request may follow.</summary>
     private async Task<(bool GoesOn, StartedSession? Session)> AnswerAsync(UpgradeRequest request)
     {
-        _isWhole = request.BodyKind == RequestBodyKind.None;
+        _isWhole = request.Framing.Kind == RequestBodyKind.None;
         if (request.HasUnknownExpectation)
         {
             await RefuseAsync(new HttpRequestError(417, "The server supports only the expectation 100-continue."));
@@ -412,12 +412,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
 
     private async Task<bool> TryReadBodyAsync(UpgradeRequest request)
     {
-        if (request.BodyKind == RequestBodyKind.None)
+        if (request.Framing.Kind == RequestBodyKind.None)
         {
             return true;
         }
 
-        if (RequestBodyReader.CheckDeclaredLength(request, engine.Limits) is { } tooLarge)
+        if (RequestBodyReader.CheckDeclaredLength(request.Framing, engine.Limits) is { } tooLarge)
         {
             await RefuseAsync(tooLarge);
             return false;
@@ -433,7 +433,12 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         HttpRequestError? error;
         try
         {
-            error = await RequestBodyReader.ReadAsync(_input, request, engine.Limits, CancellationToken.None);
+            var body = await RequestBodyReader.ReadAsync(_input, request.Framing, engine.Limits, CancellationToken.None);
+            error = body.Error;
+            if (body.Content is { } content)
+            {
+                request.Complete(content);
+            }
         }
         catch (OperationCanceledException) when (_isExpired)
         {

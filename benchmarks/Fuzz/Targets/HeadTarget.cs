@@ -49,17 +49,19 @@ internal static class HeadTarget
             return $"{error.StatusCode} {error.Message} {rest}";
         }
 
-        if (parser.Request is not { } request)
+        if (parser.Head is not { } head)
         {
             return $"more {rest}";
         }
+
+        var request = new UpgradeRequest(head);
 
         // What an application would ask for.
         var text = new StringBuilder();
         List<string> upgrade = [];
         var isList = request.Headers.TryGetList("Upgrade", upgrade);
-        text.Append($"{request.Method} {request.Path} {request.QueryString} {request.Host} {request.HttpVersion} {request.BodyKind} ");
-        text.Append($"{request.ContentLength} {request.KeepAlive} {request.ExpectsContinue} {isList} {string.Join('|', upgrade)} ");
+        text.Append($"{request.Method} {request.Path} {request.QueryString} {request.Host} {request.HttpVersion} {request.Framing.Kind} ");
+        text.Append($"{request.Framing.ContentLength} {request.KeepAlive} {request.ExpectsContinue} {isList} {string.Join('|', upgrade)} ");
         text.Append($"{request.GetQueryValue("a")} {request.Headers.Count} {rest}");
         BrokenPromiseException.ThrowUnless(request.Path.StartsWith('/') || request.Path == "*", "A path begins with a slash.");
         BrokenPromiseException.ThrowUnless(!request.Path.Contains('\0'), "A path has no NUL.");

@@ -34,7 +34,7 @@ public class RequestHeadBenchmark
     private UpgradeRequest Parse(ReadOnlySequence<byte> head)
     {
         _parser.Parse(ref head);
-        var request = _parser.Request ?? throw new InvalidOperationException(_parser.Error?.Message);
+        var request = _parser.Head ?? throw new InvalidOperationException(_parser.Error?.Message);
         _parser.Reset();
         return request;
     }

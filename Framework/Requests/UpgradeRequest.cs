@@ -25,20 +25,20 @@ public sealed class UpgradeRequest
     private string? _host;
     private IQueryCollection? _query;
 
-    /// <summary>Creates a request from a parsed head, whose bytes start with the target; strings are created on first use.</summary>
-    internal UpgradeRequest(string method, RequestTarget target, bool isHttp10, UpgradeRequestHeaders fields, byte[] head, BodyFraming framing)
+    /// <summary>Creates a request from a parsed head. Strings are created on first use.</summary>
+    internal UpgradeRequest(in RequestHead head)
     {
-        _head = head;
-        _path = target.Path;
-        _targetLength = target.Length;
-        _queryStart = target.QueryStart;
-        _host = RawTargetBytes[target.Authority] is { Length: > 0 } authority ? Encoding.ASCII.GetString(authority) : null;
-        Method = method;
-        HttpVersion = isHttp10 ? System.Net.HttpVersion.Version10 : System.Net.HttpVersion.Version11;
-        Headers = fields;
-        _bodyLength = framing.Kind switch
+        _head = head.Bytes;
+        _path = head.Target.Path;
+        _targetLength = head.Target.Length;
+        _queryStart = head.Target.QueryStart;
+        _host = RawTargetBytes[head.Target.Authority] is { Length: > 0 } authority ? Encoding.ASCII.GetString(authority) : null;
+        Method = head.Method;
+        HttpVersion = head.IsHttp10 ? System.Net.HttpVersion.Version10 : System.Net.HttpVersion.Version11;
+        Headers = head.Headers;
+        _bodyLength = head.Framing.Kind switch
         {
-            RequestBodyKind.Length => framing.ContentLength,
+            RequestBodyKind.Length => head.Framing.ContentLength,
             RequestBodyKind.Chunked => Chunked,
             _ => NoBody,
         };
@@ -130,16 +130,13 @@ public sealed class UpgradeRequest
     /// <summary>A token that was found outside the Authorization header and removed from there.</summary>
     internal string? TakenToken { get; set; }
 
-    /// <summary>How the body's end is determined. None if another server reads the body.</summary>
-    internal RequestBodyKind BodyKind => _bodyLength switch
+    /// <summary>How the body's end is determined. The kind is None if another server reads the body.</summary>
+    internal BodyFraming Framing => _bodyLength switch
     {
-        NoBody => RequestBodyKind.None,
-        Chunked => RequestBodyKind.Chunked,
-        _ => RequestBodyKind.Length,
+        NoBody => new BodyFraming(RequestBodyKind.None, 0),
+        Chunked => new BodyFraming(RequestBodyKind.Chunked, 0),
+        _ => new BodyFraming(RequestBodyKind.Length, _bodyLength),
     };
-
-    /// <summary>The body's size in bytes if <see cref="BodyKind"/> is Length; otherwise 0.</summary>
-    internal long ContentLength => Math.Max(0, _bodyLength);
 
     /// <summary>
     /// Whether the connection may serve another request after this one (RFC 9112 §9.3). HTTP/1.0 always closes: its keep-alive is optional,

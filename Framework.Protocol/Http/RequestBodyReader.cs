@@ -10,33 +10,27 @@ namespace UpgradeProtocols;
 internal static class RequestBodyReader
 {
     /// <summary>The refusal that is known before a byte of the body is read; it replaces the 100 (RFC 9110 §10.1.1).</summary>
-    public static HttpRequestError? CheckDeclaredLength(UpgradeRequest request, HttpLimits limits) =>
-        request.ContentLength > limits.MaxRequestBodySize ? TooLarge(limits) : null;
+    public static HttpRequestError? CheckDeclaredLength(BodyFraming framing, HttpLimits limits) =>
+        framing.ContentLength > limits.MaxRequestBodySize ? TooLarge(limits) : null;
 
     /// <summary>
-    /// Reads the body into <see cref="UpgradeRequest.Body"/>. Consumes exactly the body. Returns the error of a refused body; then the
-    /// connection can't be read any further.
+    /// Reads the body. Consumes exactly its bytes.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token, or the pipe's pending read, was cancelled.</exception>
-    public static async ValueTask<HttpRequestError?> ReadAsync(
-        PipeReader input, UpgradeRequest request, HttpLimits limits, CancellationToken cancellationToken)
+    public static async ValueTask<RequestBody> ReadAsync(
+        PipeReader input, BodyFraming framing, HttpLimits limits, CancellationToken cancellationToken)
     {
-        if (CheckDeclaredLength(request, limits) is { } refusal)
+        if (CheckDeclaredLength(framing, limits) is { } refusal)
         {
-            return refusal;
+            return new RequestBody(null, refusal);
         }
 
         var body = new PooledBuffer<byte>();
-        var chunked = request.BodyKind == RequestBodyKind.Chunked ? new ChunkedDecoder(limits) : null;
+        var chunked = framing.Kind == RequestBodyKind.Chunked ? new ChunkedDecoder(limits) : null;
         try
         {
-            var error = await ReadToEndAsync(input, body, request.ContentLength, chunked, cancellationToken);
-            if (error is null)
-            {
-                request.Complete(body.ToArray());
-            }
-
-            return error;
+            var error = await ReadToEndAsync(input, body, framing.ContentLength, chunked, cancellationToken);
+            return new RequestBody(error is null ? body.ToArray() : null, error);
         }
         finally
         {

@@ -20,8 +20,8 @@ internal sealed class RequestHeadParser
         _fields = new FieldSectionParser(_bytes, _ranges, limits);
     }
 
-    /// <summary>The request, if the status is Done.</summary>
-    public UpgradeRequest? Request { get; private set; }
+    /// <summary>The head, if the status is Done.</summary>
+    public RequestHead? Head { get; private set; }
 
     /// <summary>The error to respond with, if the status is Failed.</summary>
     public HttpRequestError? Error { get; private set; }
@@ -62,7 +62,7 @@ internal sealed class RequestHeadParser
     public void Reset()
     {
         _status = HeadParseStatus.NeedMore;
-        Request = null;
+        Head = null;
         Error = null;
         _line.Reset();
         ReleaseScratch();
@@ -100,13 +100,13 @@ internal sealed class RequestHeadParser
 
     private HttpRequestError? Complete()
     {
-        var head = _bytes.ToArray();
-        var fields = new UpgradeRequestHeaders(head, _ranges.ToArray());
+        var bytes = _bytes.ToArray();
+        var fields = new UpgradeRequestHeaders(bytes, _ranges.ToArray());
         var error = BodyFraming.Determine(fields, _line.IsHttp10, out var framing);
         error = HostRule.Check(fields, _line.IsHttp10) ?? error;
         if (error is null)
         {
-            Request = new UpgradeRequest(_line.Method, _line.Target, _line.IsHttp10, fields, head, framing);
+            Head = new RequestHead(_line.Method, _line.Target, _line.IsHttp10, fields, bytes, framing);
             _status = HeadParseStatus.Done;
             ReleaseScratch();
         }
