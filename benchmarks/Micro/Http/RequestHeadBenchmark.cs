@@ -36,6 +36,6 @@ public class RequestHeadBenchmark
         _parser.Parse(ref head);
         var request = _parser.Head ?? throw new InvalidOperationException(_parser.Error?.Message);
         _parser.Reset();
-        return request;
+        return new UpgradeRequest(request);
     }
 }
