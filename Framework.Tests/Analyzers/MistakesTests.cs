@@ -17,7 +17,7 @@ public class MistakesTests
         typeof(MistakesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "Tests.Folder").Value!, "Analyzers", "Mistakes");
 
     [Fact]
-    public async Task Every_mistake_is_told_and_nothing_else()
+    public async Task Every_mistake_is_reported_and_nothing_else()
     {
         var said = await SayAsync();
         var path = Path.Combine(s_folder, "expected.txt");

@@ -22,7 +22,7 @@ public class Upg303Tests
         Contracts + "class Service { public IOther For(UpgradeConnection connection) => connection.Client<{|UPG303:IOther|}>(); }");
 
     [Fact]
-    public Task A_type_that_is_no_contract_is_told_so() => Verify.VerifyAsync(
+    public Task A_type_that_is_not_a_contract_is_reported() => Verify.VerifyAsync(
         "public interface IPlain; class Service(IClients<{|#0:IPlain|}> clients) { public object All => clients.All; }",
         Verify.At(0, "UPG303", "'IPlain' doesn't reach any client: mark the interface with [ClientContract] and set it as the Client of an [UpgradeProtocol]"));
 
@@ -95,7 +95,7 @@ public class Upg303Tests
         """);
 
     [Fact]
-    public Task A_push_that_a_version_lacks_is_an_info_where_it_is_called() => Reach.VerifyAsync(
+    public Task A_push_that_a_version_lacks_is_an_info_at_the_call() => Reach.VerifyAsync(
         Versions + """
         class Service(IClients<IEvents> clients)
         {
@@ -108,7 +108,7 @@ public class Upg303Tests
         Reach.At(1, "UPG303", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they have the message").WithSeverity(Microsoft.CodeAnalysis.DiagnosticSeverity.Info));
 
     [Fact]
-    public Task A_version_that_there_is_not_is_reported() => Reach.VerifyAsync(
+    public Task A_version_that_does_not_exist_is_reported() => Reach.VerifyAsync(
         Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
         Reach.At(0, "UPG303", "'SaidAsync' doesn't reach connections of 'v3', because no protocol with this name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
 
