@@ -160,7 +160,7 @@ public class ClosingTests
     }
 
     [Fact]
-    public async Task What_was_sent_before_a_close_arrives_before_it()
+    public async Task A_message_sent_before_a_close_arrives_before_it()
     {
         await using var server = Server();
         var client = await server.OpenAsync(holdUpAt: 100);

@@ -83,7 +83,7 @@ public class FlushBurstTests
     }
 
     [Fact]
-    public async Task Whatever_many_threads_send_is_flushed()
+    public async Task Messages_of_many_threads_are_flushed()
     {
         var burst = new FlushBurst();
         var senders = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>

@@ -123,7 +123,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task Who_leaves_hears_no_more_and_the_others_are_told()
+    public async Task A_member_that_leaves_gets_no_more_messages_and_the_others_are_told()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
@@ -143,7 +143,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_closes_or_vanishes_has_left(bool vanishes)
+    public async Task A_client_that_closes_or_vanishes_has_left(bool vanishes)
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
