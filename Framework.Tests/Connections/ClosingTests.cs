@@ -107,7 +107,7 @@ public class ClosingTests
     }
 
     [Fact, Trait("rule", "W8")]
-    public async Task What_comes_after_a_failure_is_discarded_for_a_second_at_most()
+    public async Task Input_after_a_failure_is_discarded_for_a_second_at_most()
     {
         await using var server = Server();
         var client = await server.OpenAsync();

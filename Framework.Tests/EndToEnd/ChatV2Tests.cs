@@ -271,7 +271,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task Somebody_who_asks_for_another_protocol_is_told_which_there_are()
+    public async Task A_client_that_asks_for_another_protocol_gets_the_list_of_protocols()
     {
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("chat.v3");
