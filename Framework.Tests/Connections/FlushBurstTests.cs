@@ -157,7 +157,7 @@ public class FlushBurstTests
 
         public override Span<byte> GetSpan(int sizeHint = 0) => _written.GetSpan(sizeHint);
 
-        // Nobody writes while a flush is under way.
+        // No thread writes while a flush is in progress.
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
             lock (_written)

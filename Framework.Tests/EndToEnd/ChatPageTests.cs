@@ -46,7 +46,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task Who_comes_later_sees_what_was_said_before()
+    public async Task A_client_that_joins_later_sees_earlier_messages()
     {
         await using var ann = await browser.EnterAsync(_server, "Ann");
         await ann.SayAsync("one");
