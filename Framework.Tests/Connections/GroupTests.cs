@@ -234,7 +234,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task Joining_leaving_ending_and_broadcasting_at_once_lose_nothing()
+    public async Task Joining_leaving_ending_and_broadcasting_concurrently_lose_nothing()
     {
         await using var server = Server();
         var steady = await OpenAsync(server);

@@ -232,7 +232,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     [InlineData("""{"type":"error","code":"\ud800"}""", "invalid_message")]
     [InlineData("""{"type":"shout"}""", "unknown_message")]
     [InlineData("""{"type":"history","data":{"room":"a","count":1}}""", "invalid_id")]
-    public async Task What_has_no_id_is_answered_with_an_error_that_has_none(string message, string code)
+    public async Task A_message_without_an_id_is_answered_with_an_error_without_one(string message, string code)
     {
         await using var client = await chat.ConnectAsync();
         await client.SendAsync(message);

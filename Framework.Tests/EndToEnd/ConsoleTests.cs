@@ -136,7 +136,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         .SendAsync((byte[])[channel, .. Encoding.UTF8.GetBytes(payload)], WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None)
         .WaitAsync(Patience.Limit);
 
-    /// <summary>What came on each channel until the server's Close.</summary>
+    /// <summary>The data of each channel until the server's Close.</summary>
     private static async Task<string[]> UntilEndAsync(ClientWebSocket socket)
     {
         var channels = Enumerable.Range(0, 256).Select(_ => new StringBuilder()).ToArray();
