@@ -324,7 +324,7 @@ public class RequestTests
     [InlineData("""{"type":"complete","id":99}""")]
     [InlineData("""{"type":"complete"}""")]
     [InlineData("""{"type":"next","id":99}""")]
-    public async Task An_answer_that_nobody_awaits_is_passed_over(string message)
+    public async Task An_answer_that_no_caller_awaits_is_ignored(string message)
     {
         await using var server = Server();
         var client = await server.OpenAsync();

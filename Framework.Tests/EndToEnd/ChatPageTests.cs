@@ -103,7 +103,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task What_was_missed_while_away_is_there_once_and_in_order()
+    public async Task A_message_missed_while_away_is_there_once_and_in_order()
     {
         var isAway = false;
         var connections = new List<(IWebSocketRoute Page, IWebSocketRoute Server)>();

@@ -24,7 +24,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task What_is_said_reaches_everybody_in_the_room_and_the_sender_too()
+    public async Task A_message_reaches_every_member_of_the_room_and_its_sender()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
