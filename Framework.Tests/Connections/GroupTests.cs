@@ -63,7 +63,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task Who_has_left_gets_nothing_and_an_empty_group_is_no_error()
+    public async Task A_member_that_left_gets_nothing_and_an_empty_group_is_no_error()
     {
         await using var server = Server();
         var (client, connection) = await OpenAsync(server);
@@ -234,7 +234,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task Joining_leaving_ending_and_broadcasting_at_once_lose_nothing()
+    public async Task Joining_leaving_ending_and_broadcasting_concurrently_lose_nothing()
     {
         await using var server = Server();
         var steady = await OpenAsync(server);

@@ -245,7 +245,7 @@ public class LaneTests
     }
 
     [Fact]
-    public async Task What_a_callback_of_the_connections_token_throws_is_logged()
+    public async Task An_exception_in_a_callback_of_the_connections_token_is_logged()
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)));
         var client = await server.OpenAsync();
@@ -262,7 +262,7 @@ public class LaneTests
     }
 
     [Fact]
-    public async Task What_a_callback_of_a_streams_token_throws_is_logged()
+    public async Task An_exception_in_a_callback_of_a_streams_token_is_logged()
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, static (TestHandler _, ref MessageCall<JsonMessageFormat> call) =>
             call.TryOpenStream(out var stream) ? call.Stream(ItemsAsync(stream), stream, TestProtocol.Numbers) : default)));

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>A format that has one request under way at a time: the next waits for its turn.</summary>
+/// <summary>A format that has one request in progress at a time: the next waits for its turn.</summary>
 public class OneRequestTests
 {
     private readonly TestLife _life = new();

@@ -124,7 +124,7 @@ public class PushTests
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task What_has_left_the_queue_is_not_taken_back()
+    public async Task A_message_that_left_the_queue_is_not_taken_back()
     {
         await using var server = Server();
         var (client, target) = await OpenHeldUpAsync(server);
@@ -210,7 +210,7 @@ public class PushTests
 
     // The dropped one's place is gone: a newer of its key goes to the end, and nothing of it is kept.
     [Fact, Trait("rule", "W12")]
-    public async Task What_was_dropped_is_not_replaced()
+    public async Task A_dropped_message_is_not_replaced()
     {
         await using var server = Server(SlowConsumerPolicy.DropOldest);
         var (client, target) = await OpenHeldUpAsync(server);

@@ -245,7 +245,7 @@ internal static class TestProtocol
     public static ValueTask Echo(TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
         call.Done(handler.Connection.SendAsync(call.Payload, call.Kind));
 
-    /// <summary>Nobody may call it.</summary>
+    /// <summary>No test may call it.</summary>
     public static ValueTask Nothing<TFormat>(TestHandler handler, ref MessageCall<TFormat> call)
         where TFormat : struct, IMessageFormat => call.Unknown();
 }

@@ -61,7 +61,7 @@ public class WaitingAtTheEndTests
     [InlineData("concurrent")]
     [InlineData("batch")]
     [InlineData("filtered")]
-    public async Task What_a_peer_sent_before_its_own_end_is_handled(string protocol)
+    public async Task A_message_that_a_peer_sent_before_its_own_end_is_handled(string protocol)
     {
         await using var server = Server(protocol);
         var (client, handler) = await OpenAsync(server, protocol);

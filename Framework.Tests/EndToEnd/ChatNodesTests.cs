@@ -83,7 +83,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_paused_Redis_holds_nobody_up()
+    public async Task A_paused_Redis_holds_no_client_up()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();

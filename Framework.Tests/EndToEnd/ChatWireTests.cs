@@ -34,7 +34,7 @@ public abstract class ChatWireBehaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task The_page_asks_nobody_else_for_anything()
+    public async Task The_page_requests_nothing_from_other_hosts()
     {
         using var http = new HttpClient { BaseAddress = chat.Server.Address };
         var page = await http.GetStringAsync("/", TestContext.Current.CancellationToken);

@@ -111,7 +111,7 @@ public class DescriptorTests
         gate.Leave();
         Assert.NotNull(await third.WaitAsync(Patience.Limit));
 
-        // Who waits for room isn't in the way of the stop.
+        // A connection that waits for room does not delay the stop.
         var fourth = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         Assert.False(fourth.IsCompleted);
         await listener.UnbindAsync(TestContext.Current.CancellationToken);
