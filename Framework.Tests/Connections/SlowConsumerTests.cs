@@ -84,7 +84,7 @@ public class SlowConsumerTests
     [InlineData(SlowConsumerPolicy.DropOldest)]
     [InlineData(SlowConsumerPolicy.DropNewest)]
     [InlineData(SlowConsumerPolicy.Close)]
-    public async Task One_message_is_always_accepted_whatever_its_size(SlowConsumerPolicy policy)
+    public async Task One_message_of_any_size_is_always_accepted(SlowConsumerPolicy policy)
     {
         await using var server = Server(policy);
         var client = await server.OpenAsync(holdUpAt: Pipe);
