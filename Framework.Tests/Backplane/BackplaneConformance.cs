@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What every <see cref="IBackplane"/> has to do. A class that derives from this one says how to make it and how to cut it off.</summary>
+/// <summary>The requirements of every <see cref="IBackplane"/>. A derived class creates one and cuts its connection.</summary>
 public abstract class BackplaneConformance : IAsyncLifetime
 {
     private readonly List<IBackplane> _backplanes = [];

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What is published, kept and lost, in whatever order an engine answers.</summary>
+/// <summary>Published, buffered and lost messages, for each order of an engine's results.</summary>
 public sealed class BackplanePublisherTests : IAsyncDisposable
 {
     private readonly ScriptedBackplane _engine = new();

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What an application sees of its other nodes, whatever the backplane.</summary>
+/// <summary>The behaviour of several nodes, independent of the backplane.</summary>
 public class NodesTests
 {
     private readonly InProcessNetwork _network = new();
@@ -192,7 +192,7 @@ public class NodesTests
         Assert.Single(one.Presence.Nodes);
     }
 
-    // What it would have heard meanwhile lies in its socket.
+    // The messages that arrived in the meantime are still in its socket.
     [Fact]
     public async Task A_node_that_was_frozen_gives_up_no_other()
     {
@@ -254,7 +254,7 @@ public class NodesTests
         await two.Server.DisposeAsync();
 
         var asked = one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
-        // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
+        // A test's clock runs the missed periods later. The nodes must not count as dead because of that.
         one.Server.Hub.Clock.Remove(one.Link);
         one.Server.Time.Advance(TimeSpan.FromHours(1));
 

@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What a push says for itself counts on other nodes too: its policy, its key, and the shapes of its payload.</summary>
+/// <summary>The options of a push apply on other nodes too: its policy, its key, and the shapes of its payload.</summary>
 public abstract class PushesBetweenNodes
 {
     // A client's pipe takes this much before the server's flush waits; then the queue of this size fills.
@@ -43,12 +43,12 @@ public abstract class PushesBetweenNodes
             Assert.Equal(SendOutcome.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
-        // Who came later gets each after the slow one: when it has the last, the slow one's queue has been offered all.
+        // A member that joined later gets each message after the slow member. After it got the last one, all messages were offered to the slow member's queue.
         await ReadAsync(reading, Many);
         await AssertKeptAsync(slow, isFirst: own == SlowConsumerPolicy.DropNewest);
     }
 
-    // Nobody is there who could wait.
+    // There is no sender that could wait.
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]

@@ -49,7 +49,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.All(await Task.WhenAll(reading), count => Assert.Equal(Groups, count));
         Assert.Equal((Groups + 2, Groups + 2), (one.Status.Channels, two.Status.Channels));
 
-        // One message of the wire for each push, whatever the number of members; the rest are heartbeats.
+        // Each push is one message on the wire, independent of the number of members. The others are heartbeats.
         Assert.InRange(one.Status.Published, Groups / 2, (Groups / 2) + 5);
     }
 

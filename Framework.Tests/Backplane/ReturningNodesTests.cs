@@ -190,7 +190,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         return said;
     }
 
-    // What the node that comes back later has said before has been read: it isn't taken for a sign of life.
+    // All earlier messages of the returning node were read, so none of them counts as a sign of life.
     private async Task CutAsync(TestNode node)
     {
         _gate!.Shut();

@@ -8,10 +8,10 @@ internal sealed class ScriptedBackplane : IBackplane
 {
     private readonly ConcurrentQueue<string> _published = new();
 
-    /// <summary>What has reached the server.</summary>
+    /// <summary>The messages that reached the server.</summary>
     public IReadOnlyCollection<string> Published => _published;
 
-    /// <summary>What becomes of a message; it reaches the server unless this throws or gives a task that has failed.</summary>
+    /// <summary>The result of a publish. The message reaches the server unless this throws or returns a failed task.</summary>
     public Func<string, ValueTask> OnPublish { get; set; } = static _ => default;
 
     public IBackplaneListener? Listener { get; private set; }

@@ -53,7 +53,7 @@ internal sealed class TestNode : IAsyncDisposable
         return node;
     }
 
-    // What the others say before a node has subscribed doesn't reach it.
+    // A node doesn't get the messages that others sent before it subscribed.
     private async Task ReachAsync(string channel)
     {
         var opened = Link.Channels.Open(channel);
@@ -105,7 +105,7 @@ internal sealed class TestNode : IAsyncDisposable
             "the nodes know of each other");
     }
 
-    /// <summary>What a client is told next.</summary>
+    /// <summary>The next message to the client.</summary>
     public static async Task<string> SaidAsync(TestClient client)
     {
         var message = await client.TextAsync();

@@ -69,7 +69,7 @@ public class FlushBurstTests
         Assert.Empty(_turns);
     }
 
-    // What a handler sends to a group goes out with its own reply.
+    // A handler's message to a group is flushed together with its reply.
     [Fact]
     public void Inside_a_batch_the_batch_flushes()
     {

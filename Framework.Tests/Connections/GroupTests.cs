@@ -102,7 +102,7 @@ public class GroupTests
         Assert.Empty(server.Hub.FindByGroup("room"));
     }
 
-    // Somebody holds the connection still: it must not come back as a member that never leaves.
+    // The test still references the connection. It must not become a member that never leaves.
     [Fact]
     public async Task A_connection_that_has_ended_joins_no_more()
     {

@@ -174,7 +174,7 @@ public class LaneTests
         Assert.Contains("end 0", _seen);
     }
 
-    // Error replies wait for nobody: the lane waits for who doesn't read them.
+    // Error replies don't wait. The lane waits for a peer that doesn't read them.
     [Fact, Trait("rule", "W12")]
     public async Task The_lane_is_held_up_while_error_replies_are_not_read()
     {
@@ -207,7 +207,7 @@ public class LaneTests
         }
     }
 
-    // A user's lock on what a connection shows blocks nobody but the user.
+    // A user's lock on a connection's public objects blocks no one but the user.
     [Fact]
     public async Task A_lock_on_a_connections_services_does_not_hold_up_the_connection()
     {

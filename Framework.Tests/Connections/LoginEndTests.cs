@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>When a login ends: whatever its end looks like, it isn't never.</summary>
+/// <summary>The end of a login. Every value of the expiry ends it.</summary>
 public class LoginEndTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -145,7 +145,7 @@ public class MemberListTests
         }
     }
 
-    // What is sent to the connection itself stands in the same queue: between "left" and "joining" nothing of the group may.
+    // Messages to the connection itself are in the same queue. No message of the group may be between "left" and "joining".
     [Fact]
     public async Task When_leaving_has_ended_no_broadcast_writes_to_the_connection_any_more()
     {

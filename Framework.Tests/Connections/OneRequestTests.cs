@@ -121,7 +121,7 @@ public class OneRequestTests
         Assert.Equal(2, server.Services.GetRequiredService<IConnections>().FindByUser("cp-1").Count);
     }
 
-    // What is in the pipe comes before the answer to a Ping.
+    // The bytes that are already in the pipe arrive before the answer to a Ping.
     private static async Task NothingIsWaitingAsync(TestClient client)
     {
         await client.PingAsync("?");

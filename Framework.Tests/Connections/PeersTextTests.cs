@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What a peer writes doesn't stand in the log as our own word, nor its refusal as our failure.</summary>
+/// <summary>The log doesn't present a peer's text as its own, and a peer's refusal is not logged as a failure of the server.</summary>
 public class PeersTextTests
 {
     private const string Evil = "ok\\r\\nfail: forged \\u001b[2J \\u202e";

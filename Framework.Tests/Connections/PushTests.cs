@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What a push says for itself: what a full queue does with it, and which older one it makes needless.</summary>
+/// <summary>The options of a push: its treatment by a full queue, and the older push that it replaces.</summary>
 public class PushTests
 {
     // A client's pipe takes this much before the server's flush waits; then the queue of this size fills.

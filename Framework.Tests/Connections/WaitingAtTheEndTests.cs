@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What has come and waits for its turn when the connection ends: it runs only where the peer itself has ended in order.</summary>
+/// <summary>Messages that wait in the queue when the connection ends. They run only after a regular close by the peer.</summary>
 public class WaitingAtTheEndTests
 {
     private readonly TestLife _life = new();
@@ -77,7 +77,7 @@ public class WaitingAtTheEndTests
             await client.CloseAsync();
         }
 
-        // What a handler does at its own end is no order to drop what the peer has asked for, nor is a server that stops.
+        // Neither a handler's own close nor a stopping server drops the requests of the peer.
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing || handler.Connection.PeerHasEnded, Patience.Limit));
         if (protocol != "lines")
         {

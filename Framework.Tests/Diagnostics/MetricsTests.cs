@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Diagnostics;
 
-/// <summary>What an operator sees of a server by its meter.</summary>
+/// <summary>The metrics that an operator sees.</summary>
 public class MetricsTests
 {
     private readonly TestLife _life = new();

@@ -287,7 +287,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
         await client.ExpectAsync($$$"""{"type":"reply","id":"then","data":{"room":"{{{room}}}","members":["Ann"]}}""");
     }
 
-    // What was sent before would have come before the answer to this.
+    // An earlier message would have arrived before this answer.
     private static async Task ProveNothingCame(ChatClient client)
     {
         await client.SendAsync("""{"type":"history","id":"nothing","data":{"room":"nowhere","count":1}}""");

@@ -168,7 +168,7 @@ public class OcppTests(OcppTests.OcppServer fixture) : IClassFixture<OcppTests.O
     }
 }
 
-/// <summary>What the server's operator does, and a whole conversation that a native program is held to as well.</summary>
+/// <summary>The actions of the server's operator, and a whole conversation that the native program must support too.</summary>
 internal static class OcppConversation
 {
     public static string[] Passwords(int many) =>

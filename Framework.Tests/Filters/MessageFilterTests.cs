@@ -9,7 +9,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a message.</summary>
+/// <summary>The filters of a message.</summary>
 public class MessageFilterTests
 {
     private readonly TestLife _life = new();

@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a handshake.</summary>
+/// <summary>The filters of a handshake.</summary>
 public class UpgradeFilterTests
 {
     private readonly TestLife _life = new();

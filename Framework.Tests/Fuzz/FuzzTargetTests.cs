@@ -4,8 +4,8 @@ using UpgradeProtocols.Fuzz;
 namespace UpgradeProtocols.Tests.Fuzz;
 
 /// <summary>
-/// What fuzzing checks for hours, for a second or two. Each target throws where a promise is broken: the same outcome however
-/// the bytes are cut, no exception, an end, and every buffer given back once.
+/// Runs the fuzz targets for a second or two. A target throws if a promise is broken: the same result however
+/// the bytes are split, no exception, an end, and each buffer returned once.
 /// </summary>
 [Collection(nameof(EngineAlone))]
 public class FuzzTargetTests

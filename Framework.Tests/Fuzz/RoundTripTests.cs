@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>What one side writes, the other reads.</summary>
+/// <summary>One side reads the messages that the other writes.</summary>
 public class RoundTripTests
 {
     private static readonly Gen<byte[]> Bytes = Gen.OneOf(

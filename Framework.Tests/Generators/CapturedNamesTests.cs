@@ -220,7 +220,7 @@ public class CapturedNamesTests
             said.Select(diagnostic => diagnostic.GetMessage()).Select(message => message.Split('\'')[1].Split('.')[^1].Split('<')[0]).Order(StringComparer.Ordinal));
     }
 
-    // What the sources name, and the compiler's own attribute.
+    // The types that the sources name, and the compiler's own attribute.
     private static readonly string[] s_ofShapes =
         ["ByteTagMessageFormat", "LengthPrefixedFraming", "AuthorizeAttribute", "EmbeddedAttribute", "Guid", "Nullable`1", "Task`1"];
 
@@ -264,7 +264,7 @@ public class CapturedNamesTests
 
     private static string Kebab(string name) => string.Concat(name.Select((character, i) => i > 0 && char.IsUpper(character) ? "-" + char.ToLowerInvariant(character) : char.ToLowerInvariant(character).ToString()));
 
-    // What is strange in the sources is theirs: generated code adds nothing to it.
+    // The sources have warnings of their own. Generated code adds none.
     private static GeneratorRun RunClean(params string[] sources) =>
         GeneratorHost.Run(GeneratorHost.Compile(sources, options: GeneratorHost.Strict.WithWarningLevel(9999))).AssertOwnCodeIsClean();
 

@@ -34,7 +34,7 @@ internal static class GeneratorHost
         global using UpgradeProtocols;
         """;
 
-    // What hundreds of references mean is found once.
+    // Hundreds of references are resolved once.
     private static readonly Lazy<CSharpCompilation> s_empty = new(() =>
     {
         var empty = CSharpCompilation.Create("Chat", [CSharpSyntaxTree.ParseText(Usings, Parse, path: "Usings.cs")], Everything, Strict);

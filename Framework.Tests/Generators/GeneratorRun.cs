@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What a run of the generator gave.</summary>
+/// <summary>The results of a run of the generator.</summary>
 internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation Input, Compilation Output)
 {
     /// <summary>The generated files that are ours, by hint name.</summary>
@@ -11,7 +11,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         .Where(source => !IsAside(source.HintName))
         .ToDictionary(source => source.HintName, source => source.SourceText.ToString());
 
-    /// <summary>What the assembly says of its protocols; DescriptionTests look at it.</summary>
+    /// <summary>The assembly's description of its protocols. DescriptionTests check it.</summary>
     public string? Description { get; } = Driver.GetRunResult().Results[0].GeneratedSources
         .Where(source => source.HintName == DescriptionHint)
         .Select(source => source.SourceText.ToString())

@@ -68,7 +68,7 @@ public class HostileDeclarationTests
     [InlineData("public class H { private int _x; public int X { get => field + _x; set; } [Message(\"a\")] public int A(int x) { X = x; _x = 1; return X; } }")]
     public async Task A_method_may_be_declared_in_any_way(string handler, bool isOwnAffair = false)
     {
-        // What hides a message without one of its own takes it away; an interface is no payload.
+        // A method that hides a message and has no attribute removes the message. An interface can't be a payload.
         if (isOwnAffair)
         {
             GeneratorHost.Run("#pragma warning disable CS0108\n[UpgradeProtocol] " + handler).AssertAddsNothing();

@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the generated code does for each message: calls, and nothing that costs more than a call.</summary>
+/// <summary>The path of a message through the generated code has only calls.</summary>
 public class MessagePathTests
 {
     private static readonly Dictionary<ushort, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the protocols of a class share stands once, in [UpgradeProtocolDefaults].</summary>
+/// <summary>[UpgradeProtocolDefaults] has the options that all protocols of a class share.</summary>
 public class ProtocolDefaultsTests
 {
     private const string Messages = """

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>Who may, the same wherever a handler is hosted.</summary>
+/// <summary>Authorization is the same in every kind of hosting.</summary>
 public abstract class AccessBehaviour(HostedServer server)
 {
     [Fact, Trait("rule", "S8")]

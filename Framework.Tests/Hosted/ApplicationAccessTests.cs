@@ -18,7 +18,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>Who may, where ASP.NET Core's authentication and authorization are set up in one of the ways there are, or aren't.</summary>
+/// <summary>Authorization for each setup of ASP.NET Core's authentication and authorization, and without one.</summary>
 public class ApplicationAccessTests
 {
     private const string Login = "/login?role=";

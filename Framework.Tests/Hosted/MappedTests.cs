@@ -15,7 +15,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>What ASP.NET Core's routing and the protocols have to do with each other.</summary>
+/// <summary>The interaction of ASP.NET Core's routing and the protocols.</summary>
 public class MappedTests
 {
     [Fact, Trait("rule", "N5")]

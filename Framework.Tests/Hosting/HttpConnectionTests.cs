@@ -358,7 +358,7 @@ public class HttpConnectionTests
         Assert.Equal(503, (await client.ResponseAsync()).Status);
     }
 
-    // It was let through just before: nobody who looked for the open connections has seen it.
+    // The connection was accepted just before, so it isn't yet in the list of open connections.
     [Fact, Trait("rule", "W10")]
     public async Task A_connection_that_opens_after_the_others_were_closed_closes_too()
     {

@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Hosting;
 
-/// <summary>What a client puts into its request isn't seen in the log, the refusals or the answers where it may be a token.</summary>
+/// <summary>Parts of a request that may be a token don't appear in the log, in refusals or in responses.</summary>
 public class TokenLogTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosting;
 
-/// <summary>The transport's blocks are used again, and those that nobody needs go back to the collector.</summary>
+/// <summary>The transport's blocks are reused, and unused blocks are released to the garbage collector.</summary>
 public class TransportMemoryPoolTests
 {
     [Fact]

@@ -203,7 +203,7 @@ public class JsonFormatTests
     [Fact]
     public void Every_kind_of_error_has_a_code_of_its_own()
     {
-        // What isn't JSON is no message either: a client does the same about both.
+        // Invalid JSON is handled like an invalid message, because a client reacts to both in the same way.
         var codes = Enum.GetValues<MessageErrorKind>()
             .Where(kind => kind != MessageErrorKind.Malformed)
             .Select(kind => JsonDocument.Parse(WriteError(Json, "", new MessageError { Kind = kind, Message = "" })).RootElement.GetProperty("code").GetString())

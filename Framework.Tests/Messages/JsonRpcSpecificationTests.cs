@@ -99,7 +99,7 @@ public class JsonRpcSpecificationTests
         Assert.Empty(server.Logs.AboveDebug);
     }
 
-    // What an error says for people is the server's own (§5.1).
+    // The error's message text is free (§5.1).
     private static JsonNode WithoutMessages(JsonNode answer)
     {
         IEnumerable<JsonNode?> all = answer as JsonArray is { } members ? members : [answer];

@@ -22,7 +22,7 @@ internal static class AnalyzerVerifier<TAnalyzer>
     public static Task VerifyAsync(string source, params DiagnosticResult[] expected) =>
         RunAsync(new Test { TestCode = source }, expected);
 
-    /// <summary>The same for a source that the user hasn't finished, whatever the compiler says of it.</summary>
+    /// <summary>The same for an incomplete source. Compiler errors are ignored.</summary>
     public static Task VerifyIncompleteAsync(string source, params DiagnosticResult[] expected) =>
         RunAsync(new Test { TestCode = source, CompilerDiagnostics = CompilerDiagnostics.None }, expected);
 

@@ -12,9 +12,9 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
     where TAnalyzer : DiagnosticAnalyzer, new()
     where TFix : CodeFixProvider, new()
 {
-    /// <summary>The fix turns the source into the fixed one; what stays in it is marked there.</summary>
+    /// <summary>The fix turns the source into the fixed one. Remaining diagnostics are marked in it.</summary>
     /// <param name="source">The source, with the diagnostics marked.</param>
-    /// <param name="fixedSource">What it becomes.</param>
+    /// <param name="fixedSource">The source after the fix.</param>
     /// <param name="action">Which of the offered actions, by its title's place.</param>
     public static Task VerifyAsync(string source, string fixedSource, int action = 0) =>
         VerifyFilesAsync([source], [fixedSource], action);

@@ -84,7 +84,7 @@ internal static class HostingVerifier
     {
         public FixTest()
         {
-            // Known when the whole program is, and mended where it is built.
+            // The diagnostic needs the whole program. The fix changes the place where the host is built.
             CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck;
             Apply(this);
             FixedState.Sources.Add(("Usings.cs", TestReferences.Usings));

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>What the code under test is compiled against.</summary>
+/// <summary>The references of the code under test.</summary>
 internal static class TestReferences
 {
     /// <summary>No package: the references are added one by one, so that no test needs a network.</summary>
@@ -24,7 +24,7 @@ internal static class TestReferences
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
-    /// <summary>What the package's props bring, so that the sources of the tests need no usings.</summary>
+    /// <summary>Global usings, so that the sources of the tests need no using directives.</summary>
     public const string Usings = """
         global using System;
         global using System.Collections.Generic;

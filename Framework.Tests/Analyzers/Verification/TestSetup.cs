@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>What every test of an analyzer or code fix starts from.</summary>
+/// <summary>The common setup of the tests of analyzers and code fixes.</summary>
 internal static class TestSetup
 {
     public static void Apply(AnalyzerTest<DefaultVerifier> test, SolutionState state)
