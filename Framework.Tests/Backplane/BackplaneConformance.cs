@@ -32,7 +32,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     protected virtual ValueTask StopAsync() => default;
 
     [Fact]
-    public async Task A_message_reaches_every_subscriber_of_its_channel_and_nobody_else()
+    public async Task A_message_reaches_all_subscribers_of_its_channel_and_no_others()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -52,7 +52,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_published_after_the_subscription_arrives_once_and_in_order()
+    public async Task Messages_published_after_the_subscription_arrive_once_and_in_order()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();

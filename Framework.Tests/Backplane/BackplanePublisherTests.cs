@@ -61,7 +61,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_is_kept_waits_until_the_nodes_are_there_and_what_is_new_waits_behind_it()
+    public void Buffered_messages_wait_for_the_nodes_and_new_messages_wait_behind_them()
     {
         _areNodesThere = false;
         Publish("1");
@@ -79,7 +79,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Where_nothing_is_kept_nobody_is_waited_for()
+    public void Without_a_buffer_the_publisher_does_not_wait()
     {
         (_areNodesThere, _options.BufferBytes) = (false, 0);
         Publisher.Connected();

@@ -35,7 +35,7 @@ public sealed class ChannelBacklogTests : IDisposable
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]
     [InlineData((SlowConsumerPolicy)99)]
-    public void One_that_nobody_can_wait_for_is_dropped(SlowConsumerPolicy policy)
+    public void A_push_without_a_waiting_sender_is_dropped(SlowConsumerPolicy policy)
     {
         Add(policy, "a", "b", "c", "d", "e");
         Assert.Equal((3, 2), (_all.Bytes, _all.Dropped));
@@ -97,7 +97,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact]
-    public void What_waits_when_the_last_member_has_left_is_let_go()
+    public void Waiting_messages_are_released_after_the_last_member_has_left()
     {
         Add(SlowConsumerPolicy.Close, "a", "b");
         _channel.Clear();

@@ -47,7 +47,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_user_and_a_connection_are_reached_on_whatever_node_they_are()
+    public async Task A_user_and_a_connection_are_reached_on_every_node()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();

@@ -115,7 +115,7 @@ public abstract class PushesBetweenNodes
 
     // As text these can't be told apart, or only where nothing is left out of it.
     [Fact, Trait("rule", "W12")]
-    public async Task Keys_that_differ_replace_nothing_whatever_their_text()
+    public async Task Different_keys_with_any_text_replace_nothing()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -176,7 +176,7 @@ public abstract class PushesBetweenNodes
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task What_another_release_says_nothing_of_or_in_words_unknown_here_goes_as_the_receiver_s_protocol_says()
+    public async Task Missing_or_unknown_options_of_another_release_use_those_of_the_receiver_s_protocol()
     {
         await using var two = await StartAsync(SlowConsumerPolicy.DropNewest);
         await using var other = Create();

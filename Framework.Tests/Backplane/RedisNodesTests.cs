@@ -92,7 +92,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     [InlineData("", "NOAUTH")]
     [InlineData(",password=wrong", "WRONGPASS")]
     [InlineData(",password=secret,ssl=true", "TLS")]
-    public async Task What_is_wrong_with_the_configuration_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
+    public async Task An_error_in_the_configuration_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
     {
         await using var locked = ServerProcess.Redis(password: "secret");
         await locked.StartAsync();

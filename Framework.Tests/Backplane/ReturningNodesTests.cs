@@ -21,7 +21,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_kept_reaches_a_node_that_comes_back_later_than_the_sender()
+    public async Task Buffered_messages_reach_a_node_that_returns_later_than_the_sender()
     {
         await using var one = await StartAsync();
         await using var two = await StartGatedAsync();
@@ -118,7 +118,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_joined_during_the_outage_gets_what_was_kept()
+    public async Task A_member_that_joined_during_the_outage_gets_the_buffered_messages()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();

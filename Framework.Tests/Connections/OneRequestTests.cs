@@ -56,7 +56,7 @@ public class OneRequestTests
     }
 
     [Fact]
-    public async Task Who_gives_up_leaves_the_peer_busy_until_it_has_answered()
+    public async Task A_cancelled_request_keeps_the_peer_busy_until_its_answer()
     {
         await using var server = Server();
         var client = await server.OpenAsync();

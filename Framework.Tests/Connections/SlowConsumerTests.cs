@@ -180,7 +180,7 @@ public class SlowConsumerTests
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task A_broadcast_of_which_nobody_said_what_to_do_closes_one_that_does_not_read()
+    public async Task A_broadcast_without_a_policy_closes_a_member_that_does_not_read()
     {
         await using var server = EventsServer(policy: null);
         var client = await server.OpenAsync(holdUpAt: Pipe);

@@ -33,7 +33,7 @@ public class WaitingAtTheEndTests
     }
 
     [Theory, MemberData(nameof(LocalEnds))]
-    public async Task What_waits_is_dropped(string protocol, string end)
+    public async Task Waiting_messages_are_dropped(string protocol, string end)
     {
         await using var server = Server(protocol);
         var (client, handler) = await OpenAsync(server, protocol);
@@ -96,7 +96,7 @@ public class WaitingAtTheEndTests
     [InlineData("user closed")]
     [InlineData("closed by id")]
     [InlineData("abort")]
-    public async Task What_waits_behind_a_peers_close_is_dropped_when_it_may_not_run_any_more(string end)
+    public async Task Messages_behind_a_peers_close_are_dropped_if_they_may_not_run_any_more(string end)
     {
         await using var server = Server("websocket");
         var (client, handler) = await OpenAsync(server, "websocket");

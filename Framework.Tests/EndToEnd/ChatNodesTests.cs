@@ -60,7 +60,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Redis_is_killed_and_comes_back_in_mid_stream_and_nobody_waits_meanwhile()
+    public async Task Redis_is_killed_and_restarted_in_mid_stream_and_no_caller_waits()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();

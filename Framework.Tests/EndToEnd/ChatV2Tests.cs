@@ -11,7 +11,7 @@ public class ChatV2OnEpollTests(ChatServer.OnEpoll chat) : ChatV2Behaviour(chat)
 public abstract class ChatV2Behaviour(ChatServer chat)
 {
     [Fact]
-    public async Task Who_joins_is_told_who_is_there_and_the_others_are_told_who_came()
+    public async Task A_join_returns_the_members_and_notifies_the_others()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.ConnectAsync();

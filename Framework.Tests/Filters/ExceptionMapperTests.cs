@@ -42,7 +42,7 @@ public class ExceptionMapperTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task What_no_mapper_knows_is_a_failure_as_before()
+    public async Task An_unmapped_exception_is_a_failure()
     {
         _thrown = new InvalidOperationException("secret");
         await using var server = Server(builder => builder.MapException<KeyNotFoundException>(_ => new MessageException("not_found", "")));

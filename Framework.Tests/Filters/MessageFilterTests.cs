@@ -149,7 +149,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task What_the_message_was_is_there_after_an_await_when_its_frame_is_long_gone()
+    public async Task The_message_is_available_after_an_await_although_its_frame_was_released()
     {
         await using var server = Server(builder => builder.AddMessageFilter(async (message, next) =>
         {

@@ -117,7 +117,7 @@ public class OneAnswerTests
     }
 
     [Fact]
-    public async Task A_stream_that_the_peer_has_cancelled_has_no_answer_whatever_its_filter_says()
+    public async Task A_cancelled_stream_has_no_answer_even_if_its_filter_replies()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = Server(static () => throw new MessageException("late", "Too late."), waiting);

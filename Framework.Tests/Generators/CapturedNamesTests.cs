@@ -164,7 +164,7 @@ public class CapturedNamesTests
         """.Replace("public new int", "public int"));
 
     [Fact]
-    public void What_a_global_using_brings_and_extends()
+    public void Names_from_a_global_using()
     {
         var names = s_names.Value.Where(name => name != "U").ToArray();
         GeneratorHost.Run(GeneratorHost.Compile([
@@ -192,7 +192,7 @@ public class CapturedNamesTests
     [InlineData("namespace Microsoft.Extensions { public class DependencyInjection; }")]
     [InlineData("namespace System.Threading.Tasks { public struct ValueTask; }")]
     [InlineData("namespace Microsoft.Extensions.DependencyInjection { public static class UpgradeProtocolsServiceCollectionExtensions; }")]
-    public async Task What_hides_a_type_that_generated_code_needs_is_reported_and_nothing_is_generated(string declaration)
+    public async Task A_declaration_that_hides_a_needed_type_is_reported_and_nothing_is_generated(string declaration)
     {
         var compilation = GeneratorHost.Compile([declaration, "[UpgradeProtocol] public class H { [Message(\"a\")] public int A(int x) => x; }"]);
         Assert.Empty(GeneratorHost.Run(compilation).AssertAddsNothing().Files);

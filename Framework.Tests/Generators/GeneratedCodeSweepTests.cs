@@ -198,7 +198,7 @@ public class GeneratedCodeSweepTests
         """);
 
     [Fact]
-    public void What_is_experimental_or_obsolete_may_be_a_handler_a_contract_a_format_and_a_member() => AssertAddsNothing("""
+    public void Experimental_and_obsolete_types_may_be_handlers_contracts_formats_and_members() => AssertAddsNothing("""
         [assembly: Microsoft.Extensions.DependencyInjection.Meta]
         namespace Microsoft.Extensions.DependencyInjection { public class MetaAttribute : Attribute; }
         namespace App

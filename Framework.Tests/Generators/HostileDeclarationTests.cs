@@ -125,7 +125,7 @@ public class HostileDeclarationTests
             """{"type":"a","id":1,"data":{"z":2}}"""));
 
     [Fact]
-    public async Task Numbers_are_written_as_C_sharp_whatever_the_culture()
+    public async Task Numbers_are_written_as_C_sharp_in_every_culture()
     {
         var culture = CultureInfo.CurrentCulture;
         try
@@ -176,7 +176,7 @@ public class HostileDeclarationTests
             "/H"));
 
     [Fact]
-    public async Task What_shadows_the_frameworks_names_is_not_taken_for_them() => Assert.Equal(
+    public async Task Types_that_shadow_the_frameworks_names_are_not_taken_for_them() => Assert.Equal(
         Three,
         await GeneratedServer.AskAsync(
             """
@@ -237,7 +237,7 @@ public class HostileDeclarationTests
     [InlineData("public class H { [Message(\"a\")] public void A(IDisposable x) { } }", "UPG102")]
     [InlineData("public class H { [Message(\"a\")] protected int A(int x) => x; }", "UPG105")]
     [InlineData("public class H { private protected class P; [Message(\"a\")] private void A(P x) { } }", "UPG105")]
-    public async Task What_cannot_be_served_has_one_diagnostic(string handler, string id)
+    public async Task A_declaration_that_can_not_be_served_has_one_diagnostic(string handler, string id)
     {
         var compilation = GeneratorHost.Compile(["[UpgradeProtocol] " + handler]);
         GeneratorHost.Run(compilation).AssertAddsNothing();

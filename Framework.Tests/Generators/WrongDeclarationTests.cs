@@ -63,7 +63,7 @@ public class WrongDeclarationTests
     [InlineData("[Obsolete(\"gone\", true)] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete, Message(\"x\")] public Task<List<P>> X() => null!; }")]
     [InlineData("[Obsolete(\"gone\", true, DiagnosticId = \"MINE1\")] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete] public H(P p) { } [Message(\"x\")] public void X() { } }")]
     [InlineData("[Obsolete(\"gone\", true)] public class P; [ClientContract] public interface I { [Obsolete, Message(\"x\")] ValueTask X(P p); }")]
-    public void What_uses_something_obsolete_as_an_error_is_left_out(string source, bool isHandlerLeft = false)
+    public void A_declaration_that_uses_an_obsolete_error_type_is_omitted(string source, bool isHandlerLeft = false)
     {
         var run = GeneratorHost.Run(source).AssertAddsNothing();
         Assert.Equal(isHandlerLeft ? ["H.g.cs", "UpgradeProtocols.Registration.g.cs"] : ["UpgradeProtocols.Registration.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
@@ -230,7 +230,7 @@ public class WrongDeclarationTests
     [InlineData("IGeneric<int>")]
     [InlineData("Join")]
     [InlineData("int[]")]
-    public void What_is_no_contract_is_not_registered(string client)
+    public void An_interface_that_is_not_a_contract_is_not_registered(string client)
     {
         var run = GeneratorHost.Run($"[UpgradeProtocol(\"a\", Client = typeof({client}))] public class H {{ [Message(\"x\")] public void X() {{ }} }}" + Types).AssertAddsNothing();
         Assert.DoesNotContain("ClientType", run.Text, StringComparison.Ordinal);

@@ -72,7 +72,7 @@ public class ApplicationAccessTests
     }
 
     [Fact]
-    public async Task Nothing_is_left_of_a_login_that_nobody_goes_on_with()
+    public async Task An_abandoned_login_leaves_nothing_behind()
     {
         await using var server = await CookieServer.StartAsync(1, static cookie => cookie.Events.OnRedirectToLogin = static context =>
         {
@@ -219,7 +219,7 @@ public class ApplicationAccessTests
     [Theory]
     [InlineData(nameof(RequirementHandler))]
     [InlineData(nameof(AuthorizedHandler))]
-    public async Task Where_nobody_would_ask_who_may_the_application_doesnt_start(string handler)
+    public async Task The_application_does_not_start_without_a_check_of_its_authorization(string handler)
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(TypeOf(handler), static _ => { }));
 
@@ -252,7 +252,7 @@ public class ApplicationAccessTests
     }
 
     [Fact]
-    public async Task Who_allows_anybody_needs_no_authorization()
+    public async Task AllowAnonymous_needs_no_authorization()
     {
         await using var app = await StartAsync(typeof(RequirementHandler), static _ => { }, static app => app.MapUpgradeProtocols().AllowAnonymous());
     }

@@ -99,7 +99,7 @@ public class DescriptorTests
     }
 
     [Fact]
-    public async Task What_is_too_much_waits_to_be_accepted()
+    public async Task Connections_above_the_limit_wait_to_be_accepted()
     {
         var gate = new AcceptGate { Max = 2 };
         var transport = new CountingTransport();

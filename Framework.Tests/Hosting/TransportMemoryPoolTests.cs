@@ -33,7 +33,7 @@ public class TransportMemoryPoolTests
     }
 
     [Fact]
-    public async Task What_a_burst_left_is_given_up()
+    public async Task The_unsent_rest_of_a_burst_is_released()
     {
         using var pool = new TransportMemoryPoolFactory().Create();
         var blocks = Burst(pool, 50);

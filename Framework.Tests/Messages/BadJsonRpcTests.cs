@@ -66,7 +66,7 @@ public class BadJsonRpcTests
     [InlineData("""{"jsonrpc":"2.0","result":1,"id":99}""")]
     [InlineData("""{"jsonrpc":"2.0","error":{"code":-32700,"message":"x"},"id":null}""")]
     [InlineData("""[{"jsonrpc":"2.0","method":"nothing"},{"jsonrpc":"2.0","result":1,"id":99}]""")]
-    public async Task What_is_no_request_is_not_answered(string message)
+    public async Task A_message_that_is_not_a_request_is_not_answered(string message)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();

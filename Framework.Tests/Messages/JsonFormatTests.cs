@@ -85,7 +85,7 @@ public class JsonFormatTests
     [InlineData("""{"\ud800":1,"type":"a"}""")]
     [InlineData("""{"type":"a","code":"\udc00"}""")]
     [InlineData("""{"type":"a","message":"\ud800x"}""")]
-    public void What_is_no_message_is_told_and_never_thrown(string message)
+    public void An_invalid_message_is_reported_without_an_exception(string message)
     {
         Assert.NotEmpty(Problem(Json, message));
         Assert.NotEmpty(Problem(s_flat, message));
@@ -136,7 +136,7 @@ public class JsonFormatTests
             });
 
     [Fact]
-    public void What_is_written_is_read_back() =>
+    public void A_written_message_is_read_back() =>
         Gen.Select(Gen.String[0, 20].Where(IsText), Gen.OneOf(Gen.Const(""), Gen.Int.Select(i => $"{i}"), Gen.String[1, 20].Where(IsText).Select(s => JsonSerializer.Serialize(s))), Gen.String[0, 30].Where(IsText))
             .Where((name, id, _) => Encoding.UTF8.GetByteCount(id) <= 256 && name is not ("reply" or "error" or "next" or "complete"))
             .Sample((name, id, text) =>

@@ -146,7 +146,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task What_is_pushed_meanwhile_is_no_answer()
+    public async Task A_push_in_the_meantime_is_not_an_answer()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();

@@ -46,7 +46,7 @@ public class JsonRpcFormatTests
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"a",}""")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"a","params":[1,]}""")]
     [InlineData("7 7")]
-    public void What_is_not_JSON_is_malformed_and_has_no_id(string message)
+    public void Invalid_JSON_is_malformed_and_has_no_id(string message)
     {
         var seen = Read(message);
 
@@ -79,7 +79,7 @@ public class JsonRpcFormatTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":1,"error":{}}""", "either")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"error":"x"}""", "'error'")]
     [InlineData("""{"jsonrpc":"2.0","method":"\ud800"}""", "Unicode")]
-    public void What_is_no_request_is_a_problem(string message, string expected)
+    public void An_invalid_request_is_a_problem(string message, string expected)
     {
         var seen = Read(message);
 

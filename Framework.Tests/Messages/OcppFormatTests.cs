@@ -61,7 +61,7 @@ public class OcppFormatTests
     [InlineData("""[3,"7",{}]""")]
     [InlineData("""[3,"\"7",{}]""")]
     [InlineData("""[4,"7","GenericError","nobody asked",{}]""")]
-    public async Task What_nobody_asked_for_and_types_of_later_versions_are_passed_over(string message)
+    public async Task Unrequested_replies_and_types_of_later_versions_are_ignored(string message)
     {
         await using var server = Server();
         var client = await server.OpenAsync();

@@ -78,7 +78,7 @@ public class ParameterTests
     [InlineData("all", """{"point":{},"point":{}}""", "The parameter \\u0027point\\u0027 appears twice.")]
     [InlineData("capital", "[1,2,3]", "There are no more than 2 parameters.")]
     [InlineData("capital", """{"ID":5,"URLPath":3}""", "The parameter \\u0027id\\u0027 is missing.")]
-    public async Task What_is_wrong_is_told(string method, string parameters, string problem)
+    public async Task An_error_is_reported(string method, string parameters, string problem)
     {
         var answer = await SendAsync(method, parameters);
         Assert.StartsWith("""{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":""" + '"' + problem, answer, StringComparison.Ordinal);
