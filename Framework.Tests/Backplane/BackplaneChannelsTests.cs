@@ -6,7 +6,7 @@ namespace UpgradeProtocols.Tests.Backplane;
 public class BackplaneChannelsTests
 {
     [Fact]
-    public async Task An_attempt_that_fails_after_the_backplane_has_come_back_is_made_again()
+    public async Task An_attempt_that_fails_after_the_backplane_has_reconnected_is_retried()
     {
         var backplane = new FailingOnce();
         var channels = new BackplaneChannels(backplane, new BackplaneOptions(), TimeProvider.System, NullLogger.Instance, static () => true);

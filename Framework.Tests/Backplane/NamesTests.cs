@@ -29,7 +29,7 @@ public class NamesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Half_a_surrogate_pair_is_refused_wherever_a_name_is_given(bool hasBackplane)
+    public async Task Every_method_with_a_name_refuses_half_a_surrogate_pair(bool hasBackplane)
     {
         const string Half = "room \ud83d";
         var life = new TestLife();
@@ -79,7 +79,7 @@ public class NamesTests
 
     // The later push would take the place of the earlier, of another key.
     [Fact, Trait("rule", "W12")]
-    public void Keys_that_differ_have_texts_that_differ_or_none()
+    public void Different_keys_have_different_texts_or_none()
     {
         Assert.Null(TextOf("\ud83d"));
         Assert.Null(TextOf('\ud83d'));

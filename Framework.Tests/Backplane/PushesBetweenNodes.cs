@@ -30,7 +30,7 @@ public abstract class PushesBetweenNodes
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.DropNewest)]
     [InlineData(SlowConsumerPolicy.DropOldest)]
-    public async Task The_policy_of_a_push_counts_and_not_that_of_the_receiver_s_protocol(SlowConsumerPolicy own)
+    public async Task The_policy_of_a_push_overrides_that_of_the_receiver_s_protocol(SlowConsumerPolicy own)
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync(SlowConsumerPolicy.Close);
@@ -52,7 +52,7 @@ public abstract class PushesBetweenNodes
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]
-    public async Task A_push_that_closes_or_waits_closes_one_that_does_not_read(SlowConsumerPolicy own)
+    public async Task A_push_that_closes_or_waits_closes_a_connection_that_does_not_read(SlowConsumerPolicy own)
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync(SlowConsumerPolicy.DropNewest);
@@ -68,7 +68,7 @@ public abstract class PushesBetweenNodes
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task A_newer_push_of_the_same_method_and_key_takes_the_place_of_the_older()
+    public async Task A_newer_push_of_the_same_method_and_key_replaces_the_older()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -92,7 +92,7 @@ public abstract class PushesBetweenNodes
 
     // A snapshot for one and updates for all: an older value mustn't arrive last.
     [Fact, Trait("rule", "W12")]
-    public async Task Whoever_sends_it_and_to_whom_the_newest_of_a_key_is_the_one_that_arrives()
+    public async Task The_newest_push_of_a_key_arrives_for_every_sender_and_target()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -115,7 +115,7 @@ public abstract class PushesBetweenNodes
 
     // As text these can't be told apart, or only where nothing is left out of it.
     [Fact, Trait("rule", "W12")]
-    public async Task Keys_that_differ_replace_nothing_whatever_their_text()
+    public async Task Different_keys_with_equal_text_replace_nothing()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -158,7 +158,7 @@ public abstract class PushesBetweenNodes
 
     // The sender doesn't know v3, which has v1's codec as well as v2's.
     [Fact]
-    public async Task A_protocol_that_the_sender_does_not_know_gets_no_shape_that_was_made_for_another()
+    public async Task A_protocol_that_the_sender_does_not_know_gets_no_shape_of_another_protocol()
     {
         await using var two = await StartAsync(versions: ["v1", "v2", "v3"]);
         await using var one = await StartAsync(versions: ["v1", "v2"]);
@@ -176,7 +176,7 @@ public abstract class PushesBetweenNodes
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task What_another_release_says_nothing_of_or_in_words_unknown_here_goes_as_the_receiver_s_protocol_says()
+    public async Task A_push_of_another_release_without_a_known_policy_uses_that_of_the_receiver_s_protocol()
     {
         await using var two = await StartAsync(SlowConsumerPolicy.DropNewest);
         await using var other = Create();

@@ -54,7 +54,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Redis_holds_a_subscription_for_groups_with_members_alone_and_no_data()
+    public async Task Redis_holds_subscriptions_only_for_groups_with_members_and_no_data()
     {
         await using var one = await StartAsync();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(_redis.Address);
@@ -73,7 +73,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_stops_answering_counts_as_away_and_is_back_when_it_answers()
+    public async Task A_server_that_stops_answering_is_disconnected_until_it_answers()
     {
         await using var one = await StartAsync();
         await _redis.PauseAsync();
@@ -92,7 +92,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     [InlineData("", "NOAUTH")]
     [InlineData(",password=wrong", "WRONGPASS")]
     [InlineData(",password=secret,ssl=true", "TLS")]
-    public async Task What_is_wrong_with_the_configuration_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
+    public async Task A_configuration_error_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
     {
         await using var locked = ServerProcess.Redis(password: "secret");
         await locked.StartAsync();
@@ -102,7 +102,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     [Theory]
     [InlineData("127.0.0.1:1", "Connection refused")]
     [InlineData("nobody.invalid:6379", "can't be reached")]
-    public async Task A_server_that_is_not_there_is_the_reason_in_the_status_and_one_warning(string address, string reason) =>
+    public async Task A_server_that_cannot_be_reached_is_the_reason_in_the_status_and_one_warning(string address, string reason) =>
         await AssertWrongAsync(address, reason);
 
     private static async Task AssertWrongAsync(string address, string reason)
@@ -121,7 +121,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
 
     // The library asks for what was refused only once a minute.
     [Fact]
-    public async Task Channels_that_the_server_refuses_after_a_reconnection_are_the_reason_and_come_back_soon()
+    public async Task Channels_that_the_server_refuses_after_a_reconnect_are_the_reason_and_are_retried_soon()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -142,7 +142,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replica_is_told_as_the_reason()
+    public async Task A_replica_is_the_reason_in_the_status()
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
         await redis.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", "1");

@@ -66,7 +66,7 @@ public class OneAnswerTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task A_notification_is_answered_by_the_filters_error_alone()
+    public async Task A_notification_is_answered_only_with_the_filters_error()
     {
         await using var server = Server(static () => throw new MessageException("late", "Too late."));
         var client = await server.OpenAsync();
@@ -80,7 +80,7 @@ public class OneAnswerTests
     [Theory]
     [InlineData("before")]
     [InlineData("after")]
-    public async Task A_filters_reply_and_the_methods_are_one(string when)
+    public async Task A_filters_reply_and_the_methods_reply_are_one_answer(string when)
     {
         await using var server = new TestServer(builder =>
         {
@@ -117,7 +117,7 @@ public class OneAnswerTests
     }
 
     [Fact]
-    public async Task A_stream_that_the_peer_has_cancelled_has_no_answer_whatever_its_filter_says()
+    public async Task A_stream_that_the_peer_has_cancelled_has_no_answer_even_if_its_filter_fails()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = Server(static () => throw new MessageException("late", "Too late."), waiting);
@@ -148,7 +148,7 @@ public class OneAnswerTests
 
     // The peer would wait for its end for ever.
     [Fact]
-    public async Task A_stream_whose_failure_a_filter_keeps_to_itself_ends()
+    public async Task A_stream_whose_failure_a_filter_swallows_ends()
     {
         await using var server = new TestServer(builder =>
         {
@@ -229,7 +229,7 @@ public class OneAnswerTests
 
     // Without error replies the close is the answer there is: the message has one already.
     [Fact]
-    public async Task A_raw_message_that_was_answered_is_not_closed_for_its_filters_word()
+    public async Task A_filters_error_after_the_answer_does_not_close_a_raw_connection()
     {
         await using var server = new TestServer(builder =>
         {

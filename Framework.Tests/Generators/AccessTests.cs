@@ -43,7 +43,7 @@ public class AccessTests
         """));
 
     [Fact]
-    public void An_attribute_that_generated_code_cant_name_is_reported_and_its_method_left_out()
+    public void An_attribute_that_generated_code_cannot_name_is_reported_and_its_method_is_omitted()
     {
         var run = GeneratorHost.Run("""
             using Microsoft.AspNetCore.Authorization;

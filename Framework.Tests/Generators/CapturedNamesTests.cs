@@ -82,7 +82,7 @@ public class CapturedNamesTests
     private static readonly Lazy<string[]> s_names = new(() => [.. Identifiers(s_shapes.Value).Concat(Inherited()).Where(SyntaxFacts.IsValidIdentifier).Distinct().Order(StringComparer.Ordinal)]);
 
     [Fact]
-    public async Task A_method_named_as_what_dispatches_is_called() => Assert.Equal(
+    public async Task A_method_named_like_the_dispatch_method_is_called() => Assert.Equal(
         """{"type":"reply","id":1,"data":"3"}""",
         await GeneratedServer.AskAsync(
             """[UpgradeProtocol] public class H { [Message("dispatch")] public Task<string> DispatchAsync(int car) => Task.FromResult($"{car + 1}"); }""",
@@ -164,7 +164,7 @@ public class CapturedNamesTests
         """.Replace("public new int", "public int"));
 
     [Fact]
-    public void What_a_global_using_brings_and_extends()
+    public void Types_and_extensions_of_a_global_using()
     {
         var names = s_names.Value.Where(name => name != "U").ToArray();
         GeneratorHost.Run(GeneratorHost.Compile([
@@ -192,7 +192,7 @@ public class CapturedNamesTests
     [InlineData("namespace Microsoft.Extensions { public class DependencyInjection; }")]
     [InlineData("namespace System.Threading.Tasks { public struct ValueTask; }")]
     [InlineData("namespace Microsoft.Extensions.DependencyInjection { public static class UpgradeProtocolsServiceCollectionExtensions; }")]
-    public async Task What_hides_a_type_that_generated_code_needs_is_reported_and_nothing_is_generated(string declaration)
+    public async Task A_declaration_that_hides_a_needed_type_is_reported_and_nothing_is_generated(string declaration)
     {
         var compilation = GeneratorHost.Compile([declaration, "[UpgradeProtocol] public class H { [Message(\"a\")] public int A(int x) => x; }"]);
         Assert.Empty(GeneratorHost.Run(compilation).AssertAddsNothing().Files);
@@ -201,7 +201,7 @@ public class CapturedNamesTests
     }
 
     [Fact]
-    public async Task Every_type_that_generated_code_names_is_known_to_be_needed()
+    public async Task The_list_of_needed_types_has_every_type_that_generated_code_names()
     {
         var run = s_shapes.Value;
         var needed = OurTrees(run)

@@ -13,7 +13,7 @@ public class MessagePathTests
         .ToDictionary(code => unchecked((ushort)code.Value));
 
     [Fact]
-    public void No_message_costs_a_box_a_delegate_or_a_generic_virtual_call()
+    public void A_message_needs_no_boxing_delegate_or_generic_virtual_call()
     {
         var run = GeneratorHost.RunClean("""
             public record Join(string Room);

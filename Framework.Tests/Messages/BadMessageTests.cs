@@ -29,7 +29,7 @@ public class BadMessageTests
     [InlineData("""{"id":7,"type":"add"}""", "invalid_payload", "7")]
     [InlineData("""{"id":7,"type":"text","data":null}""", "invalid_payload", "7")]
     [InlineData("""{"id":7,"type":"text","data":"\ud800"}""", "invalid_payload", "7")]
-    public async Task Each_is_answered_with_an_error_and_the_id(string message, string code, string? id)
+    public async Task Each_bad_message_is_answered_with_an_error_and_the_id(string message, string code, string? id)
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), Dispatch)));
         var client = await server.OpenAsync();
@@ -50,7 +50,7 @@ public class BadMessageTests
     [InlineData("json", """{"type":"","id":1}""")]
     [InlineData("flat", """{"type":"","id":1}""")]
     [InlineData("rpc", """{"jsonrpc":"2.0","method":"","id":1}""")]
-    public async Task An_empty_name_is_a_name(string format, string message)
+    public async Task An_empty_name_is_a_valid_name(string format, string message)
     {
         var life = new TestLife();
         HandlerDispatcher dispatcher = format switch

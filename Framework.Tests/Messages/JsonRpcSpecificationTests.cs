@@ -82,7 +82,7 @@ public class JsonRpcSpecificationTests
         ]
         """,
         "")]
-    public async Task An_example_is_answered_as_it_says(string request, string response)
+    public async Task An_example_of_the_specification_is_answered_as_specified(string request, string response)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();

@@ -13,7 +13,7 @@ public partial class FolderTests
     [InlineData("Framing", "Http", "Negotiation", "WebSockets", "Connections", "Hosting", "Diagnostics")]
     [InlineData("Connections", "Hosting")]
     [InlineData("Diagnostics", "Hosting")]
-    public void A_folder_uses_nothing_of_those_it_must_not_know(string folder, params string[] forbidden)
+    public void A_folder_uses_no_type_of_its_forbidden_folders(string folder, params string[] forbidden)
     {
         var names = forbidden.SelectMany(DeclaredIn).Except(DeclaredIn(folder)).Except(PropertiesOf(folder)).ToHashSet(StringComparer.Ordinal);
 
@@ -27,7 +27,7 @@ public partial class FolderTests
     [InlineData("Negotiation")]
     [InlineData("WebSockets")]
     [InlineData("Framing")]
-    public void A_folder_of_bytes_knows_neither_the_web_server_nor_the_container(string folder) =>
+    public void A_folder_of_bytes_does_not_use_the_web_server_or_the_container(string folder) =>
         Assert.Empty(FilesOf(folder).Where(file => File.ReadAllText(file).Contains("Microsoft.", StringComparison.Ordinal)).Select(Path.GetFileName));
 
     // So that a folder that is renamed, or a pattern that finds nothing, doesn't make the tests above hold for nothing.

@@ -13,11 +13,11 @@ public sealed partial class PageTests
         .Select(page => Path.GetRelativePath(s_root, page))];
 
     [Theory, MemberData(nameof(Pages))]
-    public void Nothing_is_left_to_be_filled_in(string page) =>
+    public void A_page_has_no_placeholders(string page) =>
         Assert.Empty(Placeholder().Matches(File.ReadAllText(Path.Combine(s_root, page))).Select(match => match.Value));
 
     [Theory, MemberData(nameof(Pages))]
-    public void Its_links_lead_to_files_and_headings(string page)
+    public void The_links_of_a_page_lead_to_files_and_headings(string page)
     {
         var path = Path.Combine(s_root, page);
         Assert.All(Link().Matches(File.ReadAllText(path)), link =>
