@@ -3,7 +3,7 @@ using VerifyDeclaration = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<Upgr
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Methods of base classes that nobody calls: hidden ones, and those that another assembly keeps for itself.</summary>
+/// <summary>Methods of base classes that generated code can't call: hidden ones, and inaccessible ones of another assembly.</summary>
 public class Upg105BaseTests
 {
     [Fact]

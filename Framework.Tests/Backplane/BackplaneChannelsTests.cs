@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A subscription that fails is made when it can be, whenever the backplane comes back.</summary>
+/// <summary>A failed subscription is retried, no matter when the backplane reconnects.</summary>
 public class BackplaneChannelsTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What every <see cref="IBackplane"/> has to do. A class that derives from this one says how to make it and how to cut it off.</summary>
+/// <summary>The behavior of every <see cref="IBackplane"/>. A derived class creates the backplane and cuts it off.</summary>
 public abstract class BackplaneConformance : IAsyncLifetime
 {
     private readonly List<IBackplane> _backplanes = [];
@@ -20,13 +20,13 @@ public abstract class BackplaneConformance : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Makes the backplane of one more node.</summary>
+    /// <summary>Creates the backplane of another node.</summary>
     protected abstract IBackplane Create();
 
-    /// <summary>Takes the server away.</summary>
+    /// <summary>Disconnects the server.</summary>
     protected abstract Task CutAsync();
 
-    /// <summary>Brings it back, as it is after a restart: it knows nothing.</summary>
+    /// <summary>Brings the server back without state, as after a restart.</summary>
     protected abstract Task HealAsync();
 
     protected virtual ValueTask StopAsync() => default;
@@ -140,7 +140,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
         Assert.All(names, second.HasNothing);
     }
 
-    // As UTF-8 they would be one.
+    // In UTF-8 different halves would be the same name.
     [Theory]
     [InlineData("<")]
     [InlineData("room >!")]

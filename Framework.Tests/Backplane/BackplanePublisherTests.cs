@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What is published, kept and lost, in whatever order an engine answers.</summary>
+/// <summary>The messages that are published, kept and lost, for every order of the engine's answers.</summary>
 public sealed class BackplanePublisherTests : IAsyncDisposable
 {
     private readonly ScriptedBackplane _engine = new();
@@ -43,7 +43,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         _logs.Dispose();
     }
 
-    // A recursion for each would end the process.
+    // A recursive call for each message would overflow the stack and end the process.
     [Fact]
     public void Many_kept_messages_are_published_in_a_loop_and_the_observer_is_called_once()
     {
@@ -86,7 +86,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         Assert.Equal(PublishOutcome.Published, Publish("1"));
     }
 
-    // A message whose task has failed may have arrived: it is counted, and not sent twice.
+    // A message whose task has failed may have arrived: it is counted and not sent again.
     [Theory]
     [InlineData(true, "1 2 3 4 5", 0)]
     [InlineData(false, "1 2 4 5", 1)]

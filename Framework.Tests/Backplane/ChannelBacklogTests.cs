@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Pushes of other nodes that come faster than they are delivered take no more memory than they may.</summary>
+/// <summary>Pushes of other nodes that arrive faster than they are delivered stay within the memory limit.</summary>
 public sealed class ChannelBacklogTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();

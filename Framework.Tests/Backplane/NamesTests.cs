@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Names of groups and users that other nodes couldn't tell apart are refused, with a backplane or without.</summary>
+/// <summary>Names of groups and users that other nodes could not distinguish are refused, with or without a backplane.</summary>
 public class NamesTests
 {
     private readonly InProcessNetwork _network = new();
@@ -77,7 +77,7 @@ public class NamesTests
         Assert.Contains("half a surrogate pair", response.Body, StringComparison.Ordinal);
     }
 
-    // The later push would take the place of the earlier, of another key.
+    // Otherwise a later push would replace an earlier one of another key.
     [Fact, Trait("rule", "W12")]
     public void Different_keys_have_different_texts_or_none()
     {

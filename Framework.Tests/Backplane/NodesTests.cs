@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What an application sees of its other nodes, whatever the backplane.</summary>
+/// <summary>The view of an application on its other nodes, for any backplane.</summary>
 public class NodesTests
 {
     private readonly InProcessNetwork _network = new();
@@ -25,7 +25,7 @@ public class NodesTests
         Assert.Equal(SendOutcome.Sent, await two.Clients.Group("room").SaidAsync("2"));
         Assert.Equal(SendOutcome.Sent, await two.Clients.All.SaidAsync("all"));
 
-        // Two channels aren't in order with each other.
+        // Messages of two channels have no order.
         Assert.Equal(["2", "all"], (await ReadAsync(here, 2)).Order());
         Assert.Equal(["1", "2", "all"], (await ReadAsync(alsoHere, 3)).Order());
         Assert.Equal(["1", "2", "all"], (await ReadAsync(there, 3)).Order());
@@ -108,7 +108,7 @@ public class NodesTests
         Assert.Equal(1, one.Status.Refused);
         Assert.False(told!.IsConnected);
 
-        // Joining doesn't wait for what can't come; the subscription is made when it can.
+        // Joining doesn't wait for a subscription that can't succeed; the node subscribes when it can.
         var (late, _) = await two.OpenAsync("late");
 
         _network.IsCut = false;
@@ -192,7 +192,7 @@ public class NodesTests
         Assert.Single(one.Presence.Nodes);
     }
 
-    // What it would have heard meanwhile lies in its socket.
+    // The messages that arrived meanwhile are in the node's socket.
     [Fact]
     public async Task A_node_that_was_frozen_removes_no_other_node()
     {
@@ -205,7 +205,7 @@ public class NodesTests
         Assert.Equal((1, true), (one.Status.OtherNodes, one.Status.IsConnected));
     }
 
-    // The others may have given it up meanwhile.
+    // The other nodes may have removed it meanwhile.
     [Fact]
     public async Task A_node_that_was_frozen_sends_a_heartbeat_immediately()
     {
@@ -254,11 +254,11 @@ public class NodesTests
         await two.Server.DisposeAsync();
 
         var asked = one.Presence.GroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
-        // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
+        // A test's clock catches up on the periods that it has missed: this must not remove a node.
         one.Server.Hub.Clock.Remove(one.Link);
         one.Server.Time.Advance(TimeSpan.FromHours(1));
 
-        // It is as long as ever from then on: the answer may lie in the socket.
+        // From then on the full timeout applies: the answer may be in the socket.
         Assert.True(await one.Server.AdvanceUntilAsync(asked) >= TimeSpan.FromSeconds(1));
         Assert.False((await asked).IsComplete);
     }
@@ -291,7 +291,7 @@ public class NodesTests
         Assert.True(room.IsComplete);
     }
 
-    // The new release has a protocol more, which shares its codec with one that the old release knows.
+    // The new release has another protocol, which shares its codec with one that the old release knows.
     [Fact]
     public async Task Nodes_of_two_releases_reach_each_other_in_a_protocol_that_only_one_of_them_has()
     {

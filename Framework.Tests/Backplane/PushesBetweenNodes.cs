@@ -7,10 +7,10 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What a push says for itself counts on other nodes too: its policy, its key, and the shapes of its payload.</summary>
+/// <summary>The settings of a push apply on other nodes too: its policy, its key, and the shapes of its payload.</summary>
 public abstract class PushesBetweenNodes
 {
-    // A client's pipe takes this much before the server's flush waits; then the queue of this size fills.
+    // A client's pipe accepts this many bytes before the server's flush waits; then the queue of this size fills.
     private const int Pipe = 100;
     private const int Queue = 1000;
     private const int Many = 30;
@@ -24,7 +24,7 @@ public abstract class PushesBetweenNodes
         Projections = [PushProjection.To<Price, string>(["v1"], static price => $"{price.Symbol} for {price.Value}")],
     };
 
-    /// <summary>Makes the backplane of one more node.</summary>
+    /// <summary>Creates the backplane of another node.</summary>
     private protected abstract IBackplane Create();
 
     [Theory, Trait("rule", "W12")]
@@ -43,12 +43,12 @@ public abstract class PushesBetweenNodes
             Assert.Equal(SendOutcome.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
-        // Who came later gets each after the slow one: when it has the last, the slow one's queue has been offered all.
+        // The later client gets each push after the slow one: when it has the last push, all have been offered to the slow one's queue.
         await ReadAsync(reading, Many);
         await AssertKeptAsync(slow, isFirst: own == SlowConsumerPolicy.DropNewest);
     }
 
-    // Nobody is there who could wait.
+    // The sender is on another node, so no caller can wait.
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]
@@ -90,7 +90,7 @@ public abstract class PushesBetweenNodes
         Assert.Equal(["price A 3", "price B 2", "plain between", "volume A 7", "price  9", "price  8"], await ReadAsync(slow, 6));
     }
 
-    // A snapshot for one and updates for all: an older value mustn't arrive last.
+    // One client gets a snapshot and all clients get updates: an older value must not arrive last.
     [Fact, Trait("rule", "W12")]
     public async Task The_newest_push_of_a_key_arrives_for_every_sender_and_target()
     {
@@ -113,7 +113,7 @@ public abstract class PushesBetweenNodes
         Assert.Equal(["price A 4", "plain end"], await ReadAsync(slow, 2));
     }
 
-    // As text these can't be told apart, or only where nothing is left out of it.
+    // The texts of these keys are equal, or differ only if the text omits nothing.
     [Fact, Trait("rule", "W12")]
     public async Task Different_keys_with_equal_text_replace_nothing()
     {
@@ -156,7 +156,7 @@ public abstract class PushesBetweenNodes
         }
     }
 
-    // The sender doesn't know v3, which has v1's codec as well as v2's.
+    // The sender doesn't know v3, which shares its codec with v1 and v2.
     [Fact]
     public async Task A_protocol_that_the_sender_does_not_know_gets_no_shape_of_another_protocol()
     {
@@ -210,7 +210,7 @@ public abstract class PushesBetweenNodes
         return envelope;
     }
 
-    /// <summary>Of many that found the queue full it holds the first or the last, as many as it has room for.</summary>
+    /// <summary>Asserts that the full queue holds the first or the last pushes, as many as fit.</summary>
     private static async Task AssertKeptAsync(TestClient slow, bool isFirst)
     {
         await slow.TextAsync();
@@ -241,7 +241,7 @@ public abstract class PushesBetweenNodes
         return client;
     }
 
-    /// <summary>A client whose pipe is full: what is sent to it from here on waits.</summary>
+    /// <summary>Opens a client whose pipe is full: later pushes to it wait.</summary>
     private static async Task<(TestClient Client, UpgradeConnection Connection)> OpenHeldUpAsync(TestNode node, string group)
     {
         var (client, connection) = await node.OpenAsync(Pipe, group);
@@ -290,7 +290,7 @@ public abstract class PushesBetweenNodes
 
     private sealed record Price(string? Symbol, int Value);
 
-    /// <summary>Says only its type's name.</summary>
+    /// <summary>A key whose text is only its type's name.</summary>
     private readonly struct MuteKey(int value) : IEquatable<MuteKey>
     {
         private readonly int _value = value;

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Engines over a real Redis: the numbers of a large application, and what Redis itself sees.</summary>
+/// <summary>Engines over a real Redis: the numbers of a large application, and the subscriptions in Redis.</summary>
 [Trait("needs", "redis")]
 public sealed class RedisNodesTests : IAsyncLifetime
 {
@@ -49,7 +49,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.All(await Task.WhenAll(reading), count => Assert.Equal(Groups, count));
         Assert.Equal((Groups + 2, Groups + 2), (one.Status.Channels, two.Status.Channels));
 
-        // One message of the wire for each push, whatever the number of members; the rest are heartbeats.
+        // Each push is one message on the wire for any number of members; the rest are heartbeats.
         Assert.InRange(one.Status.Published, Groups / 2, (Groups / 2) + 5);
     }
 
@@ -119,7 +119,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.DoesNotContain(server.Logs.AboveDebug, static entry => entry.Exception is not null);
     }
 
-    // The library asks for what was refused only once a minute.
+    // The library retries refused channels only once a minute.
     [Fact]
     public async Task Channels_that_the_server_refuses_after_a_reconnect_are_the_reason_and_are_retried_soon()
     {

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>After an outage nodes come back one after the other: what was kept is for those that were there before.</summary>
+/// <summary>After an outage the nodes reconnect one after the other: kept messages are for the nodes that were connected before.</summary>
 public sealed class ReturningNodesTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(6);
@@ -34,7 +34,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         Assert.Equal((false, 0L), (one.Status.IsConnected, one.Status.Lost));
         await SayAsync(one, SendOutcome.Queued, "3");
 
-        // Longer than a node may be silent: while nothing could be heard, it wasn't.
+        // More time has passed than a node may be silent, but the time of the outage doesn't count.
         Assert.Equal(1, one.Status.OtherNodes);
         _gate!.Open();
         await Eventually.TrueAsync(() => one.Status.IsConnected, "the other node has been heard");
@@ -190,7 +190,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         return said;
     }
 
-    // What the node that comes back later has said before has been read: it isn't taken for a sign of life.
+    // Earlier messages of the node that reconnects later have been read, so they don't count as a sign of life.
     private async Task CutAsync(TestNode node)
     {
         _gate!.Shut();

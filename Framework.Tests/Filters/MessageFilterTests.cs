@@ -9,7 +9,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a message.</summary>
+/// <summary>Filters that run around a message.</summary>
 public class MessageFilterTests
 {
     private readonly TestLife _life = new();
@@ -279,7 +279,7 @@ public class MessageFilterTests
 
 internal sealed record Order([property: Range(1, 100)] int Quantity);
 
-/// <summary>As docs/handlers.md shows it.</summary>
+/// <summary>The validator of docs/handlers.md.</summary>
 internal sealed class AnnotationsValidator : IPayloadValidator
 {
     public void Validate(MessageContext message, object payload)
@@ -292,7 +292,7 @@ internal sealed class AnnotationsValidator : IPayloadValidator
     }
 }
 
-/// <summary>As docs/handlers.md shows it: the attributes' code is generated.</summary>
+/// <summary>The validator of docs/handlers.md with generated code for the attributes.</summary>
 [OptionsValidator]
 internal sealed partial class OrderValidator : IValidateOptions<Order>;
 

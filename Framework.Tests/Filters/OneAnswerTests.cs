@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>A filter that fails after the method: the peer gets one answer to an id, and the log has the rest.</summary>
+/// <summary>A filter that fails after the method: the peer gets one answer for an id, and the log has the failure.</summary>
 public class OneAnswerTests
 {
     private readonly TestLife _life = new();
@@ -31,10 +31,10 @@ public class OneAnswerTests
             Assert.True(text == answer || (name == "unknown" && text.Contains("unknown_message", StringComparison.Ordinal)), text);
         }
 
-        // The connection goes on, and the next message's answer is what follows.
+        // The connection stays open, and the next answer is that of the next message.
         await client.TextAsync("""{"type":"last","id":2}""");
         Assert.Equal("""{"type":"reply","id":2,"data":2}""", await client.TextAsync());
-        // A stream lets the next message pass before its filters have ended.
+        // The next message of a stream's connection may run before the stream's filters have ended.
         await Eventually.TrueAsync(() => server.Logs.AboveDebug.Any(), "the failure is logged");
         var warning = Assert.Single(server.Logs.AboveDebug);
         Assert.Equal((124, LogLevel.Warning), (warning.Id, warning.Level));
@@ -146,7 +146,7 @@ public class OneAnswerTests
         Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
     }
 
-    // The peer would wait for its end for ever.
+    // Otherwise the peer would wait for the end of the stream forever.
     [Fact]
     public async Task A_stream_whose_failure_a_filter_swallows_ends()
     {
@@ -175,7 +175,7 @@ public class OneAnswerTests
         Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
     }
 
-    // The message's buffer is another connection's by then.
+    // Another connection uses the message's buffer by then.
     [Fact]
     public async Task A_reply_after_the_filters_end_carries_its_own_id()
     {
@@ -227,7 +227,7 @@ public class OneAnswerTests
         Assert.Equal("""[{"jsonrpc":"2.0","id":1,"result":1},{"jsonrpc":"2.0","id":2,"result":1}]""", await client.TextAsync());
     }
 
-    // Without error replies the close is the answer there is: the message has one already.
+    // In a format without error replies, the close is the answer, and this message already has an answer.
     [Fact]
     public async Task A_filters_error_after_the_answer_does_not_close_a_raw_connection()
     {

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a handshake.</summary>
+/// <summary>Filters that run around a handshake.</summary>
 public class UpgradeFilterTests
 {
     private readonly TestLife _life = new();

@@ -73,7 +73,7 @@ public class MessageFramingTests
         Assert.Equal(FramingResult.NeedMore, default(LineFraming).TryRead(buffer, Max, ref examined, out _, out _));
         Assert.Equal(10, examined);
 
-        // A line feed among the bytes that were looked through already isn't looked for again.
+        // The bytes that were already examined aren't searched for a line feed again.
         var more = new ReadOnlySequence<byte>("01\n3456789ab\n"u8.ToArray());
         Assert.Equal(FramingResult.Message, default(LineFraming).TryRead(more, Max, ref examined, out var line, out _));
         Assert.Equal(12, line.Length);
@@ -207,7 +207,7 @@ public class MessageFramingTests
         Assert.Equal(expected, Run(framing, Segments.Cut(input, 1, 2, 3), oneSegment: true));
     }
 
-    /// <summary>The messages joined by bars, a failure after a '!', null for no message at all.</summary>
+    /// <summary>Returns the messages joined by bars, a failure after a '!', or null if there is no message.</summary>
     private static string? Run<T>(T framing, IEnumerable<byte[]> pieces, bool oneSegment, Encoding? encoding = null)
         where T : struct, IMessageFraming
     {

@@ -4,8 +4,8 @@ using UpgradeProtocols.Fuzz;
 namespace UpgradeProtocols.Tests.Fuzz;
 
 /// <summary>
-/// What fuzzing checks for hours, for a second or two. Each target throws where a promise is broken: the same outcome however
-/// the bytes are cut, no exception, an end, and every buffer given back once.
+/// The fuzz targets, run for a second or two instead of hours. Each target throws if a guarantee is broken: the same result for
+/// every split of the bytes, no exception, termination, and every buffer returned once.
 /// </summary>
 [Collection(nameof(EngineAlone))]
 public class FuzzTargetTests
@@ -24,7 +24,7 @@ public class FuzzTargetTests
         Mutations.Of(Seeds.ReadAll(target)).Sample(run, iter: count, threads: 1, print: Convert.ToHexString);
     }
 
-    // A target that finds nothing would be worth nothing.
+    // The target must be able to detect a leak.
     [Fact]
     public void A_buffer_that_is_not_returned_is_detected()
     {

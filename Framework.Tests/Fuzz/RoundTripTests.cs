@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>What one side writes, the other reads.</summary>
+/// <summary>One side reads the bytes that the other side writes.</summary>
 public class RoundTripTests
 {
     private static readonly Gen<byte[]> Bytes = Gen.OneOf(

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>[Authorize] on message methods: a check in the generated code of those that have it, and nothing in that of others.</summary>
+/// <summary>[Authorize] on message methods: generated code has a check for these methods and none for the others.</summary>
 public class AccessTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Where arguments come from, as generated code runs: attributes of other binders, and constructors that take the connection.</summary>
+/// <summary>The sources of arguments at runtime: attributes of other binders, and constructors that take the connection.</summary>
 public class BindingTests
 {
     private const string Settings = """

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What an assembly says of its protocols.</summary>
+/// <summary>The description of an assembly's protocols.</summary>
 public class DescriptionTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Inputs on which other generators wrote code that did not compile, twice the same file, or nothing.</summary>
+/// <summary>Inputs for which other generators wrote code that did not compile, the same file twice, or nothing.</summary>
 public class FaultsOfOthersTests
 {
     [Fact]

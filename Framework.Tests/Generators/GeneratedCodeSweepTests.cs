@@ -6,7 +6,7 @@ using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Generated code has no warning, whatever the types and attributes of the declaration: each of them in each place where it may stand.</summary>
+/// <summary>Generated code has no warning for any type or attribute of a declaration: each one in each allowed place.</summary>
 public class GeneratedCodeSweepTests
 {
     private const string Types = """

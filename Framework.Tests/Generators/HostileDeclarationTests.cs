@@ -5,7 +5,7 @@ using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Declarations that are legal C# and strange: they compile and run, or have one clear diagnostic.</summary>
+/// <summary>Unusual but valid C# declarations: they compile and run, or have one clear diagnostic.</summary>
 public class HostileDeclarationTests
 {
     private const string Ask = """{"type":"a","id":1,"data":2}""";
@@ -68,7 +68,7 @@ public class HostileDeclarationTests
     [InlineData("public class H { private int _x; public int X { get => field + _x; set; } [Message(\"a\")] public int A(int x) { X = x; _x = 1; return X; } }")]
     public async Task A_method_may_be_declared_in_any_way(string handler, bool isOwnAffair = false)
     {
-        // What hides a message without one of its own takes it away; an interface is no payload.
+        // A method without the attribute that hides a message removes it; an interface is not a payload.
         if (isOwnAffair)
         {
             GeneratorHost.Run("#pragma warning disable CS0108\n[UpgradeProtocol] " + handler).AssertAddsNothing();

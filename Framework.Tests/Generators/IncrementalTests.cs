@@ -5,7 +5,7 @@ using UpgradeProtocols.Generators;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What is done again after an edit.</summary>
+/// <summary>The steps that run again after an edit.</summary>
 public class IncrementalTests
 {
     private const string Sources = """

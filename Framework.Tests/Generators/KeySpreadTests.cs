@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>A key that is a record is read as a tuple, whose text tells all values apart on other nodes.</summary>
+/// <summary>A key that is a record is read as a tuple, whose text distinguishes all values on other nodes.</summary>
 public class KeySpreadTests
 {
     private const string Tuple = "global::System.ValueTuple";

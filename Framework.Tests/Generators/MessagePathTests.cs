@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the generated code does for each message: calls, and nothing that costs more than a call.</summary>
+/// <summary>The work of generated code for each message: calls, and nothing more expensive than a call.</summary>
 public class MessagePathTests
 {
     private static readonly Dictionary<ushort, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -81,7 +81,7 @@ public class MessagePathTests
         Assert.Contains(names, name => name.EndsWith("IEvents.MovedAsync", StringComparison.Ordinal));
     }
 
-    // Generated types stand in a namespace of their own; what runs once for a connection or the program is not a message's.
+    // Generated types have their own namespace. Code that runs once for a connection or the program is not on the path of a message.
     private static bool IsOnThePath(MetadataReader metadata, MethodDefinition method, string name)
     {
         var type = metadata.GetTypeDefinition(method.GetDeclaringType());

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the protocols of a class share stands once, in [UpgradeProtocolDefaults].</summary>
+/// <summary>[UpgradeProtocolDefaults] declares the shared settings of a class's protocols once.</summary>
 public class ProtocolDefaultsTests
 {
     private const string Messages = """

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What is declared wrongly is left out: the code never adds an error of its own.</summary>
+/// <summary>The generator omits invalid declarations: generated code never adds an error.</summary>
 public class WrongDeclarationTests
 {
     private const string Types = """

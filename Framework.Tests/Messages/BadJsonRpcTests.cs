@@ -2,7 +2,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Bad input in JSON-RPC 2.0 is answered and the connection goes on (W9).</summary>
+/// <summary>Bad input in JSON-RPC 2.0 is answered and the connection stays open (W9).</summary>
 public class BadJsonRpcTests
 {
     private const string Handler = """

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Bad input is answered and the connection goes on (W9).</summary>
+/// <summary>Bad input is answered and the connection stays open (W9).</summary>
 public class BadMessageTests
 {
     [Theory, Trait("rule", "W9")]
@@ -106,7 +106,7 @@ public class BadMessageTests
         Assert.StartsWith("close 1007 ", (await client.FrameAsync()).ToString(), StringComparison.Ordinal);
     }
 
-    // System.Text.Json throws something else where a name is half a surrogate pair: it is the peer's fault all the same.
+    // System.Text.Json throws a different exception if a name is half a surrogate pair: it is the peer's error as well.
     [Theory]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"b":1,"\udc00\n":{}}""")]

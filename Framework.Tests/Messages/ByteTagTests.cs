@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Binary messages that begin with their tag.</summary>
+/// <summary>Binary messages that start with their tag.</summary>
 public class ByteTagTests
 {
     private const string Handler = """

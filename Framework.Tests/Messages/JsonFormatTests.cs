@@ -203,7 +203,7 @@ public class JsonFormatTests
     [Fact]
     public void Every_kind_of_error_has_its_own_code()
     {
-        // What isn't JSON is no message either: a client does the same about both.
+        // Input that isn't JSON isn't a message either: a client handles both in the same way.
         var codes = Enum.GetValues<MessageErrorKind>()
             .Where(kind => kind != MessageErrorKind.Malformed)
             .Select(kind => JsonDocument.Parse(WriteError(Json, "", new MessageError { Kind = kind, Message = "" })).RootElement.GetProperty("code").GetString())

@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>One frame with several calls: what they are answered with, in which order, and how far.</summary>
+/// <summary>One frame with several calls: the answers, their order and their limits.</summary>
 public class JsonRpcBatchTests
 {
     private const string Handler = """

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>A user's own format: that of examples/Ocpp.</summary>
+/// <summary>A custom format: the format of examples/Ocpp.</summary>
 public class OcppFormatTests
 {
     private const string Shape = """A message is [2,\u0022id\u0022,\u0022Action\u0022,{\u2026}]""";

@@ -43,7 +43,7 @@ public class ParameterTests
     [InlineData("small", "[]", "1 -2 3 4 e 0.5 6 7 8 9 Kilo l 10 11 12 13 True True")]
     public async Task Absent_parameters_have_their_defaults(string method, string parameters, string expected)
     {
-        // The defaults are written into code on a machine of any culture.
+        // The generator writes the defaults into code on machines of any culture.
         var culture = CultureInfo.CurrentCulture;
         var finnish = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         finnish.NumberFormat.NumberDecimalSeparator = ",";

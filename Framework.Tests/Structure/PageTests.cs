@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace UpgradeProtocols.Tests.Structure;
 
-/// <summary>The pages that people read are finished, and their links lead somewhere.</summary>
+/// <summary>The documentation pages have no placeholders, and their links have targets.</summary>
 public sealed partial class PageTests
 {
     private static readonly string s_root = Root();
@@ -33,7 +33,7 @@ public sealed partial class PageTests
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
-    // As GitHub makes them.
+    // GitHub creates anchors in this way.
     private static string Anchor(string heading) => NotInAnchors().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex("@@|TODO|FIXME|\\bTBD\\b")]
