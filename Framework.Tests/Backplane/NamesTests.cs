@@ -24,7 +24,7 @@ public class NamesTests
     [InlineData("\0", true)]
     [InlineData("\uffff\ufffe", true)]
     [InlineData("ROOM", true)]
-    public void A_name_is_whole_or_not(string name, bool isWhole) => Assert.Equal(isWhole, MemberName.IsWellFormed(Halves.In(name)));
+    public void A_name_with_half_a_surrogate_pair_is_invalid(string name, bool isWhole) => Assert.Equal(isWhole, MemberName.IsWellFormed(Halves.In(name)));
 
     [Theory]
     [InlineData(true)]
@@ -65,7 +65,7 @@ public class NamesTests
     }
 
     [Fact]
-    public async Task A_login_whose_user_id_is_not_whole_is_refused()
+    public async Task A_login_whose_user_id_has_half_a_surrogate_pair_is_refused()
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), TestProtocol.Nothing)),

@@ -173,7 +173,7 @@ public class JsonFormatTests
     }
 
     [Fact]
-    public void Flat_gives_the_whole_message_as_its_payload() =>
+    public void Flat_returns_the_whole_message_as_its_payload() =>
         Assert.Equal("""{"room":"a","type":"say"}""", Read(s_flat, """{"room":"a","type":"say"}""").Payload);
 
     [Theory]
