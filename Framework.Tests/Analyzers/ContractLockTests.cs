@@ -10,7 +10,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>UPG501 to UPG504: what is published is what the generator once described.</summary>
+/// <summary>UPG501 to UPG504: the lock file holds the protocols as the generator once described them.</summary>
 public class ContractLockTests
 {
     private const string Published = """
@@ -274,7 +274,7 @@ public class ContractLockTests
         return [.. diagnostics.Select(diagnostic => $"{diagnostic.Id} {diagnostic.GetMessage(null)}")];
     }
 
-    /// <summary>The lock file of what a source publishes: what the generator says of it.</summary>
+    /// <summary>Returns the lock file of a source: the description that the generator writes.</summary>
     private static string LockOf(string source)
     {
         var description = GeneratorHost.Run(source).Output.Assembly.GetAttributes().Single(attribute => attribute.AttributeClass!.Name == nameof(UpgradeProtocolDescriptionAttribute));

@@ -3,7 +3,7 @@ using UpgradeProtocols.CodeFixes;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Code fixes leave comments and directives as they are, and fix several in one file, all at once or one by one.</summary>
+/// <summary>Code fixes keep comments and directives, and fix several diagnostics in one file, together or one at a time.</summary>
 public class FixTriviaTests
 {
     [Fact]

@@ -8,8 +8,8 @@ using UpgradeProtocols.Tests.Generators;
 namespace UpgradeProtocols.Tests.Analyzers;
 
 /// <summary>
-/// A project full of mistakes gets exactly what <c>Mistakes/expected.txt</c> says: rule, place and message, a line each.
-/// UPDATE_SNAPSHOTS=1 accepts what was said.
+/// A project full of mistakes gets exactly the diagnostics of <c>Mistakes/expected.txt</c>: rule, place and message, one per line.
+/// UPDATE_SNAPSHOTS=1 accepts the reported diagnostics.
 /// </summary>
 public class MistakesTests
 {

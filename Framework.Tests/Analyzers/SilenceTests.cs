@@ -2,7 +2,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Declarations that compile and do nothing, or something else than they seem to: each has a diagnostic.</summary>
+/// <summary>Declarations that compile but have no effect, or another effect than expected: each has a diagnostic.</summary>
 public class SilenceTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Attributes of other binders: what is bound as they say, and what is refused because the client's payload would be read instead.</summary>
+/// <summary>Attributes of other binders: some are bound, and others are refused because they would read the client's payload.</summary>
 public class Upg102BindingTests
 {
     private const string Types = "\nclass Settings { public bool IsAdmin { get; set; } }\ninterface IStore;\nclass InjectAttribute : Attribute;\n" + AspNetCoreStubs.Binding;

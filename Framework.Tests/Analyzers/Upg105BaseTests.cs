@@ -3,7 +3,7 @@ using VerifyDeclaration = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<Upgr
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Methods of base classes that are never called: hidden methods, and methods that another assembly doesn't make accessible.</summary>
+/// <summary>Methods of base classes that generated code can't call: hidden ones, and inaccessible ones of another assembly.</summary>
 public class Upg105BaseTests
 {
     [Fact]

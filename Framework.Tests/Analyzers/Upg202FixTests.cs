@@ -5,7 +5,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Contexts that are created in one project have names of their own: System.Text.Json names its files by them.</summary>
+/// <summary>Contexts that the fix creates in one project have unique names: System.Text.Json uses them as file names.</summary>
 public class Upg202FixTests
 {
     [Fact]

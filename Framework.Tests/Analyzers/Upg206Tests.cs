@@ -62,7 +62,7 @@ public class Upg206Tests
     public Task A_binary_codec_can_be_used_without_an_envelope(string arguments) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message] public void M(int x) { } [Message] public void Text(string x) { } }" + Codecs);
 
-    // Both take binary frames then.
+    // Both methods take binary frames.
     [Fact]
     public Task Bytes_beside_a_payload_of_a_binary_codec_are_reported() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Codec = typeof(BinaryCodec))] class Handler { [Message] public void M(int x) { } [Message] public void {|UPG103:N|}(byte[] x) { } }"

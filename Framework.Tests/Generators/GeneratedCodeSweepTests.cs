@@ -6,7 +6,7 @@ using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Generated code has no warning for any type and attribute of a declaration, each of them in each allowed place.</summary>
+/// <summary>Generated code has no warning for any type or attribute of a declaration: each one in each allowed place.</summary>
 public class GeneratedCodeSweepTests
 {
     private const string Types = """
@@ -198,7 +198,7 @@ public class GeneratedCodeSweepTests
         """);
 
     [Fact]
-    public void Experimental_and_obsolete_types_may_be_handlers_contracts_formats_and_members() => AssertAddsNothing("""
+    public void An_experimental_or_obsolete_type_may_be_a_handler_a_contract_a_format_or_a_member() => AssertAddsNothing("""
         [assembly: Microsoft.Extensions.DependencyInjection.Meta]
         namespace Microsoft.Extensions.DependencyInjection { public class MetaAttribute : Attribute; }
         namespace App
@@ -311,7 +311,7 @@ public class GeneratedCodeSweepTests
     }
 
     [Fact]
-    public async Task The_framework_behind_an_alias_alone_is_reported()
+    public async Task A_framework_reference_with_only_an_extern_alias_is_reported()
     {
         var compilation = GeneratorHost.Compile(
             ["extern alias up; [up::UpgradeProtocols.UpgradeProtocol] public class H { [up::UpgradeProtocols.Message(\"a\")] public void A() { } }"],
