@@ -298,8 +298,8 @@ internal sealed class RedisBackplane : IBackplane
         _listener!.Connected();
     }
 
-    // The library subscribes again by itself, and notes the server when that has confirmed it. What the server refused it leaves for a
-    // minute: then it is asked here, which tells the reason too.
+    // The library subscribes again by itself, and records the server after its confirmation. It retries a refused subscription only after
+    // a minute. So this node subscribes itself, and gets the reason of the refusal too.
     private async Task SubscribeMissingAsync(ISubscriber subscriber)
     {
         foreach (var (channel, queue) in _queues)

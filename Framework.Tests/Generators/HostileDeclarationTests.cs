@@ -176,11 +176,7 @@ public class HostileDeclarationTests
             "/H"));
 
     [Fact]
-<<<<<<< HEAD
-    public async Task Types_that_shadow_the_frameworks_names_are_not_taken_for_them() => Assert.Equal(
-=======
     public async Task A_type_that_shadows_a_framework_name_is_not_used_for_it() => Assert.Equal(
->>>>>>> h6
         Three,
         await GeneratedServer.AskAsync(
             """
