@@ -54,7 +54,7 @@ internal static class HeadTarget
             return $"more {rest}";
         }
 
-        // What an application would ask for.
+        // The values that an application would read.
         var text = new StringBuilder();
         List<string> upgrade = [];
         var isList = request.Headers.TryGetList("Upgrade", upgrade);
