@@ -63,7 +63,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task A_member_that_left_gets_nothing_and_an_empty_group_is_no_error()
+    public async Task A_member_that_left_gets_nothing_and_an_empty_group_is_not_an_error()
     {
         await using var server = Server();
         var (client, connection) = await OpenAsync(server);

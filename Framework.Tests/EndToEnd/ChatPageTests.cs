@@ -197,7 +197,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task Somebody_of_version_one_is_in_the_lobby_like_everybody()
+    public async Task A_user_of_version_one_is_in_the_lobby()
     {
         await using var ann = await browser.EnterAsync(_server, "Ann");
         await using var old = await ChatClient.ConnectAsync(_server, "chat.v1");

@@ -104,7 +104,7 @@ public class ApplicationAccessTests
     [InlineData(200, null)]
     [InlineData(204, null)]
     [InlineData(500, null)]
-    public async Task Whatever_a_middleware_answers_instead_is_logged_and_counted(int status, string? location)
+    public async Task Every_response_of_a_middleware_is_logged_and_counted(int status, string? location)
     {
         await using var server = await CookieServer.StartAsync(1, middleware: context =>
         {

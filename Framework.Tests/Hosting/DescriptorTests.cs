@@ -84,7 +84,7 @@ public class DescriptorTests
     }
 
     [Fact]
-    public async Task Whoever_is_one_too_many_for_an_answer_is_closed_without_one()
+    public async Task A_client_above_the_limit_of_answers_is_closed_without_one()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         server.Hub.Lingering.Max = 0;
