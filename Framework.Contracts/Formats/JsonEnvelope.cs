@@ -7,6 +7,10 @@ namespace UpgradeProtocols;
 /// <summary>The common parts of the JSON formats: the names of an envelope, and the reading and writing of its members.</summary>
 internal static class JsonEnvelope
 {
+    // The texts of errors are read by people: an apostrophe stays an apostrophe. The default encoder escapes characters that matter in HTML,
+    // but a message is not part of a page.
+    private static readonly JavaScriptEncoder s_texts = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
     public const int MaxIdLength = 256;
 
@@ -119,7 +123,7 @@ internal static class JsonEnvelope
     public static void WriteString(MessageWriter output, string value)
     {
         output.WriteByte((byte)'"');
-        output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);
+        output.Write(JsonEncodedText.Encode(value, s_texts).EncodedUtf8Bytes);
         output.WriteByte((byte)'"');
     }
 

@@ -17,8 +17,8 @@ public class OneAnswerTests
     [InlineData("later", """{"type":"reply","id":1,"data":1}""")]
     [InlineData("beside", """{"type":"reply","id":1,"data":{}}""")]
     [InlineData("stream", """{"type":"next","id":1,"data":1}""", """{"type":"complete","id":1}""")]
-    [InlineData("unknown", """{"type":"error","id":1,"code":"unknown_message","message":"\u0027/\u0027 (WebSocket) has no message \u0027unknown\u0027."}""")]
-    [InlineData("invalid", """{"type":"error","id":1,"code":"invalid_payload","message":"The payload doesn\u0027t have the message\u0027s shape."}""")]
+    [InlineData("unknown", """{"type":"error","id":1,"code":"unknown_message","message":"'/' (WebSocket) has no message 'unknown'."}""")]
+    [InlineData("invalid", """{"type":"error","id":1,"code":"invalid_payload","message":"The payload doesn't have the message's shape."}""")]
     public async Task An_error_reply_after_the_answer_is_not_sent(string name, params string[] answers)
     {
         await using var server = Server(static () => throw new MessageException("late", "Too late."));

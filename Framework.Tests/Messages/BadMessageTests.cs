@@ -65,7 +65,7 @@ public class BadMessageTests
 
         await client.TextAsync(message);
 
-        Assert.Contains("has no message \\u0027\\u0027.", await client.TextAsync(), StringComparison.Ordinal);
+        Assert.Contains("has no message ''.", await client.TextAsync(), StringComparison.Ordinal);
     }
 
     [Theory, Trait("rule", "W9")]

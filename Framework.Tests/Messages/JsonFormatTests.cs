@@ -193,7 +193,7 @@ public class JsonFormatTests
     public void Errors_have_a_code_a_message_and_data()
     {
         Assert.Equal(
-            """{"type":"error","id":"x","code":"full","message":"No \u0022room\u0022.","data":{"max":3}}""",
+            """{"type":"error","id":"x","code":"full","message":"No \"room\".","data":{"max":3}}""",
             WriteError(Json, "\"x\"", new MessageError { Kind = MessageErrorKind.Application, Code = "full", Message = "No \"room\".", Data = """{"max":3}"""u8 }));
         Assert.Equal(
             """{"type":"error","code":"unknown_message","message":"?"}""",

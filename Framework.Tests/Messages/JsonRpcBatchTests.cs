@@ -200,7 +200,7 @@ public class JsonRpcBatchTests
         await client.TextAsync();
         await client.TextAsync("""{"jsonrpc":"2.0","id":1,"error":{"code":-9,"message":"busy","data":{"for":5}}}""");
 
-        Assert.Equal("""{"jsonrpc":"2.0","id":7,"error":{"code":-9,"message":"busy {\u0022for\u0022:5}"}}""", await client.TextAsync());
+        Assert.Equal("""{"jsonrpc":"2.0","id":7,"error":{"code":-9,"message":"busy {\"for\":5}"}}""", await client.TextAsync());
     }
 
     private static string Call(string method, int? id = null) =>

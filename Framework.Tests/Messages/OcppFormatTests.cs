@@ -9,7 +9,7 @@ namespace UpgradeProtocols.Tests.Messages;
 /// <summary>A custom format: the format of examples/Ocpp.</summary>
 public class OcppFormatTests
 {
-    private const string Shape = """A message is [2,\u0022id\u0022,\u0022Action\u0022,{\u2026}]""";
+    private const string Shape = """A message is [2,\"id\",\"Action\",{…}]""";
 
     [Theory]
     [InlineData("""[2,"7","double",{"number":21}]""", """[3,"7",{"number":42}]""")]
@@ -51,7 +51,7 @@ public class OcppFormatTests
     public async Task An_error_has_a_description_and_the_data_of_the_handler()
     {
         Assert.StartsWith($"[4,\"-1\",\"FormationViolation\",\"{Shape}", await AnswerAsync("?"), StringComparison.Ordinal);
-        Assert.Equal("""[4,"7","PropertyConstraintViolation","a \u0022quoted\u0022 text",[1,2]]""", await AnswerAsync("""[2,"7","refuse",{}]"""));
+        Assert.Equal("""[4,"7","PropertyConstraintViolation","a \"quoted\" text",[1,2]]""", await AnswerAsync("""[2,"7","refuse",{}]"""));
     }
 
     [Theory]

@@ -70,14 +70,14 @@ public class ParameterTests
         Assert.Equal(expected, await AskAsync(method, parameters));
 
     [Theory]
-    [InlineData("all", "[]", "The parameter \\u0027point\\u0027 is missing.")]
-    [InlineData("all", "[null]", "The parameter \\u0027point\\u0027 is null.")]
-    [InlineData("all", """[{"x":1,"y":2},null,null]""", "The parameter \\u0027class\\u0027: ")]
-    [InlineData("all", """{"point":{"x":1,"y":2},"factor":"x"}""", "The parameter \\u0027factor\\u0027: ")]
-    [InlineData("all", """{"point":{"x":1}}""", "The parameter \\u0027point\\u0027: The payload lacks \\u0027y\\u0027.")]
-    [InlineData("all", """{"point":{},"point":{}}""", "The parameter \\u0027point\\u0027 appears twice.")]
+    [InlineData("all", "[]", "The parameter 'point' is missing.")]
+    [InlineData("all", "[null]", "The parameter 'point' is null.")]
+    [InlineData("all", """[{"x":1,"y":2},null,null]""", "The parameter 'class': ")]
+    [InlineData("all", """{"point":{"x":1,"y":2},"factor":"x"}""", "The parameter 'factor': ")]
+    [InlineData("all", """{"point":{"x":1}}""", "The parameter 'point': The payload lacks 'y'.")]
+    [InlineData("all", """{"point":{},"point":{}}""", "The parameter 'point' appears twice.")]
     [InlineData("capital", "[1,2,3]", "There are no more than 2 parameters.")]
-    [InlineData("capital", """{"ID":5,"URLPath":3}""", "The parameter \\u0027id\\u0027 is missing.")]
+    [InlineData("capital", """{"ID":5,"URLPath":3}""", "The parameter 'id' is missing.")]
     public async Task An_invalid_parameter_is_reported_in_the_error(string method, string parameters, string problem)
     {
         var answer = await SendAsync(method, parameters);
