@@ -14,7 +14,7 @@ internal sealed class RedisBackplane : IBackplane
     // How often in a row it may not be ready before that is told: after a reconnection the subscriptions take a moment.
     private const int MaxUnready = 4;
 
-    // What takes longer on closing is left to the process's end.
+    // A longer close is left to the end of the process.
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -122,7 +122,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (Exception)
         {
-            // The library may have noted the subscription; nobody would read its queue.
+            // The library may have recorded the subscription, but nothing would read its queue.
             await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget);
             throw;
         }
@@ -131,7 +131,7 @@ internal sealed class RedisBackplane : IBackplane
     private void Read(string channel, ChannelMessageQueue queue) =>
         queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
 
-    // The server isn't waited for: it may not answer, and nobody needs its answers any more.
+    // The close doesn't wait for the server: it may not answer, and its answers aren't needed any more.
     private async Task CloseAsync(ConnectionMultiplexer redis)
     {
         try
@@ -210,7 +210,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (Exception e)
         {
-            // It isn't needed any more, whatever it throws.
+            // It isn't needed any more, so its exceptions are ignored.
             RedisLog.NotClosed(_logger, e);
         }
     }
@@ -298,8 +298,8 @@ internal sealed class RedisBackplane : IBackplane
         _listener!.Connected();
     }
 
-    // The library subscribes again by itself, and notes the server when that has confirmed it. What the server refused it leaves for a
-    // minute: then it is asked here, which tells the reason too.
+    // The library subscribes again by itself, and records the server after its confirmation. It retries a refused subscription only after
+    // a minute. So this node subscribes itself, and gets the reason of the refusal too.
     private async Task SubscribeMissingAsync(ISubscriber subscriber)
     {
         foreach (var (channel, queue) in _queues)

@@ -2,14 +2,14 @@ using StackExchange.Redis;
 
 namespace UpgradeProtocols;
 
-/// <summary>How a node uses Redis. What isn't about Redis is in <see cref="BackplaneOptions"/>.</summary>
+/// <summary>The options of the Redis connection of a node. The general options are in <see cref="BackplaneOptions"/>.</summary>
 public sealed class RedisBackplaneOptions
 {
     internal RedisBackplaneOptions(ConfigurationOptions configuration) => Configuration = configuration;
 
     /// <summary>
-    /// The connection. It is made in the background and again whenever it is lost; nothing is queued while it is away, whatever
-    /// <see cref="ConfigurationOptions.AbortOnConnectFail"/> and <see cref="ConfigurationOptions.BacklogPolicy"/> say.
+    /// The configuration of the connection. The node connects in the background and reconnects after a loss. Nothing is queued while it is
+    /// disconnected: <see cref="ConfigurationOptions.AbortOnConnectFail"/> and <see cref="ConfigurationOptions.BacklogPolicy"/> have no effect.
     /// </summary>
     public ConfigurationOptions Configuration { get; }
 

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Testing;
 
-/// <summary>What was received, until somebody asks for it; several may ask for different things at a time.</summary>
+/// <summary>The received messages that the test hasn't taken yet. Several callers can wait for different messages.</summary>
 internal sealed class Inbox<T>
     where T : class
 {

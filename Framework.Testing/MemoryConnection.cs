@@ -19,7 +19,7 @@ internal sealed class MemoryConnection
 
     public IDuplexPipe Client { get; }
 
-    /// <summary>What the server calls to end the connection at once.</summary>
+    /// <summary>The server's call to abort the connection.</summary>
     public void Abort()
     {
         _toServer.Writer.Complete(new ConnectionAbortedException());

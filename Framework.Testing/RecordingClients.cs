@@ -33,7 +33,7 @@ public sealed class RecordingClients<T> : IClients<T>
         }
     }
 
-    /// <summary>What <see cref="SendResult"/> pushes give; <see cref="SendOutcome.Sent"/> by default.</summary>
+    /// <summary>The result of pushes that return <see cref="SendResult"/>; <see cref="SendOutcome.Sent"/> by default.</summary>
     public SendResult Result { get; set; } = SendOutcome.Sent;
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>Reads the server's log: a test that fails shows the exception of the server, and its lines in the test's output.</summary>
-/// <param name="output">Takes the lines of level Information and above; <see langword="null"/> for nobody.</param>
+/// <summary>Reads the server's log, so that a failing test shows the server's exception, and the log in the test's output.</summary>
+/// <param name="output">Takes the lines of level Information and above; <see langword="null"/> for no output.</param>
 internal sealed class ServerLog(Action<string>? output) : ILoggerProvider
 {
     private readonly ConcurrentDictionary<string, Exception> _failures = new(StringComparer.Ordinal);

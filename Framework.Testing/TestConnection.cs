@@ -23,10 +23,10 @@ public sealed class TestConnection : IDisposable
     private readonly RecordingFraming _sent = new();
     private readonly RecordingSession _session;
 
-    /// <summary>Makes a connection that is open.</summary>
+    /// <summary>Creates an open connection.</summary>
     /// <param name="path">The request's path, with a query if there is one.</param>
     /// <param name="protocol">The protocol's name; <see langword="null"/> for a path's default.</param>
-    /// <param name="user">The id of the user; nobody when <see langword="null"/>.</param>
+    /// <param name="user">The id of the user; <see langword="null"/> for an anonymous user.</param>
     /// <param name="routeValues">The values of the path's names in braces.</param>
     /// <param name="fields">The request's fields.</param>
     /// <param name="services">Adds to the connection's services; <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/> for instance.</param>

@@ -11,7 +11,7 @@ internal sealed class TestEndPoint() : IPEndPoint(IPAddress.Loopback, 0)
 
     public void Open(UpgradeConnection connection) => _connection.TrySetResult(connection);
 
-    // Two clients are two, whatever their addresses say.
+    // Two clients are different even with equal addresses.
     public override bool Equals(object? comparand) => ReferenceEquals(this, comparand);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

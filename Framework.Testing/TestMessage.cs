@@ -19,7 +19,7 @@ public sealed class TestMessage
     /// <summary>Whether it is text or binary.</summary>
     public MessageKind Kind { get; }
 
-    /// <summary>What it is in its format: a call, which is a push or a request of the server's, or an answer to one of the client's.</summary>
+    /// <summary>Its role in the format: a call, which is a push or a request of the server, or an answer to a call of the client.</summary>
     public EnvelopeKind Envelope { get; internal set; }
 
     /// <summary>Its name; empty in formats without names.</summary>

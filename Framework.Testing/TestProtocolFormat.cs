@@ -4,8 +4,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// The protocol's own format, from the client's side: it reads and writes the same messages in the other direction, whatever format the
-/// handler declares.
+/// The protocol's format from the client's side: it reads and writes the same messages in the other direction, for every format that a
+/// handler can declare.
 /// </summary>
 internal sealed class TestProtocolFormat(ProtocolEntry entry)
 {

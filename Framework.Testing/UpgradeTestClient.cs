@@ -82,7 +82,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return Checked(reply).Payload<T>();
     }
 
-    /// <summary>Sends a request and awaits its reply, whatever is in it.</summary>
+    /// <summary>Sends a request and awaits its reply. The reply isn't deserialized.</summary>
     /// <param name="name">The message's name.</param>
     /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
     /// <returns>The reply.</returns>
@@ -95,7 +95,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return Checked(await ReceiveAsync($"the reply to {name}", message => IsAnswerTo(message, id)));
     }
 
-    /// <summary>Sends a request that is answered by a stream. Who stops early cancels it.</summary>
+    /// <summary>Sends a request that is answered by a stream. Ending the enumeration early cancels the stream.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
     /// <param name="name">The message's name.</param>
     /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
@@ -157,7 +157,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return ReceiveAsync(name.Length == 0 ? "a message" : $"'{name}'", message => message.Envelope == EnvelopeKind.Call && message.Name == name);
     }
 
-    /// <summary>Takes the oldest message that waits, whatever it is, or the next.</summary>
+    /// <summary>Takes the oldest waiting message, or the next one.</summary>
     /// <returns>The message.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
     /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
@@ -325,7 +325,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         End(new CloseInfo(frame.CloseCode, frame.CloseReason, isOurs ? CloseInitiator.Local : CloseInitiator.Peer));
     }
 
-    // Frames can still be received, whatever is in them.
+    // Frames can still be received, with any content.
     private void Add(byte[] bytes, MessageKind kind)
     {
         try

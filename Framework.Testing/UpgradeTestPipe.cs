@@ -19,10 +19,10 @@ public sealed class UpgradeTestPipe : IDuplexPipe
     /// <summary>The server's end of the connection.</summary>
     public UpgradeConnection Connection { get; }
 
-    /// <summary>What the server sends.</summary>
+    /// <summary>The bytes that the server sends.</summary>
     public PipeReader Input => _memory.Client.Input;
 
-    /// <summary>What the server gets. Completing it is the client's FIN, which ends this direction only.</summary>
+    /// <summary>The bytes to the server. Completing it is the client's FIN, which ends this direction only.</summary>
     public PipeWriter Output => _memory.Client.Output;
 
     /// <summary>Sends bytes.</summary>

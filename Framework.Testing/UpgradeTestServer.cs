@@ -34,7 +34,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     /// <param name="configure">Adds the services, as a program does: <c>services.AddUpgradeProtocols()</c> among them.</param>
     /// <param name="time">The server's clock, such as a fake one; the real one when <see langword="null"/>.</param>
     /// <param name="output">
-    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; nobody by default.
+    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; no output by default.
     /// </param>
     public UpgradeTestServer(Action<IServiceCollection> configure, TimeProvider? time = null, Action<string>? output = null)
         : this(Build(configure, time), output) => _owned = (IAsyncDisposable)Services;
@@ -42,7 +42,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     /// <summary>Creates a server on the services of a host. They stay the host's, and the host needn't be started.</summary>
     /// <param name="services">The services, with <c>AddUpgradeProtocols()</c> among them.</param>
     /// <param name="output">
-    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; nobody by default.
+    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; no output by default.
     /// </param>
     /// <exception cref="InvalidOperationException">The services have no upgrade protocols.</exception>
     public UpgradeTestServer(IServiceProvider services, Action<string>? output = null)
@@ -64,12 +64,12 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     public IConnections Connections => _engine.Hub;
 
     /// <summary>
-    /// How long a client waits for an answer or a message before it fails the test, in real time whatever the server's clock is; 10 seconds
-    /// by default.
+    /// The time that a client waits for an answer or a message before it fails the test; 10 seconds by default. It is real time, independent
+    /// of the server's clock.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What the server sends to the clients of a contract.</summary>
+    /// <summary>Gets the sender for the clients of a contract.</summary>
     /// <typeparam name="T">A client contract of a declared protocol.</typeparam>
     /// <returns>The clients.</returns>
     public IClients<T> Clients<T>()

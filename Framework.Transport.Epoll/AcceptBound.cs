@@ -1,8 +1,8 @@
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// How many connections may be open at a time, on all endpoints of the transport together: the process needs files for other things too, and
-/// aborts without. Who connects then waits in the kernel's backlog.
+/// The maximum number of open connections on all endpoints of the transport together. The process needs files for other purposes too, and
+/// aborts without them. Further clients wait in the kernel's backlog.
 /// </summary>
 internal sealed class AcceptBound
 {

@@ -1,8 +1,8 @@
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// A time in which connections can't be accepted: the listener rests, and is tried again and again until none of them waits any more.
-/// Under the lock of the listener, but for the timer's call.
+/// An outage of accepting: the listener pauses and retries until no connection waits any more. All members need the listener's lock, except
+/// for the timer's callback.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="resume">Listens again, under that lock.</param>
@@ -21,7 +21,7 @@ internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDis
     public bool IsPaused => Volatile.Read(ref _isPaused);
 
     /// <summary>Accepting has failed.</summary>
-    /// <returns>Whether it is to be told: once for an outage.</returns>
+    /// <returns>Whether the caller should log it: once for an outage.</returns>
     public bool Begin()
     {
         Volatile.Write(ref _isPaused, true);
@@ -37,7 +37,7 @@ internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDis
         return true;
     }
 
-    /// <summary>Nobody waits any more.</summary>
+    /// <summary>No connection waits any more.</summary>
     public void Over() => _isOut = false;
 
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;

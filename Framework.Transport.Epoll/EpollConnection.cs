@@ -27,8 +27,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     /// <param name="file">The socket's file.</param>
     /// <param name="loop">Serves it.</param>
     /// <param name="remote">The peer.</param>
-    /// <param name="local">Where it was accepted.</param>
-    /// <param name="bound">Has counted it, if anybody has.</param>
+    /// <param name="local">The local endpoint.</param>
+    /// <param name="bound">The limit that counts it, if there is one.</param>
     public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local, AcceptBound? bound = null)
     {
         (_file, _loop, _bound, RemoteEndPoint, LocalEndPoint) = (file, loop, bound, remote, local);
@@ -40,7 +40,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     /// <summary>The number of its file; -1 once that is closed, and the number may be another's.</summary>
     public int File => Volatile.Read(ref _file);
 
-    /// <summary>What its loop knows it by beside the number of its file, which another will have after it.</summary>
+    /// <summary>The loop's identifier of the connection, besides the file descriptor, which another connection may get later.</summary>
     public int Generation { get; set; }
 
     /// <summary>Whether nothing is left to be sent, and nothing more will be.</summary>
@@ -103,7 +103,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     /// <summary>Under the writer's lock, and only until it is aborted.</summary>
     public nint Send(Span<byte> bytes) => LibC.Send(File, ref bytes[0], bytes.Length, LibC.MessageNoSignal);
 
-    /// <summary>What the loop has heard of the socket.</summary>
+    /// <summary>The events of the socket that the loop received.</summary>
     public void Ready(uint events)
     {
         if ((events & (LibC.EpollOut | LibC.EpollError | LibC.EpollHangUp)) != 0)
@@ -111,7 +111,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
             _writer.Ready();
         }
 
-        // What went on there may have disposed of the connection: then the reader knows.
+        // A continuation may have disposed the connection. The reader knows that.
         const uint HungUp = LibC.EpollPeerHangUp | LibC.EpollHangUp | LibC.EpollError;
         if ((events & (LibC.EpollIn | LibC.EpollUrgent | HungUp)) != 0)
         {
@@ -165,7 +165,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
         _reader.Complete();
         _writer.Complete();
         await _writer.DrainAsync();
-        // From here on nobody sends, as nobody receives any more: only then the file may be closed.
+        // From here on no thread sends or receives any more. Only then the file may be closed.
         _writer.Abort();
         lock (_gate)
         {

@@ -70,7 +70,7 @@ internal sealed class EpollListener : IConnectionListener
         return null;
     }
 
-    /// <summary>Takes the connections that wait; called by whichever loop was woken, and again while there are some.</summary>
+    /// <summary>Accepts the waiting connections. The loop that was woken calls it, and calls it again while connections wait.</summary>
     public void AcceptWaiting()
     {
         for (var i = 0; i < MaxAcceptsInARow && TryAccept(out var file, out var remote); i++)
@@ -202,7 +202,7 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
-    /// <summary>False where the next is to be left for another time; a negative file where this one has gone.</summary>
+    /// <summary>False if the next connection must wait; a negative file if this connection has disappeared.</summary>
     private bool TryAccept(out int file, out IPEndPoint? remote)
     {
         Span<byte> address = stackalloc byte[SocketAddress.GetMaximumAddressSize(AddressFamily.InterNetworkV6)];

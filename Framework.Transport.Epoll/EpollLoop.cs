@@ -15,7 +15,7 @@ internal sealed class EpollLoop
 {
     private const int MaxSpareSegments = 4;
 
-    // Who is told the time is told it as often.
+    // The clients of the clock get its time as often.
     private static readonly TimeSpan s_longestRound = TimeSpan.FromMilliseconds(250);
 
     // The generation of the loop's own files; connections have others.
@@ -114,7 +114,8 @@ internal sealed class EpollLoop
     }
 
     /// <summary>
-    /// Whose event it is; null where the connection has gone meanwhile. Who has its number now isn't told that its peer is gone.
+    /// The connection of an event; null if the connection was closed in the meantime. A new connection with the same file descriptor must not
+    /// get the event.
     /// </summary>
     public EpollConnection? Find(int file, int generation)
     {
@@ -122,7 +123,7 @@ internal sealed class EpollLoop
         return file < connections.Length && connections[file] is { } connection && connection.Generation == generation ? connection : null;
     }
 
-    /// <summary>Whichever loop is free takes the next connection, and hands it to the one that has the fewest.</summary>
+    /// <summary>A free loop accepts the next connection, and hands it to the loop with the fewest connections.</summary>
     public void Listen()
     {
         lock (_setGate)
@@ -303,7 +304,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>By the thread itself, which uses all this: nobody waits for what is left, and no file is used once it is closed.</summary>
+    /// <summary>Called by the loop's thread, which uses all of this, so that no file is used after it was closed.</summary>
     private void End()
     {
         EpollConnection?[] left;

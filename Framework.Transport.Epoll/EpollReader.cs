@@ -7,13 +7,12 @@ using Microsoft.AspNetCore.Connections;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// What the peer sends. Bytes are received only when somebody reads and there are some: nothing is buffered ahead, so the
-/// kernel's window is the backpressure.
+/// The bytes from the peer. Bytes are received only during a read: nothing is buffered ahead, so the kernel's window is the backpressure.
 /// </summary>
 /// <remarks>
-/// All that changes is changed under the lock, and bytes are received under it, never after Complete: who has completed the reader may
-/// close the file. A segment goes back to the pool when who reads says that it is done with it; one that it may still look at when
-/// somebody else completes the reader is left to the garbage collector.
+/// The lock guards all mutable state. Bytes are received under the lock, and never after Complete, because the file may be closed after
+/// that. A segment returns to the pool when the reading code has consumed it. A segment that the reading code may still use when another
+/// thread completes the reader is left to the garbage collector.
 /// </remarks>
 internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
@@ -243,7 +242,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _read.OnCompleted(continuation, state, token, flags);
 
-    // Whoever ends it from outside the loop may hold locks: what waits goes on elsewhere.
+    // A caller outside the loop may hold locks, so the waiting code continues on the thread pool.
     private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private void End(ReadResult result, Exception? error)
@@ -282,7 +281,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         return isNew;
     }
 
-    /// <summary>What is buffered belongs to who reads, until AdvanceTo. After a cancellation that needn't come.</summary>
+    /// <summary>The buffer belongs to the reading code until AdvanceTo. After a cancellation, AdvanceTo isn't required.</summary>
     private ReadResult Lend(bool isCanceled)
     {
         (_isLent, _mustAdvance) = (true, !isCanceled);

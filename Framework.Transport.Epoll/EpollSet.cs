@@ -28,8 +28,8 @@ internal sealed unsafe class EpollSet
     }
 
     /// <param name="file">The file to watch.</param>
-    /// <param name="generation">What its events are to be known by, since an event may come when the number is another file's.</param>
-    /// <param name="events">What to tell.</param>
+    /// <param name="generation">Identifies its events, because an event may arrive after another file got the descriptor.</param>
+    /// <param name="events">The events to report.</param>
     public void Add(int file, int generation, uint events)
     {
         if (Control(LibC.EpollAdd, file, generation, events) < 0)
@@ -38,7 +38,7 @@ internal sealed unsafe class EpollSet
         }
     }
 
-    /// <summary>What isn't there needn't be removed.</summary>
+    /// <summary>Removing a missing file does nothing.</summary>
     public void Remove(int file) => Control(LibC.EpollRemove, file, 0, 0);
 
     /// <summary>Waits until there is something; or only looks.</summary>
@@ -47,7 +47,7 @@ internal sealed unsafe class EpollSet
         var count = LibC.EpollWait(_epoll, _events, Capacity, block ? -1 : 0);
         return count >= 0 ? count
             : Marshal.GetLastPInvokeError() == LibC.Interrupted ? 0
-            // Somebody else has closed the set's file, and its number may be another's: to go on would serve the wrong connections.
+            // Another thread has closed the set's file, and its descriptor may belong to another file. Continuing would serve the wrong connections.
             : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
@@ -61,7 +61,7 @@ internal sealed unsafe class EpollSet
         }
     }
 
-    /// <summary>By the loop's thread, which nobody else can know to be done with it.</summary>
+    /// <summary>Called by the loop's thread, because only that thread knows that it doesn't use the set any more.</summary>
     public void Close()
     {
         _ = LibC.Close(_epoll);

@@ -5,12 +5,12 @@ using System.Threading.Tasks.Sources;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// What goes to the peer. A flush sends on the thread that asks for it; only what the socket has no room for waits for the loop.
+/// The bytes to the peer. A flush sends on the calling thread. Only the bytes without room in the socket wait for the loop.
 /// </summary>
 /// <remarks>
-/// Bytes are sent under the lock, and never once the peer is gone, which it is for us before the file is closed. The segment that is
-/// written into is lent from the first GetMemory to the flush, so that the loop, which sends what an earlier flush has left, doesn't
-/// give it back meanwhile; in between it is written into without the lock.
+/// Bytes are sent under the lock, and never after the peer counts as disconnected, which happens before the file is closed. The segment that
+/// is written into is in use from the first GetMemory to the flush, so that the loop, which sends the rest of an earlier flush, doesn't
+/// return it to the pool. Between these calls it is written without the lock.
 /// </remarks>
 internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
     : PipeWriter, IValueTaskSource<FlushResult>, IThreadPoolWorkItem
@@ -120,7 +120,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
             _isCompleted = true;
             if (_lent is { } lent)
             {
-                // Somebody else's thread may just be writing into it.
+                // Another thread may be writing into it.
                 lent.IsExposed = true;
                 _lent = null;
             }
@@ -226,7 +226,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
 
     private static InvalidOperationException NotAfterComplete() => new("Nothing can be written after Complete.");
 
-    // Whoever ends it from outside the loop may hold locks: what waits goes on elsewhere.
+    // A caller outside the loop may hold locks, so the waiting code continues on the thread pool.
     private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private Segment Writable(int sizeHint)
@@ -265,7 +265,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         }
         else if (_last == _first && _last.Array.Length == SegmentPool.SmallSize && sizeHint + _last.Unsent.Length <= segment.Room)
         {
-            // What is flushed together is sent by one call, also if it turned out not to be small.
+            // The bytes of one flush are sent by one call, even if they are not small.
             segment.Append(_last.Unsent);
             loop.ReturnSegment(_last);
             _first = segment;

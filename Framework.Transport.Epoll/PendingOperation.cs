@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>What a read or a flush that waits comes to, where the loop isn't who ends it.</summary>
+/// <summary>The result of a waiting read or flush that is not ended by the loop.</summary>
 internal enum Ending : byte
 {
     None,
@@ -20,10 +20,10 @@ internal struct PendingOperation<T>
     private CancellationTokenRegistration _cancellation;
     private bool _hasBegun;
 
-    /// <summary>Whether nobody has taken it.</summary>
+    /// <summary>Whether its result isn't taken yet.</summary>
     public bool IsWaiting { get; private set; }
 
-    /// <summary>Who took it last, and what for.</summary>
+    /// <summary>The last taker, and its purpose.</summary>
     public Ending Ending { get; private set; }
 
     /// <summary>Whether who began it is still to learn of its end.</summary>
@@ -32,8 +32,8 @@ internal struct PendingOperation<T>
     public readonly CancellationToken Token => _cancellation.Token;
 
     /// <summary>Under the lock.</summary>
-    /// <param name="owner">Passes on what it is asked as the source of the value.</param>
-    /// <param name="cancel">What calls <see cref="TryCancel"/> of the owner's operation.</param>
+    /// <param name="owner">The source of the value, which forwards its calls.</param>
+    /// <param name="cancel">Calls <see cref="TryCancel"/> of the owner's operation.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public ValueTask<T> Begin(IValueTaskSource<T> owner, Action<object?, CancellationToken> cancel, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ internal struct PendingOperation<T>
         return new ValueTask<T>(owner, _source.Version);
     }
 
-    /// <summary>Under the lock: whoever gets true must end it.</summary>
+    /// <summary>Requires the lock. A caller that gets true must end it.</summary>
     public bool TryTake(Ending ending = Ending.None)
     {
         if (!IsWaiting)

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>A piece of what was received or is to be sent: bytes [Start, End) of an array.</summary>
+/// <summary>A piece of received or outgoing bytes: [Start, End) of an array.</summary>
 internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 {
     private int _end;
@@ -11,7 +11,7 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 
     public int Start { get; set; }
 
-    /// <summary>Whoever sees it sees the bytes before it, also on another thread.</summary>
+    /// <summary>A thread that sees it also sees the bytes before it.</summary>
     public int End
     {
         get => Volatile.Read(ref _end);
@@ -26,7 +26,7 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
         set => base.Next = value;
     }
 
-    /// <summary>Somebody may still write into it whom nobody will hear of: it isn't lent to another connection any more.</summary>
+    /// <summary>Another thread may still write into it, at an unknown time. So it is not used for another connection any more.</summary>
     public bool IsExposed { get; set; }
 
     /// <summary>Where its array begins in the stream of bytes.</summary>

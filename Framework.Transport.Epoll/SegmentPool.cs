@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// Segments of two sizes. A large one is lent for as long as somebody works on it, so that an idle connection holds none; what is
-/// left of a message that arrives slowly moves into a small one.
+/// Segments of two sizes. A large segment is rented only while it is in use, so that an idle connection holds none. The rest of a slowly
+/// arriving message moves into a small segment.
 /// </summary>
 internal sealed class SegmentPool
 {

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a push does when the outbound queue of its connection is full. Replies and control frames are never dropped.</summary>
+/// <summary>The treatment of a push when the outbound queue of its connection is full. Replies and control frames are never dropped.</summary>
 public enum SlowConsumerPolicy
 {
     /// <summary>

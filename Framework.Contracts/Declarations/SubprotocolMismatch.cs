@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a path answers when the client asks for subprotocols and none of them is declared.</summary>
+/// <summary>The response of a path to a client that requests only undeclared subprotocols.</summary>
 public enum SubprotocolMismatch
 {
     /// <summary>400, with the path's subprotocols in the body.</summary>

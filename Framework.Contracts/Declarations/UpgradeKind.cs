@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What an upgraded connection becomes.</summary>
+/// <summary>The kind of an upgraded connection.</summary>
 public enum UpgradeKind
 {
     /// <summary>A WebSocket (RFC 6455); the protocol's name is the subprotocol.</summary>

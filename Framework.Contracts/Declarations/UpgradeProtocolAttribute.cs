@@ -32,7 +32,7 @@ public sealed class UpgradeProtocolAttribute : Attribute
     [StringSyntax("Route")]
     public string Path { get; set; } = "/";
 
-    /// <summary>What the connection becomes; <see cref="UpgradeKind.WebSocket"/> by default.</summary>
+    /// <summary>The kind of the connection; <see cref="UpgradeKind.WebSocket"/> by default.</summary>
     public UpgradeKind Kind { get; set; }
 
     /// <summary>Whether a named subprotocol also serves clients that ask for none; <see langword="false"/> by default.</summary>
@@ -80,13 +80,13 @@ public sealed class UpgradeProtocolAttribute : Attribute
     /// <summary>Whether messages are compressed where the client can (permessage-deflate, RFC 7692); <see langword="false"/> by default. WebSocket only.</summary>
     public bool Compression { get; set; }
 
-    /// <summary>What happens when the client asks for subprotocols that the path doesn't have; one setting for a path.</summary>
+    /// <summary>The response to a client that requests only subprotocols that the path doesn't have; one setting for a path.</summary>
     public SubprotocolMismatch SubprotocolMismatch { get; set; }
 
     /// <summary>
-    /// What a push does when the connection's outbound queue is full, where its <see cref="MessageAttribute.SlowConsumer"/> doesn't
-    /// say. Where nobody says, a push to one connection waits, and a broadcast closes the connection whose queue is full, so that
-    /// one that doesn't read can't hold up who sends to the others; <see cref="SlowConsumerPolicy.Wait"/>, said here, holds them up.
+    /// The treatment of a push when the connection's outbound queue is full, unless the push has its own
+    /// <see cref="MessageAttribute.SlowConsumer"/>. By default, a push to one connection waits, and a broadcast closes a connection with a
+    /// full queue, so that one slow client can't delay the sender to the others. With <see cref="SlowConsumerPolicy.Wait"/> the sender waits.
     /// </summary>
     public SlowConsumerPolicy SlowConsumer { get; set; }
 }

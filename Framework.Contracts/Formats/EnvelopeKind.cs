@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>What a message is in its conversation.</summary>
+/// <summary>The role of a message in the conversation.</summary>
 public enum EnvelopeKind
 {
     /// <summary>A call: with an id it wants a reply, without one it is a notification.</summary>

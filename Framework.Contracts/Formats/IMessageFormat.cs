@@ -12,35 +12,35 @@ public interface IMessageFormat
     /// <summary>Whether messages travel as text or as binary frames.</summary>
     MessageKind Kind { get; }
 
-    /// <summary>Reads a message's envelope, without its payload's inside.</summary>
+    /// <summary>Reads a message's envelope. The payload isn't parsed.</summary>
     /// <param name="message">The whole message.</param>
     /// <param name="envelope">
-    /// What was read. When the message can't be read it has the <see cref="MessageEnvelope.Problem"/> and, if it was found, the id.
+    /// The envelope. For an invalid message it has the <see cref="MessageEnvelope.Problem"/> and, if there is one, the id.
     /// </param>
     /// <returns>Whether the message is one of this format.</returns>
     bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope);
 
-    /// <summary>Writes what stands before the payload.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="header">What the message is.</param>
+    /// <summary>Writes the part of the message before the payload.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="header">The header of the message.</param>
     void WriteStart(MessageWriter output, in MessageHeader header);
 
     /// <summary>Writes what stands for a payload that is absent, such as <c>{}</c>.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     void WriteNoPayload(MessageWriter output);
 
     /// <summary>Writes what stands after the payload. The payload is what was written since <see cref="WriteStart"/>.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     /// <param name="header">The header that was given to <see cref="WriteStart"/>.</param>
     void WriteEnd(MessageWriter output, in MessageHeader header);
 
     /// <summary>Writes a whole error reply.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="id">The id of the call that failed; empty where it had none.</param>
-    /// <param name="failure">What went wrong.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="id">The id of the failed call; empty if it had none.</param>
+    /// <param name="failure">The error.</param>
     /// <returns>
-    /// Whether the format has error replies. Where it returns <see langword="true"/> and has written nothing, the peer gets
-    /// no answer to this failure.
+    /// Whether the format has error replies. If it returns <see langword="true"/> and has written nothing, the peer gets no reply to this
+    /// call.
     /// </returns>
     bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure);
 
@@ -57,10 +57,9 @@ public interface IMessageFormat
     static virtual bool HasBatches => false;
 
     /// <summary>
-    /// Whether a connection has no more than one request of our own under way (OCPP-J 1.6 §4.1.1); <see langword="false"/> by
-    /// default. Where it is <see langword="true"/>, a request waits until the ones before it are answered or timed out, and its own
-    /// timeout counts from when it is sent. The peer's calls are handled one at a time in every format, unless a message is
-    /// declared <see cref="MessageAttribute.Concurrent"/>.
+    /// Whether a connection has at most one outgoing request in progress (OCPP-J 1.6 §4.1.1); <see langword="false"/> by default. If it is
+    /// <see langword="true"/>, a request waits until the earlier requests are answered or timed out, and its timeout starts when it is sent.
+    /// In every format, calls of the peer are handled one at a time, unless a message is <see cref="MessageAttribute.Concurrent"/>.
     /// </summary>
     static virtual bool OneRequestAtATime => false;
 

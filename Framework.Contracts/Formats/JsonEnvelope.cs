@@ -4,9 +4,13 @@ using System.Text.Json;
 
 namespace UpgradeProtocols;
 
-/// <summary>What the JSON formats share: the words of an envelope, and how its members are read and written.</summary>
+/// <summary>The common parts of the JSON formats: the names of an envelope, and the reading and writing of its members.</summary>
 internal static class JsonEnvelope
 {
+    // The texts of errors are read by people: an apostrophe stays an apostrophe. The default encoder escapes characters that matter in HTML,
+    // but a message is not part of a page.
+    private static readonly JavaScriptEncoder s_texts = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
     public const int MaxIdLength = 256;
 
@@ -47,7 +51,7 @@ internal static class JsonEnvelope
         }
         catch (InvalidOperationException)
         {
-            // What the reader throws for a string with half a surrogate pair, which it passes over until it is asked for it.
+            // The reader's exception for a string with half a surrogate pair. It is thrown only when the string is read.
             envelope.Problem = "The message has a name that is not valid Unicode.";
             return false;
         }
@@ -119,7 +123,7 @@ internal static class JsonEnvelope
     public static void WriteString(MessageWriter output, string value)
     {
         output.WriteByte((byte)'"');
-        output.Write(JsonEncodedText.Encode(value).EncodedUtf8Bytes);
+        output.Write(JsonEncodedText.Encode(value, s_texts).EncodedUtf8Bytes);
         output.WriteByte((byte)'"');
     }
 
@@ -153,7 +157,7 @@ internal static class JsonEnvelope
         ref MessageEnvelope envelope,
         out bool hasOnlyData)
     {
-        // What is no object can't stand beside the envelope's members: it stands in one of its own.
+        // A value that isn't an object can't be merged with the envelope's members: it gets a member of its own.
         hasOnlyData = false;
         var hasOthers = false;
 

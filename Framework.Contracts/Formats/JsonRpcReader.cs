@@ -50,7 +50,7 @@ internal static class JsonRpcReader
         }
         catch (InvalidOperationException)
         {
-            // What the reader throws for a string with half a surrogate pair, which it passes over until it is asked for it.
+            // The reader's exception for a string with half a surrogate pair. It is thrown only when the string is read.
             envelope.Problem = "The message has a name that is not valid Unicode.";
             return false;
         }

@@ -3,7 +3,7 @@ namespace UpgradeProtocols;
 /// <summary>A message as its format reads it: slices of the received frame, valid while it is handled.</summary>
 public ref struct MessageEnvelope
 {
-    /// <summary>What the message is.</summary>
+    /// <summary>The kind of the message.</summary>
     public EnvelopeKind Kind { get; set; }
 
     /// <summary>The message's name in UTF-8, unescaped; empty where the format has none.</summary>

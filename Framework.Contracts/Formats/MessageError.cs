@@ -43,7 +43,7 @@ public readonly ref struct MessageError
     /// <summary>The application's code for formats whose codes are numbers, if it gave one.</summary>
     public int? Number { get; init; }
 
-    /// <summary>What went wrong, for a person.</summary>
+    /// <summary>The description of the error, for a person.</summary>
     public required string Message { get; init; }
 
     /// <summary>More about it, encoded; empty where there is none.</summary>

@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Declarations;
 namespace UpgradeProtocols;
 #endif
 
-/// <summary>What a message format can carry. Analyzers hold handlers against it.</summary>
+/// <summary>The features of a message format. Analyzers check handlers against it.</summary>
 [Flags]
 public enum MessageFormatFeatures
 {

@@ -24,7 +24,7 @@ public sealed class MessageWriter : IBufferWriter<byte>
     {
     }
 
-    /// <summary>What has been written.</summary>
+    /// <summary>The written bytes.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
     /// <summary>The number of bytes written.</summary>
@@ -42,7 +42,7 @@ public sealed class MessageWriter : IBufferWriter<byte>
         return writer;
     }
 
-    /// <summary>Gives the writer back to the thread. What it had written is gone.</summary>
+    /// <summary>Returns the writer to the thread's pool. Its bytes are not valid any more.</summary>
     public void Return()
     {
         _length = 0;
@@ -88,7 +88,7 @@ public sealed class MessageWriter : IBufferWriter<byte>
         _length += written;
     }
 
-    /// <summary>What has been written, to be changed in place.</summary>
+    /// <summary>The written bytes, to change them in place.</summary>
     /// <param name="start">Where it starts.</param>
     /// <returns>The bytes from there to the end.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is past the end.</exception>

@@ -1,17 +1,17 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Thrown by a handler to answer a message with an error: the format's error reply carries the code, the message and
-/// the data, and the connection goes on.
+/// A handler throws it to answer a message with an error. The format's error reply has the code, the message and the data, and the
+/// connection stays open.
 /// </summary>
-/// <param name="code">What went wrong, for the peer's program, such as <c>room_full</c>.</param>
-/// <param name="message">What went wrong, for a person. It is sent to the peer.</param>
+/// <param name="code">The error code, for the peer's program, such as <c>room_full</c>.</param>
+/// <param name="message">The description, for a person. It is sent to the peer.</param>
 /// <param name="data">More about it; its type must be known to the protocol's <c>JsonSerializerContext</c>.</param>
 /// <param name="innerException">The cause. It is not sent.</param>
 public sealed class MessageException(string code, string message, object? data = null, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>What went wrong, for the peer's program.</summary>
+    /// <summary>The error code, for the peer's program.</summary>
     public string Code { get; } = code;
 
     /// <summary>

@@ -5,12 +5,12 @@ namespace UpgradeProtocols;
 /// <param name="message">The message the peer gave.</param>
 /// <param name="innerException">The cause, if it is known.</param>
 /// <remarks>
-/// The exception's own message is the peer's made fit for a log: one line, without control characters, and no longer than somebody reads.
+/// The exception's message is the peer's message as a single line of limited length, without control characters.
 /// </remarks>
 public sealed class PeerErrorException(string code, string message, Exception? innerException = null)
     : Exception(LogText.Of(message), innerException)
 {
-    /// <summary>What went wrong, in the peer's terms. A code that is a number is given in decimal digits.</summary>
+    /// <summary>The peer's error code. A numeric code is in decimal digits.</summary>
     public string Code { get; } = code;
 
     /// <summary>The message as the peer wrote it: any text, of any length.</summary>

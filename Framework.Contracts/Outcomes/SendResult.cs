@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The result of sending a message. It has two independent parts: what this server did with the message, and whether the other servers get it.
+/// The result of sending a message. It has two independent parts: the result on this server, and whether the other servers get the message.
 /// For several receivers it is the worst of their results.
 /// </summary>
 /// <example>
@@ -15,7 +15,7 @@ public readonly struct SendResult
     private readonly bool _isUnpublished;
 
     /// <summary>Creates a result. The default value is a message that was sent and published.</summary>
-    /// <param name="outcome">What this server did with the message.</param>
+    /// <param name="outcome">The result on this server.</param>
     /// <param name="isPublished">Whether the other servers get the message.</param>
     public SendResult(SendOutcome outcome, bool isPublished = true)
     {
@@ -23,7 +23,7 @@ public readonly struct SendResult
         _isUnpublished = !isPublished;
     }
 
-    /// <summary>What this server did with the message.</summary>
+    /// <summary>The result on this server.</summary>
     public SendOutcome Outcome { get; }
 
     /// <summary>
@@ -33,7 +33,7 @@ public readonly struct SendResult
     public bool IsPublished => !_isUnpublished;
 
     /// <summary>A result of this outcome, published.</summary>
-    /// <param name="outcome">What this server did with the message.</param>
+    /// <param name="outcome">The result on this server.</param>
     public static implicit operator SendResult(SendOutcome outcome) => new(outcome);
 
     /// <summary>The outcome, and "not published" if the other servers don't get the message.</summary>

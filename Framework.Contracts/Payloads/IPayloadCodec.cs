@@ -14,7 +14,7 @@ public interface IPayloadCodec
     PayloadSerializer<T> GetSerializer<T>();
 
     /// <summary>Writes a value by its own type: the data of a <see cref="MessageException"/>.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="InvalidOperationException">The codec doesn't know the type.</exception>
     void WriteObject(IBufferWriter<byte> output, object value);

@@ -4,14 +4,14 @@ namespace UpgradeProtocols;
 public sealed class PayloadException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">What is wrong, for the peer's developer.</param>
+    /// <param name="message">The description of the error, for the peer's developer.</param>
     public PayloadException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">What is wrong, for the peer's developer.</param>
+    /// <param name="message">The description of the error, for the peer's developer.</param>
     /// <param name="innerException">The cause. It is not sent.</param>
     public PayloadException(string message, Exception innerException)
         : base(message, innerException)

@@ -16,7 +16,7 @@ public abstract class PayloadSerializer<T>
     public abstract T? Read(ReadOnlySpan<byte> payload);
 
     /// <summary>Writes a payload.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     /// <param name="value">The payload.</param>
     public abstract void Write(IBufferWriter<byte> output, T value);
 }

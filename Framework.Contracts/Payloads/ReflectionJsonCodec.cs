@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Payloads in JSON with web naming, by reflection: for protocols that name no <c>JsonContext</c>. What can't be null is never null, and
-/// what a constructor takes without a default must be there. Not for trimmed programs.
+/// Payloads in JSON with camel case, by reflection: for protocols without a <c>JsonContext</c>. Null is rejected for non-nullable members,
+/// and constructor parameters without a default are required. Not for trimmed programs.
 /// </summary>
 [RequiresUnreferencedCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
 [RequiresDynamicCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]

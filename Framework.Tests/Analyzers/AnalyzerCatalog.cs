@@ -7,7 +7,7 @@ using UpgradeProtocols.CodeFixes;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Every analyzer, code fix and rule there is.</summary>
+/// <summary>All analyzers, code fixes and rules.</summary>
 internal static class AnalyzerCatalog
 {
     public static IReadOnlyList<Type> Types { get; } =

@@ -10,7 +10,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>UPG501 to UPG504: what is published is what the generator once described.</summary>
+/// <summary>UPG501 to UPG504: the lock file holds the protocols as the generator once described them.</summary>
 public class ContractLockTests
 {
     private const string Published = """
@@ -35,7 +35,7 @@ public class ContractLockTests
         """;
 
     [Fact]
-    public async Task What_is_as_published_is_left_alone() => Assert.Empty(await CompareAsync("", ""));
+    public async Task An_unchanged_protocol_is_left_alone() => Assert.Empty(await CompareAsync("", ""));
 
     [Theory]
     [InlineData("    [Message(\"stop\")] public void Stop() { }", "", "the message 'stop' was removed")]
@@ -59,7 +59,7 @@ public class ContractLockTests
     [InlineData("AskAsync(int question)", "AskAsync(string question)", "the payload of 'ask' was 'int' and is 'string'")]
     [InlineData("ValueTask<Reply> AskAsync", "ValueTask AskAsync", "the reply to 'ask' is now nothing")]
     [InlineData("Path = \"/chat\"", "Path = \"/chat\", Format = typeof(FlatJsonMessageFormat)", "its format was 'UpgradeProtocols.JsonMessageFormat' and is 'UpgradeProtocols.FlatJsonMessageFormat'")]
-    public async Task What_breaks_clients_is_an_error(string from, string to, string what)
+    public async Task A_change_that_breaks_clients_is_an_error(string from, string to, string what)
     {
         var said = await CompareAsync(from, to);
         Assert.Contains($"UPG501 A change of the published protocol 'chat' breaks its clients: {what}. Undo the change, or declare another protocol with a new name", said);
@@ -73,7 +73,7 @@ public class ContractLockTests
     [InlineData("Red, Green", "Red, Green, Blue", "'Blue=2' in 'color' of an item of the stream of 'all'")]
     [InlineData("public void Stop() { }", "public int Stop() => 1;", "a reply to 'stop'")]
     [InlineData("int[] ids", "int[]? ids", "the payload of 'all', which may be null")]
-    public async Task What_is_added_is_an_info(string from, string to, string what)
+    public async Task An_addition_is_an_info(string from, string to, string what)
     {
         var said = await CompareAsync(from, to);
         Assert.Contains($"UPG502 upgrade-protocols.lock.json is not up to date for the protocol 'chat'. It lacks {what}. Update the file when the addition is published", said);
@@ -85,7 +85,7 @@ public class ContractLockTests
     [InlineData("int[] ids", "List<int> ids", "x", "x")]
     [InlineData("public Reply Say(Say say) => new(1, default);", "public async Task<Reply> Speak(Say other) { await Task.Yield(); return new(1, default); }", "x", "x")]
     [InlineData("public class H", "[UpgradeProtocol(\"other\", Path = \"/other\")] public class Other;\npublic class H", "x", "x")]
-    public async Task What_no_client_sees_breaks_nobody(string from, string to, string from2, string to2) =>
+    public async Task A_change_that_no_client_sees_breaks_no_client(string from, string to, string from2, string to2) =>
         Assert.DoesNotContain(
             await CompareAsync(from, to.Replace("public class Other;\n", ""), source => source.Replace(from2, to2).Replace("SaidAsync(Say said)", from2 == "x" ? "SaidAsync(Say said)" : "SaidAsync(Spoken said)")),
             line => line.StartsWith("UPG501", StringComparison.Ordinal));
@@ -124,7 +124,7 @@ public class ContractLockTests
     }
 
     [Fact]
-    public async Task A_protocol_that_is_gone_is_told_in_the_file()
+    public async Task A_removed_protocol_is_reported_in_the_lock_file()
     {
         var diagnostic = Assert.Single(await DiagnoseAsync(Published.Replace("\"chat\"", "\"talk\""), LockOf(Published)), diagnostic => diagnostic.Id == "UPG501");
         Assert.Equal("A change of the published protocol 'chat' breaks its clients: no handler declares it for '/chat' any more. Undo the change, or declare another protocol with a new name", diagnostic.GetMessage(null));
@@ -132,7 +132,7 @@ public class ContractLockTests
     }
 
     [Fact]
-    public async Task A_change_is_told_at_its_method()
+    public async Task A_change_is_reported_at_its_method()
     {
         var diagnostic = Assert.Single(await DiagnoseAsync(Published.Replace("Stop() { }", "Stop(int now) { }"), LockOf(Published)));
         Assert.Equal("Stop", diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length));
@@ -163,7 +163,7 @@ public class ContractLockTests
     [InlineData("{ \"version\": 1, \"protocols\": [1] }", "an object is expected", 0)]
     [InlineData("{ \"version\": 1, \"protocols\": [{ \"name\": 1, \"path\": \"/\", \"kind\": \"raw\", \"format\": \"\", \"receives\": [], \"sends\": [], \"types\": [] }] }", "a string is expected", 0)]
     [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "it is nested too deeply", 0)]
-    public async Task A_file_that_cannot_be_read_is_told(string text, string problem, int line)
+    public async Task A_file_that_cannot_be_read_is_reported(string text, string problem, int line)
     {
         var diagnostic = Assert.Single(await DiagnoseAsync(Published, text));
         Assert.Equal("UPG503", diagnostic.Id);
@@ -172,7 +172,7 @@ public class ContractLockTests
     }
 
     [Fact]
-    public async Task What_is_written_is_read_back()
+    public async Task A_written_file_is_read_back()
     {
         const string source = """
             public record Say([property: JsonPropertyName("a \"b\" \\ \u2028 \u00e9")] int X);
@@ -219,7 +219,7 @@ public class ContractLockTests
     }
 
     [Fact]
-    public async Task What_stands_twice_is_told_and_the_first_counts()
+    public async Task A_duplicate_entry_is_reported_and_the_first_one_is_used()
     {
         var text = LockOf(Published);
         var line = text.Split('\n').Single(candidate => candidate.Contains("\"type\": \"Say\"", StringComparison.Ordinal)).TrimEnd(',');
@@ -237,7 +237,7 @@ public class ContractLockTests
     [InlineData("{ \"message\": \"stop\" }", "the message 'stop'")]
     [InlineData("{ \"message\": \"said\", \"payload\": \"Say\" }", "the push 'said'")]
     [InlineData("{ \"name\": \"room\", \"type\": \"string\", \"required\": true }", "the member 'room' of 'Say'")]
-    public async Task Everything_that_stands_twice_is_told(string item, string what)
+    public async Task Every_kind_of_duplicate_entry_is_reported(string item, string what)
     {
         var text = LockOf(Published);
         Assert.Contains(item, text, StringComparison.Ordinal);
@@ -252,7 +252,7 @@ public class ContractLockTests
     [InlineData("RespectRequiredConstructorParameters = true", "string Room", "string Room, string? Nick", "'nick' was added to the payload of 'say' and is required", "UPG501")]
     [InlineData("RespectRequiredConstructorParameters = true", "string Room", "string Room, string? Nick = null", "'nick' in the payload of 'say'", "UPG502")]
     [InlineData("", "JsonSourceGenerationOptions()", "JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true)", "'Room' of the payload of 'say' is now required", "UPG501")]
-    public async Task What_is_required_is_what_the_context_enforces(string options, string from, string to, string what, string id)
+    public async Task A_member_is_required_only_if_the_context_enforces_it(string options, string from, string to, string what, string id)
     {
         var source = $$"""
             public record Say(string Room);
@@ -274,7 +274,7 @@ public class ContractLockTests
         return [.. diagnostics.Select(diagnostic => $"{diagnostic.Id} {diagnostic.GetMessage(null)}")];
     }
 
-    /// <summary>The lock file of what a source publishes: what the generator says of it.</summary>
+    /// <summary>Returns the lock file of a source: the description that the generator writes.</summary>
     private static string LockOf(string source)
     {
         var description = GeneratorHost.Run(source).Output.Assembly.GetAttributes().Single(attribute => attribute.AttributeClass!.Name == nameof(UpgradeProtocolDescriptionAttribute));

@@ -3,7 +3,7 @@ using UpgradeProtocols.CodeFixes;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Code fixes leave comments and directives as they are, and fix several in one file, all at once or one by one.</summary>
+/// <summary>Code fixes keep comments and directives, and fix several diagnostics in one file, together or one at a time.</summary>
 public class FixTriviaTests
 {
     [Fact]
@@ -68,7 +68,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Handlers_become_visible_with_what_is_around_them() => CodeFixVerifier<DeclarationAnalyzer, ShowHandlerFix>.VerifyLineEndsAsync(
+    public Task Handlers_become_visible_with_their_outer_classes() => CodeFixVerifier<DeclarationAnalyzer, ShowHandlerFix>.VerifyLineEndsAsync(
         """
         class Outer
         {
@@ -231,7 +231,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task A_comment_inside_of_what_blocks_is_not_lost() => CodeFixVerifier<BlockingAnalyzer, AwaitFix>.VerifyNoFixAsync(
+    public Task A_comment_inside_a_blocking_expression_is_not_lost() => CodeFixVerifier<BlockingAnalyzer, AwaitFix>.VerifyNoFixAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -248,7 +248,7 @@ public class FixTriviaTests
         """);
 
     [Fact]
-    public Task Web_names_leave_comments() => CodeFixVerifier<JsonNamingAnalyzer, WebNamingFix>.VerifyLineEndsAsync(
+    public Task Adding_web_names_keeps_comments() => CodeFixVerifier<JsonNamingAnalyzer, WebNamingFix>.VerifyLineEndsAsync(
         """
         [JsonSourceGenerationOptions(
             // for people

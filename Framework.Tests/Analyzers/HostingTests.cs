@@ -113,7 +113,7 @@ public class HostingTests
         """ + Handler);
 
     [Fact]
-    public Task UPG402_Nothing_is_offered_where_the_builder_is_elsewhere() => Verify.VerifyFixAsync(
+    public Task UPG402_No_fix_is_offered_where_the_builder_is_elsewhere() => Verify.VerifyFixAsync(
         "Map(WebApplication.Create()); static void Map(WebApplication app) => app.{|UPG402:MapUpgradeProtocols|}();" + Handler,
         "Map(WebApplication.Create()); static void Map(WebApplication app) => app.{|UPG402:MapUpgradeProtocols|}();" + Handler);
 
@@ -129,7 +129,7 @@ public class HostingTests
     [Theory]
     [InlineData("var added = new ServiceCollection().AddUpgradeProtocols(); added.Configure(o => { }); added.Listen(\"http://localhost:0\");")]
     [InlineData("new ServiceCollection().AddSingleton(new ServiceCollection().AddUpgradeProtocols());")]
-    public Task UPG403_Something_listens_or_may(string program) => Verify.VerifyAsync(program);
+    public Task UPG403_A_program_that_listens_or_may_listen(string program) => Verify.VerifyAsync(program);
 
     [Fact]
     public Task UPG404_Authorize_without_authentication() => Verify.VerifyAsync(
@@ -157,12 +157,12 @@ public class HostingTests
     [InlineData("new Other().Authenticate = true;")]
     [InlineData("var asks = new UpgradeOptions().Authenticate is null; var Authenticate = asks;")]
     [InlineData("new UpgradeOptions().Authenticate = null;")]
-    public Task UPG404_What_sets_no_way_to_find_a_user(string statements) => Verify.VerifyAsync(
+    public Task UPG404_An_assignment_that_sets_no_way_to_find_a_user(string statements) => Verify.VerifyAsync(
         "new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\");" + statements
         + Guarded.Replace("Authorize,", "{|UPG404:Authorize|},") + "class Other { public bool Authenticate { get; set; } }");
 
     [Fact]
-    public Task UPG404_What_the_lightweight_server_asks_is_not_asked_by_ASP_NET_Core() => Verify.VerifyAsync(
+    public Task UPG404_ASP_NET_Core_does_not_use_the_lightweight_servers_Authenticate() => Verify.VerifyAsync(
         "new ServiceCollection().AddUpgradeProtocols().Configure(options => options.Authenticate = (connection, _) => default); WebApplication.Create().MapUpgradeProtocols();"
         + Guarded.Replace("Authorize,", "{|UPG404:Authorize|},"));
 
@@ -178,7 +178,7 @@ public class HostingTests
     [InlineData("new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\"); WebApplication.Create().MapUpgradeProtocols();", Raw)]
     [InlineData("new ServiceCollection().AddUpgradeProtocols().Listen(\"http://localhost:0\");", Raw)]
     [InlineData("new ServiceCollection().AddUpgradeProtocols(); WebApplication.Create().MapUpgradeProtocols();", Handler)]
-    public Task UPG405_What_can_half_close_or_needs_not(string program, string handler) => Verify.VerifyAsync(program + handler);
+    public Task UPG405_A_server_that_can_half_close_or_a_protocol_that_does_not_need_it(string program, string handler) => Verify.VerifyAsync(program + handler);
 
     [Theory]
     [InlineData("builder.Services.AddUpgradeProtocols().Listen(")]

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>No analyzer throws, whatever stands in the editor.</summary>
+/// <summary>No analyzer throws on incomplete code in the editor.</summary>
 public class IncompleteCodeTests
 {
     private const string Source = JsonContextSource.Generated + """

@@ -8,8 +8,8 @@ using UpgradeProtocols.Tests.Generators;
 namespace UpgradeProtocols.Tests.Analyzers;
 
 /// <summary>
-/// A project full of mistakes gets exactly what <c>Mistakes/expected.txt</c> says: rule, place and message, a line each.
-/// UPDATE_SNAPSHOTS=1 accepts what was said.
+/// A project full of mistakes gets exactly the diagnostics of <c>Mistakes/expected.txt</c>: rule, place and message, one per line.
+/// UPDATE_SNAPSHOTS=1 accepts the reported diagnostics.
 /// </summary>
 public class MistakesTests
 {
@@ -17,7 +17,7 @@ public class MistakesTests
         typeof(MistakesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "Tests.Folder").Value!, "Analyzers", "Mistakes");
 
     [Fact]
-    public async Task Every_mistake_is_told_and_nothing_else()
+    public async Task Every_mistake_is_reported_and_nothing_else()
     {
         var said = await SayAsync();
         var path = Path.Combine(s_folder, "expected.txt");

@@ -33,12 +33,12 @@ public class RuleDocumentationTests
     [InlineData("", null)]
     [InlineData("https://example.org/docs", "https://example.org/docs/diagnostics/UPG001")]
     [InlineData("https://example.org/docs/", "https://example.org/docs/diagnostics/UPG001")]
-    public void The_build_says_where_the_pages_are(string? docsBaseUrl, string? expected) =>
+    public void The_build_sets_the_address_of_the_pages(string? docsBaseUrl, string? expected) =>
         Assert.Equal(expected, typeof(UpgradeProtocols.Analyzers.DeclarationAnalyzer).Assembly.GetType("UpgradeProtocols.Declarations.Descriptors")!.GetMethod("HelpLink")!.Invoke(null, [docsBaseUrl, "UPG001"]));
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void A_page_tells_whether_there_is_a_code_fix(string id)
+    public void A_page_says_whether_there_is_a_code_fix(string id)
     {
         var page = File.ReadAllText(Path.Combine(Root, "docs", "diagnostics", id + ".md"));
         var hasFix = AnalyzerCatalog.Fixes.Any(fix => fix.FixableDiagnosticIds.Contains(id));

@@ -2,7 +2,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Declarations that compile and do nothing, or something else than they seem to: each has a diagnostic.</summary>
+/// <summary>Declarations that compile but have no effect, or another effect than expected: each has a diagnostic.</summary>
 public class SilenceTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public class SilenceTests
     [InlineData("[UpgradeProtocol(\"a\", Format = typeof(ByteTagMessageFormat))]", "[Message(1, ReplyTag = {|UPG110:-5|})] public int M() => 1;")]
     [InlineData("[UpgradeProtocol(\"a\", Codec = {|UPG206:typeof(Codec)|})]", "[Message(\"a\")] public void M() { }")]
     [InlineData("[UpgradeProtocol(\"a\")]", "[Message(\"a\")] public ValueTask<int>? {|UPG101:M|}() => null;")]
-    public Task An_argument_that_means_nothing_is_reported(string protocol, string method) => Verify.VerifyAsync(
+    public Task An_argument_without_effect_is_reported(string protocol, string method) => Verify.VerifyAsync(
         $$"""
         {{protocol}} class Handler { {{method}} }
 
@@ -32,14 +32,14 @@ public class SilenceTests
     [InlineData("[Message({|UPG110:null!|})] ValueTask M();")]
     [InlineData("[Message(\"a\", SlowConsumer = {|UPG301:(SlowConsumerPolicy)4|})] ValueTask M();")]
     [InlineData("[Message(\"a\", Versions = [])] ValueTask {|UPG301:M|}();")]
-    public Task A_contracts_argument_that_means_nothing_is_reported(string method) => Verify.VerifyAsync("[ClientContract] interface IEvents { " + method + " }");
+    public Task An_argument_without_effect_in_a_contract_is_reported(string method) => Verify.VerifyAsync("[ClientContract] interface IEvents { " + method + " }");
 
     [Theory]
     [InlineData("/rooms/{id?}", "has the segment '{id?}', but a segment can't be optional: declare the path without it in a separate attribute, or read the value with [FromQuery]")]
     [InlineData("/rooms/{id:int}", "has the segment '{id:int}', but a path parameter must be only a name in braces, for one segment: write {id}, and declare the type on the method parameter")]
     [InlineData("/rooms/{*rest}", "has the segment '{*rest}', but a path parameter must be only a name in braces, for one segment: write {rest}, and declare the type on the method parameter")]
     [InlineData("/rooms?x={id}", "must have no query or fragment: remove it, and read the query with [FromQuery]")]
-    public Task A_path_of_another_routing_is_told_what_to_write(string path, string problem) => Verify.VerifyAsync(
+    public Task A_path_in_another_routing_syntax_is_reported_with_its_replacement(string path, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\", Path = {{|#0:\"{path}\"|}})] class Handler {{ [Message(\"a\")] public void M() {{ }} }}",
         Verify.At(0, "UPG006", $"The path '{path}' {problem}"));
 
@@ -57,7 +57,7 @@ public class SilenceTests
     [InlineData("System.Net.IPAddress {|#0:x|}", "IPAddress", "it has no converter in System.Text.Json, so its value is lost; use a string, or set Converters in the context's [JsonSourceGenerationOptions]")]
     [InlineData("UpgradeConnection[] {|#0:x|}", "UpgradeConnection[]", "its 'UpgradeConnection' holds no data; exclude it with [JsonIgnore]")]
     [InlineData("List<CancellationToken> {|#0:x|}", "List<CancellationToken>", "its 'CancellationToken' holds no data; exclude it with [JsonIgnore]")]
-    public Task What_JSON_does_not_hold_is_reported(string parameter, string type, string problem) => Verify.VerifyAsync(
+    public Task A_type_that_JSON_does_not_support_is_reported(string parameter, string type, string problem) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public void M({parameter}) {{ }} }} record Inside(int X, TimeProvider Time); struct Headers {{ public int X, Y; }}",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));
 
@@ -69,7 +69,7 @@ public class SilenceTests
     [InlineData("class Base { public int X { get; set; } } class Say : Base { public int Y; }")]
     [InlineData("class Say : List<int> { public int Y; }")]
     [InlineData("[JsonConverter(typeof(JsonStringEnumConverter))] class Say { public int Y; }")]
-    public Task Fields_beside_what_JSON_holds_are_left_alone(string type) => Verify.VerifyAsync(
+    public Task Fields_beside_serializable_members_are_left_alone(string type) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\")] class Handler {{ [Message(\"a\")] public Say M(Say x) => x; }} {type}");
 
     [Theory]
@@ -77,7 +77,7 @@ public class SilenceTests
     [InlineData("int[][] x", "")]
     [InlineData("Outside x", "")]
     [InlineData("Tuple<int, int> x", "")]
-    public Task What_JSON_holds_is_left_alone(string parameter, string more) => Verify.VerifyAsync(
+    public Task A_type_that_JSON_supports_is_left_alone(string parameter, string more) => Verify.VerifyAsync(
         JsonContextSource.Generated + $$"""
         [JsonSourceGenerationOptions(IncludeFields = true)]
         [JsonSerializable(typeof((int, string))), JsonSerializable(typeof(int[][])), JsonSerializable(typeof(Outside)), JsonSerializable(typeof(Tuple<int, int>))]
@@ -101,7 +101,7 @@ public class SilenceTests
     [InlineData("", ", GenerationMode = JsonSourceGenerationMode.Serialization", "{|UPG201:join|}")]
     [InlineData("[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization)]", ", GenerationMode = JsonSourceGenerationMode.Metadata", "join")]
     [InlineData("[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Default)]", "", "join")]
-    public Task A_context_that_only_writes_is_reported_where_it_reads(string options, string mode, string parameter) => Verify.VerifyAsync(
+    public Task A_serialization_only_context_is_reported_at_the_payload_to_read(string options, string mode, string parameter) => Verify.VerifyAsync(
         JsonContextSource.Generated + $$"""
         record Join(string Room);
 
@@ -116,7 +116,7 @@ public class SilenceTests
     [InlineData("public System.IO.Stream {|#0:M|}() => null!;", "Stream", "it holds no data; use a class, record or struct, byte[] or ReadOnlyMemory<byte>")]
     [InlineData("public IDisposable {|#0:M|}() => null!;", "IDisposable", "it is an interface, which doesn't determine the concrete type; use a class, record or struct")]
     [InlineData("public System.Data.Common.DbCommand {|#0:M|}() => null!;", "DbCommand", "it is an abstract class, which doesn't determine the concrete type; use a concrete class")]
-    public Task A_type_that_is_not_the_users_is_not_told_to_be_changed(string method, string type, string problem) => Verify.VerifyAsync(
+    public Task The_diagnostic_does_not_suggest_changing_a_type_outside_the_project(string method, string type, string problem) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [Message(\"a\")] " + method + " }",
         Verify.At(0, "UPG203", $"'{type}' of 'Handler.M' can't be a payload: {problem}"));
 }

@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg001Tests
 {
     [Fact]
-    public Task A_name_with_a_space_is_reported_where_it_stands() => Verify.VerifyAsync(
+    public Task A_name_with_a_space_is_reported_at_the_name() => Verify.VerifyAsync(
         """
         [UpgradeProtocol({|#0:"chat v2"|})]
         class Handler
@@ -23,7 +23,7 @@ public class Upg001Tests
     [InlineData("\"a\\n\"")]
     [InlineData("\"caf\u00e9\"")]
     [InlineData("Names.Wrong")]
-    public Task What_is_no_token_is_reported(string name) => Verify.VerifyAsync(
+    public Task A_name_that_is_not_a_token_is_reported(string name) => Verify.VerifyAsync(
         $$"""
         static class Names { public const string Wrong = "a b"; }
 
@@ -91,7 +91,7 @@ public class Upg001Tests
     [InlineData("\"a b")]
     [InlineData("1")]
     [InlineData("\"a b\", Path = ")]
-    public Task What_the_compiler_reports_is_left_alone(string arguments) => Verify.VerifyIncompleteAsync(
+    public Task An_error_of_the_compiler_is_not_reported_again(string arguments) => Verify.VerifyIncompleteAsync(
         $$"""
         [UpgradeProtocol({{arguments}})]
         class Handler

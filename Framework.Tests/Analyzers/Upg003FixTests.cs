@@ -7,7 +7,7 @@ public class Upg003FixTests
     [Theory]
     [InlineData(0, "internal")]
     [InlineData(1, "public")]
-    public Task Hidden_classes_are_shown_with_those_around_them(int action, string accessibility) => Verify.VerifyAsync(
+    public Task Inaccessible_classes_become_accessible_with_their_outer_classes(int action, string accessibility) => Verify.VerifyAsync(
         """
         class Outer
         {
@@ -37,7 +37,7 @@ public class Upg003FixTests
         action);
 
     [Fact]
-    public Task A_class_of_its_file_leaves_it() => Verify.VerifyAsync(
+    public Task A_file_local_class_becomes_internal() => Verify.VerifyAsync(
         """
         // The room.
         [UpgradeProtocol("a")]
@@ -56,7 +56,7 @@ public class Upg003FixTests
         """);
 
     [Fact]
-    public Task The_only_constructor_is_shown() => Verify.VerifyAsync(
+    public Task The_only_constructor_becomes_accessible() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a")]
         class {|UPG003:Handler|}
@@ -80,5 +80,5 @@ public class Upg003FixTests
     [InlineData("class {|UPG003:Handler|}<T> { [Message(\"a\")] public void M() { } }")]
     [InlineData("class {|UPG003:Handler|} { private Handler() { } private Handler(int x) { } [Message(\"a\")] public void M() { } }")]
     [InlineData("class {|UPG003:Handler|} { public required int X { get; set; } [Message(\"a\")] public void M() { } }")]
-    public Task Nothing_is_offered_for_what_is_seen(string handler) => Verify.VerifyNoFixAsync("[UpgradeProtocol(\"a\")] " + handler);
+    public Task No_fix_is_offered_for_an_accessible_class(string handler) => Verify.VerifyNoFixAsync("[UpgradeProtocol(\"a\")] " + handler);
 }

@@ -23,13 +23,13 @@ public class Upg003Tests
     [InlineData("class {|UPG003:Handler|} { public Handler(ref int x) { } [Message(\"a\")] public void M() { } }")]
     [InlineData("class {|UPG003:Handler|} { public required string Name { get; set; } [Message(\"a\")] public void M() { } }")]
     [InlineData("[Obsolete(\"x\", true)] class {|UPG003:Handler|} { [Message(\"a\")] public void M() { } }")]
-    public Task What_cannot_be_created_is_reported(string handler) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] " + handler);
+    public Task A_class_that_cannot_be_created_is_reported(string handler) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] " + handler);
 
     [Theory]
     [InlineData("private")]
     [InlineData("protected")]
     [InlineData("private protected")]
-    public Task A_hidden_class_is_reported(string accessibility) => Verify.VerifyAsync(
+    public Task An_inaccessible_class_is_reported(string accessibility) => Verify.VerifyAsync(
         $$"""
         class Outer
         {
@@ -42,7 +42,7 @@ public class Upg003Tests
         """);
 
     [Fact]
-    public Task A_class_in_a_hidden_one_is_reported() => Verify.VerifyAsync(
+    public Task A_class_in_an_inaccessible_class_is_reported() => Verify.VerifyAsync(
         """
         class Outer
         {
@@ -65,10 +65,10 @@ public class Upg003Tests
     [InlineData("class Handler { private Handler(int x) { } public Handler() { } [Message(\"a\")] public void M() { } }")]
     [InlineData("[Obsolete(\"x\")] class Handler { [Message(\"a\")] public void M() { } }")]
     [InlineData("partial class Handler { [Message(\"a\")] public void M() { } } partial class Handler;")]
-    public Task What_can_be_created_is_left_alone(string handler) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] " + handler);
+    public Task A_class_that_can_be_created_is_left_alone(string handler) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] " + handler);
 
     [Fact]
-    public Task A_nested_class_that_is_seen_is_left_alone() => Verify.VerifyAsync(
+    public Task An_accessible_nested_class_is_left_alone() => Verify.VerifyAsync(
         """
         class Outer
         {

@@ -26,7 +26,7 @@ public class Upg006FixTests
         """);
 
     [Fact]
-    public Task What_else_is_wrong_stays() => Verify.VerifyAsync(
+    public Task Other_errors_of_the_path_stay() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a", Path = {|UPG006:"chat?x"|})]
         class Handler
@@ -49,7 +49,7 @@ public class Upg006FixTests
     [InlineData("{|UPG006:\"/{x\"|}")]
     [InlineData("{|UPG006:Wrong|}")]
     [InlineData("{|UPG006:$\"{Wrong}/x\"|}")]
-    public Task Nothing_is_offered_where_a_slash_does_not_help(string path) => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_where_a_slash_does_not_help(string path) => Verify.VerifyNoFixAsync(
         $$"""
         [UpgradeProtocol("a", Path = {{path}})]
         class Handler
@@ -60,7 +60,7 @@ public class Upg006FixTests
         """);
 
     [Fact]
-    public Task Nothing_is_offered_at_a_parameter() => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_at_a_parameter() => Verify.VerifyNoFixAsync(
         """
         [UpgradeProtocol("a", Path = "/a")]
         class Handler

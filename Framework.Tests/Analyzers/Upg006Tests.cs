@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg006Tests
 {
     [Fact]
-    public Task A_path_without_a_slash_is_reported_where_it_stands() => Verify.VerifyAsync(
+    public Task A_path_without_a_slash_is_reported_at_the_path() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a", Path = {|#0:"chat"|})]
         class Handler

@@ -20,7 +20,7 @@ public class Upg009Tests
     [InlineData("", "[Message] public void M(string line) { } [OnUpgraded] public Task P(System.IO.Pipelines.IDuplexPipe pipe) => Task.CompletedTask;")]
     [InlineData(", Framing = typeof(LineFraming)", "[OnUpgraded] public Task P(System.IO.Pipelines.IDuplexPipe pipe) => Task.CompletedTask;")]
     [InlineData("", "[OnConnected] public void Connected() { }")]
-    public Task Bytes_that_are_read_twice_or_by_nobody_are_reported(string options, string methods) => Verify.VerifyAsync(
+    public Task Two_readers_of_the_bytes_or_none_are_reported(string options, string methods) => Verify.VerifyAsync(
         $$"""
         [{|UPG009:UpgradeProtocol("a", Kind = UpgradeKind.Raw{{options}})|}]
         class Handler

@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg101Tests
 {
     [Fact]
-    public Task A_return_that_is_no_reply_is_reported_at_the_method() => Verify.VerifyAsync(
+    public Task A_return_type_that_cannot_be_a_reply_is_reported_at_the_method() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -22,7 +22,7 @@ public class Upg101Tests
     [InlineData("[Message(\"a\")] public Task<IAsyncEnumerable<int>> {|UPG101:M|}() => null!;")]
     [InlineData("[Message(\"a\")] public ValueTask<ValueTask<int>> {|UPG101:M|}() => default;")]
     [InlineData("[Message(\"a\")] public ref int {|UPG101:M|}() => ref x[0]; int[] x = [1];")]
-    public Task Other_promises_are_reported(string method) => Verify.VerifyAsync(
+    public Task Other_awaitable_types_are_reported(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler
@@ -42,7 +42,7 @@ public class Upg101Tests
     [InlineData("[Message(\"a\")] public ValueTask<SendResult> M() => default;")]
     [InlineData("[Message(\"a\")] public IAsyncEnumerable<int> M() => null!;")]
     [InlineData("public Task<Task> M() => null!; [OnConnected] public void Connected() { }")]
-    public Task Nothing_a_reply_or_a_stream_is_left_alone(string method) => Verify.VerifyAsync(
+    public Task Void_replies_and_streams_are_left_alone(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler

@@ -2,7 +2,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Attributes of other binders: what is bound as they say, and what is refused because the client's payload would be read instead.</summary>
+/// <summary>Attributes of other binders: some are bound, and others are refused because they would read the client's payload.</summary>
 public class Upg102BindingTests
 {
     private const string Types = "\nclass Settings { public bool IsAdmin { get; set; } }\ninterface IStore;\nclass InjectAttribute : Attribute;\n" + AspNetCoreStubs.Binding;
@@ -17,7 +17,7 @@ public class Upg102BindingTests
     [InlineData("[Microsoft.AspNetCore.Mvc.FromHeader(Name = \"X-Key\")] string key, int payload")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromBody] Settings s")]
     [InlineData("[Company.Frozen] Settings s")]
-    public Task What_is_bound_as_it_says_is_left_alone(string parameters) => VerifyAsync(parameters);
+    public Task A_parameter_that_its_attribute_binds_is_left_alone(string parameters) => VerifyAsync(parameters);
 
     [Theory]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromForm] Settings {|UPG102:s|}")]
@@ -38,10 +38,10 @@ public class Upg102BindingTests
     [InlineData("[FromKeyedServices(\"k\"), Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG102:s|}")]
     [InlineData("[FromServices] UpgradeConnection {|UPG102:s|}")]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromBody] CancellationToken {|UPG102:s|}")]
-    public Task What_nothing_is_bound_by_is_reported(string parameters) => VerifyAsync(parameters);
+    public Task An_attribute_that_binds_nothing_is_reported(string parameters) => VerifyAsync(parameters);
 
     [Fact]
-    public Task A_message_says_what_to_take_instead() => VerifyAsync(
+    public Task The_diagnostic_says_what_to_take_instead() => VerifyAsync(
         "[Microsoft.AspNetCore.Mvc.FromForm] Settings {|#0:s|}",
         Verify.At(0, "UPG102", "The parameter 's' of 'Handler.M' has [FromForm], but a message has no form: take its payload, which needs no attribute"));
 
@@ -72,7 +72,7 @@ public class Upg102BindingTests
     [InlineData("MessageKind? {|#0:x|}", "is a 'MessageKind?', but is never null: take a MessageKind")]
     [InlineData("CloseInfo? {|#0:x|}", "is a 'CloseInfo?', but is never null: take a CloseInfo")]
     [InlineData("[Inject] Settings {|#0:x|}", "has [Inject], which is not supported here: use [FromServices], [FromRoute] or [FromQuery], or remove it from a payload")]
-    public Task A_type_taken_by_habit_is_reported_with_what_to_take(string parameter, string what) =>
+    public Task A_type_that_no_client_sends_is_reported_with_a_replacement(string parameter, string what) =>
         VerifyAsync(parameter, Verify.At(0, "UPG102", $"The parameter 'x' of 'Handler.M' {what}"));
 
     [Theory]
@@ -82,11 +82,11 @@ public class Upg102BindingTests
     [InlineData("[OnConnected] public void C(CancellationToken? {|UPG111:s|}) { }")]
     [InlineData("[Message(\"a\")] public void A() { } public Handler(CancellationToken? {|UPG119:s|} = null) { }")]
     [InlineData("[OnConnected] public void C([Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG111:s|}) { }")]
-    public Task A_lifecycle_method_is_bound_alike(string method) => Verify.VerifyAsync(
+    public Task A_lifecycle_method_is_bound_the_same_way(string method) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Path = \"/{id}\")] class Handler { " + method + " }" + Types);
 
     [Fact]
-    public Task What_a_client_contract_sends_has_no_source() => Verify.VerifyAsync(
+    public Task A_parameter_of_a_client_contract_has_no_source() => Verify.VerifyAsync(
         "[ClientContract] interface IEvents { [Message(\"a\")] ValueTask A([Microsoft.AspNetCore.Mvc.FromServices] Settings {|UPG301:s|}); [Message(\"b\")] ValueTask B([Company.Frozen] Settings s); [Message(\"c\")] ValueTask C([FromServices, Microsoft.AspNetCore.Mvc.FromBody] Settings {|UPG301:s|}); }" + Types);
 
     [Theory]

@@ -49,6 +49,6 @@ public class Upg102FixTests
     [InlineData("[Message(\"a\")] public void M([FromQuery] IDisposable {|UPG102:x|}) { }")]
     [InlineData("[OnConnected] public void M(CloseInfo {|UPG111:close|}) { }")]
     [InlineData("[OnConnected] public int {|UPG111:M|}() => 1;")]
-    public Task Nothing_is_offered_for_what_is_no_service(string method) => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_for_a_parameter_that_is_not_a_service(string method) => Verify.VerifyNoFixAsync(
         "[UpgradeProtocol(\"a\")] class Handler { " + method + " }");
 }

@@ -121,7 +121,7 @@ public class Upg102Tests
         """);
 
     [Fact]
-    public Task A_mark_of_another_namespace_is_no_mark() => Verify.VerifyAsync(
+    public Task An_attribute_of_another_namespace_does_not_mark_the_parameter() => Verify.VerifyAsync(
         """
         namespace Other
         {

@@ -57,7 +57,7 @@ public class Upg103Tests
         """);
 
     [Fact]
-    public Task Versions_that_part_are_left_alone() => Verify.VerifyAsync(
+    public Task Methods_of_disjoint_versions_are_left_alone() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("v1")]
         [UpgradeProtocol("v2")]
@@ -69,7 +69,7 @@ public class Upg103Tests
         """);
 
     [Fact]
-    public Task An_override_is_no_second_method() => Verify.VerifyAsync(
+    public Task An_override_does_not_count_as_a_second_method() => Verify.VerifyAsync(
         """
         abstract class Base
         {

@@ -24,7 +24,7 @@ public class Upg104FixTests
         """);
 
     [Fact]
-    public Task Nothing_is_offered_where_the_base_decides() => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_for_an_override() => Verify.VerifyNoFixAsync(
         """
         abstract class Base
         {

@@ -3,11 +3,11 @@ using VerifyDeclaration = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<Upgr
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Methods of base classes that nobody calls: hidden ones, and those that another assembly keeps for itself.</summary>
+/// <summary>Methods of base classes that generated code can't call: hidden ones, and inaccessible ones of another assembly.</summary>
 public class Upg105BaseTests
 {
     [Fact]
-    public Task A_method_of_another_assembly_that_is_not_seen_is_reported_at_the_handler() => Verify.VerifyWithAsync(
+    public Task An_inaccessible_method_of_another_assembly_is_reported_at_the_handler() => Verify.VerifyWithAsync(
         TestReferences.Library("Library", "public class Base<T> { [Message(\"a\")] private void Secret(int x) { } [Message(\"b\")] public void B() { } internal void C() { } }"),
         "[UpgradeProtocol(\"a\")] class {|#0:Handler|} : Base<int>;",
         Verify.At(
@@ -20,12 +20,12 @@ public class Upg105BaseTests
     [InlineData("[Background] private static Task Gone() => Task.CompletedTask;", "{|UPG105:Handler|}")]
     [InlineData("[Obsolete] private void Gone() { }", "Handler")]
     [InlineData("[Message(\"x\")] public void Gone() { }", "Handler")]
-    public Task Each_kind_of_method_is_told_apart(string method, string handler) => Verify.VerifyWithAsync(
+    public Task Each_kind_of_method_is_distinguished(string method, string handler) => Verify.VerifyWithAsync(
         TestReferences.Library("Library", "public class First { " + method + " } public class Base : First;"),
         "[UpgradeProtocol(\"a\")] class " + handler + " : Base { [Message(\"own\")] private void Own() { } }");
 
     [Fact]
-    public Task What_the_assembly_shows_to_this_one_is_left_alone() => Verify.VerifyWithAsync(
+    public Task A_method_shown_by_InternalsVisibleTo_is_left_alone() => Verify.VerifyWithAsync(
         TestReferences.Library("Library", "[assembly: InternalsVisibleTo(\"TestProject\")] public class Base { [Message(\"a\")] internal void A() { } }"),
         "[UpgradeProtocol(\"a\")] class Handler : Base;");
 
@@ -47,7 +47,7 @@ public class Upg105BaseTests
         VerifyDeclaration.At(1, "UPG105", "'Handler.C' hides 'Base.C', so the hidden method is never called: override it, repeat the attribute, or rename one of them"));
 
     [Fact]
-    public Task A_private_method_of_a_base_class_is_reported_though_another_has_its_name() => VerifyDeclaration.VerifyAsync(
+    public Task A_private_method_of_a_base_class_is_reported_although_another_has_its_name() => VerifyDeclaration.VerifyAsync(
         """
         class Base { [Message("a")] private void {|UPG105:M|}() { } public virtual void V() { } }
 
@@ -60,6 +60,6 @@ public class Upg105BaseTests
         """);
 
     [Fact]
-    public Task Versions_that_name_nothing_are_reported() => VerifyDeclaration.VerifyAsync(
+    public Task Empty_Versions_are_reported() => VerifyDeclaration.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [Message(\"a\", Versions = {|UPG105:[]|})] public void M() { } }");
 }

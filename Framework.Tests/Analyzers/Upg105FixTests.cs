@@ -54,11 +54,11 @@ public class Upg105FixTests
     [InlineData("[Message(\"a\")] public void {|UPG105:M|}<T>() { }")]
     [InlineData("[Message(\"a\")] public void M(ref int {|UPG105:x|}) { }")]
     [InlineData("[Obsolete(\"x\", true), Message(\"a\")] public void {|UPG105:M|}() { }")]
-    public Task Nothing_is_offered_for_what_is_seen(string method) => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_for_an_accessible_method(string method) => Verify.VerifyNoFixAsync(
         "[UpgradeProtocol(\"a\")] class Handler { " + method + " }");
 
     [Fact]
-    public Task Nothing_is_offered_for_an_override() => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_for_an_override() => Verify.VerifyNoFixAsync(
         """
         abstract class Base
         {

@@ -24,7 +24,7 @@ public class Upg105Tests
     [InlineData("[Message(\"a\")] public void M(out int {|UPG105:x|}) => x = 1;")]
     [InlineData("[Message(\"a\")] public void M(ref readonly int {|UPG105:x|}) { }")]
     [InlineData("[Obsolete(\"x\", true), Message(\"a\")] public void {|UPG105:M|}() { }")]
-    public Task What_generated_code_cannot_call_is_reported(string method) => Verify.VerifyAsync(
+    public Task A_method_that_generated_code_cannot_call_is_reported(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler
@@ -42,7 +42,7 @@ public class Upg105Tests
     [InlineData("[Message(\"a\")] public void M(params int[] x) { }")]
     [InlineData("[Obsolete(\"x\"), Message(\"a\")] public void M() { }")]
     [InlineData("[OnConnected] public void Connected() { } private void M<T>(ref T x) { }")]
-    public Task What_generated_code_can_call_is_left_alone(string method) => Verify.VerifyAsync(
+    public Task A_method_that_generated_code_can_call_is_left_alone(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler

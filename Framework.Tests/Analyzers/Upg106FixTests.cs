@@ -97,7 +97,7 @@ public class Upg106FixTests
         """);
 
     [Fact]
-    public Task Nothing_is_offered_where_there_can_be_no_handler() => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_where_there_can_be_no_handler() => Verify.VerifyNoFixAsync(
         """
         struct Value
         {

@@ -32,7 +32,7 @@ public class Upg106Tests
         """);
 
     [Fact]
-    public Task A_struct_is_told_to_move_them() => Verify.VerifyAsync(
+    public Task The_diagnostic_of_a_struct_suggests_moving_the_method() => Verify.VerifyAsync(
         """
         struct Handler
         {
@@ -42,7 +42,7 @@ public class Upg106Tests
         Verify.At(0, "UPG106", "[Message] has no effect in 'Handler': move it to a class with [UpgradeProtocol], or remove the attribute"));
 
     [Fact]
-    public Task An_interface_is_told_of_client_contracts() => Verify.VerifyAsync(
+    public Task The_diagnostic_of_an_interface_suggests_ClientContract() => Verify.VerifyAsync(
         """
         interface IEvents
         {
@@ -73,7 +73,7 @@ public class Upg106Tests
         """);
 
     [Fact]
-    public Task A_class_that_derives_from_a_handler_is_no_handler() => Verify.VerifyAsync(
+    public Task A_class_that_derives_from_a_handler_is_not_a_handler() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -112,7 +112,7 @@ public class Upg106Tests
     ]);
 
     [Fact]
-    public Task What_a_handler_inherits_is_left_alone() => Verify.VerifyAsync(
+    public Task A_method_that_a_handler_inherits_is_left_alone() => Verify.VerifyAsync(
         """
         class Base<T>
         {
@@ -128,7 +128,7 @@ public class Upg106Tests
         """);
 
     [Fact]
-    public Task What_a_contract_inherits_is_left_alone() => Verify.VerifyAsync(
+    public Task A_method_that_a_contract_inherits_is_left_alone() => Verify.VerifyAsync(
         """
         interface IBase
         {

@@ -6,7 +6,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg107Tests
 {
     [Fact]
-    public Task A_stream_without_a_token_is_told_of_at_its_name() => Verify.VerifyAsync(
+    public Task A_stream_without_a_token_is_reported_at_its_name() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a")]
         class Handler
@@ -73,7 +73,7 @@ public class Upg107Tests
         """);
 
     [Fact]
-    public Task Nothing_is_offered_where_the_base_decides_or_the_name_is_taken() => Fix.VerifyNoFixAsync(
+    public Task No_fix_is_offered_where_the_base_decides_or_the_name_is_taken() => Fix.VerifyNoFixAsync(
         """
         abstract class Base
         {

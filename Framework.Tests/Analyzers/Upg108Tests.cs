@@ -39,7 +39,7 @@ public class Upg108Tests
     [InlineData("var a = Value(); if (a.IsCompletedSuccessfully) { _ = a.Result; } else { await a; }")]
     [InlineData("await Task.Run(() => Thread.Sleep(1));")]
     [InlineData("_ = new Look().Result; new Look().Wait();")]
-    public Task What_does_not_block_the_handler_is_left_alone(string statements) => Verify.VerifyAsync(
+    public Task Code_that_does_not_block_the_handler_is_left_alone(string statements) => Verify.VerifyAsync(
         Handler($"async Task M() {{ {statements} await Task.Yield(); }}"));
 
     [Fact]
@@ -113,7 +113,7 @@ public class Upg108Tests
     [InlineData("async Task M() { Local(); await Get(); void Local() => {|UPG108:Get().Wait()|}; }")]
     [InlineData("async Task M() { {|UPG108:Get().Wait(100)|}; await Get(); }")]
     [InlineData("async Task M() { {|UPG108:Task.WaitAll(Get())|}; await Get(); }")]
-    public Task Nothing_is_offered_where_it_takes_more(string method) => Fix.VerifyNoFixAsync(Handler(method));
+    public Task No_fix_is_offered_where_one_await_is_not_enough(string method) => Fix.VerifyNoFixAsync(Handler(method));
 
     private static string Handler(string member) => $$"""
         [UpgradeProtocol("a")]

@@ -49,7 +49,7 @@ public class Upg109Tests
     [InlineData("var task = SaveAsync({|UPG109:bytes|});")]
     [InlineData("_pending = SaveAsync({|UPG109:bytes|});")]
     [InlineData("_ = {|UPG109:Local()|}; async Task Local() { await Task.Yield(); Use(bytes); }")]
-    public Task What_outlives_the_call_is_reported(string statements) => Verify.VerifyAsync(Method(statements));
+    public Task A_payload_that_outlives_the_call_is_reported(string statements) => Verify.VerifyAsync(Method(statements));
 
     [Theory]
     [InlineData("_copy = bytes.ToArray();")]
@@ -79,7 +79,7 @@ public class Upg109Tests
     [InlineData("_ = clients.All.SendAsync(bytes);")]
     [InlineData("_last = other;")]
     [InlineData("ReadOnlyMemory<byte> bytes2 = other; _last = bytes2;")]
-    public Task What_is_copied_or_used_at_once_is_left_alone(string statements) => Verify.VerifyAsync(Method(statements));
+    public Task A_payload_that_is_copied_or_used_immediately_is_left_alone(string statements) => Verify.VerifyAsync(Method(statements));
 
     [Theory]
     [InlineData("await SaveAsync(bytes);")]
@@ -90,7 +90,7 @@ public class Upg109Tests
     [InlineData("await _stream.WriteAsync(bytes);")]
     [InlineData("await Local(); async Task Local() { await Task.Yield(); Use(bytes); }")]
     [InlineData("await Task.Yield(); Use(bytes);")]
-    public Task What_the_method_awaits_is_left_alone(string statements) => Verify.VerifyAsync(Method(statements, "public async Task M"));
+    public Task A_payload_in_a_call_that_the_method_awaits_is_left_alone(string statements) => Verify.VerifyAsync(Method(statements, "public async Task M"));
 
     [Theory]
     [InlineData("public Task M(ReadOnlyMemory<byte> bytes) => SaveAsync(bytes);")]
@@ -98,10 +98,10 @@ public class Upg109Tests
     [InlineData("public ReadOnlyMemory<byte> M(ReadOnlyMemory<byte> bytes) { var part = bytes[1..]; return part; }")]
     [InlineData("public void M(byte[] bytes) => _last = bytes;")]
     [InlineData("public void M(Part part) => _part = part;")]
-    public Task What_is_returned_or_the_handlers_own_is_left_alone(string method) => Verify.VerifyAsync(Handler("[Message] " + method));
+    public Task A_returned_payload_and_the_handlers_own_copy_are_left_alone(string method) => Verify.VerifyAsync(Handler("[Message] " + method));
 
     [Fact]
-    public Task A_channel_that_is_written_to_and_awaited_still_keeps_it() => Verify.VerifyAsync(
+    public Task A_payload_in_an_awaited_write_to_a_channel_is_reported() => Verify.VerifyAsync(
         Method("await _channel.Writer.WriteAsync({|UPG109:bytes|});", "public async Task M"));
 
     [Fact]
@@ -175,7 +175,7 @@ public class Upg109Tests
     [Theory]
     [InlineData("_ = {|UPG109:Local()|}; async Task Local() { await Task.Yield(); Use(bytes); }")]
     [InlineData("var part = new Part(bytes); _part = {|UPG109:part|};")]
-    public Task Nothing_is_offered_where_it_takes_more(string statements) => Fix.VerifyNoFixAsync(Method(statements));
+    public Task No_fix_is_offered_where_one_copy_is_not_enough(string statements) => Fix.VerifyNoFixAsync(Method(statements));
 
     private static string Method(string statements, string head = "public void M") => Handler(
         $$"""

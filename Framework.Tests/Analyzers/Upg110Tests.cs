@@ -19,7 +19,7 @@ public class Upg110Tests
         """;
 
     [Fact]
-    public Task A_tag_out_of_the_formats_range_is_reported_where_it_stands() => Verify.VerifyAsync(
+    public Task A_tag_out_of_the_formats_range_is_reported_at_the_tag() => Verify.VerifyAsync(
         TagFormat + """
         [UpgradeProtocol("a", Format = typeof(TagFormat))]
         class Handler

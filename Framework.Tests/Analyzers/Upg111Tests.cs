@@ -27,7 +27,7 @@ public class Upg111Tests
     [InlineData("[OnUpgrading] public ValueTask {|UPG111:M|}() => default;")]
     [InlineData("[Background] public void {|UPG111:M|}() { }")]
     [InlineData("[Background] public Task M(MessageKind {|UPG111:kind|}) => Task.CompletedTask;")]
-    public Task A_wrong_shape_is_reported(string method) => Verify.VerifyAsync(
+    public Task A_wrong_signature_is_reported(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler
@@ -45,7 +45,7 @@ public class Upg111Tests
     [InlineData("[OnUpgrading] public async Task<UpgradeResult> M() { await Task.Yield(); return UpgradeResult.Accept(); }")]
     [InlineData("[Background] public Task M(UpgradeConnection c, CancellationToken ct) => Task.CompletedTask;")]
     [InlineData("[OnConnected] public void A() { } [OnDisconnected] public void B() { }")]
-    public Task A_right_shape_is_left_alone(string method) => Verify.VerifyAsync(
+    public Task A_correct_signature_is_left_alone(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a")]
         class Handler

@@ -44,7 +44,7 @@ public class Upg113Tests
     [InlineData("Func<ChatDb> x")]
     [InlineData("System.Data.Common.DbDataSource x")]
     [InlineData("Other.DbContext x, Other.IServiceScope y")]
-    public Task What_may_live_long_is_left_alone(string parameters) => Verify.VerifyAsync(
+    public Task A_service_that_may_live_long_is_left_alone(string parameters) => Verify.VerifyAsync(
         $"[UpgradeProtocol(\"a\")] class Handler {{ public Handler({parameters}) {{ }} [Message(\"a\")] public void M() {{ }} }}" + Types);
 
     [Fact]
@@ -111,5 +111,5 @@ public class Upg113Tests
     [InlineData("class Handler(ChatDb {|UPG113:db|}) { [Message(\"a\")] public void M() => Help(); private void Help() => db.Save(); }")]
     [InlineData("class Handler(ChatDb {|UPG113:db|}) { [Message(\"a\")] public virtual void M() => db.Save(); }")]
     [InlineData("class Handler { public Handler(ChatDb {|UPG113:db|}) { } [Message(\"a\")] public void M() { } }")]
-    public Task Nothing_is_offered_where_it_takes_more(string handler) => Fix.VerifyNoFixAsync("[UpgradeProtocol(\"a\")] " + handler + Types);
+    public Task No_fix_is_offered_where_one_edit_is_not_enough(string handler) => Fix.VerifyNoFixAsync("[UpgradeProtocol(\"a\")] " + handler + Types);
 }

@@ -52,7 +52,7 @@ public class Upg114Tests
     [InlineData("private int X { get; } = 1;", "_ = X;")]
     [InlineData("private int _x; [Message(\"b\")] public void Serial() => _x++;", "")]
     [InlineData("class Other { public int X; }", "var other = new Other(); other.X = 1;")]
-    public Task What_is_safe_is_left_alone(string members, string statements) => Verify.VerifyAsync(Handler(members, statements));
+    public Task Thread_safe_state_is_left_alone(string members, string statements) => Verify.VerifyAsync(Handler(members, statements));
 
     [Theory]
     [InlineData("private static int s_x; [Message(\"m\")] public void M() => {|UPG114:s_x|}++;")]
@@ -60,7 +60,7 @@ public class Upg114Tests
     [InlineData("private static int X { get; set; } [Message(\"m\")] public int M() => {|UPG114:X|}; public static void Set() => X = 1;")]
     [InlineData("private int _x; [Message(\"m\")] public async IAsyncEnumerable<int> M() { await Task.Yield(); yield return {|UPG114:_x|}; } [Message(\"n\")] public void N() => _x++;")]
     [InlineData("private int _x; [Background] public Task M() { {|UPG114:_x|}++; return Task.CompletedTask; } [Message(\"n\")] public int N() => _x;")]
-    public Task What_is_static_streams_or_runs_in_the_background_is_seen(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " }");
+    public Task Static_state_streams_and_background_methods_are_checked(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " }");
 
     [Theory]
     [InlineData("private static readonly int s_x = 1; [Message(\"m\")] public int M() => s_x;")]
@@ -71,10 +71,10 @@ public class Upg114Tests
     [InlineData("private int _x; [Background] public Task M() { _x++; return Task.CompletedTask; }")]
     [InlineData("private int _x; [OnConnected] public void C() => _x = 1; [Background] public Task M() { _ = _x; return Task.CompletedTask; } [Message(\"n\")] public int N() => _x;")]
     [InlineData("private int _x; [OnConnected] public void C() => _x = 1; [Message(\"m\", Concurrent = true)] public int M() => _x;")]
-    public Task What_nothing_else_changes_is_left_alone(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " [OnDisconnected] public void Gone() { } }");
+    public Task State_that_no_other_method_changes_is_left_alone(string members) => Verify.VerifyAsync("[UpgradeProtocol(\"a\")] class Handler { " + members + " [OnDisconnected] public void Gone() { } }");
 
     [Fact]
-    public Task What_is_static_is_shared_by_connections() => Verify.VerifyAsync(
+    public Task Static_state_is_shared_by_connections() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { private static int s_x; [Message(\"m\")] public void M() => {|#0:s_x|}++; }",
         Verify.At(0, "UPG114", "'Handler.M' runs concurrently with other connections and accesses the mutable state 's_x': guard it with a lock, use Interlocked or a concurrent collection, or make it an instance member"));
 

@@ -45,7 +45,7 @@ public class Upg115Tests
     public Task A_delay_that_ends_is_left_alone(string statements) => Verify.VerifyAsync(Handler("[OnConnected]", statements));
 
     [Fact]
-    public Task A_delay_that_is_returned_is_reported_and_mended() => Fix.VerifyAsync(
+    public Task A_delay_that_is_returned_is_reported_and_fixed() => Fix.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [OnConnected] public Task M(CancellationToken ct) => {|UPG115:Task.Delay(Timeout.Infinite, ct)|}; }",
         "[UpgradeProtocol(\"a\")] class Handler { [Background] public Task M(CancellationToken ct) => Task.Delay(Timeout.Infinite, ct); }");
 
@@ -61,13 +61,13 @@ public class Upg115Tests
     [InlineData("_ = Task.Run(async () => { while (true) { await Task.Delay(1, ct); } }, ct);")]
     [InlineData("_ = Beat(); async Task Beat() { while (true) await Task.Delay(1, ct); }")]
     [InlineData("foreach (var x in new int[3]) { await Task.Delay(1, ct); }")]
-    public Task What_ends_or_runs_beside_is_left_alone(string statements) => Verify.VerifyAsync(Handler("[OnConnected]", statements));
+    public Task A_loop_that_ends_or_runs_in_the_background_is_left_alone(string statements) => Verify.VerifyAsync(Handler("[OnConnected]", statements));
 
     [Theory]
     [InlineData("[Background]")]
     [InlineData("[Message(\"a\", Concurrent = true)]")]
     [InlineData("")]
-    public Task Methods_that_run_beside_are_left_alone(string attribute) => Verify.VerifyAsync(Handler(attribute, "while (true) await Task.Delay(1, ct);"));
+    public Task Methods_that_run_concurrently_are_left_alone(string attribute) => Verify.VerifyAsync(Handler(attribute, "while (true) await Task.Delay(1, ct);"));
 
     [Fact]
     public Task Streams_and_other_classes_are_left_alone() => Verify.VerifyAsync(
@@ -101,14 +101,14 @@ public class Upg115Tests
         Handler("[Background]", "while (true) await Task.Delay(1, ct);"));
 
     [Fact]
-    public Task A_message_stays_one() => Fix.VerifyNoFixAsync(Handler("[Message(\"a\")]", "{|UPG115:while|} (true) await Task.Delay(1, ct);"));
+    public Task A_message_stays_a_message() => Fix.VerifyNoFixAsync(Handler("[Message(\"a\")]", "{|UPG115:while|} (true) await Task.Delay(1, ct);"));
 
     [Fact]
-    public Task There_is_one_Background_method() => Fix.VerifyNoFixAsync(
+    public Task A_second_Background_method_is_not_offered() => Fix.VerifyNoFixAsync(
         Handler("[Background] public Task Run(CancellationToken ct) => Task.CompletedTask;\n    [OnConnected]", "{|UPG115:while|} (true) await Task.Delay(1, ct);"));
 
     [Fact]
-    public Task What_returns_nothing_is_no_Background_method() => Fix.VerifyNoFixAsync(
+    public Task A_void_method_does_not_become_Background() => Fix.VerifyNoFixAsync(
         "[UpgradeProtocol(\"a\")] class Handler { [OnConnected] public void M() { {|UPG115:while|} (true) { } } }");
 
     private static string Handler(string attribute, string statements) => $$"""

@@ -47,7 +47,7 @@ public class Upg116Tests
     [InlineData("Format = typeof(ByteTagMessageFormat)", "[Message(1)] public IAsyncEnumerable<int> {|UPG116:M|}() => null!;")]
     [InlineData("Format = {|UPG116:typeof(string)|}", "[Message] public void M() { }")]
     [InlineData("Format = typeof(JsonMessageFormat), Discriminator = {|UPG116:\"t\"|}", "[Message(\"a\")] public void M() { }")]
-    public Task What_the_format_cannot_do_is_reported(string options, string method) => Verify.VerifyAsync(
+    public Task A_feature_that_the_format_lacks_is_reported(string options, string method) => Verify.VerifyAsync(
         TagFormat + $$"""
         [UpgradeProtocol("a", {{options}})]
         class Handler
@@ -65,7 +65,7 @@ public class Upg116Tests
     [InlineData("Discriminator = \"t\"", "[Message(\"a\")] public int M() => 1;")]
     [InlineData("Format = typeof(JsonRpcMessageFormat)", "[Message(\"a\")] public int M() => 1;")]
     [InlineData("Format = typeof(ByteTagMessageFormat)", "[Message(1)] public int M() => 1;")]
-    public Task What_the_format_can_do_is_left_alone(string options, string method) => Verify.VerifyAsync(
+    public Task A_feature_that_the_format_has_is_left_alone(string options, string method) => Verify.VerifyAsync(
         TagFormat + $$"""
         [UpgradeProtocol("a", {{options}})]
         class Handler
@@ -82,7 +82,7 @@ public class Upg116Tests
     [InlineData("RawMessageFormat", "[Message] ValueTask<int> AskAsync();")]
     [InlineData("RequestFormat", "[Message(\"a\")] ValueTask SayAsync();")]
     [InlineData("RequestFormat", "[Message(\"a\")] ValueTask<SendResult> SayAsync();")]
-    public Task What_a_client_contract_sends_and_the_format_cannot_is_reported_where_it_is_named(string format, string method) => Verify.VerifyAsync(
+    public Task A_contract_that_sends_more_than_the_format_supports_is_reported_at_Client(string format, string method) => Verify.VerifyAsync(
         RequestFormat + $$"""
         [ClientContract]
         interface IEvents { {{method}} }
@@ -99,7 +99,7 @@ public class Upg116Tests
     [InlineData("JsonRpcMessageFormat", "[Message(\"a\")] ValueTask<int> AskAsync(int x);")]
     [InlineData("RawMessageFormat", "[Message] ValueTask SayAsync(string text);")]
     [InlineData("RequestFormat", "[Message(\"a\")] ValueTask<int> AskAsync(); [Message(\"b\", Versions = [\"b\"])] ValueTask SayAsync();")]
-    public Task What_a_client_contract_sends_and_the_format_can_is_left_alone(string format, string method) => Verify.VerifyAsync(
+    public Task A_contract_that_the_format_supports_is_left_alone(string format, string method) => Verify.VerifyAsync(
         RequestFormat + $$"""
         [ClientContract]
         interface IEvents { {{method}} }

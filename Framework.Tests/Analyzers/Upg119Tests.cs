@@ -13,7 +13,7 @@ public class Upg119Tests
     [InlineData("Settings s, IStore store, [FromServices] Settings t, [Microsoft.AspNetCore.Mvc.FromServices] IStore u, [FromKeyedServices(1)] string v")]
     [InlineData("int size = 5, string? name = null, IEnumerable<IStore>? stores = null")]
     [InlineData("Microsoft.Extensions.Logging.ILogger<Handler> logger, System.IO.Stream stream, Func<Settings> make")]
-    public Task What_can_be_given_is_left_alone(string parameters) => VerifyAsync(parameters);
+    public Task A_parameter_with_a_source_is_left_alone(string parameters) => VerifyAsync(parameters);
 
     [Theory]
     [InlineData("string {|UPG119:x|}")]
@@ -37,10 +37,10 @@ public class Upg119Tests
     [InlineData("AsyncServiceScope {|UPG119:x|}")]
     [InlineData("Microsoft.Extensions.Logging.ILogger {|UPG119:x|}")]
     [InlineData("string {|UPG119:x|}, int {|UPG119:y|}")]
-    public Task What_nobody_gives_is_reported(string parameters) => VerifyAsync(parameters);
+    public Task A_parameter_without_a_source_is_reported(string parameters) => VerifyAsync(parameters);
 
     [Fact]
-    public Task A_message_says_what_to_do() => VerifyAsync(
+    public Task The_diagnostic_says_how_to_fix_the_parameter() => VerifyAsync(
         "string {|#0:name|}, [FromRoute(Name = \"room\")] string {|#1:x|}",
         Verify.At(0, "UPG119", "The parameter 'name' of the constructor of 'Handler' is a 'string', which is not a service: mark it with [FromRoute], [FromQuery] or [FromKeyedServices(key)], or take a class that contains it"),
         Verify.At(1, "UPG119", "The parameter 'x' of the constructor of 'Handler' is bound to 'room', which the path '/{id}' doesn't have: add {room} to it"));

@@ -22,14 +22,14 @@ public class Upg120Tests
     [InlineData("services.AddKeyedTransient<Settings>(1)")]
     [InlineData("new ServiceDescriptor(typeof(Settings), new Settings())")]
     [InlineData("ServiceDescriptor.Singleton<Settings>(_ => new Settings())")]
-    public Task A_payload_that_is_registered_is_reported(string registration) => Verify.VerifyAsync(
+    public Task A_payload_that_is_registered_as_a_service_is_reported(string registration) => Verify.VerifyAsync(
         Program(registration, "Settings {|#0:s|}"),
         Verify.At(0, "UPG120", "The parameter 's' of 'Handler.M' is read from the client's message, but 'Settings' is a registered service: mark the parameter with [FromServices], or take a separate payload type"));
 
     [Theory]
     [InlineData("services.AddSingleton(typeof(Store<>))", "Store<int> {|UPG120:s|}")]
     [InlineData("services.AddSingleton<Settings>()", "[Payload] Settings {|UPG120:s|}")]
-    public Task Every_way_to_take_it_is_reported(string registration, string parameter) => Verify.VerifyAsync(Program(registration, parameter));
+    public Task Every_way_to_take_a_registered_type_is_reported(string registration, string parameter) => Verify.VerifyAsync(Program(registration, parameter));
 
     [Theory]
     [InlineData("services.AddSingleton<IStore, Settings>()", "Settings s")]
@@ -38,7 +38,7 @@ public class Upg120Tests
     [InlineData("services.AddSingleton<Settings>()", "Store<Settings> s")]
     [InlineData("Company.Extensions.AddSingleton<Settings>(services, 1)", "Settings s")]
     [InlineData("new ServiceDescriptor(typeof(IStore), typeof(Settings), ServiceLifetime.Scoped)", "Settings s")]
-    public Task What_is_no_service_or_no_payload_is_left_alone(string registration, string parameter) => Verify.VerifyAsync(Program(registration, parameter));
+    public Task A_type_that_is_not_both_a_service_and_a_payload_is_left_alone(string registration, string parameter) => Verify.VerifyAsync(Program(registration, parameter));
 
     [Fact]
     public Task The_parameter_is_marked() => Fix.VerifyAtEndAsync(

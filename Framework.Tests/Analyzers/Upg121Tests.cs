@@ -35,7 +35,7 @@ public class Upg121Tests
     [InlineData("public void M() { Action later = () => {|UPG121:clients.All.SaidAsync(\"x\")|}; later(); }")]
     [InlineData("public void M(UpgradeConnection connection) { {|UPG121:connection.SendAsync(\"x\")|}; }")]
     [InlineData("public void M(UpgradeConnection connection) { {|UPG121:connection.Client<IEvents>().AskAsync()|}; }")]
-    public Task Every_way_to_forget_it_is_reported(string method) => Verify.VerifyAsync(Class(method));
+    public Task Every_way_to_forget_a_push_is_reported(string method) => Verify.VerifyAsync(Class(method));
 
     [Theory]
     [InlineData("public async Task M() => await clients.All.SaidAsync(\"x\");")]
@@ -45,7 +45,7 @@ public class Upg121Tests
     [InlineData("public async Task M() { var task = clients.All.SaidAsync(\"x\"); await Task.Yield(); await task; }")]
     [InlineData("public void M() { Func<ValueTask> later = () => clients.All.SaidAsync(\"x\"); _ = later(); }")]
     [InlineData("public void M(IStore store) { store.SaveAsync(); }")]
-    public Task What_is_waited_for_or_discarded_is_left_alone(string method) => Verify.VerifyAsync(Class(method));
+    public Task An_awaited_returned_or_discarded_push_is_left_alone(string method) => Verify.VerifyAsync(Class(method));
 
     [Fact]
     public Task Every_push_is_awaited_where_the_method_is_async() => Fix.VerifyAsync(
@@ -81,7 +81,7 @@ public class Upg121Tests
     [Theory]
     [InlineData("public void M() => {|UPG121:clients.All.SaidAsync(\"x\")|};")]
     [InlineData("public async Task M() { Action later = () => {|UPG121:clients.All.SaidAsync(\"x\")|}; later(); await Task.Yield(); }")]
-    public Task Nothing_is_offered_where_nothing_can_be_awaited(string method) => Fix.VerifyNoFixAsync(Class(method));
+    public Task No_fix_is_offered_where_await_is_not_possible(string method) => Fix.VerifyNoFixAsync(Class(method));
 
     private static string Class(string method) => $"public class Service(IClients<IEvents> clients)\n{{\n{method}\n}}" + Types;
 }

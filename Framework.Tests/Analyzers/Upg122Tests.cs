@@ -8,7 +8,7 @@ public class Upg122Tests
     [InlineData("JsonMessageFormat", "has no name, but JsonMessageFormat identifies messages by names: use [Message(\"say\")]")]
     [InlineData("JsonRpcMessageFormat", "has no name, but JsonRpcMessageFormat identifies messages by names: use [Message(\"say\")]")]
     [InlineData("ByteTagMessageFormat", "has no tag, but ByteTagMessageFormat identifies messages by tags: use [Message(number)]")]
-    public Task A_format_with_names_or_tags_asks_for_one(string format, string problem) => Verify.VerifyAsync(
+    public Task A_format_with_names_or_tags_requires_one(string format, string problem) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a", Format = typeof({{format}}))]
         class Handler
@@ -26,7 +26,7 @@ public class Upg122Tests
         Verify.VerifyAsync($$"""{{protocol}} class Handler { [Message] public string M(string text) => text; }""");
 
     [Fact]
-    public Task Any_message_takes_what_no_other_method_does() => Verify.VerifyAsync(
+    public Task AnyMessage_is_left_alone() => Verify.VerifyAsync(
         """
         [UpgradeProtocol("a", Format = typeof(JsonMessageFormat))]
         class Handler

@@ -17,7 +17,7 @@ public class Upg201ContractTests
     [InlineData("[Message(\"a\")] ValueTask MAsync(List<Known> {|UPG201:x|}, CancellationToken ct);")]
     [InlineData("[Message(\"a\")] ValueTask<Unknown> {|UPG201:MAsync|}(Known x);")]
     [InlineData("[Message(\"a\", Versions = [\"chat\"])] ValueTask MAsync(Unknown {|UPG201:x|});")]
-    public Task What_the_context_does_not_know_is_reported(string method) => VerifyAsync(method);
+    public Task A_type_that_the_context_lacks_is_reported(string method) => VerifyAsync(method);
 
     [Theory]
     [InlineData("[Message(\"a\")] ValueTask MAsync(Known x);")]
@@ -26,7 +26,7 @@ public class Upg201ContractTests
     [InlineData("[Message(\"a\")] ValueTask MAsync(string x);")]
     [InlineData("[Message(\"a\", Versions = [\"other\"])] ValueTask MAsync(Unknown x);")]
     [InlineData("void Helper(Unknown x) { }")]
-    public Task What_the_context_knows_is_left_alone(string method) => VerifyAsync(method);
+    public Task A_type_that_the_context_has_is_left_alone(string method) => VerifyAsync(method);
 
     [Fact]
     public Task A_contract_of_another_assembly_is_reported_at_Client() => Verify.VerifyWithAsync(

@@ -63,7 +63,7 @@ public class Upg201FixTests
         ]);
 
     [Fact]
-    public Task Nothing_is_offered_for_what_is_no_context() => Verify.VerifyNoFixAsync(
+    public Task No_fix_is_offered_for_a_type_that_is_not_a_context() => Verify.VerifyNoFixAsync(
         """
         [UpgradeProtocol("a", JsonContext = {|UPG201:typeof(string)|})]
         class Handler

@@ -30,7 +30,7 @@ public class Upg201Tests
     [InlineData("public void M(string {|UPG201:x|}) { }")]
     [InlineData("public void M(Unknown? {|UPG201:x|}) { }")]
     [InlineData("public void M(KnownGeneric<string> {|UPG201:x|}) { }")]
-    public Task What_no_known_type_reaches_is_reported(string method) => VerifyMethodAsync(method);
+    public Task A_type_that_no_known_type_reaches_is_reported(string method) => VerifyMethodAsync(method);
 
     [Theory]
     [InlineData("public void M(Known x) { }")]
@@ -43,10 +43,10 @@ public class Upg201Tests
     [InlineData("public IAsyncEnumerable<Known> M(CancellationToken ct) => null!;")]
     [InlineData("public void M([FromQuery] string? q, [FromServices] IDisposable s, UpgradeConnection c) { }")]
     [InlineData("public ValueTask<SendResult> M() => default;")]
-    public Task What_a_known_type_reaches_is_left_alone(string method) => VerifyMethodAsync(method);
+    public Task A_type_that_a_known_type_reaches_is_left_alone(string method) => VerifyMethodAsync(method);
 
     [Fact]
-    public Task Every_parameter_is_looked_at() => Verify.VerifyAsync(
+    public Task Every_parameter_is_checked() => Verify.VerifyAsync(
         JsonContextSource.Generated + """
         record Known;
         record Unknown;
@@ -62,7 +62,7 @@ public class Upg201Tests
         """);
 
     [Fact]
-    public Task Text_and_bytes_need_no_context_where_they_are_payloads_as_they_are() => Verify.VerifyAsync(
+    public Task Text_and_bytes_need_no_context_where_the_format_sends_them_as_they_are() => Verify.VerifyAsync(
         JsonContextSource.Generated + """
         record Known;
         record Unknown;
@@ -110,7 +110,7 @@ public class Upg201Tests
     [Theory]
     [InlineData("typeof(string)")]
     [InlineData("typeof(JsonSerializerContext)")]
-    public Task What_is_no_context_is_reported_where_it_is_named(string type) => Verify.VerifyAsync(
+    public Task A_type_that_is_not_a_context_is_reported_at_JsonContext(string type) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", JsonContext = {|UPG201:" + type + "|})] class Handler { [Message(\"a\")] public void M() { } }");
 
     [Fact]

@@ -5,7 +5,7 @@ using Verify = UpgradeProtocols.Tests.Analyzers.AnalyzerVerifier<UpgradeProtocol
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Contexts that are created in one project have names of their own: System.Text.Json names its files by them.</summary>
+/// <summary>Contexts that the fix creates in one project have unique names: System.Text.Json uses them as file names.</summary>
 public class Upg202FixTests
 {
     [Fact]
@@ -16,14 +16,14 @@ public class Upg202FixTests
         ignoreCompiler: true);
 
     [Fact]
-    public Task Lines_end_as_those_of_the_file() => Fix.VerifyFilesAsync(
+    public Task The_fix_uses_the_line_ends_of_the_file() => Fix.VerifyFilesAsync(
         [Crlf(Source("A", "", 0, ""))],
         [Crlf(Source("A", ", JsonContext = typeof(ChatJson)", null, Context("ChatJson")))],
         [Info(0)],
         ignoreCompiler: true);
 
     [Fact]
-    public Task A_name_that_another_namespace_has_is_taken() => Fix.VerifyFilesAsync(
+    public Task The_fix_avoids_a_name_that_another_namespace_has() => Fix.VerifyFilesAsync(
         [Source("A", "", 0, ""), "namespace Elsewhere; class chatJson;"],
         [Source("A", ", JsonContext = typeof(ChatJson2)", null, Context("ChatJson2")), "namespace Elsewhere; class chatJson;"],
         [Info(0)],

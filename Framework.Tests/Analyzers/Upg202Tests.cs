@@ -34,7 +34,7 @@ public class Upg202Tests
         Verify.At(0, "UPG202", "The payloads of 'ChatHandler' are serialized by reflection, which fails in a trimmed program: set JsonContext to a JsonSerializerContext"));
 
     [Fact]
-    public Task A_property_that_is_off_is_off() => Verify.VerifyWithPropertiesAsync(
+    public Task A_property_set_to_false_counts_as_off() => Verify.VerifyWithPropertiesAsync(
         Handler,
         "build_property.PublishAot = false",
         Info("ChatHandler"));
@@ -55,7 +55,7 @@ public class Upg202Tests
     [InlineData("[Message] public void M(byte[] bytes) { }", "")]
     [InlineData("[OnConnected] public void M() { }", "")]
     [InlineData("[OnUpgraded] public Task M(System.IO.Pipelines.IDuplexPipe pipe) => Task.CompletedTask;", ", Kind = UpgradeKind.Raw")]
-    public Task What_needs_no_reflection_is_left_alone(string member, string options) => Verify.VerifyAsync(Declare(member, options).Replace("{|#0:", "").Replace("|}]", "]"));
+    public Task A_handler_that_needs_no_reflection_is_left_alone(string member, string options) => Verify.VerifyAsync(Declare(member, options).Replace("{|#0:", "").Replace("|}]", "]"));
 
     [Fact]
     public Task A_class_of_another_library_is_left_alone() => Verify.VerifyAsync(

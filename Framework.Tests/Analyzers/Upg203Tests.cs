@@ -25,7 +25,7 @@ public class Upg203Tests
     [InlineData("[Message(\"a\")] public Action {|UPG203:M|}() => null!;")]
     [InlineData("[Message(\"a\")] public Task<IDisposable> {|UPG203:M|}() => null!;")]
     [InlineData("[Message(\"a\")] public ReadOnlySpan<byte> {|UPG203:M|}() => default;")]
-    public Task What_cannot_be_a_payload_is_reported(string code) => Verify.VerifyAsync(
+    public Task A_type_that_cannot_be_a_payload_is_reported(string code) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\")] class Handler { " + code + " }");
 
     [Theory]

@@ -19,7 +19,7 @@ public class Upg204Tests
     [InlineData("[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.Unspecified), JsonSerializable(typeof(Say))]")]
     [InlineData("[JsonSerializable(typeof(List<Say>))]")]
     [InlineData("[JsonSerializable(typeof(Outer))]")]
-    public Task Options_that_say_nothing_of_names_are_reported(string attributes) => Verify.VerifyAsync(Context(attributes + " partial class {|UPG204:ChatJson|};"));
+    public Task Options_without_a_naming_policy_are_reported(string attributes) => Verify.VerifyAsync(Context(attributes + " partial class {|UPG204:ChatJson|};"));
 
     [Theory]
     [InlineData("[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web), JsonSerializable(typeof(Say))]")]
@@ -29,10 +29,10 @@ public class Upg204Tests
     [InlineData("[JsonSerializable(typeof(string)), JsonSerializable(typeof(int[]))]")]
     [InlineData("[JsonSerializable(typeof(Named))]")]
     [InlineData("")]
-    public Task What_says_how_to_name_or_has_no_names_is_left_alone(string attributes) => Verify.VerifyAsync(Context(attributes + " partial class ChatJson;"));
+    public Task A_context_with_a_naming_policy_or_without_members_is_left_alone(string attributes) => Verify.VerifyAsync(Context(attributes + " partial class ChatJson;"));
 
     [Fact]
-    public Task What_no_browser_meets_is_left_alone() => Verify.VerifyAsync(
+    public Task A_context_of_a_raw_protocol_is_left_alone() => Verify.VerifyAsync(
         """
         [JsonSerializable(typeof(Say))] partial class ChatJson;
         public record Say(string Text);
@@ -52,7 +52,7 @@ public class Upg204Tests
         """ + "\n" + JsonContextSource.Generated);
 
     [Fact]
-    public Task A_context_of_another_assembly_is_reported_where_it_is_named() => Verify.VerifyWithAsync(
+    public Task A_context_of_another_assembly_is_reported_at_JsonContext() => Verify.VerifyWithAsync(
         TestReferences.Library("Shared", "public record Say(string Text); [JsonSerializable(typeof(Say))] public partial class ChatJson;\npublic " + JsonContextSource.Generated),
         "[UpgradeProtocol(\"a\", JsonContext = {|UPG204:typeof(ChatJson)|})] class Handler { [Message(\"a\")] public void M() { } }");
 
@@ -63,12 +63,12 @@ public class Upg204Tests
     public Task Unfinished_contexts_throw_nothing(string attributes) => Verify.VerifyIncompleteAsync(Context(attributes + " partial class ChatJson;"));
 
     [Fact]
-    public Task The_webs_names_are_added() => Fix.VerifyAsync(
+    public Task The_web_defaults_are_added() => Fix.VerifyAsync(
         Context("[JsonSerializable(typeof(Say))]\npartial class {|UPG204:ChatJson|};"),
         Context("[JsonSerializable(typeof(Say))]\n[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]\npartial class ChatJson;"));
 
     [Fact]
-    public Task Options_that_are_there_are_kept() => Fix.VerifyAsync(
+    public Task Existing_options_are_kept() => Fix.VerifyAsync(
         Context("[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.General, WriteIndented = true)]\n[JsonSerializable(typeof(Say))]\npartial class {|UPG204:ChatJson|};"),
         Context("[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, WriteIndented = true)]\n[JsonSerializable(typeof(Say))]\npartial class ChatJson;"));
 

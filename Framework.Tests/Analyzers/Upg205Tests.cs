@@ -28,7 +28,7 @@ public class Upg205Tests
     [InlineData("[Message(\"a\")] public Typed {|UPG205:Get|}() => new(\"\");")]
     [InlineData("[Message(\"a\")] public Capital {|UPG205:Get|}() => new(1);")]
     [InlineData("[Message(\"a\")] public Sometimes {|UPG205:Get|}() => new(\"\");")]
-    public Task Every_way_to_answer_is_seen(string method) => Verify.VerifyAsync(Types + Handler(method));
+    public Task Every_kind_of_reply_is_checked(string method) => Verify.VerifyAsync(Types + Handler(method));
 
     [Theory]
     [InlineData("[Message(\"a\")] public Renamed Get() => null!;")]
@@ -36,7 +36,7 @@ public class Upg205Tests
     [InlineData("[Message(\"a\")] public List<Base> Get() => [];")]
     [InlineData("[Message(\"a\")] public string Get() => \"\";")]
     [InlineData("[Message(\"a\")] public void Take(Base received) { }")]
-    public Task What_does_not_collide_is_left_alone(string method) => Verify.VerifyAsync(Types + Handler(method));
+    public Task A_reply_that_does_not_collide_is_left_alone(string method) => Verify.VerifyAsync(Types + Handler(method));
 
     [Theory]
     [InlineData("")]
@@ -53,7 +53,7 @@ public class Upg205Tests
         """);
 
     [Fact]
-    public Task Pushes_are_held_against_it_at_the_contract() => Contract.VerifyAsync(
+    public Task Pushes_are_checked_at_the_contract() => Contract.VerifyAsync(
         Types + """
         [ClientContract]
         interface IEvents

@@ -28,7 +28,7 @@ public class Upg206Tests
         """;
 
     [Fact]
-    public Task A_type_that_is_no_codec_is_reported_where_it_is_named() => Verify.VerifyAsync(
+    public Task A_type_that_is_not_a_codec_is_reported_at_Codec() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Codec = {|#0:typeof(string)|})] class Handler { [Message(\"a\")] public void M() { } }",
         Verify.At(0, "UPG206", "The codec 'string' of 'a' can't be used by generated code: use an internal or public type that implements IPayloadCodec and has a public parameterless constructor"));
 
@@ -53,18 +53,18 @@ public class Upg206Tests
     [InlineData("Codec = typeof(OpenCodec<int>)")]
     [InlineData("Codec = typeof(ReflectionJsonCodec)")]
     [InlineData("Codec = null")]
-    public Task A_codec_of_text_can_stand_in_text(string arguments) => Verify.VerifyAsync(
+    public Task A_text_codec_can_be_used_in_a_text_envelope(string arguments) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message(\"a\")] public void M(int x) { } }" + Codecs);
 
     [Theory]
     [InlineData("Codec = typeof(BinaryCodec)")]
     [InlineData("Codec = typeof(BinaryCodec), Format = typeof(RawMessageFormat)")]
-    public Task A_codec_of_bytes_can_stand_without_an_envelope(string arguments) => Verify.VerifyAsync(
+    public Task A_binary_codec_can_be_used_without_an_envelope(string arguments) => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", " + arguments + ")] class Handler { [Message] public void M(int x) { } [Message] public void Text(string x) { } }" + Codecs);
 
-    // Both take binary frames then.
+    // Both methods take binary frames.
     [Fact]
-    public Task Bytes_and_what_a_binary_codec_reads_are_told_apart_by_nothing() => Verify.VerifyAsync(
+    public Task Bytes_beside_a_payload_of_a_binary_codec_are_reported() => Verify.VerifyAsync(
         "[UpgradeProtocol(\"a\", Codec = typeof(BinaryCodec))] class Handler { [Message] public void M(int x) { } [Message] public void {|UPG103:N|}(byte[] x) { } }"
         + Codecs);
 

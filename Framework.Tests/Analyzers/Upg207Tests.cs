@@ -34,7 +34,7 @@ public class Upg207Tests
     public Task Types_of_different_names_are_left_alone(string attributes) => Verify.VerifyAsync(Context(attributes + " partial class ChatJson;"));
 
     [Fact]
-    public Task The_fix_of_UPG201_names_a_type_whose_name_is_taken() => Fix.VerifyAsync(
+    public Task The_fix_of_UPG201_names_a_type_whose_name_is_already_used() => Fix.VerifyAsync(
         Context("[JsonSerializable(typeof(A.Say))]\npartial class ChatJson;", "B.Say {|UPG201:say|}"),
         Context("[JsonSerializable(typeof(A.Say))]\n[JsonSerializable(typeof(B.Say), TypeInfoPropertyName = \"BSay\")]\npartial class ChatJson;", "B.Say say"));
 

@@ -52,7 +52,7 @@ public class Upg208Tests
             """));
 
     [Fact]
-    public Task Options_that_are_there_stay_with_their_comments() => Fix.VerifyAsync(
+    public Task Existing_options_are_kept_with_their_comments() => Fix.VerifyAsync(
         Context("""
             [JsonSourceGenerationOptions(
                 System.Text.Json.JsonSerializerDefaults.Web, // for browsers

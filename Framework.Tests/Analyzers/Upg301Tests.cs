@@ -28,7 +28,7 @@ public class Upg301Tests
         """);
 
     [Fact]
-    public Task An_interface_without_the_attribute_is_no_client() => Verify.VerifyAsync(
+    public Task An_interface_without_the_attribute_is_reported() => Verify.VerifyAsync(
         """
         interface IEvents;
 
@@ -46,7 +46,7 @@ public class Upg301Tests
     [InlineData("[Message(\"a\")] ValueTask MAsync(int x, int {|UPG301:y|});")]
     [InlineData("[Message(\"a\")] ValueTask MAsync(ref int {|UPG301:x|});")]
     [InlineData("[Message(\"a\")] static abstract ValueTask {|UPG301:MAsync|}();")]
-    public Task What_cannot_be_sent_is_reported(string code) => Verify.VerifyAsync(
+    public Task A_method_that_cannot_be_sent_is_reported(string code) => Verify.VerifyAsync(
         "[ClientContract] interface IEvents { " + code + " }");
 
     [Theory]
@@ -57,7 +57,7 @@ public class Upg301Tests
     [InlineData("[Message(7)] ValueTask MAsync(ReadOnlyMemory<byte> x);")]
     [InlineData("[Message] ValueTask MAsync(string x);")]
     [InlineData("[Message(\"a\")] ValueTask MAsync(); ValueTask TwiceAsync() => MAsync();")]
-    public Task What_can_be_sent_is_left_alone(string code) => Verify.VerifyAsync(
+    public Task A_method_that_can_be_sent_is_left_alone(string code) => Verify.VerifyAsync(
         "[ClientContract] interface IEvents { " + code + " }");
 
     [Fact]

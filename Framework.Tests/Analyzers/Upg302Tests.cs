@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg302Tests
 {
     [Fact]
-    public Task A_property_is_reported_where_it_stands() => Verify.VerifyAsync(
+    public Task A_property_is_reported_at_its_name() => Verify.VerifyAsync(
         """
         [ClientContract]
         interface IEvents
@@ -39,7 +39,7 @@ public class Upg302Tests
     [InlineData("[Message(\"a\")] ValueTask {|UPG302:MAsync|}<T>(T x);")]
     [InlineData("[Message(1)] ValueTask AAsync(); [Message(1)] ValueTask {|UPG302:BAsync|}();")]
     [InlineData("[Message(\"a\", Versions = [\"x\"])] ValueTask AAsync(); [Message(\"a\")] ValueTask {|UPG302:BAsync|}();")]
-    public Task Members_that_are_no_messages_are_reported(string code) => Verify.VerifyAsync(
+    public Task Members_that_are_not_messages_are_reported(string code) => Verify.VerifyAsync(
         "[ClientContract] interface IEvents { " + code + " }");
 
     [Theory]

@@ -21,7 +21,7 @@ public class Upg303Tests
         Contracts + "class Service { public IOther For(UpgradeConnection connection) => connection.Client<{|UPG303:IOther|}>(); }");
 
     [Fact]
-    public Task A_type_that_is_no_contract_is_told_so() => Verify.VerifyAsync(
+    public Task A_type_that_is_not_a_contract_is_reported() => Verify.VerifyAsync(
         "public interface IPlain; class Service(IClients<{|#0:IPlain|}> clients) { public object All => clients.All; }",
         Verify.At(0, "UPG303", "'IPlain' doesn't reach any client: mark the interface with [ClientContract] and set it as the Client of an [UpgradeProtocol]"));
 

@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Analyzers;
 public class Upg305Tests
 {
     [Fact]
-    public Task A_member_that_there_is_not_is_reported_where_it_is_named() => VerifyAsync(
+    public Task A_member_that_does_not_exist_is_reported_at_LatestByKey() => VerifyAsync(
         "[Message(\"price\", LatestByKey = {|#0:\"Ticker\"|})] ValueTask PriceAsync(Price price);",
         Verify.At(0, "UPG305", "LatestByKey of 'IEvents.PriceAsync' names 'Ticker', which is not a readable member of 'Price': use nameof(Price.…)"));
 
@@ -21,7 +21,7 @@ public class Upg305Tests
     [InlineData("[Message(\"a\", LatestByKey = {|UPG305:\"Symbol\"|})] ValueTask MAsync(CancellationToken ct);")]
     [InlineData("[Message(\"a\", LatestByKey = {|UPG305:\"Length\"|})] ValueTask MAsync(int[] numbers);")]
     [InlineData("[Message(\"a\", LatestByKey = {|UPG305:nameof(Price.Symbol)|})] ValueTask<int> MAsync(Price price);")]
-    public Task What_can_be_no_key_is_reported(string method) => VerifyAsync(method);
+    public Task A_member_that_cannot_be_a_key_is_reported(string method) => VerifyAsync(method);
 
     [Theory]
     [InlineData("[Message(\"a\", LatestByKey = nameof(Price.Symbol))] ValueTask MAsync(Price price);")]
@@ -32,10 +32,10 @@ public class Upg305Tests
     [InlineData("[Message(\"a\", LatestByKey = nameof(Place.X))] ValueTask MAsync(Place? place);")]
     [InlineData("[Message(\"a\", LatestByKey = null)] ValueTask MAsync(Price price);")]
     [InlineData("[Message(\"a\")] ValueTask MAsync(Price price);")]
-    public Task Right_keys_are_left_alone(string method) => VerifyAsync(method);
+    public Task Valid_keys_are_left_alone(string method) => VerifyAsync(method);
 
     [Fact]
-    public Task A_policy_on_a_request_is_no_push() => VerifyAsync(
+    public Task A_policy_on_a_request_is_reported() => VerifyAsync(
         "[Message(\"a\", SlowConsumer = {|UPG301:SlowConsumerPolicy.Wait|})] ValueTask<int> MAsync(Price price);");
 
     [Fact]

@@ -30,7 +30,7 @@ public class Upg306Tests
     [InlineData("[Projection(\"\")] static SaidV1 {|UPG306:ToV1|}(Said said) => new(said.Text);")]
     [InlineData("[Projection(\"a\", \"b\")] static SaidV1 One(Said said) => new(said.Text); [Projection(\"b\")] static SaidV1 {|UPG306:Two|}(Said said) => new(said.Text);")]
     [InlineData("[Message(\"left\")] ValueTask LeftAsync(Joined? left); [Projection(\"chat.v1\")] static SaidV1 {|UPG306:ToV1|}(Joined left) => new(left.Name);")]
-    public Task What_can_not_be_applied_is_reported(string members) => VerifyAsync(members);
+    public Task A_projection_that_cannot_be_applied_is_reported(string members) => VerifyAsync(members);
 
     [Theory]
     [InlineData("[Projection(\"chat.v1\", \"chat.v2\")] static SaidV1 ToV1(Said said) => new(said.Text);")]
@@ -38,7 +38,7 @@ public class Upg306Tests
     [InlineData("[Projection(\"chat.v1\")] internal static ReadOnlyMemory<byte> ToV1(Said said) => default;")]
     [InlineData("[Message(\"left\")] ValueTask LeftAsync(Joined? left); [Projection(\"chat.v1\")] static SaidV1? ToV1(Joined? left) => null;")]
     [InlineData("static SaidV1 ToV1(Joined joined) => new(joined.Name);")]
-    public Task Right_projections_and_other_static_methods_are_left_alone(string members) => VerifyAsync(members);
+    public Task Valid_projections_and_other_static_methods_are_left_alone(string members) => VerifyAsync(members);
 
     [Fact]
     public Task A_projection_of_a_base_interface_counts() => Verify.VerifyAsync(
@@ -83,7 +83,7 @@ public class Upg306Tests
         Across.At(0, "UPG306", "The projection 'IEvents.ToV1' is for 'chat.v0', which is not a protocol with the Client 'IEvents': use one of 'chat.v1', 'chat.v2'"));
 
     [Fact]
-    public Task A_public_contract_may_be_named_elsewhere_and_one_that_nobody_names_has_its_own_rule() => Across.VerifyAsync(
+    public Task A_public_contract_may_be_named_elsewhere_and_an_unnamed_one_has_its_own_rule() => Across.VerifyAsync(
         Types + """
         [ClientContract]
         public interface IEvents

@@ -15,7 +15,7 @@ public class Upg307Tests
         """;
 
     [Fact]
-    public Task A_push_that_a_version_lacks_is_an_info_where_it_is_called() => Verify.VerifyAsync(
+    public Task A_push_that_a_version_lacks_is_an_info_at_the_call() => Verify.VerifyAsync(
         Versions + """
         class Service(IClients<IEvents> clients)
         {
@@ -28,7 +28,7 @@ public class Upg307Tests
         Verify.At(1, "UPG307", "'SaidAsync' doesn't reach connections of 'v1', the default of '/d': add them to its Versions if they have the message"));
 
     [Fact]
-    public Task A_version_that_there_is_not_is_reported() => Verify.VerifyAsync(
+    public Task A_version_that_does_not_exist_is_reported() => Verify.VerifyAsync(
         Versions.Replace("Versions = [\"v2\"]", "Versions = {|#0:[\"v2\", \"v3\"]|}"),
         Verify.At(0, "UPG308", "Versions of 'SaidAsync' has 'v3', but no protocol with this name has Client = typeof(IEvents): use one of 'v1', 'v2'"));
 

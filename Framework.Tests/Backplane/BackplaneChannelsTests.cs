@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A subscription that fails is made when it can be, whenever the backplane comes back.</summary>
+/// <summary>A failed subscription is retried, no matter when the backplane reconnects.</summary>
 public class BackplaneChannelsTests
 {
     [Fact]
-    public async Task An_attempt_that_fails_after_the_backplane_has_come_back_is_made_again()
+    public async Task An_attempt_that_fails_after_the_backplane_has_reconnected_is_retried()
     {
         var backplane = new FailingOnce();
         var channels = new BackplaneChannels(backplane, new BackplaneOptions(), TimeProvider.System, NullLogger.Instance, static () => true);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What every <see cref="IBackplane"/> has to do. A class that derives from this one says how to make it and how to cut it off.</summary>
+/// <summary>The behavior of every <see cref="IBackplane"/>. A derived class creates the backplane and cuts it off.</summary>
 public abstract class BackplaneConformance : IAsyncLifetime
 {
     private readonly List<IBackplane> _backplanes = [];
@@ -20,19 +20,19 @@ public abstract class BackplaneConformance : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Makes the backplane of one more node.</summary>
+    /// <summary>Creates the backplane of another node.</summary>
     protected abstract IBackplane Create();
 
-    /// <summary>Takes the server away.</summary>
+    /// <summary>Disconnects the server.</summary>
     protected abstract Task CutAsync();
 
-    /// <summary>Brings it back, as it is after a restart: it knows nothing.</summary>
+    /// <summary>Brings the server back without state, as after a restart.</summary>
     protected abstract Task HealAsync();
 
     protected virtual ValueTask StopAsync() => default;
 
     [Fact]
-    public async Task A_message_reaches_every_subscriber_of_its_channel_and_nobody_else()
+    public async Task A_message_reaches_every_subscriber_of_its_channel_and_no_other_node()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -52,7 +52,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_published_after_the_subscription_arrives_once_and_in_order()
+    public async Task A_message_published_after_the_subscription_arrives_once_and_in_order()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -76,7 +76,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_an_unsubscription_nothing_comes_until_the_next_subscription()
+    public async Task Nothing_arrives_between_an_unsubscription_and_the_next_subscription()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -116,7 +116,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Names_that_differ_little_are_channels_of_their_own_however_long_they_are()
+    public async Task Similar_names_and_long_names_are_separate_channels()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -140,7 +140,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
         Assert.All(names, second.HasNothing);
     }
 
-    // As UTF-8 they would be one.
+    // In UTF-8 different halves would be the same name.
     [Theory]
     [InlineData("<")]
     [InlineData("room >!")]
@@ -153,7 +153,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Messages_of_any_bytes_and_many_sizes_arrive_as_they_were_though_their_memory_is_used_again()
+    public async Task Messages_of_any_bytes_and_size_arrive_unchanged_although_their_memory_is_reused()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -173,7 +173,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_channels_at_once_get_their_own()
+    public async Task Many_channels_get_only_their_own_messages()
     {
         var (one, _) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -189,7 +189,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_server_is_away_publishing_fails_and_afterwards_all_subscriptions_are_there()
+    public async Task Publishing_fails_during_an_outage_and_all_subscriptions_exist_after_it()
     {
         var (one, first) = await ConnectAsync();
         var (two, second) = await ConnectAsync();
@@ -215,7 +215,7 @@ public abstract class BackplaneConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_starts_without_the_server_connects_when_it_is_there()
+    public async Task A_node_that_starts_without_the_server_connects_when_the_server_is_available()
     {
         await CutAsync();
         var listener = new RecordingListener();

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What is published, kept and lost, in whatever order an engine answers.</summary>
+/// <summary>The messages that are published, kept and lost, for every order of the engine's answers.</summary>
 public sealed class BackplanePublisherTests : IAsyncDisposable
 {
     private readonly ScriptedBackplane _engine = new();
@@ -43,9 +43,9 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
         _logs.Dispose();
     }
 
-    // A recursion for each would end the process.
+    // A recursive call for each message would overflow the stack and end the process.
     [Fact]
-    public void However_many_are_kept_they_are_published_in_a_loop_and_the_observer_is_told_once()
+    public void Many_kept_messages_are_published_in_a_loop_and_the_observer_is_called_once()
     {
         const int Count = 50_000;
         for (var i = 0; i < Count; i++)
@@ -61,7 +61,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_is_kept_waits_until_the_nodes_are_there_and_what_is_new_waits_behind_it()
+    public void Kept_messages_wait_for_the_nodes_and_new_messages_wait_behind_them()
     {
         _areNodesThere = false;
         Publish("1");
@@ -79,18 +79,18 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Where_nothing_is_kept_nobody_is_waited_for()
+    public void A_publisher_that_keeps_nothing_waits_for_no_node()
     {
         (_areNodesThere, _options.BufferBytes) = (false, 0);
         Publisher.Connected();
         Assert.Equal(PublishOutcome.Published, Publish("1"));
     }
 
-    // A message whose task has failed may have arrived: it is counted, and not sent twice.
+    // A message whose task has failed may have arrived: it is counted and not sent again.
     [Theory]
     [InlineData(true, "1 2 3 4 5", 0)]
     [InlineData(false, "1 2 4 5", 1)]
-    public void A_replay_that_a_second_outage_interrupts_goes_on_where_it_stopped(bool throws, string published, long lost)
+    public void A_replay_that_a_second_outage_interrupts_continues_where_it_stopped(bool throws, string published, long lost)
     {
         foreach (var message in (string[])["1", "2", "3", "4"])
         {
@@ -121,7 +121,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void An_engine_that_reconnects_in_the_midst_of_a_call_is_not_published_to_twice()
+    public void An_engine_that_reconnects_during_a_call_gets_no_message_twice()
     {
         foreach (var message in (string[])["1", "2", "3"])
         {
@@ -145,7 +145,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void An_engine_that_answers_late_and_in_another_order_is_given_no_more_than_may_be_unanswered()
+    public void An_engine_that_answers_late_and_out_of_order_gets_at_most_the_unacknowledged_limit()
     {
         _options.MaxUnacknowledgedBytes = 3;
         var sources = new List<TaskCompletionSource>();
@@ -173,7 +173,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_failure_of_what_was_sent_before_an_outage_does_not_end_the_connection_after_it()
+    public void A_failure_of_a_message_sent_before_an_outage_does_not_end_the_connection_after_it()
     {
         var early = new TaskCompletionSource();
         Publisher.Connected();
@@ -190,7 +190,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void The_push_that_finds_the_server_away_is_kept_too()
+    public void The_push_that_detects_the_outage_is_kept_too()
     {
         Publisher.Connected();
         _engine.OnPublish = static _ => throw new IOException("The server is away.");
@@ -204,7 +204,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_message_that_the_engine_never_takes_is_refused_alone()
+    public void A_message_that_the_engine_always_rejects_is_the_only_one_refused()
     {
         _engine.OnPublish = static message => message == "large" ? throw new ArgumentException("Too large.") : default;
         Publish("large");
@@ -219,7 +219,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_kept_message_that_fails_again_though_the_server_is_there_does_not_hold_up_the_others()
+    public void A_kept_message_that_fails_again_after_the_outage_does_not_block_the_others()
     {
         _engine.OnPublish = static message => message == "bad" ? throw new IOException("Refused.") : default;
         Publish("bad");
@@ -249,7 +249,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void An_outage_is_one_warning_and_its_end_one_line_that_says_what_was_lost()
+    public void An_outage_is_one_warning_and_its_end_is_one_line_with_the_number_of_lost_messages()
     {
         Publisher.Connected();
         _options.BufferBytes = 2;
@@ -268,7 +268,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_server_that_was_never_there_is_a_warning_with_the_reason()
+    public void A_server_that_was_never_connected_is_a_warning_with_the_reason()
     {
         Publisher.Disconnected("WRONGPASS");
         Assert.Contains("WRONGPASS", Assert.Single(_logs.AboveDebug).Message, StringComparison.Ordinal);
@@ -276,7 +276,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_heartbeat_that_is_never_answered_does_not_hold_up_the_next_ones_for_ever()
+    public void A_heartbeat_without_an_answer_does_not_block_the_next_ones_forever()
     {
         Publisher.Connected();
         _engine.OnPublish = static _ => new ValueTask(new TaskCompletionSource().Task);
@@ -289,7 +289,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_last_message_is_not_waited_for_longer_than_its_limit_and_what_is_kept_is_counted_as_lost()
+    public async Task The_last_message_ends_after_its_timeout_and_kept_messages_are_counted_as_lost()
     {
         Publish("kept");
         _areNodesThere = false;
@@ -306,7 +306,7 @@ public sealed class BackplanePublisherTests : IAsyncDisposable
     }
 
     [Fact]
-    public void The_last_message_waits_for_nothing_while_the_server_is_away() =>
+    public void The_last_message_does_not_wait_while_the_server_is_disconnected() =>
         Assert.True(Publisher.PublishLastAsync("all", "goodbye"u8.ToArray(), TimeSpan.FromDays(1)).IsCompletedSuccessfully);
 
     private PublishOutcome Publish(string message) => Publisher.Publish("channel", Encoding.UTF8.GetBytes(message));

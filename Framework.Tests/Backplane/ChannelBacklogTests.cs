@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Pushes of other nodes that come faster than they are delivered take no more memory than they may.</summary>
+/// <summary>Pushes of other nodes that arrive faster than they are delivered stay within the memory limit.</summary>
 public sealed class ChannelBacklogTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();
@@ -23,7 +23,7 @@ public sealed class ChannelBacklogTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Fact, Trait("rule", "W12")]
-    public void One_that_drops_the_oldest_takes_their_place()
+    public void A_push_that_drops_the_oldest_replaces_them()
     {
         Add(SlowConsumerPolicy.DropOldest, "a", "b", "c", "d", "e");
         Assert.Equal((3, 2), (_all.Bytes, _all.Dropped));
@@ -35,7 +35,7 @@ public sealed class ChannelBacklogTests : IDisposable
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]
     [InlineData((SlowConsumerPolicy)99)]
-    public void One_that_nobody_can_wait_for_is_dropped(SlowConsumerPolicy policy)
+    public void A_push_of_every_other_policy_is_dropped_when_there_is_no_room(SlowConsumerPolicy policy)
     {
         Add(policy, "a", "b", "c", "d", "e");
         Assert.Equal((3, 2), (_all.Bytes, _all.Dropped));
@@ -43,7 +43,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact, Trait("rule", "W12")]
-    public void A_newer_one_of_a_key_takes_the_place_of_the_older_when_there_is_no_room()
+    public void A_newer_push_of_a_key_replaces_the_older_when_there_is_no_room()
     {
         Add("1", "A");
         Add("2", "B");
@@ -58,7 +58,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact, Trait("rule", "W12")]
-    public void A_key_that_has_been_delivered_is_replaced_no_more()
+    public void A_delivered_push_of_a_key_is_not_replaced()
     {
         Add("1", "A");
         Deliver();
@@ -69,7 +69,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact]
-    public void A_flood_on_one_channel_does_not_silence_another()
+    public void A_flood_on_one_channel_does_not_block_another()
     {
         Add(SlowConsumerPolicy.Close, "a", "b", "c", "d");
         var other = New("other");
@@ -79,14 +79,14 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact]
-    public void One_that_is_larger_than_the_limit_is_taken_where_nothing_waits()
+    public void A_push_larger_than_the_limit_is_accepted_when_the_backlog_is_empty()
     {
         Add(SlowConsumerPolicy.DropNewest, "large", "s");
         Assert.Equal(["large"], Deliver());
     }
 
     [Fact]
-    public void A_flood_is_logged_once_and_so_is_its_end()
+    public void The_start_and_the_end_of_a_flood_are_logged_once()
     {
         Add(SlowConsumerPolicy.DropNewest, "a", "b", "c", "d", "e", "f");
         Assert.Equal((LogLevel.Warning, 214), (Assert.Single(_logs.Entries).Level, _logs.Entries.First().Id));
@@ -97,7 +97,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact]
-    public void What_waits_when_the_last_member_has_left_is_let_go()
+    public void The_backlog_is_cleared_when_the_last_member_has_left()
     {
         Add(SlowConsumerPolicy.Close, "a", "b");
         _channel.Clear();
@@ -106,7 +106,7 @@ public sealed class ChannelBacklogTests : IDisposable
     }
 
     [Fact]
-    public void A_long_backlog_lets_others_have_their_turn()
+    public void A_long_backlog_does_not_starve_other_channels()
     {
         var all = new ReceiveBacklog(limit: 1000, _logs.CreateLogger("test"));
         var one = new ChannelBacklog("one", all, Deliver, _scheduled.Enqueue);

@@ -22,7 +22,7 @@ public sealed class InProcessBackplaneTests : BackplaneConformance
     }
 }
 
-/// <summary>A backplane over a server, which is killed and started again.</summary>
+/// <summary>A backplane over a server that is killed and restarted.</summary>
 public abstract class ServerBackplaneTests : BackplaneConformance
 {
     private ServerProcess? _server;
@@ -52,13 +52,13 @@ public class RedisBackplaneTests : ServerBackplaneTests
     protected override IBackplane Create() => Server.ConnectRedis();
 }
 
-/// <summary>Sharded pub/sub, as it is chosen in a cluster.</summary>
+/// <summary>Sharded pub/sub, which a cluster selects automatically.</summary>
 [Trait("needs", "redis")]
 public sealed class RedisClusterBackplaneTests : RedisBackplaneTests
 {
     private protected override ServerProcess CreateServer() => ServerProcess.Redis(isCluster: true);
 
-    // It remembers its slots, as clusters do.
+    // The server remembers its slots, like every cluster.
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
@@ -66,7 +66,7 @@ public sealed class RedisClusterBackplaneTests : RedisBackplaneTests
     }
 }
 
-/// <summary>Sharded pub/sub on a server without a cluster, where it is asked for.</summary>
+/// <summary>Sharded pub/sub on a server without a cluster, where the configuration requests it.</summary>
 [Trait("needs", "redis")]
 public sealed class RedisShardedBackplaneTests : RedisBackplaneTests
 {

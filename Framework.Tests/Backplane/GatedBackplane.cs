@@ -1,15 +1,15 @@
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A backplane whose node comes back when a test says so: until then it hears nothing and doesn't know that the network is there.</summary>
+/// <summary>A backplane whose node reconnects when the test opens it: until then it receives nothing and doesn't see the network.</summary>
 internal sealed class GatedBackplane(IBackplane inner) : IBackplane, IBackplaneListener
 {
     private IBackplaneListener? _listener;
     private volatile bool _isShut;
 
-    /// <summary>From now on the node hears nothing; what it is told of the connection waits.</summary>
+    /// <summary>Stops delivery to the node; changes of the connection wait.</summary>
     public void Shut() => _isShut = true;
 
-    /// <summary>The node is back.</summary>
+    /// <summary>Reconnects the node.</summary>
     public void Open()
     {
         _isShut = false;

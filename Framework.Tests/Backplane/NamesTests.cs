@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Names of groups and users that other nodes couldn't tell apart are refused, with a backplane or without.</summary>
+/// <summary>Names of groups and users that other nodes could not distinguish are refused, with or without a backplane.</summary>
 public class NamesTests
 {
     private readonly InProcessNetwork _network = new();
@@ -24,12 +24,12 @@ public class NamesTests
     [InlineData("\0", true)]
     [InlineData("\uffff\ufffe", true)]
     [InlineData("ROOM", true)]
-    public void A_name_is_whole_or_not(string name, bool isWhole) => Assert.Equal(isWhole, MemberName.IsWellFormed(Halves.In(name)));
+    public void A_name_with_half_a_surrogate_pair_is_invalid(string name, bool isWhole) => Assert.Equal(isWhole, MemberName.IsWellFormed(Halves.In(name)));
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Half_a_surrogate_pair_is_refused_wherever_a_name_is_given(bool hasBackplane)
+    public async Task Every_method_with_a_name_refuses_half_a_surrogate_pair(bool hasBackplane)
     {
         const string Half = "room \ud83d";
         var life = new TestLife();
@@ -65,7 +65,7 @@ public class NamesTests
     }
 
     [Fact]
-    public async Task A_login_whose_user_id_is_not_whole_is_refused()
+    public async Task A_login_whose_user_id_has_half_a_surrogate_pair_is_refused()
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), TestProtocol.Nothing)),
@@ -77,9 +77,9 @@ public class NamesTests
         Assert.Contains("half a surrogate pair", response.Body, StringComparison.Ordinal);
     }
 
-    // The later push would take the place of the earlier, of another key.
+    // Otherwise a later push would replace an earlier one of another key.
     [Fact, Trait("rule", "W12")]
-    public void Keys_that_differ_have_texts_that_differ_or_none()
+    public void Different_keys_have_different_texts_or_none()
     {
         Assert.Null(TextOf("\ud83d"));
         Assert.Null(TextOf('\ud83d'));

@@ -6,13 +6,13 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What an application sees of its other nodes, whatever the backplane.</summary>
+/// <summary>The view of an application on its other nodes, for any backplane.</summary>
 public class NodesTests
 {
     private readonly InProcessNetwork _network = new();
 
     [Fact]
-    public async Task A_push_to_a_group_reaches_its_members_on_every_node_once_and_the_excepted_not()
+    public async Task A_push_to_a_group_reaches_its_members_on_every_node_once_except_the_excluded_ones()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -25,7 +25,7 @@ public class NodesTests
         Assert.Equal(SendOutcome.Sent, await two.Clients.Group("room").SaidAsync("2"));
         Assert.Equal(SendOutcome.Sent, await two.Clients.All.SaidAsync("all"));
 
-        // Two channels aren't in order with each other.
+        // Messages of two channels have no order.
         Assert.Equal(["2", "all"], (await ReadAsync(here, 2)).Order());
         Assert.Equal(["1", "2", "all"], (await ReadAsync(alsoHere, 3)).Order());
         Assert.Equal(["1", "2", "all"], (await ReadAsync(there, 3)).Order());
@@ -47,7 +47,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_user_and_a_connection_are_reached_on_whatever_node_they_are()
+    public async Task A_user_and_a_connection_are_reached_on_every_node()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -67,7 +67,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_node_subscribes_to_a_group_while_it_has_members_and_no_longer()
+    public async Task A_node_subscribes_to_a_group_only_while_it_has_members()
     {
         await using var one = await StartAsync();
         var before = one.Status.Channels;
@@ -89,7 +89,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task While_the_backplane_is_away_local_delivery_goes_on_and_results_say_what_was_not_published()
+    public async Task Local_delivery_continues_during_an_outage_and_the_results_say_what_was_not_published()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -108,7 +108,7 @@ public class NodesTests
         Assert.Equal(1, one.Status.Refused);
         Assert.False(told!.IsConnected);
 
-        // Joining doesn't wait for what can't come; the subscription is made when it can.
+        // Joining doesn't wait for a subscription that can't succeed; the node subscribes when it can.
         var (late, _) = await two.OpenAsync("late");
 
         _network.IsCut = false;
@@ -121,7 +121,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task Where_it_is_asked_for_messages_are_kept_while_the_backplane_is_away_up_to_a_size_and_an_age()
+    public async Task Configured_buffering_keeps_messages_during_an_outage_up_to_a_size_and_an_age()
     {
         await using var one = await StartAsync(options => (options.BufferBytes, options.BufferTime) = (1000, TimeSpan.FromSeconds(5)));
         await using var two = await StartAsync();
@@ -144,7 +144,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task Presence_tells_who_is_in_a_group_on_all_nodes()
+    public async Task Presence_lists_the_members_of_a_group_on_all_nodes()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -171,7 +171,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_node_that_falls_silent_is_waited_for_until_it_counts_as_dead()
+    public async Task Presence_waits_for_a_silent_node_until_it_counts_as_dead()
     {
         await using var one = await StartAsync();
         var two = await StartAsync();
@@ -192,9 +192,9 @@ public class NodesTests
         Assert.Single(one.Presence.Nodes);
     }
 
-    // What it would have heard meanwhile lies in its socket.
+    // The messages that arrived meanwhile are in the node's socket.
     [Fact]
-    public async Task A_node_that_was_frozen_gives_up_no_other()
+    public async Task A_node_that_was_frozen_removes_no_other_node()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -205,9 +205,9 @@ public class NodesTests
         Assert.Equal((1, true), (one.Status.OtherNodes, one.Status.IsConnected));
     }
 
-    // The others may have given it up meanwhile.
+    // The other nodes may have removed it meanwhile.
     [Fact]
-    public async Task A_node_that_was_frozen_sends_a_heartbeat_at_once()
+    public async Task A_node_that_was_frozen_sends_a_heartbeat_immediately()
     {
         var engine = new ScriptedBackplane();
         await using var server = new Hosting.TestServer(builder => builder.AddBackplane(_ => engine));
@@ -227,7 +227,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_frozen_node_s_backplane_is_not_away_because_of_what_was_not_answered_meanwhile()
+    public async Task Unanswered_messages_of_a_frozen_node_do_not_disconnect_its_backplane()
     {
         var engine = new ScriptedBackplane();
         var answer = new TaskCompletionSource();
@@ -245,7 +245,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_question_s_time_does_not_run_while_the_process_is_frozen()
+    public async Task The_timeout_of_a_question_does_not_run_while_the_process_is_frozen()
     {
         await using var one = await StartAsync();
         var two = await StartAsync();
@@ -254,17 +254,17 @@ public class NodesTests
         await two.Server.DisposeAsync();
 
         var asked = one.Presence.GetGroupAsync("room", cancellationToken: TestContext.Current.CancellationToken).AsTask();
-        // A test's clock makes up for the periods that it has missed: no node shall be given up by that.
+        // A test's clock catches up on the periods that it has missed: this must not remove a node.
         one.Server.Hub.Clock.Remove(one.Link);
         one.Server.Time.Advance(TimeSpan.FromHours(1));
 
-        // It is as long as ever from then on: the answer may lie in the socket.
+        // From then on the full timeout applies: the answer may be in the socket.
         Assert.True(await one.Server.AdvanceUntilAsync(asked) >= TimeSpan.FromSeconds(1));
         Assert.False((await asked).IsComplete);
     }
 
     [Fact]
-    public async Task A_node_that_stops_says_so_and_isn_t_waited_for()
+    public async Task A_node_that_stops_announces_it_and_the_others_do_not_wait_for_it()
     {
         await using var one = await StartAsync();
         var two = await StartAsync();
@@ -277,7 +277,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task Without_a_backplane_presence_tells_of_this_server()
+    public async Task Presence_without_a_backplane_lists_this_server()
     {
         var life = new TestLife();
         await using var server = new Hosting.TestServer(builder => builder.AddProtocol(TestProtocol.Json(life, TestProtocol.Nothing)));
@@ -291,7 +291,7 @@ public class NodesTests
         Assert.True(room.IsComplete);
     }
 
-    // The new release has a protocol more, which shares its codec with one that the old release knows.
+    // The new release has another protocol, which shares its codec with one that the old release knows.
     [Fact]
     public async Task Nodes_of_two_releases_reach_each_other_in_a_protocol_that_only_one_of_them_has()
     {
@@ -319,7 +319,7 @@ public class NodesTests
     }
 
     [Fact]
-    public async Task A_message_of_another_version_is_counted_and_unknown_kinds_and_fields_are_passed_over()
+    public async Task A_message_of_another_version_is_counted_and_unknown_kinds_and_fields_are_ignored()
     {
         await using var one = await StartAsync();
         var (client, _) = await one.OpenAsync("room");

@@ -7,10 +7,10 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>What a push says for itself counts on other nodes too: its policy, its key, and the shapes of its payload.</summary>
+/// <summary>The settings of a push apply on other nodes too: its policy, its key, and the shapes of its payload.</summary>
 public abstract class PushesBetweenNodes
 {
-    // A client's pipe takes this much before the server's flush waits; then the queue of this size fills.
+    // A client's pipe accepts this many bytes before the server's flush waits; then the queue of this size fills.
     private const int Pipe = 100;
     private const int Queue = 1000;
     private const int Many = 30;
@@ -24,13 +24,13 @@ public abstract class PushesBetweenNodes
         Projections = [PushProjection.To<Price, string>(["v1"], static price => $"{price.Symbol} for {price.Value}")],
     };
 
-    /// <summary>Makes the backplane of one more node.</summary>
+    /// <summary>Creates the backplane of another node.</summary>
     private protected abstract IBackplane Create();
 
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.DropNewest)]
     [InlineData(SlowConsumerPolicy.DropOldest)]
-    public async Task The_policy_of_a_push_counts_and_not_that_of_the_receiver_s_protocol(SlowConsumerPolicy own)
+    public async Task The_policy_of_a_push_overrides_that_of_the_receiver_s_protocol(SlowConsumerPolicy own)
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync(SlowConsumerPolicy.Close);
@@ -43,16 +43,16 @@ public abstract class PushesBetweenNodes
             Assert.Equal(SendOutcome.Sent, await Group(one, "room").Push(push, Numbered(i)));
         }
 
-        // Who came later gets each after the slow one: when it has the last, the slow one's queue has been offered all.
+        // The later client gets each push after the slow one: when it has the last push, all have been offered to the slow one's queue.
         await ReadAsync(reading, Many);
         await AssertKeptAsync(slow, isFirst: own == SlowConsumerPolicy.DropNewest);
     }
 
-    // Nobody is there who could wait.
+    // The sender is on another node, so no caller can wait.
     [Theory, Trait("rule", "W12")]
     [InlineData(SlowConsumerPolicy.Close)]
     [InlineData(SlowConsumerPolicy.Wait)]
-    public async Task A_push_that_closes_or_waits_closes_one_that_does_not_read(SlowConsumerPolicy own)
+    public async Task A_push_that_closes_or_waits_closes_a_connection_that_does_not_read(SlowConsumerPolicy own)
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync(SlowConsumerPolicy.DropNewest);
@@ -68,7 +68,7 @@ public abstract class PushesBetweenNodes
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task A_newer_push_of_the_same_method_and_key_takes_the_place_of_the_older()
+    public async Task A_newer_push_of_the_same_method_and_key_replaces_the_older()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -90,9 +90,9 @@ public abstract class PushesBetweenNodes
         Assert.Equal(["price A 3", "price B 2", "plain between", "volume A 7", "price  9", "price  8"], await ReadAsync(slow, 6));
     }
 
-    // A snapshot for one and updates for all: an older value mustn't arrive last.
+    // One client gets a snapshot and all clients get updates: an older value must not arrive last.
     [Fact, Trait("rule", "W12")]
-    public async Task Whoever_sends_it_and_to_whom_the_newest_of_a_key_is_the_one_that_arrives()
+    public async Task The_newest_push_of_a_key_arrives_for_every_sender_and_target()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -113,9 +113,9 @@ public abstract class PushesBetweenNodes
         Assert.Equal(["price A 4", "plain end"], await ReadAsync(slow, 2));
     }
 
-    // As text these can't be told apart, or only where nothing is left out of it.
+    // The texts of these keys are equal, or differ only if the text omits nothing.
     [Fact, Trait("rule", "W12")]
-    public async Task Keys_that_differ_replace_nothing_whatever_their_text()
+    public async Task Different_keys_with_equal_text_replace_nothing()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -156,9 +156,9 @@ public abstract class PushesBetweenNodes
         }
     }
 
-    // The sender doesn't know v3, which has v1's codec as well as v2's.
+    // The sender doesn't know v3, which shares its codec with v1 and v2.
     [Fact]
-    public async Task A_protocol_that_the_sender_does_not_know_gets_no_shape_that_was_made_for_another()
+    public async Task A_protocol_that_the_sender_does_not_know_gets_no_shape_of_another_protocol()
     {
         await using var two = await StartAsync(versions: ["v1", "v2", "v3"]);
         await using var one = await StartAsync(versions: ["v1", "v2"]);
@@ -176,7 +176,7 @@ public abstract class PushesBetweenNodes
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task What_another_release_says_nothing_of_or_in_words_unknown_here_goes_as_the_receiver_s_protocol_says()
+    public async Task A_push_of_another_release_without_a_known_policy_uses_that_of_the_receiver_s_protocol()
     {
         await using var two = await StartAsync(SlowConsumerPolicy.DropNewest);
         await using var other = Create();
@@ -210,7 +210,7 @@ public abstract class PushesBetweenNodes
         return envelope;
     }
 
-    /// <summary>Of many that found the queue full it holds the first or the last, as many as it has room for.</summary>
+    /// <summary>Asserts that the full queue holds the first or the last pushes, as many as fit.</summary>
     private static async Task AssertKeptAsync(TestClient slow, bool isFirst)
     {
         await slow.TextAsync();
@@ -241,7 +241,7 @@ public abstract class PushesBetweenNodes
         return client;
     }
 
-    /// <summary>A client whose pipe is full: what is sent to it from here on waits.</summary>
+    /// <summary>Opens a client whose pipe is full: later pushes to it wait.</summary>
     private static async Task<(TestClient Client, UpgradeConnection Connection)> OpenHeldUpAsync(TestNode node, string group)
     {
         var (client, connection) = await node.OpenAsync(Pipe, group);
@@ -290,7 +290,7 @@ public abstract class PushesBetweenNodes
 
     private sealed record Price(string? Symbol, int Value);
 
-    /// <summary>Says only its type's name.</summary>
+    /// <summary>A key whose text is only its type's name.</summary>
     private readonly struct MuteKey(int value) : IEquatable<MuteKey>
     {
         private readonly int _value = value;

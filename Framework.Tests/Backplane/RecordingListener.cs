@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A node as a backplane sees it.</summary>
+/// <summary>The listener of a node, which records messages and changes of the connection.</summary>
 internal sealed class RecordingListener : IBackplaneListener
 {
     private readonly ConcurrentDictionary<string, Channel<byte[]>> _arrived = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class RecordingListener : IBackplaneListener
 
     public async Task<string> NextAsync(string channel) => Encoding.UTF8.GetString(await BytesAsync(channel));
 
-    /// <summary>Nothing has arrived that hasn't been read.</summary>
+    /// <summary>Asserts that every message of the channel has been read.</summary>
     public void HasNothing(string channel) => Assert.False(Of(channel).Reader.TryPeek(out _));
 
     public async Task ConnectedAsync()

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>Engines over a real Redis: the numbers of a large application, and what Redis itself sees.</summary>
+/// <summary>Engines over a real Redis: the numbers of a large application, and the subscriptions in Redis.</summary>
 [Trait("needs", "redis")]
 public sealed class RedisNodesTests : IAsyncLifetime
 {
@@ -49,12 +49,12 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.All(await Task.WhenAll(reading), count => Assert.Equal(Groups, count));
         Assert.Equal((Groups + 2, Groups + 2), (one.Status.Channels, two.Status.Channels));
 
-        // One message of the wire for each push, whatever the number of members; the rest are heartbeats.
+        // Each push is one message on the wire for any number of members; the rest are heartbeats.
         Assert.InRange(one.Status.Published, Groups / 2, (Groups / 2) + 5);
     }
 
     [Fact]
-    public async Task Redis_holds_a_subscription_for_groups_with_members_alone_and_no_data()
+    public async Task Redis_holds_subscriptions_only_for_groups_with_members_and_no_data()
     {
         await using var one = await StartAsync();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(_redis.Address);
@@ -73,7 +73,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_stops_answering_counts_as_away_and_is_back_when_it_answers()
+    public async Task A_server_that_stops_answering_is_disconnected_until_it_answers()
     {
         await using var one = await StartAsync();
         await _redis.PauseAsync();
@@ -92,7 +92,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     [InlineData("", "NOAUTH")]
     [InlineData(",password=wrong", "WRONGPASS")]
     [InlineData(",password=secret,ssl=true", "TLS")]
-    public async Task What_is_wrong_with_the_configuration_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
+    public async Task A_configuration_error_is_the_reason_in_the_status_and_one_warning(string configuration, string reason)
     {
         await using var locked = ServerProcess.Redis(password: "secret");
         await locked.StartAsync();
@@ -102,7 +102,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     [Theory]
     [InlineData("127.0.0.1:1", "Connection refused")]
     [InlineData("nobody.invalid:6379", "can't be reached")]
-    public async Task A_server_that_is_not_there_is_the_reason_in_the_status_and_one_warning(string address, string reason) =>
+    public async Task A_server_that_cannot_be_reached_is_the_reason_in_the_status_and_one_warning(string address, string reason) =>
         await AssertWrongAsync(address, reason);
 
     private static async Task AssertWrongAsync(string address, string reason)
@@ -119,9 +119,9 @@ public sealed class RedisNodesTests : IAsyncLifetime
         Assert.DoesNotContain(server.Logs.AboveDebug, static entry => entry.Exception is not null);
     }
 
-    // The library asks for what was refused only once a minute.
+    // The library retries refused channels only once a minute.
     [Fact]
-    public async Task Channels_that_the_server_refuses_after_a_reconnection_are_the_reason_and_come_back_soon()
+    public async Task Channels_that_the_server_refuses_after_a_reconnect_are_the_reason_and_are_retried_soon()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -142,7 +142,7 @@ public sealed class RedisNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replica_is_told_as_the_reason()
+    public async Task A_replica_is_the_reason_in_the_status()
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true");
         await redis.GetServers()[0].ExecuteAsync("REPLICAOF", "127.0.0.1", "1");

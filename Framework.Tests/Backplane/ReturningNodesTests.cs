@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>After an outage nodes come back one after the other: what was kept is for those that were there before.</summary>
+/// <summary>After an outage the nodes reconnect one after the other: kept messages are for the nodes that were connected before.</summary>
 public sealed class ReturningNodesTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(6);
@@ -21,7 +21,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_kept_reaches_a_node_that_comes_back_later_than_the_sender()
+    public async Task Kept_messages_reach_a_node_that_reconnects_later_than_the_sender()
     {
         await using var one = await StartAsync();
         await using var two = await StartGatedAsync();
@@ -34,7 +34,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         Assert.Equal((false, 0L), (one.Status.IsConnected, one.Status.Lost));
         await SayAsync(one, SendOutcome.Queued, "3");
 
-        // Longer than a node may be silent: while nothing could be heard, it wasn't.
+        // More time has passed than a node may be silent, but the time of the outage doesn't count.
         Assert.Equal(1, one.Status.OtherNodes);
         _gate!.Open();
         await Eventually.TrueAsync(() => one.Status.IsConnected, "the other node has been heard");
@@ -44,7 +44,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_node_that_does_not_come_back_is_waited_for_as_long_as_one_may_be_silent()
+    public async Task The_sender_waits_for_a_node_that_does_not_reconnect_as_long_as_a_node_may_be_silent()
     {
         await using var one = await StartAsync();
         await using var three = await TestNode.StartAsync(_ => _network.Connect());
@@ -73,7 +73,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_node_that_stops_meanwhile_is_waited_for_no_longer_and_one_that_is_new_not_at_all()
+    public async Task The_sender_does_not_wait_for_a_node_that_stops_or_for_a_new_node()
     {
         await using var one = await StartAsync();
         var two = await StartGatedAsync();
@@ -93,7 +93,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_second_outage_while_nodes_are_waited_for_keeps_the_order_and_doubles_nothing()
+    public async Task A_second_outage_during_the_wait_keeps_the_order_and_duplicates_nothing()
     {
         await using var one = await StartAsync();
         await using var two = await StartGatedAsync();
@@ -118,7 +118,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_joined_during_the_outage_gets_what_was_kept()
+    public async Task A_member_that_joined_during_the_outage_gets_the_kept_messages()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -133,7 +133,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_hundred_joins_during_an_outage_log_nothing_but_the_outage()
+    public async Task A_hundred_joins_during_an_outage_log_only_the_outage()
     {
         await using var one = await StartAsync();
         Assert.DoesNotContain(one.Server.Logs.AboveDebug, static entry => entry.Level > LogLevel.Information || entry.Exception is not null);
@@ -151,7 +151,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_channel_that_the_server_does_not_give_is_one_warning_and_the_reason_in_the_status()
+    public async Task A_channel_that_the_server_refuses_is_one_warning_and_the_reason_in_the_status()
     {
         var engine = new Refusing(_network.Connect());
         await using var one = await TestNode.StartAsync(_ => engine);
@@ -190,7 +190,7 @@ public sealed class ReturningNodesTests : IAsyncDisposable
         return said;
     }
 
-    // What the node that comes back later has said before has been read: it isn't taken for a sign of life.
+    // Earlier messages of the node that reconnects later have been read, so they don't count as a sign of life.
     private async Task CutAsync(TestNode node)
     {
         _gate!.Shut();

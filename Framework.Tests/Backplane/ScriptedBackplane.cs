@@ -3,15 +3,15 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>An engine that does with each message what a test says.</summary>
+/// <summary>An engine whose handling of each message is set by the test.</summary>
 internal sealed class ScriptedBackplane : IBackplane
 {
     private readonly ConcurrentQueue<string> _published = new();
 
-    /// <summary>What has reached the server.</summary>
+    /// <summary>The messages that have reached the server.</summary>
     public IReadOnlyCollection<string> Published => _published;
 
-    /// <summary>What becomes of a message; it reaches the server unless this throws or gives a task that has failed.</summary>
+    /// <summary>Handles a message, which reaches the server unless this throws or returns a faulted task.</summary>
     public Func<string, ValueTask> OnPublish { get; set; } = static _ => default;
 
     public IBackplaneListener? Listener { get; private set; }

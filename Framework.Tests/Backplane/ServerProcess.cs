@@ -9,7 +9,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A server of Debian's, for one test: on a free port, without anything on disk.</summary>
+/// <summary>A server from a Debian package, for one test: on a free port, without files on disk.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly string _program;
@@ -40,10 +40,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static ServerProcess Nats() => new(Find("nats-server"), port => ["-a", "127.0.0.1", "-p", Text(port)]);
 
-    /// <summary>A backplane over this Redis, with the tests' patience.</summary>
+    /// <summary>Connects a backplane to this Redis, with the tests' timeout.</summary>
     public RedisBackplane ConnectRedis(RedisSharding sharding = RedisSharding.Auto) => ConnectRedis(Address, sharding);
 
-    /// <summary>A backplane over a Redis that may be another one, or none.</summary>
+    /// <summary>Connects a backplane to an address, at which there may be another Redis or none.</summary>
     public static RedisBackplane ConnectRedis(string address, RedisSharding sharding = RedisSharding.Auto)
     {
         var configuration = ConfigurationOptions.Parse(address);
@@ -61,14 +61,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         await Eventually.TrueAsync(IsListening, $"{_program} listens on {Port}");
     }
 
-    /// <summary>A cluster of one server, which has all slots.</summary>
+    /// <summary>Forms a cluster of one server, which has all slots.</summary>
     public async Task FormClusterAsync()
     {
         var (exitCode, output) = await Programs.RunAsync(Programs.Start(Find("redis-cli"), "-p", Text(Port), "cluster", "addslotsrange", "0", "16383"));
         Assert.True(exitCode == 0 && output.Contains("OK", StringComparison.Ordinal), output);
     }
 
-    /// <summary>Ends it as a power cut does.</summary>
+    /// <summary>Kills the process, like a power failure.</summary>
     public async Task KillAsync()
     {
         if (_process is { HasExited: false } process)

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
 
-/// <summary>A node of an application: an engine in memory, with a clock of its own that the test moves.</summary>
+/// <summary>A node of an application: an engine in memory with its own clock, which the test advances.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly TestLife _life;
@@ -53,7 +53,7 @@ internal sealed class TestNode : IAsyncDisposable
         return node;
     }
 
-    // What the others say before a node has subscribed doesn't reach it.
+    // A message that the others publish before a node has subscribed doesn't reach it.
     private async Task ReachAsync(string channel)
     {
         var opened = Link.Channels.Open(channel);
@@ -61,10 +61,10 @@ internal sealed class TestNode : IAsyncDisposable
         opened.Release();
     }
 
-    /// <summary>Connects a client, which joins groups.</summary>
+    /// <summary>Connects a client and joins it to groups.</summary>
     public Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(params string[] groups) => OpenAsync(holdUpAt: 64 * 1024, groups);
 
-    /// <summary>Connects a client whose pipe takes so many bytes, and which joins groups.</summary>
+    /// <summary>Connects a client whose pipe holds <paramref name="holdUpAt"/> bytes, and joins it to groups.</summary>
     public async Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(int holdUpAt, params string[] groups)
     {
         var client = await Server.OpenAsync(holdUpAt: holdUpAt);
@@ -77,7 +77,7 @@ internal sealed class TestNode : IAsyncDisposable
         return (client, connection);
     }
 
-    /// <summary>The clock goes on by so much.</summary>
+    /// <summary>Advances the clock in steps.</summary>
     public void Pass(TimeSpan time)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(250))
@@ -86,10 +86,10 @@ internal sealed class TestNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The node's process stands still for an hour, and goes on.</summary>
+    /// <summary>Freezes the node's process for an hour.</summary>
     public void Freeze() => Server.Freeze();
 
-    /// <summary>The nodes know of each other, for so long that they believe to know all.</summary>
+    /// <summary>Waits until the nodes have known each other long enough to assume that they know all nodes.</summary>
     public static async Task MeetAsync(params TestNode[] nodes)
     {
         await Eventually.TrueAsync(
@@ -105,7 +105,7 @@ internal sealed class TestNode : IAsyncDisposable
             "the nodes know of each other");
     }
 
-    /// <summary>What a client is told next.</summary>
+    /// <summary>Returns the next text that the client receives.</summary>
     public static async Task<string> SaidAsync(TestClient client)
     {
         var message = await client.TextAsync();

@@ -108,7 +108,7 @@ public class ClosingTests
     }
 
     [Fact, Trait("rule", "W8")]
-    public async Task What_comes_after_a_failure_is_discarded_for_a_second_at_most()
+    public async Task Input_after_a_failure_is_discarded_for_a_second_at_most()
     {
         await using var server = Server();
         var client = await server.OpenAsync();
@@ -161,7 +161,7 @@ public class ClosingTests
     }
 
     [Fact]
-    public async Task What_was_sent_before_a_close_arrives_before_it()
+    public async Task A_message_sent_before_a_close_arrives_before_it()
     {
         await using var server = Server();
         var client = await server.OpenAsync(holdUpAt: 100);

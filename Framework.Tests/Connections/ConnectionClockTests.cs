@@ -29,7 +29,7 @@ public sealed class ConnectionClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_has_left_is_told_no_more_and_no_other_is_left_out()
+    public async Task A_connection_that_left_is_told_no_more_and_no_other_is_left_out()
     {
         var clients = Add(Many);
         foreach (var client in clients.Where((_, i) => i % 3 == 0))

@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What a message sets for its own flow stays with it, and the request that asked for the upgrade isn't part of it.</summary>
+/// <summary>A message's changes of its execution context don't reach other messages, and the request of the upgrade is not part of that context.</summary>
 public class FlowTests
 {
     private static readonly AsyncLocal<string?> s_local = new();
@@ -107,7 +107,7 @@ public class FlowTests
         }
     }
 
-    // As ASP.NET Core's HttpRequestIn, which nobody of this library listens to: a message's own calls would be part of it for days.
+    // Like ASP.NET Core's HttpRequestIn, which no listener of this library samples. Otherwise a message's own calls would be part of it for days.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -146,7 +146,7 @@ public class FlowTests
         Assert.Null(await background.Task.WaitAsync(Patience.Limit));
         Assert.Equal("HttpRequestIn", connected);
     }
-    // An await of the reader would go on wherever the method's context sends it.
+    // Otherwise an await of the reader would continue on the method's context.
     [Fact]
     public async Task A_synchronization_context_of_one_message_is_not_there_for_the_next()
     {

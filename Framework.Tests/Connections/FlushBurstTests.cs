@@ -24,7 +24,7 @@ public class FlushBurstTests
     }
 
     [Fact]
-    public void What_comes_between_its_turns_goes_out_together()
+    public void Messages_between_its_turns_are_flushed_together()
     {
         Push("one");
         TakeTurn();
@@ -37,7 +37,7 @@ public class FlushBurstTests
     }
 
     [Fact]
-    public void A_burst_that_does_not_end_is_flushed_by_who_sends_it()
+    public void A_burst_that_does_not_end_is_flushed_by_its_sender()
     {
         for (var i = 0; i < 64; i++)
         {
@@ -61,7 +61,7 @@ public class FlushBurstTests
     }
 
     [Fact]
-    public void A_message_to_one_connection_is_flushed_at_once()
+    public void A_message_to_one_connection_is_flushed_immediately()
     {
         Push("alone", _members[0]);
 
@@ -69,7 +69,7 @@ public class FlushBurstTests
         Assert.Empty(_turns);
     }
 
-    // What a handler sends to a group goes out with its own reply.
+    // A handler's message to a group is flushed together with its reply.
     [Fact]
     public void Inside_a_batch_the_batch_flushes()
     {
@@ -83,7 +83,7 @@ public class FlushBurstTests
     }
 
     [Fact]
-    public async Task Whatever_many_threads_send_is_flushed()
+    public async Task Messages_of_many_threads_are_flushed()
     {
         var burst = new FlushBurst();
         var senders = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
@@ -157,7 +157,7 @@ public class FlushBurstTests
 
         public override Span<byte> GetSpan(int sizeHint = 0) => _written.GetSpan(sizeHint);
 
-        // Nobody writes while a flush is under way.
+        // No thread writes while a flush is in progress.
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
             lock (_written)

@@ -51,7 +51,7 @@ public class GivingBackTests
         ValueTask Answer(TestHandler handler, ref MessageCall<RawMessageFormat> call) => call.Done(_release.Task);
     }
 
-    // Whoever listens to activities is called before the conversation begins.
+    // Activity listeners are called before the conversation begins.
     [Fact]
     public async Task A_session_that_can_not_begin_gives_its_handler_back()
     {

@@ -63,7 +63,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task Who_has_left_gets_nothing_and_an_empty_group_is_no_error()
+    public async Task A_member_that_left_gets_nothing_and_an_empty_group_is_not_an_error()
     {
         await using var server = Server();
         var (client, connection) = await OpenAsync(server);
@@ -102,7 +102,7 @@ public class GroupTests
         Assert.Empty(server.Hub.FindByGroup("room"));
     }
 
-    // Somebody holds the connection still: it must not come back as a member that never leaves.
+    // The test still references the connection. It must not become a member that never leaves.
     [Fact]
     public async Task A_connection_that_has_ended_joins_no_more()
     {
@@ -234,7 +234,7 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task Joining_leaving_ending_and_broadcasting_at_once_lose_nothing()
+    public async Task Joining_leaving_ending_and_broadcasting_concurrently_lose_nothing()
     {
         await using var server = Server();
         var steady = await OpenAsync(server);

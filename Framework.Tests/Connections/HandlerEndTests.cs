@@ -109,7 +109,7 @@ public class HandlerEndTests
     }
 
     [Fact]
-    public async Task Who_ends_in_time_is_not_named()
+    public async Task A_method_that_ends_in_time_is_not_named()
     {
         await using var server = Server(
             TestProtocol.Json(_life, (TestHandler _, ref MessageCall<JsonMessageFormat> call) => call.Done(HoldAsync())));

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>W9, and that whatever a handler does the connection comes to its end.</summary>
+/// <summary>W9, and that every failure of a handler ends the connection.</summary>
 public class HandlerFailureTests
 {
     private readonly TestLife _life = new();

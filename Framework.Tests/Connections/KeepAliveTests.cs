@@ -60,7 +60,7 @@ public class KeepAliveTests
     }
 
     [Fact, Trait("rule", "W11")]
-    public async Task Silence_is_no_fault_while_the_server_does_not_read()
+    public async Task Silence_does_not_count_while_the_server_does_not_read()
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(TestProtocol.Raw(_life, Held)), options => options.MaxWaitingBytes = 1);
@@ -87,7 +87,7 @@ public class KeepAliveTests
 
     // The Pong lies unread in the transport while the method has the reader's thread.
     [Fact, Trait("rule", "W11")]
-    public async Task Silence_is_no_fault_while_a_method_has_the_readers_thread()
+    public async Task Silence_does_not_count_while_a_method_has_the_readers_thread()
     {
         using var blocked = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
@@ -190,7 +190,7 @@ public class KeepAliveTests
 
     // Another connection's handler has the loop of the epoll transport: neither reads nor writes go on.
     [Fact, Trait("rule", "W11")]
-    public async Task Silence_is_no_fault_while_the_transport_is_held_up()
+    public async Task Silence_does_not_count_while_the_transport_is_held_up()
     {
         await using var server = Server();
         var client = server.Connect(out var transport);

@@ -174,7 +174,7 @@ public class LaneTests
         Assert.Contains("end 0", _seen);
     }
 
-    // Error replies wait for nobody: the lane waits for who doesn't read them.
+    // Error replies don't wait. The lane waits for a peer that doesn't read them.
     [Fact, Trait("rule", "W12")]
     public async Task The_lane_is_held_up_while_error_replies_are_not_read()
     {
@@ -207,7 +207,7 @@ public class LaneTests
         }
     }
 
-    // A user's lock on what a connection shows blocks nobody but the user.
+    // A user's lock on a connection's public objects blocks no one but the user.
     [Fact]
     public async Task A_lock_on_a_connections_services_does_not_hold_up_the_connection()
     {
@@ -245,7 +245,7 @@ public class LaneTests
     }
 
     [Fact]
-    public async Task What_a_callback_of_the_connections_token_throws_is_logged()
+    public async Task An_exception_in_a_callback_of_the_connections_token_is_logged()
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, TestProtocol.Echo)));
         var client = await server.OpenAsync();
@@ -262,7 +262,7 @@ public class LaneTests
     }
 
     [Fact]
-    public async Task What_a_callback_of_a_streams_token_throws_is_logged()
+    public async Task An_exception_in_a_callback_of_a_streams_token_is_logged()
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(_life, static (TestHandler _, ref MessageCall<JsonMessageFormat> call) =>
             call.TryOpenStream(out var stream) ? call.Stream(ItemsAsync(stream), stream, TestProtocol.Numbers) : default)));

@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>When a login ends: whatever its end looks like, it isn't never.</summary>
+/// <summary>The end of a login. Every value of the expiry ends it.</summary>
 public class LoginEndTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -38,7 +38,7 @@ public class LoginEndTests
     [InlineData("-1e300")]
     [InlineData("1796000000000")]
     [InlineData("2027-01-01T00:00:00Z")]
-    public void What_is_no_date_in_seconds_has_passed(string exp) => Assert.Equal(LoginEnd.Unreadable, LoginEnd.Of(User(exp)));
+    public void A_value_that_is_no_date_in_seconds_has_passed(string exp) => Assert.Equal(LoginEnd.Unreadable, LoginEnd.Of(User(exp)));
 
     [Fact]
     public void Of_several_ends_the_nearest_counts_and_one_that_cant_be_read_has_passed()

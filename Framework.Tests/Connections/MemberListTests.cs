@@ -9,7 +9,7 @@ public class MemberListTests
     private readonly TestLife _life = new();
 
     [Fact]
-    public async Task Members_are_walked_in_the_order_of_their_joining_whoever_leaves()
+    public async Task Members_are_walked_in_joining_order_even_when_members_leave()
     {
         await using var server = Server();
         var connections = await OpenAsync(server, 40);
@@ -35,7 +35,7 @@ public class MemberListTests
     }
 
     [Fact]
-    public async Task A_walk_leaves_out_who_joins_or_leaves_while_it_is_under_way()
+    public async Task A_walk_leaves_out_members_that_join_or_leave_while_it_runs()
     {
         await using var server = Server();
         var connections = await OpenAsync(server, 3);
@@ -63,7 +63,7 @@ public class MemberListTests
 
     // Each walk is held against what was true before it began and after it ended.
     [Fact]
-    public async Task A_walk_meets_every_member_once_and_nobody_else_while_many_join_and_leave()
+    public async Task A_walk_meets_every_member_once_and_no_other_connection_while_many_join_and_leave()
     {
         await using var server = Server();
         const int Threads = 4;
@@ -145,7 +145,7 @@ public class MemberListTests
         }
     }
 
-    // What is sent to the connection itself stands in the same queue: between "left" and "joining" nothing of the group may.
+    // Messages to the connection itself are in the same queue. No message of the group may be between "left" and "joining".
     [Fact]
     public async Task When_leaving_has_ended_no_broadcast_writes_to_the_connection_any_more()
     {

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>A format that has one request under way at a time: the next waits for its turn.</summary>
+/// <summary>A format that has one request in progress at a time: the next waits for its turn.</summary>
 public class OneRequestTests
 {
     private readonly TestLife _life = new();
@@ -56,7 +56,7 @@ public class OneRequestTests
     }
 
     [Fact]
-    public async Task Who_gives_up_leaves_the_peer_busy_until_it_has_answered()
+    public async Task A_cancelled_request_keeps_the_peer_busy_until_its_answer()
     {
         await using var server = Server();
         var client = await server.OpenAsync();
@@ -121,7 +121,7 @@ public class OneRequestTests
         Assert.Equal(2, server.Services.GetRequiredService<IConnections>().FindByUser("cp-1").Count);
     }
 
-    // What is in the pipe comes before the answer to a Ping.
+    // The bytes that are already in the pipe arrive before the answer to a Ping.
     private static async Task NothingIsWaitingAsync(TestClient client)
     {
         await client.PingAsync("?");

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What a peer writes doesn't stand in the log as our own word, nor its refusal as our failure.</summary>
+/// <summary>The log doesn't present a peer's text as its own, and a peer's refusal is not logged as a failure of the server.</summary>
 public class PeersTextTests
 {
     private const string Evil = "ok\\r\\nfail: forged \\u001b[2J \\u202e";
@@ -14,7 +14,7 @@ public class PeersTextTests
     [InlineData("message")]
     [InlineData("connected")]
     [InlineData("background")]
-    public async Task A_peers_refusal_is_no_failure_of_ours_and_its_text_is_cleaned(string where)
+    public async Task A_peers_refusal_is_not_logged_as_a_failure_and_its_text_is_cleaned(string where)
     {
         Arrange(where);
         await using var server = Server();
@@ -41,7 +41,7 @@ public class PeersTextTests
     [Theory]
     [InlineData("connected")]
     [InlineData("background")]
-    public async Task A_reply_that_can_not_be_read_is_no_failure_of_ours(string where)
+    public async Task An_unreadable_reply_is_not_logged_as_a_failure(string where)
     {
         Arrange(where);
         await using var server = Server();

@@ -18,7 +18,7 @@ public class PresenceAtTheEndTests
     [InlineData("close")]
     [InlineData("abort")]
     [InlineData("abort under a blocked reader")]
-    public async Task Nobody_finds_one_that_has_ended_while_its_method_runs(string end)
+    public async Task A_connection_that_has_ended_while_its_method_runs_is_not_found(string end)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         IReadOnlyCollection<string> groups = [];
@@ -94,7 +94,7 @@ public class PresenceAtTheEndTests
     [InlineData(true, "fin")]
     [InlineData(false, "reset")]
     [InlineData(false, "fin")]
-    public async Task Nobody_finds_one_whose_end_is_not_read_yet(bool isBlocked, string end)
+    public async Task A_connection_whose_end_is_not_read_yet_is_not_found(bool isBlocked, string end)
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = new TestServer(

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What a push says for itself: what a full queue does with it, and which older one it makes needless.</summary>
+/// <summary>The options of a push: its treatment by a full queue, and the older push that it replaces.</summary>
 public class PushTests
 {
     // A client's pipe takes this much before the server's flush waits; then the queue of this size fills.
@@ -124,7 +124,7 @@ public class PushTests
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task What_has_left_the_queue_is_not_taken_back()
+    public async Task A_message_that_left_the_queue_is_not_taken_back()
     {
         await using var server = Server();
         var (client, target) = await OpenHeldUpAsync(server);
@@ -210,7 +210,7 @@ public class PushTests
 
     // The dropped one's place is gone: a newer of its key goes to the end, and nothing of it is kept.
     [Fact, Trait("rule", "W12")]
-    public async Task What_was_dropped_is_not_replaced()
+    public async Task A_dropped_message_is_not_replaced()
     {
         await using var server = Server(SlowConsumerPolicy.DropOldest);
         var (client, target) = await OpenHeldUpAsync(server);

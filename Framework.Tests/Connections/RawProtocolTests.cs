@@ -13,7 +13,7 @@ public class RawProtocolTests
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact, Trait("rule", "N8")]
-    public async Task What_a_framed_handler_still_sends_after_the_FIN_arrives()
+    public async Task Messages_that_a_framed_handler_sends_after_the_FIN_arrive()
     {
         await using var server = Lines(Slowly);
         var client = await OpenAsync(server, "lines/1");

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What the server asks its clients.</summary>
+/// <summary>Requests from the server to its clients.</summary>
 public class RequestTests
 {
     private readonly TestLife _life = new();
@@ -146,7 +146,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task What_waits_before_a_reply_is_bounded_too()
+    public async Task The_queue_before_a_reply_is_bounded_too()
     {
         await using var server = Server(
             (handler, ref call) => call.Reply(handler.Connection.Client<IEvents>().AskAsync("?"), TestProtocol.Strings),
@@ -169,7 +169,7 @@ public class RequestTests
     [InlineData("""{"type":"complete","id":1}""")]
     [InlineData("""{"type":"reply","id":"1","data":"text"}""")]
     [InlineData("""{"type":"reply","id":1.0,"data":"fraction"}""")]
-    public async Task What_is_no_reply_to_it_does_not_answer_a_request(string message)
+    public async Task A_message_that_is_no_reply_to_it_does_not_answer_a_request(string message)
     {
         await using var server = Server();
         var client = await server.OpenAsync();
@@ -217,7 +217,7 @@ public class RequestTests
 
     [Theory, Trait("rule", "N8")]
     [InlineData(false), InlineData(true)]
-    public async Task The_FIN_of_a_framed_peer_ends_the_wait_at_once(bool asksLater)
+    public async Task The_FIN_of_a_framed_peer_ends_the_wait_immediately(bool asksLater)
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = Framed((handler, ref call) => call.Reply(AskAsync(handler), TestProtocol.Strings));
@@ -324,7 +324,7 @@ public class RequestTests
     [InlineData("""{"type":"complete","id":99}""")]
     [InlineData("""{"type":"complete"}""")]
     [InlineData("""{"type":"next","id":99}""")]
-    public async Task An_answer_that_nobody_awaits_is_passed_over(string message)
+    public async Task An_answer_that_no_caller_awaits_is_ignored(string message)
     {
         await using var server = Server();
         var client = await server.OpenAsync();

@@ -84,7 +84,7 @@ public class SlowConsumerTests
     [InlineData(SlowConsumerPolicy.DropOldest)]
     [InlineData(SlowConsumerPolicy.DropNewest)]
     [InlineData(SlowConsumerPolicy.Close)]
-    public async Task One_message_is_always_accepted_whatever_its_size(SlowConsumerPolicy policy)
+    public async Task One_message_of_any_size_is_always_accepted(SlowConsumerPolicy policy)
     {
         await using var server = Server(policy);
         var client = await server.OpenAsync(holdUpAt: Pipe);
@@ -180,7 +180,7 @@ public class SlowConsumerTests
     }
 
     [Fact, Trait("rule", "W12")]
-    public async Task A_broadcast_of_which_nobody_said_what_to_do_closes_one_that_does_not_read()
+    public async Task A_broadcast_without_a_policy_closes_a_member_that_does_not_read()
     {
         await using var server = EventsServer(policy: null);
         var client = await server.OpenAsync(holdUpAt: Pipe);

@@ -49,7 +49,7 @@ internal sealed class TestHandler : IDisposable
 internal delegate ValueTask MessageMethod<TFormat>(TestHandler handler, ref MessageCall<TFormat> call)
     where TFormat : struct, IMessageFormat;
 
-/// <summary>What a test's handler does at each point of its life.</summary>
+/// <summary>The actions of a test's handler at each point of its life.</summary>
 internal sealed class TestLife
 {
     private readonly Channel<TestHandler> _handlers = Channel.CreateUnbounded<TestHandler>();
@@ -245,7 +245,7 @@ internal static class TestProtocol
     public static ValueTask Echo(TestHandler handler, ref MessageCall<RawMessageFormat> call) =>
         call.Done(handler.Connection.SendAsync(call.Payload, call.Kind));
 
-    /// <summary>Nobody may call it.</summary>
+    /// <summary>No test may call it.</summary>
     public static ValueTask Nothing<TFormat>(TestHandler handler, ref MessageCall<TFormat> call)
         where TFormat : struct, IMessageFormat => call.Unknown();
 }

@@ -5,9 +5,9 @@ namespace UpgradeProtocols.Tests.Connections;
 
 public class UserRaceTests
 {
-    // Who looks who is there, when nobody is yet, mustn't undo the login that comes just then.
+    // A read of the user before there is one must not undo a concurrent login.
     [Fact]
-    public async Task A_login_is_not_lost_to_who_asks_for_the_user_meanwhile()
+    public async Task A_login_is_not_lost_to_a_concurrent_read_of_the_user()
     {
         var ann = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "ann")], "test"));
         using var together = new Barrier(2);

@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>What has come and waits for its turn when the connection ends: it runs only where the peer itself has ended in order.</summary>
+/// <summary>Messages that wait in the queue when the connection ends. They run only after a regular close by the peer.</summary>
 public class WaitingAtTheEndTests
 {
     private readonly TestLife _life = new();
@@ -33,7 +33,7 @@ public class WaitingAtTheEndTests
     }
 
     [Theory, MemberData(nameof(LocalEnds))]
-    public async Task What_waits_is_dropped(string protocol, string end)
+    public async Task Waiting_messages_are_dropped(string protocol, string end)
     {
         await using var server = Server(protocol);
         var (client, handler) = await OpenAsync(server, protocol);
@@ -61,7 +61,7 @@ public class WaitingAtTheEndTests
     [InlineData("concurrent")]
     [InlineData("batch")]
     [InlineData("filtered")]
-    public async Task What_a_peer_sent_before_its_own_end_is_handled(string protocol)
+    public async Task A_message_that_a_peer_sent_before_its_own_end_is_handled(string protocol)
     {
         await using var server = Server(protocol);
         var (client, handler) = await OpenAsync(server, protocol);
@@ -77,7 +77,7 @@ public class WaitingAtTheEndTests
             await client.CloseAsync();
         }
 
-        // What a handler does at its own end is no order to drop what the peer has asked for, nor is a server that stops.
+        // Neither a handler's own close nor a stopping server drops the requests of the peer.
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing || handler.Connection.PeerHasEnded, Patience.Limit));
         if (protocol != "lines")
         {
@@ -96,7 +96,7 @@ public class WaitingAtTheEndTests
     [InlineData("user closed")]
     [InlineData("closed by id")]
     [InlineData("abort")]
-    public async Task What_waits_behind_a_peers_close_is_dropped_when_it_may_not_run_any_more(string end)
+    public async Task Messages_behind_a_peers_close_are_dropped_if_they_may_not_run_any_more(string end)
     {
         await using var server = Server("websocket");
         var (client, handler) = await OpenAsync(server, "websocket");

@@ -103,7 +103,7 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_sampled_out_makes_no_activity_and_the_messages_go_on()
+    public async Task A_sampled_out_trace_makes_no_activity_and_the_messages_go_on()
     {
         _sampling = ActivitySamplingResult.None;
         await using var server = Server();

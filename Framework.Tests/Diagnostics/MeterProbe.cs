@@ -35,7 +35,7 @@ internal sealed class MeterProbe : IDisposable
     public double Sum(string instrument, params (string Key, object Value)[] tags) =>
         Of(instrument).Where(measured => Array.TrueForAll(tags, tag => Equals(measured.Tags.GetValueOrDefault(tag.Key), tag.Value))).Sum(measured => measured.Value);
 
-    /// <summary>What the observable instruments tell now.</summary>
+    /// <summary>The current values of the observable instruments.</summary>
     public void Observe() => _listener.RecordObservableInstruments();
 
     public void Dispose() => _listener.Dispose();

@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Diagnostics;
 
-/// <summary>What an operator sees of a server by its meter.</summary>
+/// <summary>The metrics that an operator sees.</summary>
 public class MetricsTests
 {
     private readonly TestLife _life = new();
@@ -34,7 +34,7 @@ public class MetricsTests
     }
 
     [Fact]
-    public async Task Who_begins_to_listen_while_a_connection_is_open_sees_no_negative_count()
+    public async Task A_listener_that_starts_while_a_connection_is_open_sees_no_negative_count()
     {
         await using var server = Server();
         var client = await OpenAsync(server);

@@ -13,7 +13,7 @@ public sealed class BoardPageTests(Browser browser) : IClassFixture<Browser>, IA
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task Who_may_pins_a_notice_and_everybody_sees_it()
+    public async Task A_user_with_permission_pins_a_notice_and_every_client_sees_it()
     {
         await using var ann = await EnterAsync("Ann", isEditor: true);
         await using var bob = await EnterAsync("Bob", isEditor: false);

@@ -75,7 +75,7 @@ internal sealed class ChatTab : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>What the page's script threw.</summary>
+    /// <summary>The errors that the page's script threw.</summary>
     public List<string> Errors { get; } = [];
 
     public async Task EnterAsync(string name)

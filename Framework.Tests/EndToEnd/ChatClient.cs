@@ -34,7 +34,7 @@ internal sealed class ChatClient : IAsyncDisposable
         return JsonNode.Parse(message)!.AsObject();
     }
 
-    /// <summary>The next message must be this one, whatever the order of its members.</summary>
+    /// <summary>The next message must be this one. The order of its members is ignored.</summary>
     public async Task ExpectAsync(string expected)
     {
         var message = await ReceiveAsync();

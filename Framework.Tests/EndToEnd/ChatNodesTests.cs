@@ -46,7 +46,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
         await SayAsync(ann, "still here?");
         Assert.Equal(["still here?"], await HearAsync(bob, 1));
 
-        // The dead node is given up after a few seconds of silence: then nobody is told of Cid any more.
+        // The other nodes remove the dead node after a few seconds without heartbeats. From then on Cid isn't listed any more.
         for (var tries = 0; ; tries++)
         {
             await using var dan = await ChatClient.ConnectAsync(two, "chat.v2");
@@ -60,7 +60,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Redis_is_killed_and_comes_back_in_mid_stream_and_nobody_waits_meanwhile()
+    public async Task Redis_is_killed_and_restarted_in_mid_stream_and_no_caller_waits()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -83,7 +83,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_paused_Redis_holds_nobody_up()
+    public async Task A_paused_Redis_holds_no_client_up()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -106,7 +106,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
         await UntilHeardAsync(ann, bob);
     }
 
-    // Clients on the two nodes that stay hear all of each other, whatever happens to the third.
+    // Clients on the two remaining nodes get all messages of each other while the third node fails.
     [Fact]
     public async Task While_nodes_are_restarted_in_turn_nothing_is_lost_between_those_that_live()
     {
@@ -184,7 +184,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
     private static Task SayAsync(ChatClient client, string text) =>
         client.SendAsync($$$"""{"type":"say","data":{"room":"r","text":"{{{text}}}"}}""");
 
-    /// <summary>What is said next; who comes and goes is passed over.</summary>
+    /// <summary>The next text message. Joins and leaves are skipped.</summary>
     private static async Task<List<string>> HearAsync(ChatClient client, int count)
     {
         var heard = new List<string>();
@@ -206,7 +206,7 @@ public sealed class ChatNodesTests : IAsyncLifetime
         }
     }
 
-    /// <summary>What one says is heard by the other again, and from then on all of it.</summary>
+    /// <summary>A message of one client reaches the other again, and so do all messages after it.</summary>
     private static async Task UntilHeardAsync(ChatClient speaker, ChatClient listener)
     {
         var isHeard = HearUntilAsync(listener, "end");

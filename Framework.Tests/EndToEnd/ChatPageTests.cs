@@ -46,7 +46,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task Who_comes_later_sees_what_was_said_before()
+    public async Task A_client_that_joins_later_sees_earlier_messages()
     {
         await using var ann = await browser.EnterAsync(_server, "Ann");
         await ann.SayAsync("one");
@@ -103,7 +103,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task What_was_missed_while_away_is_there_once_and_in_order()
+    public async Task A_message_missed_while_away_is_there_once_and_in_order()
     {
         var isAway = false;
         var connections = new List<(IWebSocketRoute Page, IWebSocketRoute Server)>();
@@ -197,7 +197,7 @@ public abstract class ChatPageBehaviour(Browser browser, string[] arguments) : I
     }
 
     [Fact]
-    public async Task Somebody_of_version_one_is_in_the_lobby_like_everybody()
+    public async Task A_user_of_version_one_is_in_the_lobby()
     {
         await using var ann = await browser.EnterAsync(_server, "Ann");
         await using var old = await ChatClient.ConnectAsync(_server, "chat.v1");

@@ -24,7 +24,7 @@ public class ChatServer : IAsyncLifetime
 
     internal Task<ChatClient> ConnectAsync(string protocol = "chat.v2") => ChatClient.ConnectAsync(Server, protocol);
 
-    /// <summary>A client of version 2 that is in a room. Who was there before has been told.</summary>
+    /// <summary>A client of version 2 in a room. The earlier members were notified.</summary>
     internal async Task<ChatClient> JoinAsync(string room, string name, params ChatClient[] others)
     {
         var client = await ConnectAsync();

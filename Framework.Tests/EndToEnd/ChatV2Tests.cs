@@ -11,7 +11,7 @@ public class ChatV2OnEpollTests(ChatServer.OnEpoll chat) : ChatV2Behaviour(chat)
 public abstract class ChatV2Behaviour(ChatServer chat)
 {
     [Fact]
-    public async Task Who_joins_is_told_who_is_there_and_the_others_are_told_who_came()
+    public async Task A_join_returns_the_members_and_notifies_the_others()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.ConnectAsync();
@@ -24,7 +24,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task What_is_said_reaches_everybody_in_the_room_and_the_sender_too()
+    public async Task A_message_reaches_every_member_of_the_room_and_its_sender()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
@@ -123,7 +123,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task Who_leaves_hears_no_more_and_the_others_are_told()
+    public async Task A_member_that_leaves_gets_no_more_messages_and_the_others_are_told()
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
@@ -143,7 +143,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_closes_or_vanishes_has_left(bool vanishes)
+    public async Task A_client_that_closes_or_vanishes_has_left(bool vanishes)
     {
         var room = chat.NewRoom();
         await using var ann = await chat.JoinAsync(room, "Ann");
@@ -232,7 +232,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     [InlineData("""{"type":"error","code":"\ud800"}""", "invalid_message")]
     [InlineData("""{"type":"shout"}""", "unknown_message")]
     [InlineData("""{"type":"history","data":{"room":"a","count":1}}""", "invalid_id")]
-    public async Task What_has_no_id_is_answered_with_an_error_that_has_none(string message, string code)
+    public async Task A_message_without_an_id_is_answered_with_an_error_without_one(string message, string code)
     {
         await using var client = await chat.ConnectAsync();
         await client.SendAsync(message);
@@ -271,7 +271,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task Somebody_who_asks_for_another_protocol_is_told_which_there_are()
+    public async Task A_client_that_asks_for_another_protocol_gets_the_list_of_protocols()
     {
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("chat.v3");
@@ -287,7 +287,7 @@ public abstract class ChatV2Behaviour(ChatServer chat)
         await client.ExpectAsync($$$"""{"type":"reply","id":"then","data":{"room":"{{{room}}}","members":["Ann"]}}""");
     }
 
-    // What was sent before would have come before the answer to this.
+    // An earlier message would have arrived before this answer.
     private static async Task ProveNothingCame(ChatClient client)
     {
         await client.SendAsync("""{"type":"history","id":"nothing","data":{"room":"nowhere","count":1}}""");

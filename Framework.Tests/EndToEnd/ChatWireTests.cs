@@ -21,7 +21,7 @@ public abstract class ChatWireBehaviour(ChatServer chat)
     private protected ChatServer Chat => chat;
 
     [Fact]
-    public async Task The_page_is_there_whatever_folder_the_server_was_started_from()
+    public async Task The_page_is_there_from_any_start_folder_of_the_server()
     {
         using var http = new HttpClient { BaseAddress = chat.Server.Address };
         using var page = await http.GetAsync("/", TestContext.Current.CancellationToken);
@@ -34,7 +34,7 @@ public abstract class ChatWireBehaviour(ChatServer chat)
     }
 
     [Fact]
-    public async Task The_page_asks_nobody_else_for_anything()
+    public async Task The_page_requests_nothing_from_other_hosts()
     {
         using var http = new HttpClient { BaseAddress = chat.Server.Address };
         var page = await http.GetStringAsync("/", TestContext.Current.CancellationToken);

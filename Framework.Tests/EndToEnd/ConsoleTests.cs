@@ -62,7 +62,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     [InlineData(255, "\u0001", WebSocketCloseStatus.PolicyViolation)]
     [InlineData(9, "", (WebSocketCloseStatus)1003)]
     [InlineData(4, "{", (WebSocketCloseStatus)1007)]
-    public async Task What_is_not_the_protocol_closes_the_connection(byte channel, string payload, WebSocketCloseStatus status)
+    public async Task A_message_outside_the_protocol_closes_the_connection(byte channel, string payload, WebSocketCloseStatus status)
     {
         using var socket = await ExecAsync();
         await SendAsync(socket, channel, payload);
@@ -136,7 +136,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         .SendAsync((byte[])[channel, .. Encoding.UTF8.GetBytes(payload)], WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None)
         .WaitAsync(Patience.Limit);
 
-    /// <summary>What came on each channel until the server's Close.</summary>
+    /// <summary>The data of each channel until the server's Close.</summary>
     private static async Task<string[]> UntilEndAsync(ClientWebSocket socket)
     {
         var channels = Enumerable.Range(0, 256).Select(_ => new StringBuilder()).ToArray();

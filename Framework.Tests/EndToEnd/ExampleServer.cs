@@ -63,11 +63,11 @@ internal sealed partial class ExampleServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Does what Ctrl+C does.</summary>
+    /// <summary>Works like Ctrl+C.</summary>
     public async Task InterruptAsync() =>
         await Programs.RunAsync(new ProcessStartInfo("sh", ["-c", $"kill -INT {_process.Id.ToString(CultureInfo.InvariantCulture)}"]));
 
-    /// <summary>Ends the server without a word to anybody.</summary>
+    /// <summary>Ends the server without notice to its clients.</summary>
     public async Task KillAsync()
     {
         _process.Kill();

@@ -40,7 +40,7 @@ public sealed class LineProtocolTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_asked_before_the_FIN_is_answered_after_it()
+    public async Task A_line_sent_before_the_FIN_is_answered_after_it()
     {
         using var client = await LineClient.ConnectAsync(_server);
         await client.SendAsync("20 + 1\n* 2\n");

@@ -43,7 +43,7 @@ public sealed class MessagePackCodecTests : IAsyncLifetime
     [InlineData("92A161CB403400000000000000", WebSocketMessageType.Binary, 1007)]
     [InlineData("A0", WebSocketMessageType.Binary, 1007)]
     [InlineData("41", WebSocketMessageType.Text, 1003)]
-    public async Task What_is_no_reading_closes_the_connection(string bytes, WebSocketMessageType type, int code)
+    public async Task A_message_that_is_no_reading_closes_the_connection(string bytes, WebSocketMessageType type, int code)
     {
         using var sensor = await ConnectAsync();
         await SendAsync(sensor, bytes, type);

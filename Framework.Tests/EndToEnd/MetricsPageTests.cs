@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 
 namespace UpgradeProtocols.Tests.EndToEnd;
 
-/// <summary>What Prometheus reads of examples/AspNetCore, which exports with OpenTelemetry as docs/operations.md says.</summary>
+/// <summary>The metrics that Prometheus reads from examples/AspNetCore, which exports them as docs/operations.md describes.</summary>
 public sealed class MetricsPageTests : IAsyncLifetime
 {
     private static readonly string[] s_protocol = ["http_route=\"/live\"", "upgrade_protocol=\"board.v1\"", "network_protocol_name=\"websocket\""];

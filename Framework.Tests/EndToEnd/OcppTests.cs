@@ -136,7 +136,7 @@ public class OcppTests(OcppTests.OcppServer fixture) : IClassFixture<OcppTests.O
     [InlineData("remote-start?idTag=T", HttpStatusCode.BadRequest)]
     [InlineData("remote-start?chargePoint=cp-1&idTag=T&connector=0", HttpStatusCode.BadRequest)]
     [InlineData("remote-start?chargePoint=cp-1&idTag=T&connector=x", HttpStatusCode.BadRequest)]
-    public async Task What_the_operator_asks_wrongly_is_told(string request, HttpStatusCode status)
+    public async Task An_invalid_option_of_the_operator_is_reported(string request, HttpStatusCode status)
     {
         using var http = OcppConversation.Operator(fixture.Server);
         Assert.Equal(status, (await http.PostAsync(new Uri(request, UriKind.Relative), null, TestContext.Current.CancellationToken)).StatusCode);
@@ -168,7 +168,7 @@ public class OcppTests(OcppTests.OcppServer fixture) : IClassFixture<OcppTests.O
     }
 }
 
-/// <summary>What the server's operator does, and a whole conversation that a native program is held to as well.</summary>
+/// <summary>The actions of the server's operator, and a whole conversation that the native program must support too.</summary>
 internal static class OcppConversation
 {
     public static string[] Passwords(int many) =>

@@ -25,7 +25,7 @@ public sealed partial class PackageTests : IAsyncLifetime
     {
         Directory.CreateDirectory(_folder);
 
-        // What was unpacked before isn't taken for what is packed now.
+        // A package folder of its own, so that no earlier version of a package is used.
         await WriteAsync(
             "nuget.config",
             """

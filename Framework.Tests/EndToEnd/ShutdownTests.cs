@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 
 namespace UpgradeProtocols.Tests.EndToEnd;
 
-/// <summary>What Ctrl+C does.</summary>
+/// <summary>The effect of Ctrl+C.</summary>
 public class ShutdownTests
 {
     [Theory]

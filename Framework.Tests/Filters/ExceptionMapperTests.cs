@@ -14,7 +14,7 @@ public class ExceptionMapperTests
     [Theory, Trait("rule", "W9")]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_mapped_exception_is_an_error_reply_and_the_connection_goes_on(bool later)
+    public async Task A_mapped_exception_is_an_error_reply_and_the_connection_stays_open(bool later)
     {
         await using var server = Server(builder => builder.MapException<KeyNotFoundException>(e => new MessageException("not_found", e.Message)), later);
         var client = await server.OpenAsync();
@@ -28,7 +28,7 @@ public class ExceptionMapperTests
     }
 
     [Fact]
-    public async Task The_first_mapper_that_knows_an_exception_decides_also_by_a_base_class()
+    public async Task The_first_mapper_that_maps_an_exception_or_its_base_class_decides()
     {
         await using var server = Server(builder => builder
             .MapException<KeyNotFoundException>(_ => null)
@@ -42,7 +42,7 @@ public class ExceptionMapperTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task What_no_mapper_knows_is_a_failure_as_before()
+    public async Task An_exception_that_no_mapper_knows_is_a_failure()
     {
         _thrown = new InvalidOperationException("secret");
         await using var server = Server(builder => builder.MapException<KeyNotFoundException>(_ => new MessageException("not_found", "")));

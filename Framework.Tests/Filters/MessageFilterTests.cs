@@ -9,7 +9,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a message.</summary>
+/// <summary>Filters that run around a message.</summary>
 public class MessageFilterTests
 {
     private readonly TestLife _life = new();
@@ -33,7 +33,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task A_filter_sees_messages_that_no_method_takes_and_the_peer_is_told_of_them()
+    public async Task A_filter_sees_messages_that_no_method_takes_and_the_peer_gets_an_error()
     {
         var unknown = new TaskCompletionSource<(string, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = Server(builder => builder.AddMessageFilter(async (message, next) =>
@@ -50,7 +50,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task A_filter_answers_in_the_handlers_place_or_refuses_or_says_nothing()
+    public async Task A_filter_answers_instead_of_the_handler_or_refuses_or_sends_nothing()
     {
         await using var server = Server(builder => builder.AddMessageFilter((message, next) => message.Name switch
         {
@@ -72,7 +72,7 @@ public class MessageFilterTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task A_filter_sees_what_the_method_throws_and_may_put_something_in_its_place()
+    public async Task A_filter_sees_the_exception_of_the_method_and_may_replace_it()
     {
         await using var server = Server(builder => builder.AddMessageFilter(async (message, next) =>
         {
@@ -95,7 +95,7 @@ public class MessageFilterTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task A_filter_that_fails_closes_the_connection_as_a_handler_does()
+    public async Task A_filter_that_fails_closes_the_connection_like_a_handler()
     {
         await using var server = Server(builder => builder.AddMessageFilter((_, _) => throw new InvalidOperationException("secret")));
         var client = await server.OpenAsync();
@@ -108,7 +108,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task A_concurrent_method_runs_beside_the_next_message_also_behind_a_filter_that_awaits()
+    public async Task A_concurrent_method_behind_a_filter_that_awaits_runs_concurrently_with_the_next_message()
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -149,7 +149,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task What_the_message_was_is_there_after_an_await_when_its_frame_is_long_gone()
+    public async Task The_message_context_stays_valid_after_an_await_when_the_frame_is_gone()
     {
         await using var server = Server(builder => builder.AddMessageFilter(async (message, next) =>
         {
@@ -170,7 +170,7 @@ public class MessageFilterTests
     }
 
     [Fact]
-    public async Task A_connection_has_a_filter_of_its_own()
+    public async Task Each_connection_has_its_own_filter()
     {
         await using var server = Server(builder => builder.AddMessageFilter<CountingFilter>());
         var (first, second) = (await server.OpenAsync(), await server.OpenAsync());
@@ -279,7 +279,7 @@ public class MessageFilterTests
 
 internal sealed record Order([property: Range(1, 100)] int Quantity);
 
-/// <summary>As docs/handlers.md shows it.</summary>
+/// <summary>The validator of docs/handlers.md.</summary>
 internal sealed class AnnotationsValidator : IPayloadValidator
 {
     public void Validate(MessageContext message, object payload)
@@ -292,7 +292,7 @@ internal sealed class AnnotationsValidator : IPayloadValidator
     }
 }
 
-/// <summary>As docs/handlers.md shows it: the attributes' code is generated.</summary>
+/// <summary>The validator of docs/handlers.md with generated code for the attributes.</summary>
 [OptionsValidator]
 internal sealed partial class OrderValidator : IValidateOptions<Order>;
 

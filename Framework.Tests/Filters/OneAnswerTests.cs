@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>A filter that fails after the method: the peer gets one answer to an id, and the log has the rest.</summary>
+/// <summary>A filter that fails after the method: the peer gets one answer for an id, and the log has the failure.</summary>
 public class OneAnswerTests
 {
     private readonly TestLife _life = new();
@@ -17,8 +17,8 @@ public class OneAnswerTests
     [InlineData("later", """{"type":"reply","id":1,"data":1}""")]
     [InlineData("beside", """{"type":"reply","id":1,"data":{}}""")]
     [InlineData("stream", """{"type":"next","id":1,"data":1}""", """{"type":"complete","id":1}""")]
-    [InlineData("unknown", """{"type":"error","id":1,"code":"unknown_message","message":"\u0027/\u0027 (WebSocket) has no message \u0027unknown\u0027."}""")]
-    [InlineData("invalid", """{"type":"error","id":1,"code":"invalid_payload","message":"The payload doesn\u0027t have the message\u0027s shape."}""")]
+    [InlineData("unknown", """{"type":"error","id":1,"code":"unknown_message","message":"'/' (WebSocket) has no message 'unknown'."}""")]
+    [InlineData("invalid", """{"type":"error","id":1,"code":"invalid_payload","message":"The payload doesn't have the message's shape."}""")]
     public async Task An_error_reply_after_the_answer_is_not_sent(string name, params string[] answers)
     {
         await using var server = Server(static () => throw new MessageException("late", "Too late."));
@@ -31,10 +31,10 @@ public class OneAnswerTests
             Assert.True(text == answer || (name == "unknown" && text.Contains("unknown_message", StringComparison.Ordinal)), text);
         }
 
-        // The connection goes on, and the next message's answer is what follows.
+        // The connection stays open, and the next answer is that of the next message.
         await client.TextAsync("""{"type":"last","id":2}""");
         Assert.Equal("""{"type":"reply","id":2,"data":2}""", await client.TextAsync());
-        // A stream lets the next message pass before its filters have ended.
+        // The next message of a stream's connection may run before the stream's filters have ended.
         await Eventually.TrueAsync(() => server.Logs.AboveDebug.Any(), "the failure is logged");
         var warning = Assert.Single(server.Logs.AboveDebug);
         Assert.Equal((124, LogLevel.Warning), (warning.Id, warning.Level));
@@ -66,7 +66,7 @@ public class OneAnswerTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task A_notification_is_answered_by_the_filters_error_alone()
+    public async Task A_notification_is_answered_only_with_the_filters_error()
     {
         await using var server = Server(static () => throw new MessageException("late", "Too late."));
         var client = await server.OpenAsync();
@@ -80,7 +80,7 @@ public class OneAnswerTests
     [Theory]
     [InlineData("before")]
     [InlineData("after")]
-    public async Task A_filters_reply_and_the_methods_are_one(string when)
+    public async Task A_filters_reply_and_the_methods_reply_are_one_answer(string when)
     {
         await using var server = new TestServer(builder =>
         {
@@ -117,7 +117,7 @@ public class OneAnswerTests
     }
 
     [Fact]
-    public async Task A_stream_that_the_peer_has_cancelled_has_no_answer_whatever_its_filter_says()
+    public async Task A_stream_that_the_peer_has_cancelled_has_no_answer_even_if_its_filter_fails()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = Server(static () => throw new MessageException("late", "Too late."), waiting);
@@ -146,9 +146,9 @@ public class OneAnswerTests
         Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
     }
 
-    // The peer would wait for its end for ever.
+    // Otherwise the peer would wait for the end of the stream forever.
     [Fact]
-    public async Task A_stream_whose_failure_a_filter_keeps_to_itself_ends()
+    public async Task A_stream_whose_failure_a_filter_swallows_ends()
     {
         await using var server = new TestServer(builder =>
         {
@@ -175,7 +175,7 @@ public class OneAnswerTests
         Assert.Equal("""{"type":"reply","id":1,"data":2}""", await client.TextAsync());
     }
 
-    // The message's buffer is another connection's by then.
+    // Another connection uses the message's buffer by then.
     [Fact]
     public async Task A_reply_after_the_filters_end_carries_its_own_id()
     {
@@ -227,9 +227,9 @@ public class OneAnswerTests
         Assert.Equal("""[{"jsonrpc":"2.0","id":1,"result":1},{"jsonrpc":"2.0","id":2,"result":1}]""", await client.TextAsync());
     }
 
-    // Without error replies the close is the answer there is: the message has one already.
+    // In a format without error replies, the close is the answer, and this message already has an answer.
     [Fact]
-    public async Task A_raw_message_that_was_answered_is_not_closed_for_its_filters_word()
+    public async Task A_filters_error_after_the_answer_does_not_close_a_raw_connection()
     {
         await using var server = new TestServer(builder =>
         {

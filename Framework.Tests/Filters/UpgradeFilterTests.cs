@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Filters;
 
-/// <summary>What runs around a handshake.</summary>
+/// <summary>Filters that run around a handshake.</summary>
 public class UpgradeFilterTests
 {
     private readonly TestLife _life = new();
@@ -16,7 +16,7 @@ public class UpgradeFilterTests
     [InlineData(401)]
     [InlineData(403)]
     [InlineData(429)]
-    public async Task A_filter_refuses_with_its_own_status_body_and_fields_and_no_handler_is_made(int status)
+    public async Task A_filter_refuses_with_its_own_status_body_and_headers_and_no_handler_is_created(int status)
     {
         await using var server = Server(builder => builder.AddUpgradeFilter(
             (_, _) => new(UpgradeResult.Refuse(status, "Not you.").WithHeader("Retry-After", "5"))));
@@ -31,7 +31,7 @@ public class UpgradeFilterTests
     }
 
     [Fact]
-    public async Task Filters_run_in_the_order_in_which_they_were_added_and_see_what_comes_of_it()
+    public async Task Filters_run_in_the_order_in_which_they_were_added_and_see_the_result()
     {
         var steps = new List<string>();
         _life.Upgrading = _ =>

@@ -42,11 +42,11 @@ public class MessageFramingTests
 
     [Theory]
     [InlineData("E907"), InlineData("FFFFFFFF07"), InlineData("FFFFFFFF0F")]
-    public void A_varint_over_the_limit_is_too_large_before_the_message_comes(string hex) =>
+    public void A_varint_over_the_limit_is_too_large_before_the_message_arrives(string hex) =>
         Assert.Equal("!TooLarge", Run(default(VarintLengthPrefixedFraming), [Convert.FromHexString(hex)], oneSegment: true));
 
     [Fact]
-    public void A_length_over_the_limit_is_too_large_before_the_message_comes()
+    public void A_length_over_the_limit_is_too_large_before_the_message_arrives()
     {
         Assert.Equal("!TooLarge", Run(default(LengthPrefixedFraming), [[0, 0, 3, 0xE9]], oneSegment: true));
         Assert.Equal("!TooLarge", Run(default(LengthPrefixedFraming), [[0xFF, 0xFF, 0xFF, 0xFF]], oneSegment: true));
@@ -56,7 +56,7 @@ public class MessageFramingTests
     [Theory]
     [InlineData(1000, "\n", null), InlineData(1000, "\r\n", null), InlineData(1000, "\r", null), InlineData(1000, "", null)]
     [InlineData(1001, "", "!TooLarge"), InlineData(1001, "\n", "!TooLarge"), InlineData(1000, "\r\r", "!TooLarge"), InlineData(1000, "\rx", "!TooLarge")]
-    public void A_line_over_the_limit_is_too_large_before_its_end_comes(int size, string end, string? failure)
+    public void A_line_over_the_limit_is_too_large_before_its_end_arrives(int size, string end, string? failure)
     {
         var input = Encoding.UTF8.GetBytes(new string('x', size) + end);
         var expected = failure ?? (end.EndsWith('\n') ? new string('x', size) : null);
@@ -66,14 +66,14 @@ public class MessageFramingTests
     }
 
     [Fact]
-    public void A_line_that_comes_in_pieces_is_searched_once()
+    public void A_line_that_arrives_in_pieces_is_searched_once()
     {
         long examined = 0;
         var buffer = new ReadOnlySequence<byte>("0123456789"u8.ToArray());
         Assert.Equal(FramingResult.NeedMore, default(LineFraming).TryRead(buffer, Max, ref examined, out _, out _));
         Assert.Equal(10, examined);
 
-        // A line feed among the bytes that were looked through already isn't looked for again.
+        // The bytes that were already examined aren't searched for a line feed again.
         var more = new ReadOnlySequence<byte>("01\n3456789ab\n"u8.ToArray());
         Assert.Equal(FramingResult.Message, default(LineFraming).TryRead(more, Max, ref examined, out var line, out _));
         Assert.Equal(12, line.Length);
@@ -89,13 +89,13 @@ public class MessageFramingTests
     [InlineData("5:hello,0:,", "hello|"), InlineData("6:κόσ,", "κόσ"), InlineData("5:hello", null), InlineData("12", null)]
     [InlineData("5:hello;", "!Malformed"), InlineData(":,", "!Malformed"), InlineData("-1:,", "!Malformed"), InlineData("0000000005:hello,", "!Malformed")]
     [InlineData("5hello,more", "!Malformed"), InlineData("1001:", "!TooLarge"), InlineData("999999999:", "!TooLarge")]
-    public void A_framing_of_the_users_own(string input, string? expected) => AssertReads(default(NetstringFraming), Encoding.UTF8.GetBytes(input), expected);
+    public void A_custom_framing_reads_messages(string input, string? expected) => AssertReads(default(NetstringFraming), Encoding.UTF8.GetBytes(input), expected);
 
     [Fact]
-    public void A_framing_of_the_users_own_goes_there_and_back() => RoundTrip(default(NetstringFraming), bytes => bytes);
+    public void A_custom_framing_round_trips() => RoundTrip(default(NetstringFraming), bytes => bytes);
 
     [Fact]
-    public void The_page_about_framings_shows_that_one() => HoldPage();
+    public void The_page_about_framings_shows_the_custom_framing() => HoldPage();
 
     [Fact]
     public void Kinds()
@@ -107,11 +107,11 @@ public class MessageFramingTests
     }
 
     [Fact]
-    public void Lines_go_there_and_back() => RoundTrip(default(LineFraming), bytes => [.. bytes.Where(b => b is not (byte)'\n')]);
+    public void Lines_round_trip() => RoundTrip(default(LineFraming), bytes => [.. bytes.Where(b => b is not (byte)'\n')]);
 
     [Theory]
     [InlineData("a", "a\n"), InlineData("a\r", "a\r\r\n"), InlineData("\r", "\r\r\n"), InlineData("a\rb", "a\rb\n"), InlineData("", "\n")]
-    public void A_carriage_return_that_is_the_messages_own_is_read_back(string message, string line)
+    public void A_carriage_return_of_the_message_is_read_back(string message, string line)
     {
         var output = new ArrayBufferWriter<byte>();
 
@@ -124,13 +124,13 @@ public class MessageFramingTests
     }
 
     [Fact]
-    public void Big_endian_lengths_go_there_and_back() => RoundTrip(default(LengthPrefixedFraming), bytes => bytes);
+    public void Big_endian_lengths_round_trip() => RoundTrip(default(LengthPrefixedFraming), bytes => bytes);
 
     [Fact]
-    public void Little_endian_lengths_go_there_and_back() => RoundTrip(default(LengthPrefixedLittleEndianFraming), bytes => bytes);
+    public void Little_endian_lengths_round_trip() => RoundTrip(default(LengthPrefixedLittleEndianFraming), bytes => bytes);
 
     [Fact]
-    public void Varint_lengths_go_there_and_back() => RoundTrip(default(VarintLengthPrefixedFraming), bytes => bytes);
+    public void Varint_lengths_round_trip() => RoundTrip(default(VarintLengthPrefixedFraming), bytes => bytes);
 
     [Theory]
     [InlineData(127, "7F"), InlineData(128, "8001"), InlineData(16383, "FF7F"), InlineData(16384, "808001"), InlineData(2097152, "80808001")]
@@ -207,7 +207,7 @@ public class MessageFramingTests
         Assert.Equal(expected, Run(framing, Segments.Cut(input, 1, 2, 3), oneSegment: true));
     }
 
-    /// <summary>The messages joined by bars, a failure after a '!', null for no message at all.</summary>
+    /// <summary>Returns the messages joined by bars, a failure after a '!', or null if there is no message.</summary>
     private static string? Run<T>(T framing, IEnumerable<byte[]> pieces, bool oneSegment, Encoding? encoding = null)
         where T : struct, IMessageFraming
     {

@@ -1,5 +1,5 @@
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>Tests that put another pool in the place of the server's: they run when no others do.</summary>
+/// <summary>Tests that replace the pool of the server: no other tests run at the same time.</summary>
 [CollectionDefinition(nameof(EngineAlone), DisableParallelization = true)]
 public sealed class EngineAlone;

@@ -4,8 +4,8 @@ using UpgradeProtocols.Fuzz;
 namespace UpgradeProtocols.Tests.Fuzz;
 
 /// <summary>
-/// What fuzzing checks for hours, for a second or two. Each target throws where a promise is broken: the same outcome however
-/// the bytes are cut, no exception, an end, and every buffer given back once.
+/// The fuzz targets, run for a second or two instead of hours. Each target throws if a guarantee is broken: the same result for
+/// every split of the bytes, no exception, termination, and every buffer returned once.
 /// </summary>
 [Collection(nameof(EngineAlone))]
 public class FuzzTargetTests
@@ -13,20 +13,20 @@ public class FuzzTargetTests
     public static TheoryData<string, string> All => [.. FuzzTargets.Names.SelectMany(target => Seeds.Of(target).Select(seed => (target, seed)))];
 
     [Theory, MemberData(nameof(All))]
-    public void A_seed_keeps_the_promises(string target, string seed) => FuzzTargets.Find(target)(Seeds.Read(target, seed));
+    public void A_seed_meets_the_guarantees(string target, string seed) => FuzzTargets.Find(target)(Seeds.Read(target, seed));
 
     [Theory]
     [InlineData("head", 3000), InlineData("frames", 3000), InlineData("inflate", 3000), InlineData("conversation", 400)]
     [Trait("rule", "H1"), Trait("rule", "W1"), Trait("rule", "D4"), Trait("rule", "W14")]
-    public void Spoiled_input_keeps_the_promises(string target, int count)
+    public void Mutated_input_meets_the_guarantees(string target, int count)
     {
         var run = FuzzTargets.Find(target);
         Mutations.Of(Seeds.ReadAll(target)).Sample(run, iter: count, threads: 1, print: Convert.ToHexString);
     }
 
-    // A target that finds nothing would be worth nothing.
+    // The target must be able to detect a leak.
     [Fact]
-    public void A_buffer_that_is_kept_is_found()
+    public void A_buffer_that_is_not_returned_is_detected()
     {
         var pool = new TrackingPool<byte>();
         var kept = pool.Rent(10);

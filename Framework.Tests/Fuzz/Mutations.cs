@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>Inputs that were right, and have been spoiled in a few places.</summary>
+/// <summary>Valid inputs with a few mutations.</summary>
 internal static class Mutations
 {
     private enum Kind

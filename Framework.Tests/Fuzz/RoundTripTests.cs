@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>What one side writes, the other reads.</summary>
+/// <summary>One side reads the bytes that the other side writes.</summary>
 public class RoundTripTests
 {
     private static readonly Gen<byte[]> Bytes = Gen.OneOf(
@@ -13,7 +13,7 @@ public class RoundTripTests
         Gen.Select(Gen.Byte.Array[1, 50], Gen.Int[1, 200]).Select((part, count) => Enumerable.Repeat(part, count).SelectMany(bytes => bytes).ToArray()));
 
     [Fact, Trait("rule", "D2")]
-    public void What_is_deflated_is_inflated_with_and_without_takeover_in_every_window()
+    public void Deflated_data_is_inflated_with_and_without_takeover_in_every_window()
     {
         Gen.Select(Bytes.Array[1, 6], Gen.Bool, Gen.Int[8, 15], Gen.Int[1, 5000].Array[1, 4]).Sample(
             (messages, takeover, bits, cuts) =>

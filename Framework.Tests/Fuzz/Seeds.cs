@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace UpgradeProtocols.Tests.Fuzz;
 
-/// <summary>The inputs that fuzzing starts from, findings of the past among them.</summary>
+/// <summary>The inputs that fuzzing starts from, including past findings.</summary>
 internal static class Seeds
 {
     private static readonly string s_folder = Path.Combine(

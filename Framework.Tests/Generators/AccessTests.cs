@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>[Authorize] on message methods: a check in the generated code of those that have it, and nothing in that of others.</summary>
+/// <summary>[Authorize] on message methods: generated code has a check for these methods and none for the others.</summary>
 public class AccessTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public class AccessTests
         """));
 
     [Fact]
-    public void An_attribute_that_generated_code_cant_name_is_reported_and_its_method_left_out()
+    public void An_attribute_that_generated_code_cannot_name_is_reported_and_its_method_is_omitted()
     {
         var run = GeneratorHost.Run("""
             using Microsoft.AspNetCore.Authorization;

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Where arguments come from, as generated code runs: attributes of other binders, and constructors that take the connection.</summary>
+/// <summary>The sources of arguments at runtime: attributes of other binders, and constructors that take the connection.</summary>
 public class BindingTests
 {
     private const string Settings = """
@@ -15,7 +15,7 @@ public class BindingTests
     [Theory]
     [InlineData("[Microsoft.AspNetCore.Mvc.FromServices]")]
     [InlineData("[FromServices]")]
-    public async Task A_service_by_another_binders_attribute_is_not_read_from_the_message(string attribute)
+    public async Task A_service_with_another_binders_attribute_is_not_read_from_the_message(string attribute)
     {
         await using var server = GeneratedServer.Start(
             Settings + $$"""[UpgradeProtocol] public class Handler { [Message("y")] public bool Y({{attribute}} Settings s) => s.IsAdmin; }""",
@@ -29,7 +29,7 @@ public class BindingTests
     }
 
     [Fact]
-    public async Task A_payload_that_is_a_service_is_warned_of_once_at_start()
+    public async Task A_payload_that_is_a_service_logs_one_warning_at_start()
     {
         await using var server = GeneratedServer.Start(
             Settings + """
@@ -53,7 +53,7 @@ public class BindingTests
     }
 
     [Fact]
-    public async Task Values_of_the_request_are_bound_by_the_attributes_of_mvc()
+    public async Task The_attributes_of_mvc_bind_values_of_the_request()
     {
         await using var server = GeneratedServer.Start("""
             using Microsoft.AspNetCore.Mvc;
@@ -75,7 +75,7 @@ public class BindingTests
     [Theory]
     [InlineData("", "The field 'X-Key' is missing.\n")]
     [InlineData("X-Key: nine\r\n", "The field 'X-Key' is not a valid Int32.\n")]
-    public async Task A_field_that_cannot_be_bound_refuses_the_upgrade(string fields, string problem)
+    public async Task A_header_that_cannot_be_bound_refuses_the_upgrade(string fields, string problem)
     {
         await using var server = GeneratedServer.Start("""
             [UpgradeProtocol]
@@ -134,7 +134,7 @@ public class BindingTests
     [InlineData("", """{"type":"join","id":1,"data":{"room":null}}""", "The payload doesn't have the message's shape at $.room.")]
     [InlineData(", JsonContext = typeof(ChatJson)", """{"type":"join","id":1}""", "The payload lacks 'room'.")]
     [InlineData(", JsonContext = typeof(ChatJson)", """{"type":"join","id":1,"data":{"room":null}}""", "The payload doesn't have the message's shape at $.room.")]
-    public async Task A_payload_without_what_cannot_be_null_is_answered_with_what_it_lacks(string context, string message, string problem)
+    public async Task A_payload_without_a_required_member_is_answered_with_the_name_of_the_member(string context, string message, string problem)
     {
         var answer = await GeneratedServer.AskAsync(
             $$"""

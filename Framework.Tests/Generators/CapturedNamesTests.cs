@@ -8,8 +8,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Tests.Generators;
 
 /// <summary>
-/// No name of the user's is taken for one that generated code uses, and none of generated code's for one of the user's: each
-/// identifier of generated code, and each member of the classes that it derives from, is declared in every way a user can.
+/// Names of the user and names of generated code do not conflict: each
+/// identifier of generated code, and each member of its base classes, is declared in every way that is possible for a user.
 /// </summary>
 public class CapturedNamesTests
 {
@@ -82,7 +82,7 @@ public class CapturedNamesTests
     private static readonly Lazy<string[]> s_names = new(() => [.. Identifiers(s_shapes.Value).Concat(Inherited()).Where(SyntaxFacts.IsValidIdentifier).Distinct().Order(StringComparer.Ordinal)]);
 
     [Fact]
-    public async Task A_method_named_as_what_dispatches_is_called() => Assert.Equal(
+    public async Task A_method_named_like_the_dispatch_method_is_called() => Assert.Equal(
         """{"type":"reply","id":1,"data":"3"}""",
         await GeneratedServer.AskAsync(
             """[UpgradeProtocol] public class H { [Message("dispatch")] public Task<string> DispatchAsync(int car) => Task.FromResult($"{car + 1}"); }""",
@@ -164,7 +164,7 @@ public class CapturedNamesTests
         """.Replace("public new int", "public int"));
 
     [Fact]
-    public void What_a_global_using_brings_and_extends()
+    public void Types_and_extensions_of_a_global_using()
     {
         var names = s_names.Value.Where(name => name != "U").ToArray();
         GeneratorHost.Run(GeneratorHost.Compile([
@@ -192,7 +192,7 @@ public class CapturedNamesTests
     [InlineData("namespace Microsoft.Extensions { public class DependencyInjection; }")]
     [InlineData("namespace System.Threading.Tasks { public struct ValueTask; }")]
     [InlineData("namespace Microsoft.Extensions.DependencyInjection { public static class UpgradeProtocolsServiceCollectionExtensions; }")]
-    public async Task What_hides_a_type_that_generated_code_needs_is_reported_and_nothing_is_generated(string declaration)
+    public async Task A_declaration_that_hides_a_needed_type_is_reported_and_nothing_is_generated(string declaration)
     {
         var compilation = GeneratorHost.Compile([declaration, "[UpgradeProtocol] public class H { [Message(\"a\")] public int A(int x) => x; }"]);
         Assert.Empty(GeneratorHost.Run(compilation).AssertAddsNothing().Files);
@@ -201,7 +201,7 @@ public class CapturedNamesTests
     }
 
     [Fact]
-    public async Task Every_type_that_generated_code_names_is_known_to_be_needed()
+    public async Task The_list_of_needed_types_has_every_type_that_generated_code_names()
     {
         var run = s_shapes.Value;
         var needed = OurTrees(run)
@@ -220,7 +220,7 @@ public class CapturedNamesTests
             said.Select(diagnostic => diagnostic.GetMessage()).Select(message => message.Split('\'')[1].Split('.')[^1].Split('<')[0]).Order(StringComparer.Ordinal));
     }
 
-    // What the sources name, and the compiler's own attribute.
+    // The types that the sources name, and the compiler's own attribute.
     private static readonly string[] s_ofShapes =
         ["ByteTagMessageFormat", "LengthPrefixedFraming", "AuthorizeAttribute", "EmbeddedAttribute", "Guid", "Nullable`1", "Task`1"];
 
@@ -256,7 +256,7 @@ public class CapturedNamesTests
 
     private static bool IsOfObject(string name) => typeof(object).GetMembers((System.Reflection.BindingFlags)0x3e).Any(member => member.Name == name);
 
-    // Outside of any namespace these would hide the namespaces themselves, which is an error of its own.
+    // In the global namespace these names would hide the namespaces themselves, which is a separate error.
     private static Func<string, bool> Visible(bool isGlobal) => name => !isGlobal || name is not ("System" or "Microsoft" or "UpgradeProtocols");
 
     private static string Each(Func<string, int, string> declare, Func<string, bool>? where = null) =>
@@ -264,7 +264,7 @@ public class CapturedNamesTests
 
     private static string Kebab(string name) => string.Concat(name.Select((character, i) => i > 0 && char.IsUpper(character) ? "-" + char.ToLowerInvariant(character) : char.ToLowerInvariant(character).ToString()));
 
-    // What is strange in the sources is theirs: generated code adds nothing to it.
+    // Warnings of the sources don't count: generated code must add none.
     private static GeneratorRun RunClean(params string[] sources) =>
         GeneratorHost.Run(GeneratorHost.Compile(sources, options: GeneratorHost.Strict.WithWarningLevel(9999))).AssertOwnCodeIsClean();
 
@@ -275,7 +275,7 @@ public class CapturedNamesTests
         var called = tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>().Select(call => (IMethodSymbol)model.GetSymbolInfo(call).Symbol!).ToList();
         Assert.Equal(names, called.Where(method => method.ContainingType.Name == type).Select(method => method.Name).Order(StringComparer.Ordinal));
 
-        // A dispatcher calls what stands beside it, and nothing of its own.
+        // A dispatcher calls only the methods declared beside it, and none of its own.
         var dispatchers = tree.GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>().Where(declaration => declaration.BaseList is not null);
         Assert.All(
             dispatchers.SelectMany(declaration => declaration.DescendantNodes().OfType<InvocationExpressionSyntax>()),

@@ -2,11 +2,11 @@ using Microsoft.CodeAnalysis;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What an assembly says of its protocols.</summary>
+/// <summary>The description of an assembly's protocols.</summary>
 public class DescriptionTests
 {
     [Fact]
-    public void A_protocol_is_described_as_its_clients_know_it()
+    public void The_description_of_a_protocol_has_the_members_that_its_clients_see()
     {
         var run = GeneratorHost.RunClean("""
             namespace Chat;
@@ -115,7 +115,7 @@ public class DescriptionTests
     }
 
     [Fact]
-    public void An_unrelated_edit_describes_nothing_again()
+    public void An_unrelated_edit_does_not_change_the_description()
     {
         var run = GeneratorHost.RunClean("// a comment\npublic record Say(string Text);\n[UpgradeProtocol(\"a\")] public class H { [Message(\"a\")] public void A(Say say) { } }");
         var edited = run.Edit("// a comment", "public class Unrelated;");
@@ -125,5 +125,5 @@ public class DescriptionTests
     }
 
     [Fact]
-    public void Without_protocols_there_is_nothing_to_describe() => Assert.Null(GeneratorHost.RunClean("public class Nothing;").Description);
+    public void An_assembly_without_protocols_has_no_description() => Assert.Null(GeneratorHost.RunClean("public class Nothing;").Description);
 }

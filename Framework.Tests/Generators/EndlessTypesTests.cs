@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Types that lead back to themselves, or to ever larger ones of their own: every search through types ends.</summary>
+/// <summary>Types that refer to themselves or to ever larger types: every search through types ends.</summary>
 public class EndlessTypesTests
 {
     [Theory]
@@ -41,7 +41,7 @@ public class EndlessTypesTests
         AssertEnds("public record T(T0? N); " + string.Concat(Enumerable.Range(0, 1_000).Select(i =>
             $"public class T{i} {{ {string.Concat(Enumerable.Range(1, 9).Select(step => $"public T{((i * step) + step) % 1_000}? N{step} {{ get; set; }} "))} }}\n")));
 
-    // Contexts that aren't partial leave System.Text.Json's generator out: it has no end for some of these.
+    // Contexts that aren't partial exclude System.Text.Json's generator, which doesn't end for some of these types.
     private static void AssertEnds(string types)
     {
         string[] sources =

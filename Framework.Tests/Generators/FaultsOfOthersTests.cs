@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Inputs on which other generators wrote code that did not compile, twice the same file, or nothing.</summary>
+/// <summary>Inputs for which other generators wrote code that did not compile, the same file twice, or nothing.</summary>
 public class FaultsOfOthersTests
 {
     [Fact]
@@ -100,7 +100,7 @@ public class FaultsOfOthersTests
     [InlineData("[UpgradeProtocol(\"a\"", "[Message(\"x\")]")]
     [InlineData("[UpgradeProtocol(\"a\")]", "[Message(\"x\"")]
     [InlineData("[UpgradeProtocol(null!)]", "[Message(null!)]")]
-    public void A_wrong_argument_is_the_compilers_error_alone(string protocol, string message) =>
+    public void A_wrong_argument_causes_only_the_compilers_error(string protocol, string message) =>
         GeneratorHost.Run($$"""
             public static class Names { public const string Chat = "chat"; }
             {{protocol}}
@@ -125,7 +125,7 @@ public class FaultsOfOthersTests
     [InlineData(NullableContextOptions.Enable)]
     [InlineData(NullableContextOptions.Annotations)]
     [InlineData(NullableContextOptions.Warnings)]
-    public void Any_nullable_context_will_do(NullableContextOptions context)
+    public void Every_nullable_context_is_supported(NullableContextOptions context)
     {
         const string source = """
             public class Join { public string Room; }
@@ -178,7 +178,7 @@ public class FaultsOfOthersTests
         """);
 
     [Fact]
-    public void Conditional_code_is_as_the_compiler_sees_it()
+    public void Conditional_code_is_read_as_the_compiler_reads_it()
     {
         var run = GeneratorHost.RunClean("""
             #define HERE
@@ -231,7 +231,7 @@ public class FaultsOfOthersTests
         """.Replace("Task task, ValueTask value = null!", "Task task"));
 
     [Fact]
-    public void Modifiers_that_change_nothing_are_taken() => GeneratorHost.RunClean("""
+    public void Modifiers_without_effect_are_accepted() => GeneratorHost.RunClean("""
         public readonly record struct Point(int X);
 
         [UpgradeProtocol("a")]
@@ -283,7 +283,7 @@ public class FaultsOfOthersTests
     }
 
     [Fact]
-    public void Obsolete_declarations_make_no_warning() => GeneratorHost.RunClean("""
+    public void Obsolete_declarations_cause_no_warning() => GeneratorHost.RunClean("""
         #pragma warning disable CS0618, CS0612
         [Obsolete("old")] public record Join(string Room);
         [Obsolete, ClientContract] public interface IEvents { [Obsolete("old"), Message("x")] ValueTask X(Join join); }
@@ -291,7 +291,7 @@ public class FaultsOfOthersTests
         """);
 
     [Fact]
-    public void Several_overloads_and_names_of_objects_are_told_apart() => GeneratorHost.RunClean("""
+    public void Overloads_and_names_of_object_members_are_distinguished() => GeneratorHost.RunClean("""
         public record Point(int X);
         public record Payloads(int X);
         public record Reflected(int X);

@@ -6,7 +6,7 @@ using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Generated code has no warning, whatever the types and attributes of the declaration: each of them in each place where it may stand.</summary>
+/// <summary>Generated code has no warning for any type or attribute of a declaration: each one in each allowed place.</summary>
 public class GeneratedCodeSweepTests
 {
     private const string Types = """
@@ -198,7 +198,7 @@ public class GeneratedCodeSweepTests
         """);
 
     [Fact]
-    public void What_is_experimental_or_obsolete_may_be_a_handler_a_contract_a_format_and_a_member() => AssertAddsNothing("""
+    public void An_experimental_or_obsolete_type_may_be_a_handler_a_contract_a_format_or_a_member() => AssertAddsNothing("""
         [assembly: Microsoft.Extensions.DependencyInjection.Meta]
         namespace Microsoft.Extensions.DependencyInjection { public class MetaAttribute : Attribute; }
         namespace App
@@ -311,7 +311,7 @@ public class GeneratedCodeSweepTests
     }
 
     [Fact]
-    public async Task The_framework_behind_an_alias_alone_is_reported()
+    public async Task A_framework_reference_with_only_an_extern_alias_is_reported()
     {
         var compilation = GeneratorHost.Compile(
             ["extern alias up; [up::UpgradeProtocols.UpgradeProtocol] public class H { [up::UpgradeProtocols.Message(\"a\")] public void A() { } }"],

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Loads what was generated and compiled, and serves it in memory: generated code as it runs.</summary>
+/// <summary>Loads the generated and compiled code and serves it in memory.</summary>
 internal static class GeneratedServer
 {
     public static TestServer Start(string source, Action<UpgradeOptions>? options = null, Action<IServiceCollection, Assembly>? services = null) =>
@@ -26,7 +26,7 @@ internal static class GeneratedServer
             options);
     }
 
-    /// <summary>Compiles the sources without a warning, opens a connection, sends, and gives what comes back.</summary>
+    /// <summary>Compiles the sources without a warning, opens a connection, sends a message and returns the answer.</summary>
     public static async Task<string> AskAsync(string source, string message, string path = "/")
     {
         await using var server = Start(source);

@@ -8,7 +8,7 @@ using UpgradeProtocols.Generators;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Runs the generator, beside that of System.Text.Json, on sources that see what a user's project sees.</summary>
+/// <summary>Runs the generator and that of System.Text.Json on sources with the references of a user's project.</summary>
 internal static class GeneratorHost
 {
     public static readonly CSharpParseOptions Parse = CSharpParseOptions.Default
@@ -34,7 +34,7 @@ internal static class GeneratorHost
         global using UpgradeProtocols;
         """;
 
-    // What hundreds of references mean is found once.
+    // The compiler resolves the hundreds of references only once.
     private static readonly Lazy<CSharpCompilation> s_empty = new(() =>
     {
         var empty = CSharpCompilation.Create("Chat", [CSharpSyntaxTree.ParseText(Usings, Parse, path: "Usings.cs")], Everything, Strict);
@@ -83,12 +83,12 @@ internal static class GeneratorHost
         return new GeneratorRun(driver, compilation, output);
     }
 
-    /// <summary>Runs the generator and holds what every right declaration must have: code without a warning, cached when nothing changed.</summary>
+    /// <summary>Runs the generator and asserts that the code has no warning and that unchanged input is cached.</summary>
     public static GeneratorRun RunClean(params string[] sources) => Run(sources).AssertClean();
 
     private static ImmutableArray<ISourceGenerator> LoadJsonGenerators()
     {
-        // The SDK's folder is two above that of the shared framework.
+        // The packs are in the root of the .NET installation, three levels above the runtime's folder.
         var packs = new DirectoryInfo(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
         var path = packs.EnumerateFiles("System.Text.Json.SourceGeneration.dll", SearchOption.AllDirectories).OrderBy(file => file.FullName).Last().FullName;
         return new AnalyzerFileReference(path, new Loader()).GetGenerators(LanguageNames.CSharp);

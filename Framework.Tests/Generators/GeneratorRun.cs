@@ -3,31 +3,31 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What a run of the generator gave.</summary>
+/// <summary>The result of a run of the generator.</summary>
 internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation Input, Compilation Output)
 {
-    /// <summary>The generated files that are ours, by hint name.</summary>
+    /// <summary>The files that this generator writes, by hint name.</summary>
     public IReadOnlyDictionary<string, string> Files { get; } = Driver.GetRunResult().Results[0].GeneratedSources
         .Where(source => !IsAside(source.HintName))
         .ToDictionary(source => source.HintName, source => source.SourceText.ToString());
 
-    /// <summary>What the assembly says of its protocols; DescriptionTests look at it.</summary>
+    /// <summary>The description of the assembly's protocols, which DescriptionTests check.</summary>
     public string? Description { get; } = Driver.GetRunResult().Results[0].GeneratedSources
         .Where(source => source.HintName == DescriptionHint)
         .Select(source => source.SourceText.ToString())
         .SingleOrDefault();
 
-    /// <summary>All of our code.</summary>
+    /// <summary>The text of all <see cref="Files"/>.</summary>
     public string Text => string.Join("\n", Files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
 
     public GeneratorRunResult Result => Driver.GetRunResult().Results[0];
 
     private const string DescriptionHint = "UpgradeProtocols.Description.g.cs";
 
-    // The compiler's own file, and the description, which has tests of its own.
+    // The compiler's own file, and the description, which has its own tests.
     private static bool IsAside(string hint) => hint.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal) || hint == DescriptionHint;
 
-    /// <summary>Errors and warnings; those of the sources alone when <paramref name="compilation"/> is the input.</summary>
+    /// <summary>Returns errors and warnings; only those of the sources when <paramref name="compilation"/> is the input.</summary>
     public static string[] Problems(Compilation compilation) =>
         [.. compilation.GetDiagnostics().Where(problem => problem.Severity >= DiagnosticSeverity.Warning && !problem.IsSuppressed).Select(problem => problem.ToString()).Distinct().Order()];
 
@@ -39,7 +39,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         return AssertCached();
     }
 
-    /// <summary>The code adds no problem to those that the sources have.</summary>
+    /// <summary>Asserts that generated code adds no problem to those of the sources.</summary>
     public GeneratorRun AssertAddsNothing()
     {
         Assert.Null(Result.Exception);
@@ -48,7 +48,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         return AssertCached();
     }
 
-    /// <summary>Nothing is wrong with our code, nor with what the sources declare beside it. Quicker than to compare two compilations.</summary>
+    /// <summary>Asserts that generated code and declarations have no problem. Faster than comparing two compilations.</summary>
     public GeneratorRun AssertOwnCodeIsClean()
     {
         Assert.Null(Result.Exception);
@@ -76,7 +76,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         return this;
     }
 
-    /// <summary>Runs again after an edit.</summary>
+    /// <summary>Runs the generator again after an edit.</summary>
     public GeneratorRun Edit(string from, string to)
     {
         var tree = Input.SyntaxTrees.First(tree => tree.ToString().Contains(from, StringComparison.Ordinal));
@@ -86,11 +86,11 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
         return new GeneratorRun(driver, input, output);
     }
 
-    /// <summary>Why a tracked step has the outputs it has.</summary>
+    /// <summary>Returns the reasons for the outputs of a tracked step.</summary>
     public IncrementalStepRunReason[] Reasons(string step) =>
         [.. Result.TrackedSteps.GetValueOrDefault(step, []).SelectMany(run => run.Outputs).Select(output => output.Reason)];
 
-    /// <summary>Why each file was written again, by the order of files.</summary>
+    /// <summary>Returns the reason for the output of each file, by hint name.</summary>
     public Dictionary<string, IncrementalStepRunReason> OutputReasons() =>
         Result.TrackedOutputSteps.SelectMany(step => step.Value)
             .SelectMany(step => step.Outputs)
@@ -98,7 +98,7 @@ internal sealed record GeneratorRun(GeneratorDriver Driver, CSharpCompilation In
             .Where(output => !IsAside(output.hint))
             .ToDictionary(output => output.hint, output => output.Reason);
 
-    // The compiler keeps what an output step gave in a type of its own.
+    // The compiler stores the result of an output step in an internal type.
     private static IEnumerable<string> HintsOf(object value)
     {
         var sources = value.GetType().GetField("Item1")?.GetValue(value);

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What is written for right declarations.</summary>
+/// <summary>The generated code of valid declarations.</summary>
 public class HandlerTests
 {
     private const string Room = """
@@ -200,9 +200,9 @@ public class HandlerTests
         return Snapshots.Verify(run);
     }
 
-    // What a message costs doesn't grow with the messages that there are.
+    // The cost of a message doesn't grow with the number of messages.
     [Fact]
-    public void However_many_names_there_are_few_are_compared()
+    public void A_lookup_among_many_names_compares_few_of_them()
     {
         var methods = string.Join("\n", Enumerable.Range(0, 500).Select(i => $"    [Message(\"say{i}\")] public int M{i}() => {i};"));
         var run = GeneratorHost.RunClean($"[UpgradeProtocol(\"many\")]\npublic class Many\n{{\n{methods}\n}}\n");

@@ -5,7 +5,7 @@ using UpgradeProtocols.Analyzers;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>Declarations that are legal C# and strange: they compile and run, or have one clear diagnostic.</summary>
+/// <summary>Unusual but valid C# declarations: they compile and run, or have one clear diagnostic.</summary>
 public class HostileDeclarationTests
 {
     private const string Ask = """{"type":"a","id":1,"data":2}""";
@@ -30,7 +30,7 @@ public class HostileDeclarationTests
     [InlineData("namespace Ünï.Ŀang.日本 { ", "}")]
     [InlineData("#nullable disable\npublic class O { ", "}")]
     [InlineData("#nullable enable annotations\npublic class O { ", "}")]
-    public async Task A_handler_may_stand_anywhere(string before, string after) => Assert.Equal(
+    public async Task A_handler_may_be_declared_anywhere(string before, string after) => Assert.Equal(
         Three,
         await GeneratedServer.AskAsync(before + "[UpgradeProtocol] public class H { [Message(\"a\")] public int A(int x) => x + 1; }" + after, Ask));
 
@@ -68,7 +68,7 @@ public class HostileDeclarationTests
     [InlineData("public class H { private int _x; public int X { get => field + _x; set; } [Message(\"a\")] public int A(int x) { X = x; _x = 1; return X; } }")]
     public async Task A_method_may_be_declared_in_any_way(string handler, bool isOwnAffair = false)
     {
-        // What hides a message without one of its own takes it away; an interface is no payload.
+        // A method without the attribute that hides a message removes it; an interface is not a payload.
         if (isOwnAffair)
         {
             GeneratorHost.Run("#pragma warning disable CS0108\n[UpgradeProtocol] " + handler).AssertAddsNothing();
@@ -106,7 +106,7 @@ public class HostileDeclarationTests
             $$"""{"type":"a","id":1,"data":{{data}}}"""));
 
     [Fact]
-    public async Task Types_of_one_name_are_told_apart() => Assert.Equal(
+    public async Task Types_of_one_name_are_distinguished() => Assert.Equal(
         """{"type":"reply","id":1,"data":{"z":3}}""",
         await GeneratedServer.AskAsync(
             """
@@ -125,7 +125,7 @@ public class HostileDeclarationTests
             """{"type":"a","id":1,"data":{"z":2}}"""));
 
     [Fact]
-    public async Task Numbers_are_written_as_C_sharp_whatever_the_culture()
+    public async Task Numbers_are_written_as_C_sharp_in_every_culture()
     {
         var culture = CultureInfo.CurrentCulture;
         try
@@ -176,7 +176,7 @@ public class HostileDeclarationTests
             "/H"));
 
     [Fact]
-    public async Task What_shadows_the_frameworks_names_is_not_taken_for_them() => Assert.Equal(
+    public async Task A_type_that_shadows_a_framework_name_is_not_used_for_it() => Assert.Equal(
         Three,
         await GeneratedServer.AskAsync(
             """
@@ -237,7 +237,7 @@ public class HostileDeclarationTests
     [InlineData("public class H { [Message(\"a\")] public void A(IDisposable x) { } }", "UPG102")]
     [InlineData("public class H { [Message(\"a\")] protected int A(int x) => x; }", "UPG105")]
     [InlineData("public class H { private protected class P; [Message(\"a\")] private void A(P x) { } }", "UPG105")]
-    public async Task What_cannot_be_served_has_one_diagnostic(string handler, string id)
+    public async Task A_handler_that_cannot_be_served_has_one_diagnostic(string handler, string id)
     {
         var compilation = GeneratorHost.Compile(["[UpgradeProtocol] " + handler]);
         GeneratorHost.Run(compilation).AssertAddsNothing();
@@ -253,7 +253,7 @@ public class HostileDeclarationTests
     [InlineData("[UpgradeProtocol(\"a\", Client = typeof(Chta))] public class H { [Message(\"a\")] public void A() { } }")]
     [InlineData("[UpgradeProtocol(\"a\", Format = typeof(Chta))] public class H { [Message(\"a\")] public void A() { } }")]
     [InlineData("[UpgradeProtocol(\"a\", Path = null!)] public class H { [Message(\"a\")] public void A() { } }")]
-    public async Task A_slip_of_the_pen_is_the_compilers_to_tell(string source)
+    public async Task A_typing_error_is_reported_only_by_the_compiler(string source)
     {
         var compilation = GeneratorHost.Compile([source]);
         GeneratorHost.Run(compilation).AssertAddsNothing();
@@ -263,7 +263,7 @@ public class HostileDeclarationTests
     }
 
     [Fact]
-    public void Payloads_that_generated_code_cannot_see_are_left_out() => GeneratorHost.Run("""
+    public void Payloads_that_generated_code_cannot_access_are_omitted() => GeneratorHost.Run("""
         [UpgradeProtocol("a")]
         public class H
         {

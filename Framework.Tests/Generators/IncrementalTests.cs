@@ -5,7 +5,7 @@ using UpgradeProtocols.Generators;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What is done again after an edit.</summary>
+/// <summary>The steps that run again after an edit.</summary>
 public class IncrementalTests
 {
     private const string Sources = """
@@ -81,7 +81,7 @@ public class IncrementalTests
     }
 
     [Fact]
-    public void An_edited_contract_leaves_the_handlers_and_the_table()
+    public void An_edited_contract_leaves_the_handlers_and_the_table_unchanged()
     {
         var run = GeneratorHost.RunClean(Sources, Other).Edit("SaidAsync(string text)", "SaidAsync(int number)");
         Assert.Equal(
@@ -90,7 +90,7 @@ public class IncrementalTests
     }
 
     [Fact]
-    public void A_new_handler_leaves_the_others()
+    public void A_new_handler_leaves_the_others_unchanged()
     {
         var run = GeneratorHost.RunClean(Sources, Other).Edit("// a comment", "[UpgradeProtocol(\"three\")] public class Three { [OnConnected] public void C() { } }");
         var reasons = run.OutputReasons();
@@ -100,7 +100,7 @@ public class IncrementalTests
     }
 
     [Fact]
-    public void Models_hold_nothing_of_the_compiler()
+    public void Models_hold_no_objects_of_the_compiler()
     {
         var run = GeneratorHost.RunClean(Sources, Other);
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);

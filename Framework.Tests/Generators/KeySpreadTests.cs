@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>A key that is a record is read as a tuple, whose text tells all values apart on other nodes.</summary>
+/// <summary>A key that is a record is read as a tuple, whose text distinguishes all values on other nodes.</summary>
 public class KeySpreadTests
 {
     private const string Tuple = "global::System.ValueTuple";
@@ -16,10 +16,10 @@ public class KeySpreadTests
     [InlineData("Own", "By<global::App.W, global::App.Own>(static payload => payload.K),")]
     [InlineData("Hiding", "By<global::App.W, global::App.Hiding>(static payload => payload.K),")]
     [InlineData("Empty", "By<global::App.W, global::App.Empty>(static payload => payload.K),")]
-    public void A_record_becomes_what_it_compares(string key, string expected) => Assert.Contains(expected, Run(key), StringComparison.Ordinal);
+    public void A_record_becomes_a_tuple_of_the_members_that_it_compares(string key, string expected) => Assert.Contains(expected, Run(key), StringComparison.Ordinal);
 
     [Fact]
-    public void A_record_of_itself_ends() => Assert.Contains("LatestBy = ", Run("Node"), StringComparison.Ordinal);
+    public void A_recursive_record_ends() => Assert.Contains("LatestBy = ", Run("Node"), StringComparison.Ordinal);
 
     private static string Run(string key) => GeneratorHost.RunClean($$"""
         namespace App;

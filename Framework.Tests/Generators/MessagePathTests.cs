@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the generated code does for each message: calls, and nothing that costs more than a call.</summary>
+/// <summary>The work of generated code for each message: calls, and nothing more expensive than a call.</summary>
 public class MessagePathTests
 {
     private static readonly Dictionary<ushort, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -13,7 +13,7 @@ public class MessagePathTests
         .ToDictionary(code => unchecked((ushort)code.Value));
 
     [Fact]
-    public void No_message_costs_a_box_a_delegate_or_a_generic_virtual_call()
+    public void A_message_needs_no_boxing_delegate_or_generic_virtual_call()
     {
         var run = GeneratorHost.RunClean("""
             public record Join(string Room);
@@ -81,7 +81,7 @@ public class MessagePathTests
         Assert.Contains(names, name => name.EndsWith("IEvents.MovedAsync", StringComparison.Ordinal));
     }
 
-    // Generated types stand in a namespace of their own; what runs once for a connection or the program is not a message's.
+    // Generated types have their own namespace. Code that runs once for a connection or the program is not on the path of a message.
     private static bool IsOnThePath(MetadataReader metadata, MethodDefinition method, string name)
     {
         var type = metadata.GetTypeDefinition(method.GetDeclaringType());

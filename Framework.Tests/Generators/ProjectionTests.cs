@@ -74,7 +74,7 @@ public class ProjectionTests
         Assert.Equal("""{"type":"reply","id":"x","data":"mine"}""", await one.TextAsync());
     }
 
-    // Each test has an assembly of its own, and so a count of its own.
+    // Each test has its own assembly and its own counter.
     private static TestServer Server()
     {
         using var stream = new MemoryStream();
@@ -90,7 +90,7 @@ public class ProjectionTests
     {
         var client = await server.OpenAsync("/chat", $"Sec-WebSocket-Protocol: {protocol}\r\n");
 
-        // It is known when it is answered.
+        // The server has registered the connection when it answers.
         await client.TextAsync("""{"type":"nothing","id":0}""");
         await client.TextAsync();
         return client;

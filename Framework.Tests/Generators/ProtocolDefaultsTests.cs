@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What the protocols of a class share stands once, in [UpgradeProtocolDefaults].</summary>
+/// <summary>[UpgradeProtocolDefaults] declares the shared settings of a class's protocols once.</summary>
 public class ProtocolDefaultsTests
 {
     private const string Messages = """
@@ -11,7 +11,7 @@ public class ProtocolDefaultsTests
         """;
 
     [Fact]
-    public void A_protocol_takes_what_it_does_not_say_itself()
+    public void A_protocol_uses_the_defaults_for_values_that_it_does_not_set()
     {
         var shared = Register("""
             [UpgradeProtocolDefaults(Path = "/chat", JsonContext = typeof(NewJson), Client = typeof(IEvents))]
@@ -30,7 +30,7 @@ public class ProtocolDefaultsTests
     }
 
     [Fact]
-    public void A_protocol_with_a_codec_takes_no_context_and_the_other_way_round()
+    public void A_protocol_with_a_codec_takes_no_default_context_and_vice_versa()
     {
         const string Codec = """
             public sealed class Packed : IPayloadCodec

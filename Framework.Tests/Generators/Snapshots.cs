@@ -5,8 +5,8 @@ using System.Text;
 namespace UpgradeProtocols.Tests.Generators;
 
 /// <summary>
-/// Snapshots in the manner of Verify.SourceGenerators: <c>Class.Method#hint.verified.cs</c> beside the test is what the
-/// generator must write, and on a difference <c>.received.cs</c> is what it wrote. UPDATE_SNAPSHOTS=1 accepts.
+/// Snapshots like those of Verify.SourceGenerators: <c>Class.Method#hint.verified.cs</c> beside the test is the expected output of the
+/// generator, and <c>.received.cs</c> is the actual output if it differs. UPDATE_SNAPSHOTS=1 accepts it.
 /// </summary>
 internal static class Snapshots
 {

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Generators;
 
-/// <summary>What is declared wrongly is left out: the code never adds an error of its own.</summary>
+/// <summary>The generator omits invalid declarations: generated code never adds an error.</summary>
 public class WrongDeclarationTests
 {
     private const string Types = """
@@ -48,7 +48,7 @@ public class WrongDeclarationTests
     [InlineData("[UpgradeProtocol(\"a\", MaxMessageSize = -1)] public class H")]
     [InlineData("public class Outer<T> { [UpgradeProtocol(\"a\")] public class H { [Message(\"x\")] public void X() { } } } public class H")]
     [InlineData("public class Outer { [UpgradeProtocol(\"a\")] private class H { [Message(\"x\")] public void X() { } } } public class H")]
-    public void A_wrong_protocol_or_class_is_left_out(string head)
+    public void An_invalid_protocol_or_class_is_omitted(string head)
     {
         var members = head.Contains("static class", StringComparison.Ordinal) ? "" : "[Message(\"x\")] public void X() { }";
         var run = GeneratorHost.Run(head + " { " + members + " }" + Types).AssertAddsNothing();
@@ -63,7 +63,7 @@ public class WrongDeclarationTests
     [InlineData("[Obsolete(\"gone\", true)] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete, Message(\"x\")] public Task<List<P>> X() => null!; }")]
     [InlineData("[Obsolete(\"gone\", true, DiagnosticId = \"MINE1\")] public class P; [UpgradeProtocol(\"a\")] public class H { [Obsolete] public H(P p) { } [Message(\"x\")] public void X() { } }")]
     [InlineData("[Obsolete(\"gone\", true)] public class P; [ClientContract] public interface I { [Obsolete, Message(\"x\")] ValueTask X(P p); }")]
-    public void What_uses_something_obsolete_as_an_error_is_left_out(string source, bool isHandlerLeft = false)
+    public void A_declaration_that_uses_a_type_obsolete_as_an_error_is_omitted(string source, bool isHandlerLeft = false)
     {
         var run = GeneratorHost.Run(source).AssertAddsNothing();
         Assert.Equal(isHandlerLeft ? ["H.g.cs", "UpgradeProtocols.Registration.g.cs"] : ["UpgradeProtocols.Registration.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
@@ -75,7 +75,7 @@ public class WrongDeclarationTests
     [InlineData("public H(ReadOnlySpan<int> x) { }")]
     [InlineData("public unsafe H(int* x) { }")]
     [InlineData("public required string Name { get; set; }")]
-    public void A_class_that_can_not_be_made_is_left_out(string member)
+    public void A_class_that_cannot_be_created_is_omitted(string member)
     {
         var run = GeneratorHost.Run($"[UpgradeProtocol(\"a\")] public class H {{ {member} [Message(\"x\")] public void X() {{ }} }}").AssertAddsNothing();
         Assert.Equal(["UpgradeProtocols.Registration.g.cs"], run.Files.Keys);
@@ -139,7 +139,7 @@ public class WrongDeclarationTests
     [InlineData("[Background] public void W() { }")]
     [InlineData("[OnDisconnected] public async void W() { await Task.Yield(); }")]
     [InlineData("[OnDisconnected] public void W(object o) { }")]
-    public void A_wrong_method_is_left_out(string method)
+    public void An_invalid_method_is_omitted(string method)
     {
         var run = GeneratorHost.Run($$"""
             [UpgradeProtocol("a")]
@@ -164,7 +164,7 @@ public class WrongDeclarationTests
     [InlineData("[Message(\"w\", Versions = [")]
     [InlineData("[Message(")]
     [InlineData("[OnConnected")]
-    public void Code_being_typed_adds_nothing(string member)
+    public void Unfinished_code_adds_nothing(string member)
     {
         GeneratorHost.Run($"[UpgradeProtocol(\"a\")] public class H {{ [Message(\"x\")] public void X() {{ }}\n{member}\n}}" + Types).AssertAddsNothing();
         GeneratorHost.Run($"[ClientContract] public interface H {{ [Message(\"x\")] ValueTask X();\n{member}\n}}" + Types).AssertAddsNothing();
@@ -174,14 +174,14 @@ public class WrongDeclarationTests
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(string text) { }", "raw")]
     [InlineData("[Message] public void W(string text) { }\n[Message] public void V(MessageKind kind, byte[] bytes) { }", "raw")]
     [InlineData("[AnyMessage] public void W() { }\n[AnyMessage] public void V() { }", "json")]
-    public void Two_methods_for_one_message_are_one(string methods, string name) =>
+    public void Two_methods_for_one_message_add_no_error(string methods, string name) =>
         GeneratorHost.Run($$"""
             [UpgradeProtocol("{{name}}", Format = typeof({{(name == "raw" ? "RawMessageFormat" : "JsonMessageFormat")}}))]
             public class H { {{methods}} }
             """).AssertAddsNothing();
 
     [Fact]
-    public void A_stream_is_left_out_where_the_format_has_none()
+    public void A_stream_is_omitted_where_the_format_has_none()
     {
         var run = GeneratorHost.RunClean("""
             [UpgradeProtocol("json", Format = typeof(JsonMessageFormat))]
@@ -213,7 +213,7 @@ public class WrongDeclarationTests
     [InlineData("int W { get; }")]
     [InlineData("event Action W;")]
     [InlineData("static abstract int operator +(IEvents a, int b);")]
-    public void A_contract_with_a_wrong_member_is_left_out(string member)
+    public void A_contract_with_an_invalid_member_is_omitted(string member)
     {
         var run = GeneratorHost.Run($$"""
             [ClientContract] public interface IEvents { [Message("x")] ValueTask X(); {{member}} }
@@ -230,7 +230,7 @@ public class WrongDeclarationTests
     [InlineData("IGeneric<int>")]
     [InlineData("Join")]
     [InlineData("int[]")]
-    public void What_is_no_contract_is_not_registered(string client)
+    public void A_type_that_is_not_a_contract_is_not_registered(string client)
     {
         var run = GeneratorHost.Run($"[UpgradeProtocol(\"a\", Client = typeof({client}))] public class H {{ [Message(\"x\")] public void X() {{ }} }}" + Types).AssertAddsNothing();
         Assert.DoesNotContain("ClientType", run.Text, StringComparison.Ordinal);
@@ -242,14 +242,14 @@ public class WrongDeclarationTests
     [InlineData("[OnUpgraded] public Task Run(Join join) => Task.CompletedTask;", "")]
     [InlineData("[Message] public void X(string line) { }", "")]
     [InlineData("[OnConnected] public void X() { }", "")]
-    public void A_raw_protocol_without_one_way_to_read_is_left_out(string members, string options)
+    public void A_raw_protocol_without_exactly_one_way_to_read_is_omitted(string members, string options)
     {
         var run = GeneratorHost.Run($"[UpgradeProtocol(\"a\", Kind = UpgradeKind.Raw{options})] public class H {{ {members} }}" + Types).AssertAddsNothing();
         Assert.Equal(["UpgradeProtocols.Registration.g.cs"], run.Files.Keys);
     }
 
     [Fact]
-    public void Without_the_runtime_nothing_is_written()
+    public void Nothing_is_generated_without_the_runtime()
     {
         var run = GeneratorHost.Run(GeneratorHost.Compile(
             ["[UpgradeProtocol(\"a\")] public class H { [Message(\"x\")] public void X() { } } [ClientContract] public interface I { [Message(\"x\")] ValueTask X(); }"],

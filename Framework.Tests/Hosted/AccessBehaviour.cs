@@ -4,17 +4,17 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>Who may, the same wherever a handler is hosted.</summary>
+/// <summary>Authorization is the same in every kind of hosting.</summary>
 public abstract class AccessBehaviour(HostedServer server)
 {
     [Fact, Trait("rule", "S8")]
-    public async Task Nobody_is_refused_with_401()
+    public async Task An_unauthenticated_client_is_refused_with_401()
     {
         Assert.Equal(401, await HostedClient.RefusedAsync(server, "/private", ["private.v1"]));
     }
 
     [Fact, Trait("rule", "S8")]
-    public async Task Somebody_without_the_role_is_refused_with_403() =>
+    public async Task A_user_without_the_role_is_refused_with_403() =>
         Assert.Equal(403, await HostedClient.RefusedAsync(server, "/private", ["keepers.v1"], With(TestTokens.Of("ann"))));
 
     [Fact]

@@ -18,7 +18,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>Who may, where ASP.NET Core's authentication and authorization are set up in one of the ways there are, or aren't.</summary>
+/// <summary>Authorization for each setup of ASP.NET Core's authentication and authorization, and without one.</summary>
 public class ApplicationAccessTests
 {
     private const string Login = "/login?role=";
@@ -72,7 +72,7 @@ public class ApplicationAccessTests
     }
 
     [Fact]
-    public async Task Nothing_is_left_of_a_login_that_nobody_goes_on_with()
+    public async Task An_abandoned_login_leaves_nothing_behind()
     {
         await using var server = await CookieServer.StartAsync(1, static cookie => cookie.Events.OnRedirectToLogin = static context =>
         {
@@ -104,7 +104,7 @@ public class ApplicationAccessTests
     [InlineData(200, null)]
     [InlineData(204, null)]
     [InlineData(500, null)]
-    public async Task Whatever_a_middleware_answers_instead_is_logged_and_counted(int status, string? location)
+    public async Task Every_response_of_a_middleware_is_logged_and_counted(int status, string? location)
     {
         await using var server = await CookieServer.StartAsync(1, middleware: context =>
         {
@@ -219,7 +219,7 @@ public class ApplicationAccessTests
     [Theory]
     [InlineData(nameof(RequirementHandler))]
     [InlineData(nameof(AuthorizedHandler))]
-    public async Task Where_nobody_would_ask_who_may_the_application_doesnt_start(string handler)
+    public async Task The_application_does_not_start_without_a_check_of_its_authorization(string handler)
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(TypeOf(handler), static _ => { }));
 
@@ -252,7 +252,7 @@ public class ApplicationAccessTests
     }
 
     [Fact]
-    public async Task Who_allows_anybody_needs_no_authorization()
+    public async Task AllowAnonymous_needs_no_authorization()
     {
         await using var app = await StartAsync(typeof(RequirementHandler), static _ => { }, static app => app.MapUpgradeProtocols().AllowAnonymous());
     }

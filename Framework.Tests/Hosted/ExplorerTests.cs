@@ -157,7 +157,7 @@ public partial class ExplorerTests
     }
 
     [Fact]
-    public async Task A_name_that_was_bound_to_this_server_by_somebody_else_gets_nothing()
+    public async Task A_foreign_name_that_resolves_to_this_server_is_refused()
     {
         await using var server = await StartAsync(options: static options => options.AllowedHosts.Add("app.example"));
 

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>What a handler can count on wherever it is hosted.</summary>
+/// <summary>The guarantees for a handler in every kind of hosting.</summary>
 public abstract class HandlerBehaviour(HostedServer server)
 {
     protected HostedServer Server { get; } = server;

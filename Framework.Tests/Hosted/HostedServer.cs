@@ -28,7 +28,7 @@ public abstract class HostedServer : IAsyncLifetime
 
     public virtual IServiceProvider Services => _host!.Services;
 
-    /// <summary>What isn't installed, so that the tests are skipped.</summary>
+    /// <summary>The missing program, for which the tests are skipped.</summary>
     public string? Missing { get; protected set; }
 
     internal RecordingLogs Logs { get; } = new();

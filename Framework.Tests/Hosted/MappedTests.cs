@@ -15,7 +15,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>What ASP.NET Core's routing and the protocols have to do with each other.</summary>
+/// <summary>The interaction of ASP.NET Core's routing and the protocols.</summary>
 public class MappedTests
 {
     [Fact, Trait("rule", "N5")]
@@ -239,7 +239,7 @@ public class MappedTests
     }
 
     [Theory, InlineData(1), InlineData(2)]
-    public async Task What_limits_a_requests_body_doesnt_limit_the_messages(int version)
+    public async Task The_limit_of_a_requests_body_does_not_limit_the_messages(int version)
     {
         await using var server = await StartAsync(version: version, configure: static kestrel => kestrel.Limits.MaxRequestBodySize = 1000);
         await using var client = await HostedClient.ConnectAsync(server, "/rooms/one", ["room.v2"]);
@@ -268,7 +268,7 @@ public class MappedTests
     }
 
     [Theory, InlineData(1), InlineData(2)]
-    public async Task Who_still_holds_a_connection_reaches_nobody_elses_request(int version)
+    public async Task A_stale_reference_to_a_connection_reaches_no_other_request(int version)
     {
         await using var server = await StartAsync(version: version);
         var connections = server.Services.GetRequiredService<IConnections>();
@@ -304,7 +304,7 @@ public class MappedTests
     }
 
     [Fact]
-    public async Task Who_stands_between_Kestrel_and_the_endpoint_sees_the_bytes()
+    public async Task Middleware_between_Kestrel_and_the_endpoint_sees_the_bytes()
     {
         var seen = 0;
         await using var server = await StartAsync(app =>

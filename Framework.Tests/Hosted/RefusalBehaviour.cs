@@ -7,7 +7,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>Who may not, or goes too far, is refused as told, and the operator sees it in the metrics and the log: wherever it is hosted.</summary>
+/// <summary>The server refuses unauthorized and excessive clients as documented, and metrics and log show each refusal, in every kind of hosting.</summary>
 public abstract class RefusalBehaviour(HostedServer server) : IAsyncDisposable
 {
     private const int RefusedId = 11;
@@ -129,7 +129,7 @@ public abstract class RefusalBehaviour(HostedServer server) : IAsyncDisposable
     private IEnumerable<LogEntry> Logged(int id) => server.Logs.Entries.Skip(_logged).Where(entry => entry.Id == id);
 }
 
-/// <summary>What the servers of <see cref="RefusalBehaviour"/> limit besides.</summary>
+/// <summary>The additional limits of the servers of <see cref="RefusalBehaviour"/>.</summary>
 internal static class Limits
 {
     public const int Messages = 5;

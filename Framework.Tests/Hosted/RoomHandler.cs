@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace UpgradeProtocols.Tests.Hosted;
 
-/// <summary>A handler as a user writes one: generated, and the same wherever it is hosted.</summary>
+/// <summary>A handler as a user writes it, with generated code. It is the same in every kind of hosting.</summary>
 [UpgradeProtocol("room.v2", Path = "/rooms/{room}", JsonContext = typeof(RoomJson), Client = typeof(IRoomEvents))]
 [UpgradeProtocol("room.v1", Path = "/rooms/{room}", JsonContext = typeof(RoomJson), Client = typeof(IRoomEvents), Format = typeof(FlatJsonMessageFormat))]
 public sealed class RoomHandler(IClients<IRoomEvents> clients, RoomLog log, RoomScope scope)
@@ -124,7 +124,7 @@ public sealed record Size(int Length);
 [JsonSerializable(typeof(Say)), JsonSerializable(typeof(Said)), JsonSerializable(typeof(Where)), JsonSerializable(typeof(Size)), JsonSerializable(typeof(int))]
 public sealed partial class RoomJson : JsonSerializerContext;
 
-/// <summary>What the handlers tell of themselves, by room, in the order it happened.</summary>
+/// <summary>The events of the handlers, by room, in order.</summary>
 public sealed class RoomLog
 {
     private readonly ConcurrentDictionary<string, Channel<string>> _rooms = new();

@@ -114,7 +114,7 @@ public class AnswerTimeoutTests
     };
 
     [Theory, MemberData(nameof(Steps))]
-    public async Task Whatever_hangs_before_the_101_is_named_and_answered_with_503_and_its_place_is_free(string step, string name)
+    public async Task Each_step_that_hangs_before_the_101_is_named_and_answered_with_503_and_its_place_is_free(string step, string name)
     {
         await using var server = Hanging(step);
         for (var i = 0; i < 2; i++)

@@ -84,7 +84,7 @@ public class DescriptorTests
     }
 
     [Fact]
-    public async Task Whoever_is_one_too_many_for_an_answer_is_closed_without_one()
+    public async Task A_client_above_the_limit_of_answers_is_closed_without_one()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         server.Hub.Lingering.Max = 0;
@@ -99,7 +99,7 @@ public class DescriptorTests
     }
 
     [Fact]
-    public async Task What_is_too_much_waits_to_be_accepted()
+    public async Task Connections_above_the_limit_wait_to_be_accepted()
     {
         var gate = new AcceptGate { Max = 2 };
         var transport = new CountingTransport();
@@ -111,7 +111,7 @@ public class DescriptorTests
         gate.Leave();
         Assert.NotNull(await third.WaitAsync(Patience.Limit));
 
-        // Who waits for room isn't in the way of the stop.
+        // A connection that waits for room does not delay the stop.
         var fourth = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         Assert.False(fourth.IsCompleted);
         await listener.UnbindAsync(TestContext.Current.CancellationToken);

@@ -137,7 +137,7 @@ public class HttpConnectionTests
     [InlineData("POST /nowhere", "100-continue", 404)]
     [InlineData("POST /raw", "something", 417)]
     [InlineData("POST /raw", "100-continue, something", 417)]
-    public async Task What_can_be_refused_is_refused_instead_of_100(string request, string expectation, int status)
+    public async Task A_refusal_replaces_the_100(string request, string expectation, int status)
     {
         await using var server = Server();
         var client = server.Connect();
@@ -160,7 +160,7 @@ public class HttpConnectionTests
     }
 
     [Fact, Trait("rule", "H9")]
-    public async Task Who_sends_nothing_is_closed_without_a_word()
+    public async Task A_client_that_sends_nothing_is_closed_without_a_response()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -219,7 +219,7 @@ public class HttpConnectionTests
     }
 
     [Fact, Trait("rule", "N8")]
-    public async Task What_follows_a_refused_upgrade_is_not_read_as_a_request()
+    public async Task Bytes_after_a_refused_upgrade_are_not_read_as_a_request()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -358,7 +358,7 @@ public class HttpConnectionTests
         Assert.Equal(503, (await client.ResponseAsync()).Status);
     }
 
-    // It was let through just before: nobody who looked for the open connections has seen it.
+    // The connection was accepted just before, so it isn't yet in the list of open connections.
     [Fact, Trait("rule", "W10")]
     public async Task A_connection_that_opens_after_the_others_were_closed_closes_too()
     {

@@ -6,8 +6,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Tests.Hosting;
 
 /// <summary>
-/// A connection in memory. What the client sends is taken over only when the server has examined it, so that a test knows
-/// what the server has seen; what the server sends is held up when the client doesn't read, as a socket does.
+/// A connection in memory. The client's write completes only after the server has examined the bytes, so that a test knows
+/// the server's progress. The server's write waits for a client that doesn't read, as with a socket.
 /// </summary>
 internal sealed class MemoryTransport
 {
@@ -24,7 +24,7 @@ internal sealed class MemoryTransport
         Connection = new MemoryConnection(this);
     }
 
-    /// <summary>What the server knows the transport by.</summary>
+    /// <summary>The server's side of the transport.</summary>
     public MemoryConnection Connection { get; }
 
     public IDuplexPipe Server { get; }
@@ -38,7 +38,7 @@ internal sealed class MemoryTransport
     /// <summary>Ends when the server has aborted the transport.</summary>
     public Task Aborted => _aborted.Task;
 
-    /// <summary>What the server calls to end the transport at once.</summary>
+    /// <summary>The server's call to abort the transport.</summary>
     public void Abort()
     {
         if (_aborted.TrySetResult())

@@ -93,7 +93,7 @@ public class OptionsTests
         Assert.StartsWith($"AllowedHosts: '{host}'", Fails(options => options.AllowedHosts.Add(host)), StringComparison.Ordinal);
 
     [Fact]
-    public void What_can_work_is_taken()
+    public void Valid_options_are_accepted()
     {
         using var provider = Services(options =>
         {

@@ -56,7 +56,7 @@ public class ResultTests
     }
 
     [Fact]
-    public async Task What_a_result_registers_for_the_end_is_run_and_its_services_are_disposed_of()
+    public async Task Callbacks_of_a_result_run_at_the_end_and_its_services_are_disposed()
     {
         var steps = new List<string>();
         await using var services = new ServiceCollection().AddScoped(_ => new Service(steps)).BuildServiceProvider();

@@ -140,7 +140,7 @@ internal sealed class RecordingLogs : ILoggerProvider
 
     public IReadOnlyCollection<LogEntry> Entries => _entries;
 
-    /// <summary>What an operator would look at.</summary>
+    /// <summary>The values that an operator would read.</summary>
     public IEnumerable<LogEntry> AboveDebug => _entries.Where(entry => entry.Level > LogLevel.Debug);
 
     public ILogger CreateLogger(string categoryName) => new Recorder(_entries);

@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Hosting;
 
-/// <summary>What a client puts into its request isn't seen in the log, the refusals or the answers where it may be a token.</summary>
+/// <summary>Parts of a request that may be a token don't appear in the log, in refusals or in responses.</summary>
 public class TokenLogTests
 {
     [Theory]
@@ -71,7 +71,7 @@ public class TokenLogTests
     [InlineData("/?access_token=&access_token=SECRET", "", "")]
     [InlineData("/", "Sec-WebSocket-Protocol: BEARER.SECRET, known\r\n", "")]
     [InlineData("/", "Authorization: bearer SECRET\r\n", "")]
-    public async Task A_token_is_found_whatever_the_case_of_its_name(string target, string fields, string query)
+    public async Task A_token_is_found_in_any_case_of_its_name(string target, string fields, string query)
     {
         UpgradeRequest? request = null;
         await using var server = Server(options =>

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Hosting;
 
-/// <summary>The transport's blocks are used again, and those that nobody needs go back to the collector.</summary>
+/// <summary>The transport's blocks are reused, and unused blocks are released to the garbage collector.</summary>
 public class TransportMemoryPoolTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public class TransportMemoryPoolTests
     }
 
     [Fact]
-    public async Task What_a_burst_left_is_given_up()
+    public async Task The_unsent_rest_of_a_burst_is_released()
     {
         using var pool = new TransportMemoryPoolFactory().Create();
         var blocks = Burst(pool, 50);

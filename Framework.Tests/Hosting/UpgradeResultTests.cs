@@ -5,7 +5,7 @@ public class UpgradeResultTests
     [Theory, Trait("rule", "N4"), Trait("rule", "S5")]
     [InlineData("Upgrade"), InlineData("connection"), InlineData("Sec-WebSocket-Protocol"), InlineData("sec-websocket-accept")]
     [InlineData("Sec-WebSocket-Extensions")]
-    public void What_was_negotiated_is_not_said_twice_in_a_101(string name)
+    public void Negotiated_headers_appear_once_in_a_101(string name)
     {
         var error = Assert.Throws<ArgumentException>(() => UpgradeResult.Accept().WithHeader(name, "x"));
 

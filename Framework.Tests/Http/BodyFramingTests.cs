@@ -51,7 +51,7 @@ public class BodyFramingTests
     [InlineData("Transfer-Encoding: gzip, chunked", 501)]
     [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501)]
     [InlineData("Transfer-Encoding: gzip;x=\"a, b\", chunked", 501)]
-    public void What_could_be_read_in_two_ways_is_refused(string fields, int status) =>
+    public void Ambiguous_framing_is_refused(string fields, int status) =>
         Assert.Equal(status, Heads.Refuse(Head(fields)).StatusCode);
 
     [Theory]

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Http;
 
-/// <summary>What became of a head, in a form that two runs can be compared by.</summary>
+/// <summary>The result of parsing a head, in a form that two runs can compare.</summary>
 internal sealed record HeadOutcome(HeadParseStatus Status, HttpRequestError? Error, string? Request, string Rest);
 
 /// <summary>Parses heads in several ways that must agree.</summary>

@@ -85,7 +85,7 @@ public class UpgradeRequestHeadersTests
     }
 
     [Fact]
-    public void What_is_sent_is_what_is_found()
+    public void The_server_finds_the_sent_value()
     {
         const string TokenCharacters = "abcXYZ019!#$%&'*+-.^_`|~";
         var name = Gen.String[Gen.Char[TokenCharacters], 1, 12].Select(n => "x" + n);

@@ -2,7 +2,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Bad input in JSON-RPC 2.0 is answered and the connection goes on (W9).</summary>
+/// <summary>Bad input in JSON-RPC 2.0 is answered and the connection stays open (W9).</summary>
 public class BadJsonRpcTests
 {
     private const string Handler = """
@@ -36,7 +36,7 @@ public class BadJsonRpcTests
     [InlineData("""{"id":7,"jsonrpc":"2.0","method":"text","params":[1]}""", -32602, "7")]
     [InlineData("""{"id":null,"jsonrpc":"2.0","method":"nothing"}""", -32601, "null")]
     [InlineData("""{"id":7,"jsonrpc":"2.0","method":"refuse"}""", 12, "7")]
-    public async Task Each_is_answered_with_an_error_and_the_id(string message, int code, string id)
+    public async Task Each_bad_message_is_answered_with_an_error_and_the_id(string message, int code, string id)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -66,7 +66,7 @@ public class BadJsonRpcTests
     [InlineData("""{"jsonrpc":"2.0","result":1,"id":99}""")]
     [InlineData("""{"jsonrpc":"2.0","error":{"code":-32700,"message":"x"},"id":null}""")]
     [InlineData("""[{"jsonrpc":"2.0","method":"nothing"},{"jsonrpc":"2.0","result":1,"id":99}]""")]
-    public async Task What_is_no_request_is_not_answered(string message)
+    public async Task A_notification_or_an_unexpected_response_is_not_answered(string message)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();

@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Bad input is answered and the connection goes on (W9).</summary>
+/// <summary>Bad input is answered and the connection stays open (W9).</summary>
 public class BadMessageTests
 {
     [Theory, Trait("rule", "W9")]
@@ -29,7 +29,7 @@ public class BadMessageTests
     [InlineData("""{"id":7,"type":"add"}""", "invalid_payload", "7")]
     [InlineData("""{"id":7,"type":"text","data":null}""", "invalid_payload", "7")]
     [InlineData("""{"id":7,"type":"text","data":"\ud800"}""", "invalid_payload", "7")]
-    public async Task Each_is_answered_with_an_error_and_the_id(string message, string code, string? id)
+    public async Task Each_bad_message_is_answered_with_an_error_and_the_id(string message, string code, string? id)
     {
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(new TestLife(), Dispatch)));
         var client = await server.OpenAsync();
@@ -50,7 +50,7 @@ public class BadMessageTests
     [InlineData("json", """{"type":"","id":1}""")]
     [InlineData("flat", """{"type":"","id":1}""")]
     [InlineData("rpc", """{"jsonrpc":"2.0","method":"","id":1}""")]
-    public async Task An_empty_name_is_a_name(string format, string message)
+    public async Task An_empty_name_is_a_valid_name(string format, string message)
     {
         var life = new TestLife();
         HandlerDispatcher dispatcher = format switch
@@ -65,7 +65,7 @@ public class BadMessageTests
 
         await client.TextAsync(message);
 
-        Assert.Contains("has no message \\u0027\\u0027.", await client.TextAsync(), StringComparison.Ordinal);
+        Assert.Contains("has no message ''.", await client.TextAsync(), StringComparison.Ordinal);
     }
 
     [Theory, Trait("rule", "W9")]
@@ -106,7 +106,7 @@ public class BadMessageTests
         Assert.StartsWith("close 1007 ", (await client.FrameAsync()).ToString(), StringComparison.Ordinal);
     }
 
-    // System.Text.Json throws something else where a name is half a surrogate pair: it is the peer's fault all the same.
+    // System.Text.Json throws a different exception if a name is half a surrogate pair: it is the peer's error as well.
     [Theory]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"b":1,"\udc00\n":{}}""")]

@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>Binary messages that begin with their tag.</summary>
+/// <summary>Binary messages that start with their tag.</summary>
 public class ByteTagTests
 {
     private const string Handler = """
@@ -45,7 +45,7 @@ public class ByteTagTests
     [InlineData("0501FF", "0501FF")]
     [InlineData("06", "C8" + "7B227769647468223A312C22686569676874223A327D")]
     [InlineData("07", "C9" + "6869")]
-    public async Task Bytes_text_and_JSON_stand_behind_their_tags(string message, string answer)
+    public async Task Bytes_text_and_JSON_follow_their_tags(string message, string answer)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -56,7 +56,7 @@ public class ByteTagTests
     }
 
     [Fact]
-    public async Task Replies_come_in_the_order_of_their_calls_and_what_returns_nothing_has_none()
+    public async Task Replies_arrive_in_the_order_of_their_calls_and_a_void_method_has_none()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -70,7 +70,7 @@ public class ByteTagTests
     }
 
     [Fact]
-    public async Task A_catch_all_is_answered_with_the_tag_that_came()
+    public async Task The_reply_of_a_catch_all_has_the_received_tag()
     {
         await using var server = GeneratedServer.Start(Handler.Replace("// CatchAll", "[AnyMessage] public ReadOnlyMemory<byte> Other(ReadOnlyMemory<byte> bytes) => bytes;"));
         var client = await server.OpenAsync();

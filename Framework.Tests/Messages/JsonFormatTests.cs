@@ -18,7 +18,7 @@ public class JsonFormatTests
     [InlineData("""{"id":7,"x":[1,{"type":"no"}],"type":"say","type2":null,"data":{"text":"hi"}}""")]
     [InlineData(""" { "id" : 7 , "type" : "say" , "data" : {"text":"hi"} } """)]
     [InlineData("""{"\u0074ype":"s\u0061y","\u0069d":7,"d\u0061ta":{"text":"hi"}}""")]
-    public void Members_stand_in_any_order_and_unknown_ones_are_ignored(string message)
+    public void Members_can_be_in_any_order_and_unknown_ones_are_ignored(string message)
     {
         var seen = Read(Json, message);
 
@@ -49,7 +49,7 @@ public class JsonFormatTests
         Assert.Contains("'id'", Problem(Json, $$"""{"type":"say","id":{{id}}}"""), StringComparison.Ordinal);
 
     [Fact]
-    public void An_id_may_be_so_long_and_no_longer()
+    public void The_length_of_an_id_is_limited()
     {
         var longest = "\"" + new string('x', 254) + "\"";
 
@@ -85,7 +85,7 @@ public class JsonFormatTests
     [InlineData("""{"\ud800":1,"type":"a"}""")]
     [InlineData("""{"type":"a","code":"\udc00"}""")]
     [InlineData("""{"type":"a","message":"\ud800x"}""")]
-    public void What_is_no_message_is_told_and_never_thrown(string message)
+    public void Input_that_is_not_a_message_is_reported_and_never_throws(string message)
     {
         Assert.NotEmpty(Problem(Json, message));
         Assert.NotEmpty(Problem(s_flat, message));
@@ -98,11 +98,11 @@ public class JsonFormatTests
     [InlineData("""{"id":7,"type":"a"}garbage""")]
     [InlineData("""{"id":7,"type":"a","data":[}""")]
     [InlineData("""{"id":7,"type":"\ud800"}""")]
-    public void A_message_that_cannot_be_read_is_answered_with_its_id_where_that_was_found(string message) =>
+    public void The_answer_to_an_unreadable_message_has_its_id_if_that_was_found(string message) =>
         Assert.Equal(message.StartsWith("""{"type":7.5""", StringComparison.Ordinal) ? "" : "7", Read(Json, message, isMessage: false).Id);
 
     [Fact]
-    public void Nesting_has_an_end()
+    public void Nesting_is_limited()
     {
         var deep = new string('[', 10_000) + new string(']', 10_000);
 
@@ -118,14 +118,14 @@ public class JsonFormatTests
     [InlineData("Reply", "Call")]
     [InlineData("completed", "Call")]
     [InlineData("", "Call")]
-    public void The_words_of_the_conversation_are_no_names(string type, string kind)
+    public void Reserved_types_are_not_message_names(string type, string kind)
     {
         Assert.Equal(kind, Read(Json, $$"""{"type":"{{type}}"}""").Kind);
         Assert.Equal(kind, Read(s_flat, $$"""{"type":"{{type}}"}""").Kind);
     }
 
     [Fact]
-    public void Anything_at_all_is_read_or_told() =>
+    public void Any_input_is_read_or_reported() =>
         Gen.OneOf(
             Gen.Byte.Array[0, 60],
             Gen.Int[0, s_parts.Length - 1].Array[0, 20].Select(parts => Encoding.Latin1.GetBytes(string.Concat(parts.Select(part => s_parts[part])))))
@@ -136,7 +136,7 @@ public class JsonFormatTests
             });
 
     [Fact]
-    public void What_is_written_is_read_back() =>
+    public void A_written_message_is_read_back() =>
         Gen.Select(Gen.String[0, 20].Where(IsText), Gen.OneOf(Gen.Const(""), Gen.Int.Select(i => $"{i}"), Gen.String[1, 20].Where(IsText).Select(s => JsonSerializer.Serialize(s))), Gen.String[0, 30].Where(IsText))
             .Where((name, id, _) => Encoding.UTF8.GetByteCount(id) <= 256 && name is not ("reply" or "error" or "next" or "complete"))
             .Sample((name, id, text) =>
@@ -158,11 +158,11 @@ public class JsonFormatTests
     [InlineData("[1]", """{"type":"reply","id":7,"data":[1]}""")]
     [InlineData("null", """{"type":"reply","id":7,"data":null}""")]
     [InlineData("\"{\"", """{"type":"reply","id":7,"data":"{"}""")]
-    public void Flat_puts_the_payloads_members_beside_its_own_and_what_is_no_object_into_data(string payload, string expected) =>
+    public void Flat_writes_an_objects_members_beside_its_own_and_any_other_payload_into_data(string payload, string expected) =>
         Assert.Equal(expected, Write(s_flat, EnvelopeKind.Reply, "", "7", payload));
 
     [Fact]
-    public void Flat_names_its_member_as_the_protocol_says()
+    public void Flat_uses_the_member_name_of_the_protocol()
     {
         var format = new FlatJsonMessageFormat("ev\"ent");
         var written = Write(format, EnvelopeKind.Call, "say", "", """{"type":"mine"}""");
@@ -173,7 +173,7 @@ public class JsonFormatTests
     }
 
     [Fact]
-    public void Flat_gives_the_whole_message_as_its_payload() =>
+    public void Flat_returns_the_whole_message_as_its_payload() =>
         Assert.Equal("""{"room":"a","type":"say"}""", Read(s_flat, """{"room":"a","type":"say"}""").Payload);
 
     [Theory]
@@ -186,14 +186,14 @@ public class JsonFormatTests
     [InlineData("""{"type":"reply","id":7}""", """{"type":"reply","id":7}""")]
     [InlineData("""{"type":"say","id":7,"data":5}""", """{"type":"say","id":7,"data":5}""")]
     [InlineData("""{"type":"say","data":1,"data":{"a":1}}""", """{"type":"say","data":1,"data":{"a":1}}""")]
-    public void Flat_takes_what_is_no_object_out_of_the_data_of_a_reply(string message, string payload) =>
+    public void Flat_reads_a_reply_that_is_not_an_object_from_data(string message, string payload) =>
         Assert.Equal(payload, Read(s_flat, message).Payload);
 
     [Fact]
     public void Errors_have_a_code_a_message_and_data()
     {
         Assert.Equal(
-            """{"type":"error","id":"x","code":"full","message":"No \u0022room\u0022.","data":{"max":3}}""",
+            """{"type":"error","id":"x","code":"full","message":"No \"room\".","data":{"max":3}}""",
             WriteError(Json, "\"x\"", new MessageError { Kind = MessageErrorKind.Application, Code = "full", Message = "No \"room\".", Data = """{"max":3}"""u8 }));
         Assert.Equal(
             """{"type":"error","code":"unknown_message","message":"?"}""",
@@ -201,9 +201,9 @@ public class JsonFormatTests
     }
 
     [Fact]
-    public void Every_kind_of_error_has_a_code_of_its_own()
+    public void Every_kind_of_error_has_its_own_code()
     {
-        // What isn't JSON is no message either: a client does the same about both.
+        // Input that isn't JSON isn't a message either: a client handles both in the same way.
         var codes = Enum.GetValues<MessageErrorKind>()
             .Where(kind => kind != MessageErrorKind.Malformed)
             .Select(kind => JsonDocument.Parse(WriteError(Json, "", new MessageError { Kind = kind, Message = "" })).RootElement.GetProperty("code").GetString())

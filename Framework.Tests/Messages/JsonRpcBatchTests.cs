@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>One frame with several calls: what they are answered with, in which order, and how far.</summary>
+/// <summary>One frame with several calls: the answers, their order and their limits.</summary>
 public class JsonRpcBatchTests
 {
     private const string Handler = """
@@ -54,7 +54,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task The_answers_are_bounded_and_what_exceeds_them_is_refused_and_not_run()
+    public async Task The_answers_are_bounded_and_calls_beyond_the_limit_are_refused_and_do_not_run()
     {
         await using var server = GeneratedServer.Start(
             Handler.Replace("[Message(\"count\")]", "[Message(\"large\")] public string Large() { _calls++; return new string('x', 600); }\n[Message(\"count\")]", StringComparison.Ordinal),
@@ -72,7 +72,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task A_reply_to_us_among_calls_reaches_the_method_that_awaits_it()
+    public async Task A_reply_to_the_server_among_calls_reaches_the_method_that_awaits_it()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -99,7 +99,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact, Trait("rule", "W9")]
-    public async Task Handlers_that_throw_keep_no_other_from_being_answered_and_then_the_connection_closes()
+    public async Task A_batch_with_handlers_that_throw_is_answered_before_the_connection_closes()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -116,7 +116,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task A_batch_has_its_turn_in_the_lane()
+    public async Task A_batch_keeps_its_place_in_the_order_of_messages()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -146,7 +146,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task What_is_pushed_meanwhile_is_no_answer()
+    public async Task A_push_during_a_batch_is_not_an_answer()
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -158,7 +158,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task A_batch_may_be_so_large_and_no_larger()
+    public async Task The_number_of_messages_in_a_batch_is_limited()
     {
         await using var server = GeneratedServer.Start(Handler, options => options.MaxBatchMessages = 2);
         var client = await server.OpenAsync();
@@ -188,7 +188,7 @@ public class JsonRpcBatchTests
     }
 
     [Fact]
-    public async Task The_peers_error_has_its_code_and_data()
+    public async Task The_error_of_the_peer_has_its_code_and_data()
     {
         await using var server = GeneratedServer.Start(Handler.Replace(
             "await connection.Client<IEvents>().AskAsync(\"?\") + 1;",
@@ -200,7 +200,7 @@ public class JsonRpcBatchTests
         await client.TextAsync();
         await client.TextAsync("""{"jsonrpc":"2.0","id":1,"error":{"code":-9,"message":"busy","data":{"for":5}}}""");
 
-        Assert.Equal("""{"jsonrpc":"2.0","id":7,"error":{"code":-9,"message":"busy {\u0022for\u0022:5}"}}""", await client.TextAsync());
+        Assert.Equal("""{"jsonrpc":"2.0","id":7,"error":{"code":-9,"message":"busy {\"for\":5}"}}""", await client.TextAsync());
     }
 
     private static string Call(string method, int? id = null) =>

@@ -17,7 +17,7 @@ public class JsonRpcFormatTests
     [InlineData("""{"id":7,"params":{"a":1},"method":"say","jsonrpc":"2.0"}""")]
     [InlineData("""{"jsonrpc":"2.0","x":[{"id":1}],"method":"say","params":{"a":1},"id":7,"y":null}""")]
     [InlineData(""" {"jsonrpc" : "2.0" , "method":"s\u0061y", "p\u0061rams" : {"a":1} , "\u0069d":7 } """)]
-    public void Members_stand_in_any_order_and_unknown_ones_are_ignored(string message)
+    public void Members_can_be_in_any_order_and_unknown_ones_are_ignored(string message)
     {
         var seen = Read(message);
 
@@ -35,7 +35,7 @@ public class JsonRpcFormatTests
         Assert.Equal(expected, Read($$"""{"jsonrpc":"2.0","method":"say","id":{{id}}}""").Id);
 
     [Fact]
-    public void Without_an_id_it_is_a_notification() => Assert.Equal("", Read("""{"jsonrpc":"2.0","method":"say"}""").Id);
+    public void A_request_without_an_id_is_a_notification() => Assert.Equal("", Read("""{"jsonrpc":"2.0","method":"say"}""").Id);
 
     [Theory]
     [InlineData("")]
@@ -46,7 +46,7 @@ public class JsonRpcFormatTests
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"a",}""")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"a","params":[1,]}""")]
     [InlineData("7 7")]
-    public void What_is_not_JSON_is_malformed_and_has_no_id(string message)
+    public void Input_that_is_not_JSON_is_malformed_and_has_no_id(string message)
     {
         var seen = Read(message);
 
@@ -79,7 +79,7 @@ public class JsonRpcFormatTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":1,"error":{}}""", "either")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"error":"x"}""", "'error'")]
     [InlineData("""{"jsonrpc":"2.0","method":"\ud800"}""", "Unicode")]
-    public void What_is_no_request_is_a_problem(string message, string expected)
+    public void JSON_that_is_not_a_request_is_a_problem(string message, string expected)
     {
         var seen = Read(message);
 
@@ -91,10 +91,10 @@ public class JsonRpcFormatTests
     [InlineData("""{"id":7,"jsonrpc":"1.0","method":"a"}""", "7")]
     [InlineData("""{"jsonrpc":"2.0","method":1,"params":"x","id":"a"}""", "\"a\"")]
     [InlineData("""{"jsonrpc":"2.0","result":1,"error":{},"id":7}""", "")]
-    public void A_request_that_is_wrong_keeps_its_id_and_a_response_has_none(string message, string id) => Assert.Equal(id, Read(message).Id);
+    public void An_invalid_request_keeps_its_id_and_a_response_has_none(string message, string id) => Assert.Equal(id, Read(message).Id);
 
     [Fact]
-    public void An_id_may_be_so_long_and_no_longer()
+    public void The_length_of_an_id_is_limited()
     {
         var longest = "\"" + new string('x', 254) + "\"";
 
@@ -152,7 +152,7 @@ public class JsonRpcFormatTests
     }
 
     [Fact]
-    public void The_number_of_an_exception_stands_before_its_code() =>
+    public void The_number_of_an_exception_takes_precedence_over_its_code() =>
         Assert.Equal(
             """{"jsonrpc":"2.0","id":7,"error":{"code":-32042,"message":"x"}}""",
             WriteError("7", new MessageError { Kind = MessageErrorKind.Application, Code = "full", Number = -32042, Message = "x" }));
@@ -166,7 +166,7 @@ public class JsonRpcFormatTests
         Assert.Equal("", WriteError("", new MessageError { Kind = kind, Code = kind == MessageErrorKind.Application ? "x" : null, Message = "x" }));
 
     [Fact]
-    public void No_input_makes_it_throw() => Gen.Int[0, s_parts.Length - 1].Array[0, 30].Sample(parts =>
+    public void No_input_throws() => Gen.Int[0, s_parts.Length - 1].Array[0, 30].Sample(parts =>
     {
         var bytes = Encoding.Latin1.GetBytes(string.Concat(parts.Select(part => s_parts[part])));
         var envelope = default(MessageEnvelope);

@@ -3,7 +3,7 @@ using UpgradeProtocols.Tests.Generators;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>The examples of JSON-RPC 2.0 (§7), asked of a handler with the methods that they call. An empty answer is none.</summary>
+/// <summary>The examples of JSON-RPC 2.0 (§7), sent to a handler with the methods that they call. Empty means no answer.</summary>
 public class JsonRpcSpecificationTests
 {
     private const string Handler = """
@@ -82,7 +82,7 @@ public class JsonRpcSpecificationTests
         ]
         """,
         "")]
-    public async Task An_example_is_answered_as_it_says(string request, string response)
+    public async Task An_example_of_the_specification_is_answered_as_specified(string request, string response)
     {
         await using var server = GeneratedServer.Start(Handler);
         var client = await server.OpenAsync();
@@ -99,7 +99,7 @@ public class JsonRpcSpecificationTests
         Assert.Empty(server.Logs.AboveDebug);
     }
 
-    // What an error says for people is the server's own (§5.1).
+    // The server chooses the text of an error's message (§5.1).
     private static JsonNode WithoutMessages(JsonNode answer)
     {
         IEnumerable<JsonNode?> all = answer as JsonArray is { } members ? members : [answer];

@@ -7,7 +7,7 @@ namespace UpgradeProtocols.Tests.Messages;
 public class MessageWriterTests
 {
     [Fact]
-    public void Bytes_are_written_inserted_changed_and_taken_back()
+    public void Bytes_are_written_inserted_changed_and_truncated()
     {
         var writer = MessageWriter.Rent();
         writer.Write("head"u8);
@@ -25,7 +25,7 @@ public class MessageWriterTests
     }
 
     [Fact]
-    public void It_grows_with_what_is_written() =>
+    public void The_writer_grows_with_its_content() =>
         Gen.Byte.Array[0, 3000].Array[0, 20].Sample(parts =>
         {
             var writer = MessageWriter.Rent();
@@ -73,7 +73,7 @@ public class MessageWriterTests
     }
 
     [Fact]
-    public void It_refuses_what_lies_outside()
+    public void The_writer_refuses_positions_outside_its_content()
     {
         var writer = MessageWriter.Rent();
         writer.Write("abc"u8);

@@ -6,10 +6,10 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Messages;
 
-/// <summary>A user's own format: that of examples/Ocpp.</summary>
+/// <summary>A custom format: the format of examples/Ocpp.</summary>
 public class OcppFormatTests
 {
-    private const string Shape = """A message is [2,\u0022id\u0022,\u0022Action\u0022,{\u2026}]""";
+    private const string Shape = """A message is [2,\"id\",\"Action\",{…}]""";
 
     [Theory]
     [InlineData("""[2,"7","double",{"number":21}]""", """[3,"7",{"number":42}]""")]
@@ -44,14 +44,14 @@ public class OcppFormatTests
     [InlineData("", "-1", "FormationViolation")]
     [InlineData("""[2,"7","refuse",{}]""", "7", "PropertyConstraintViolation")]
     [InlineData("""[2,"7","fail",{}]""", "7", "InternalError")]
-    public async Task A_bad_message_is_answered_by_an_error_with_a_code_of_OCPP(string message, string id, string code) =>
+    public async Task An_invalid_message_is_answered_with_an_error_with_an_OCPP_code(string message, string id, string code) =>
         Assert.StartsWith($"[4,\"{id}\",\"{code}\",\"", await AnswerAsync(message), StringComparison.Ordinal);
 
     [Fact]
-    public async Task An_error_tells_what_is_wrong_and_carries_the_data_that_the_handler_gave()
+    public async Task An_error_has_a_description_and_the_data_of_the_handler()
     {
         Assert.StartsWith($"[4,\"-1\",\"FormationViolation\",\"{Shape}", await AnswerAsync("?"), StringComparison.Ordinal);
-        Assert.Equal("""[4,"7","PropertyConstraintViolation","a \u0022quoted\u0022 text",[1,2]]""", await AnswerAsync("""[2,"7","refuse",{}]"""));
+        Assert.Equal("""[4,"7","PropertyConstraintViolation","a \"quoted\" text",[1,2]]""", await AnswerAsync("""[2,"7","refuse",{}]"""));
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public class OcppFormatTests
     [InlineData("""[3,"7",{}]""")]
     [InlineData("""[3,"\"7",{}]""")]
     [InlineData("""[4,"7","GenericError","nobody asked",{}]""")]
-    public async Task What_nobody_asked_for_and_types_of_later_versions_are_passed_over(string message)
+    public async Task Unexpected_replies_and_message_types_of_later_versions_are_ignored(string message)
     {
         await using var server = Server();
         var client = await server.OpenAsync();
@@ -73,7 +73,7 @@ public class OcppFormatTests
     }
 
     [Fact]
-    public void A_push_is_refused_where_it_is_sent()
+    public void A_push_is_refused_at_the_sender()
     {
         var output = MessageWriter.Rent();
         Assert.Throws<InvalidOperationException>(() => new OcppMessageFormat().WriteStart(output, new MessageHeader { Kind = EnvelopeKind.Call, Name = "Push"u8 }));

@@ -41,9 +41,9 @@ public class ParameterTests
     [InlineData("all", """{"flag":false,"unknown":[{"point":1}],"class":6,"p\u006fint":{"X":1,"Y":2},"count":null,"name":"n","text":"t"}""", "1/2 n 6 -1.5 2.25 Kilo - t -1 1 False")]
     [InlineData("all", """[{"X":1,"Y":2},null,1,0.5,0.25,0,8,"",{"X":9,"Y":9},"2020-01-01",false]""", "1/2 - 1 0.5 0.25 None 8  9 2020 False")]
     [InlineData("small", "[]", "1 -2 3 4 e 0.5 6 7 8 9 Kilo l 10 11 12 13 True True")]
-    public async Task Absent_ones_have_their_defaults(string method, string parameters, string expected)
+    public async Task Absent_parameters_have_their_defaults(string method, string parameters, string expected)
     {
-        // The defaults are written into code on a machine of any culture.
+        // The generator writes the defaults into code on machines of any culture.
         var culture = CultureInfo.CurrentCulture;
         var finnish = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         finnish.NumberFormat.NumberDecimalSeparator = ",";
@@ -66,19 +66,19 @@ public class ParameterTests
     [InlineData("json", """[null]""", "\"null\"")]
     [InlineData("capital", """{"id":5,"urlPath":3}""", "2")]
     [InlineData("capital", """[5,3]""", "2")]
-    public async Task They_are_bound_as_they_are_declared(string method, string parameters, string expected) =>
+    public async Task Parameters_are_bound_as_they_are_declared(string method, string parameters, string expected) =>
         Assert.Equal(expected, await AskAsync(method, parameters));
 
     [Theory]
-    [InlineData("all", "[]", "The parameter \\u0027point\\u0027 is missing.")]
-    [InlineData("all", "[null]", "The parameter \\u0027point\\u0027 is null.")]
-    [InlineData("all", """[{"x":1,"y":2},null,null]""", "The parameter \\u0027class\\u0027: ")]
-    [InlineData("all", """{"point":{"x":1,"y":2},"factor":"x"}""", "The parameter \\u0027factor\\u0027: ")]
-    [InlineData("all", """{"point":{"x":1}}""", "The parameter \\u0027point\\u0027: The payload lacks \\u0027y\\u0027.")]
-    [InlineData("all", """{"point":{},"point":{}}""", "The parameter \\u0027point\\u0027 appears twice.")]
+    [InlineData("all", "[]", "The parameter 'point' is missing.")]
+    [InlineData("all", "[null]", "The parameter 'point' is null.")]
+    [InlineData("all", """[{"x":1,"y":2},null,null]""", "The parameter 'class': ")]
+    [InlineData("all", """{"point":{"x":1,"y":2},"factor":"x"}""", "The parameter 'factor': ")]
+    [InlineData("all", """{"point":{"x":1}}""", "The parameter 'point': The payload lacks 'y'.")]
+    [InlineData("all", """{"point":{},"point":{}}""", "The parameter 'point' appears twice.")]
     [InlineData("capital", "[1,2,3]", "There are no more than 2 parameters.")]
-    [InlineData("capital", """{"ID":5,"URLPath":3}""", "The parameter \\u0027id\\u0027 is missing.")]
-    public async Task What_is_wrong_is_told(string method, string parameters, string problem)
+    [InlineData("capital", """{"ID":5,"URLPath":3}""", "The parameter 'id' is missing.")]
+    public async Task An_invalid_parameter_is_reported_in_the_error(string method, string parameters, string problem)
     {
         var answer = await SendAsync(method, parameters);
         Assert.StartsWith("""{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":""" + '"' + problem, answer, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Negotiation;
 
-/// <summary>What becomes of a request: N and S, through the engine, so that what is sent is what is seen.</summary>
+/// <summary>Rules N and S, through the engine, so that the tests see the sent bytes.</summary>
 public class NegotiatorTests
 {
     private readonly TestLife _life = new();

@@ -70,21 +70,21 @@ public class OriginTests
     [InlineData("https://[2001:DB8::1]", "https://[2001:db8::1]", true)]
     [InlineData("https://[::1]", "https://[::2]", false)]
     [InlineData("https://127.0.0.1", "https://127.0.0.1", true)]
-    public async Task What_is_allowed_may_connect_by_the_servers_option_and_by_the_protocols(string allowed, string origin, bool isAllowed)
+    public async Task Allowed_origins_may_connect_by_the_servers_option_and_by_the_protocols(string allowed, string origin, bool isAllowed)
     {
         await DecidesAsync("server.example", origin, isAllowed, options => options.AllowedOrigins.Add(allowed));
         await DecidesAsync("server.example", origin, isAllowed, ofProtocol: [allowed]);
     }
 
     [Fact, Trait("rule", "S7")]
-    public async Task What_the_protocol_says_replaces_the_servers_option()
+    public async Task The_protocols_option_replaces_the_servers_option()
     {
         await DecidesAsync("server.example", "https://app.example", false, options => options.AllowedOrigins.Add("*"), []);
         await DecidesAsync("server.example", "https://server.example", true, options => options.AllowedOrigins.Add("*"), []);
     }
 
     [Fact, Trait("rule", "S7")]
-    public Task Who_is_no_browser_may_connect() => DecidesAsync("app.example", null, true);
+    public Task A_client_without_an_origin_may_connect() => DecidesAsync("app.example", null, true);
 
     [Theory, Trait("rule", "S7")]
     [InlineData("app.example", true)]

@@ -24,7 +24,7 @@ public class SubprotocolChoiceTests
     [InlineData("CHAT.V1")]
     [InlineData("chat.v")]
     [InlineData("chat.v1000-longer-than-any-that-is-declared")]
-    public void What_is_not_declared_is_refused(string asked) =>
+    public void An_undeclared_message_is_refused(string asked) =>
         Assert.Contains("None of the subprotocols", TextOf(Decide(Hundred, asked)), StringComparison.Ordinal);
 
     [Theory, Trait("rule", "S4")]

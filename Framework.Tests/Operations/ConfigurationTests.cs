@@ -42,7 +42,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public void What_the_operator_writes_wins_over_the_code_and_the_rest_stays()
+    public void The_configuration_overrides_the_code_and_leaves_the_rest()
     {
         var options = Options(
             new() { ["MaxMessageSize"] = "7", ["AllowedOrigins:0"] = "https://operator.example" },
@@ -70,7 +70,7 @@ public class ConfigurationTests
     [InlineData("CloseTimeout", "-00:00:01", "it must be longer than zero")]
     [InlineData("KnownProxies:0", "10.0.0.0/99", "it must be a network such as 10.0.0.0/8")]
     [InlineData("AllowedOrigins:0", "app.example", "is not a valid origin")]
-    public async Task What_cannot_work_stops_the_start_and_says_what_it_is(string key, string value, string problem)
+    public async Task An_invalid_option_stops_the_start_with_an_explanation(string key, string value, string problem)
     {
         var error = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => TransportHost.StartAsync(
             configuration: new() { [$"UpgradeProtocols:{key}"] = value }));
@@ -117,7 +117,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task What_belongs_to_the_sockets_waits_for_a_restart_and_the_log_says_so()
+    public async Task Options_of_the_sockets_need_a_restart_and_the_log_says_so()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new());

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>What an operator does with the connections, from a controller for instance.</summary>
+/// <summary>An operator's actions on connections, for example from a controller.</summary>
 public class ConnectionsTests
 {
     private readonly TestLife _life = new();

@@ -12,7 +12,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>What was set up to be served is listened for, or somebody says that it isn't.</summary>
+/// <summary>The server listens for all that is configured, or reports that it doesn't.</summary>
 public sealed class ListeningTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();
@@ -23,7 +23,7 @@ public sealed class ListeningTests : IDisposable
     [InlineData("MapGet", "MapGet(…)")]
     [InlineData("MapFile", "MapFile(…)")]
     [InlineData("UseEpoll", "UseEpoll()")]
-    public async Task Without_Listen_the_start_fails_and_says_what_to_call_whatever_addresses_the_configuration_has(string call, string named)
+    public async Task Without_Listen_the_start_fails_with_advice_for_all_addresses_of_the_configuration(string call, string named)
     {
         foreach (var addresses in (string[])["", "urls", "Kestrel:Endpoints:Http:Url"])
         {
@@ -36,7 +36,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Protocols_that_nobody_listens_for_are_a_warning()
+    public async Task Protocols_without_a_listener_are_a_warning()
     {
         using var host = await StartAsync(static builder => builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)));
 

@@ -14,7 +14,7 @@ public partial class FolderTests
     [InlineData("Requests", "WebSockets", "Framing", "Negotiation", "Hosting", "Diagnostics")]
     [InlineData("Connections", "Hosting")]
     [InlineData("Diagnostics", "Hosting")]
-    public void A_folder_uses_nothing_of_those_it_must_not_know(string folder, params string[] forbidden)
+    public void A_folder_uses_no_type_of_its_forbidden_folders(string folder, params string[] forbidden)
     {
         var names = forbidden.SelectMany(DeclaredIn).Except(DeclaredIn(folder)).Except(PropertiesOf(folder)).ToHashSet(StringComparer.Ordinal);
 
@@ -34,7 +34,7 @@ public partial class FolderTests
             ["UpgradeProtocols.Contracts"],
             typeof(LineFraming).Assembly.GetReferencedAssemblies().Select(name => name.Name).Where(name => !name!.StartsWith("System", StringComparison.Ordinal)));
 
-    // So that a folder that is renamed, or a pattern that finds nothing, doesn't make the tests above hold for nothing.
+    // A renamed folder, or a pattern that finds nothing, must not make the tests above pass without a check.
     [Fact]
     public void The_declarations_are_found()
     {
@@ -59,16 +59,16 @@ public partial class FolderTests
     private static HashSet<string> DeclaredIn(string folder) =>
         [.. FilesOf(folder).SelectMany(file => Declaration().Matches(Code(file)).Select(match => match.Groups["name"].Value))];
 
-    // A property may have the name that a type elsewhere has.
+    // A property may have the name of a type in another folder.
     private static IEnumerable<string> PropertiesOf(string folder) =>
         FilesOf(folder).SelectMany(file => Property().Matches(Code(file)).Select(match => match.Groups["name"].Value));
 
     private static IEnumerable<string> UsedIn(string file) => Identifier().Matches(Code(file)).Select(match => match.Value).Distinct();
 
-    // Without comments and what stands in quotes: prose may name anything.
+    // Comments and string literals are removed: prose may name any type.
     private static string Code(string file) => NoCode().Replace(File.ReadAllText(file), " ");
 
-    // A type that a namespace holds: those inside other types are indented.
+    // A top-level type: nested types are indented.
     [GeneratedRegex(@"^(?:[a-z]+ )*(?:class|struct|record|interface|enum|delegate [\w<>]+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex Declaration();
 

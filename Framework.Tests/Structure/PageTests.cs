@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace UpgradeProtocols.Tests.Structure;
 
-/// <summary>The pages that people read are finished, and their links lead somewhere.</summary>
+/// <summary>The documentation pages have no placeholders, and their links have targets.</summary>
 public sealed partial class PageTests
 {
     private static readonly string s_root = Root();
@@ -13,11 +13,11 @@ public sealed partial class PageTests
         .Select(page => Path.GetRelativePath(s_root, page))];
 
     [Theory, MemberData(nameof(Pages))]
-    public void Nothing_is_left_to_be_filled_in(string page) =>
+    public void A_page_has_no_placeholders(string page) =>
         Assert.Empty(Placeholder().Matches(File.ReadAllText(Path.Combine(s_root, page))).Select(match => match.Value));
 
     [Theory, MemberData(nameof(Pages))]
-    public void Its_links_lead_to_files_and_headings(string page)
+    public void The_links_of_a_page_lead_to_files_and_headings(string page)
     {
         var path = Path.Combine(s_root, page);
         Assert.All(Link().Matches(File.ReadAllText(path)), link =>
@@ -33,7 +33,7 @@ public sealed partial class PageTests
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
-    // As GitHub makes them.
+    // GitHub creates anchors in this way.
     private static string Anchor(string heading) => NotInAnchors().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex("@@|TODO|FIXME|\\bTBD\\b")]

@@ -293,7 +293,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Stopping_closes_with_1001_and_takes_nobody_in()
+    public async Task Stopping_closes_with_1001_and_accepts_no_connection()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");

@@ -14,7 +14,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Testing;
 
-/// <summary>What docs/testing.md says about web applications: their factory's services in memory, and its Kestrel on a free port.</summary>
+/// <summary>The guide docs/testing.md for web applications: the services of their factory in memory, and its Kestrel on a free port.</summary>
 public class WebFactoryTests
 {
     [Fact]

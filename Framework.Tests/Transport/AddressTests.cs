@@ -101,7 +101,7 @@ public class AddressTests : IDisposable
     [InlineData("ws://127.0.0.1:0", "use http:// for ws://")]
     [InlineData("wss://127.0.0.1:0", "https:// for wss://")]
     [InlineData("http://127.0.0.1:0/chat", "has a path")]
-    public async Task What_can_not_be_listened_on_is_explained(string url, string explanation)
+    public async Task An_invalid_listen_address_is_explained(string url, string explanation)
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => TransportHost.StartAsync([url]));
         Assert.Contains(explanation, error.Message, StringComparison.Ordinal);

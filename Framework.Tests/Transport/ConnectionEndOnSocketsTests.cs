@@ -34,7 +34,7 @@ public class ConnectionEndOnSocketsTests
     }
 
     [Fact]
-    public async Task On_epoll_the_end_comes_with_the_answer_whatever_is_unread()
+    public async Task On_epoll_the_end_comes_with_the_answer_despite_unread_data()
     {
         await using var host = await StartAsync(onEpoll: true);
         var client = await host.ConnectAsync();
@@ -86,7 +86,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_answer_outlives_a_body_that_nobody_reads(bool onEpoll)
+    public async Task An_answer_outlives_an_unread_body(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         var socket = await host.SocketAsync(host.EndPoint);

@@ -100,7 +100,7 @@ public class ConnectionLimitTests
         await AssertHasAnEndAsync(server, context);
     }
 
-    // Whatever the transport tells of its connections.
+    // For every transport's description of its connections.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -186,7 +186,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     [InlineData("fin")]
     [InlineData("close")]
     [InlineData("reset")]
-    public async Task A_peer_that_ends_closes_the_token_though_nobody_reads(string how)
+    public async Task The_end_of_a_peer_cancels_the_token_without_a_reader(string how)
     {
         var (connection, peer) = await AcceptAsync();
         using var _ = peer;
@@ -229,7 +229,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
 
     // It logs on threads of its own and on timers, where an exception would end the process.
     [Fact]
-    public async Task A_log_that_throws_reaches_nobody()
+    public async Task An_exception_of_the_log_is_contained()
     {
         using var loggers = new ThrowingLoggers();
         var factory = new EpollTransportFactory(
@@ -240,7 +240,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_throws_when_it_is_told_of_the_end_is_logged()
+    public async Task An_exception_of_an_end_callback_is_logged()
     {
         var (connection, peer) = await AcceptAsync();
         using var _ = peer;

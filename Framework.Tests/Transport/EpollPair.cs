@@ -55,7 +55,7 @@ internal sealed class EpollPair : IAsyncDisposable
         return (file, client);
     }
 
-    /// <summary>What the client sends has arrived when it is seen, and is still there.</summary>
+    /// <summary>The client's bytes have arrived when they are seen, and are still unread.</summary>
     public async Task ArrivedAsync(int count) => await ArrivedAsync(Connection.File, count);
 
     public static async Task ArrivedAsync(int file, int count)

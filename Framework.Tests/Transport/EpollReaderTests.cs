@@ -30,7 +30,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         Assert.Throws<InvalidOperationException>(() => Reader.TryRead(out _));
     }
 
-    // It was in the queue of the loop, or an event of it was under way.
+    // It was in the queue of the loop, or one of its events was in progress.
     [Fact]
     public async Task A_connection_that_has_been_disposed_of_receives_nothing_of_who_has_its_number_now()
     {
@@ -49,7 +49,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_goes_on_after_a_flush_may_dispose_of_the_connection_before_its_read_is_told()
+    public async Task A_continuation_of_a_flush_may_dispose_the_connection_before_its_read_completes()
     {
         await Newcomers.UntilOneHasTheNumberAsync(async (pair, newcomers) =>
         {
@@ -73,7 +73,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     [InlineData("complete abort cancel ready", "aborted")]
     [InlineData("token abort complete cancel", "OperationCanceled")]
     [InlineData("ready cancel token abort complete", "abc")]
-    public async Task A_read_ends_once_whoever_else_wants_to_end_it(string order, string outcome)
+    public async Task A_read_ends_once_with_concurrent_ends(string order, string outcome)
     {
         await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
         await _pair.ArrivedAsync(3);
@@ -152,7 +152,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_was_read_stays_as_it_is_when_somebody_else_disposes_of_the_connection(bool waits)
+    public async Task Read_bytes_stay_unchanged_after_a_concurrent_disposal_of_the_connection(bool waits)
     {
         ReadOnlySequence<byte> held = default;
         if (waits)
@@ -209,7 +209,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_reads_again_before_the_first_is_done_is_told()
+    public async Task A_second_read_before_the_first_has_ended_throws()
     {
         var read = Reader.ReadAsync(TestEnd).AsTask();
         Assert.Throws<InvalidOperationException>(() => { _ = Reader.ReadAsync(TestEnd).AsTask(); });
@@ -248,7 +248,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_has_come_is_read_before_the_end()
+    public async Task Received_bytes_are_read_before_the_end()
     {
         await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
         _pair.Client.Shutdown(SocketShutdown.Send);
@@ -282,7 +282,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_only_tries_gets_what_is_there_already_in_a_later_turn()
+    public async Task A_try_read_gets_available_bytes_in_a_later_turn()
     {
         for (var i = 0; i <= EpollReader.MaxReceivesInARow; i++)
         {

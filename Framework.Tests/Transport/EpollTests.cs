@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>What the epoll transport must do beyond what the wire cases show.</summary>
+/// <summary>The requirements of the epoll transport that the wire cases don't show.</summary>
 public class EpollTests
 {
     public EpollTests() => TransportHost.UseEpoll();
@@ -60,7 +60,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task What_a_peer_does_not_read_holds_up_nobody_else()
+    public async Task A_peer_that_does_not_read_delays_no_other_connection()
     {
         await using var host = await TransportHost.StartAsync();
         using var deaf = await host.SocketAsync(host.EndPoint);
@@ -99,7 +99,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task What_is_small_and_waits_to_be_flushed_holds_little()
+    public async Task Small_unflushed_messages_hold_little_memory()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), TellRoomAsync, "/raw", "room/1", "GET")));
@@ -142,7 +142,7 @@ public class EpollTests
             .UseEpoll(options => options.BlockedLoopThreshold = TimeSpan.Zero)
             .AddProtocol(TestProtocol.Raw(new TestLife(), (TestHandler _, ref Runtime.MessageCall<RawMessageFormat> _) =>
             {
-                // A message that was there before the server asked for it is handled by whoever asked: that is not the loop.
+                // A message that was there before the server's read is handled by the reading thread, which is not the loop.
                 if (Thread.CurrentThread.Name?.StartsWith("epoll", StringComparison.Ordinal) is true)
                 {
                     release.Wait(Patience.Limit);
@@ -179,7 +179,7 @@ public class EpollTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_handler_s_last_words_that_nobody_reads_end_after_the_write_timeout()
+    public async Task A_handler_s_unread_last_bytes_end_after_the_write_timeout()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var left = 0;

@@ -6,7 +6,7 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>What the loop, an abort or a disposal does while somebody writes.</summary>
+/// <summary>Actions of the loop, an abort or a disposal during a write.</summary>
 public sealed class EpollWriterRaceTests : IAsyncLifetime
 {
     private readonly SegmentPool _pool = new();
@@ -22,7 +22,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
 
     // As a Pipe permits it.
     [Fact]
-    public async Task What_is_written_while_a_flush_is_pending_is_nobody_else_s()
+    public async Task Bytes_written_during_a_pending_flush_reach_only_their_own_peer()
     {
         var (flush, written) = _pair.FillUntilBlocked(TestEnd);
         var memory = Writer.GetMemory(3);
@@ -56,7 +56,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     [Theory]
     [InlineData(3)]
     [InlineData(50_000)]
-    public async Task Memory_that_somebody_holds_at_the_end_is_lent_to_nobody_else(int size)
+    public async Task Memory_that_is_in_use_at_the_end_is_not_reused(int size)
     {
         var memory = Writer.GetMemory(size);
         await _pair.Connection.DisposeAsync();
@@ -103,7 +103,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     [InlineData("cancel abort ready", true)]
     [InlineData("abort cancel ready", false)]
     [InlineData("complete dispose abort cancel", false)]
-    public async Task A_flush_ends_once_whoever_else_wants_to_end_it(string order, bool isCanceled)
+    public async Task A_flush_ends_once_with_concurrent_ends(string order, bool isCanceled)
     {
         var (flush, _) = _pair.FillUntilBlocked(TestEnd);
         var ends = 0;

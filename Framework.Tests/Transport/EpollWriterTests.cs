@@ -59,7 +59,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_flushed_together_is_sent_in_one_piece()
+    public async Task Bytes_of_one_flush_are_sent_in_one_piece()
     {
         var before = PiecesReceived();
         foreach (var size in (int[])[1000, 1500, 30_000])
@@ -123,7 +123,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
         return BitConverter.ToUInt32(info, DataSegmentsIn);
     }
 
-    // Until the socket has no room, since nobody reads.
+    // Until the socket has no room, because the peer doesn't read.
     private (ValueTask<FlushResult> Flush, int Written) Fill(CancellationToken cancellationToken)
     {
         for (var written = 0; ;)

@@ -27,7 +27,7 @@ public class ForwardedFieldsTests
     [InlineData("for=192.0.2.60, for=\"[fd00::1]\"", "192.0.2.60:0 - -")]
     [InlineData("for=192.0.2.60, for=unknown", "unknown - -")]
     [InlineData("for=192.0.2.60, proto=https", "peer https -")]
-    // What stands left of it may be anything.
+    // The entries left of it may be anything.
     [InlineData("for=garbage!;;=, for=192.0.2.60", "192.0.2.60:0 - -")]
     // Malformed.
     [InlineData("for=192.0.2", null)]

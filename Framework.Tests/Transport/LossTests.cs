@@ -92,7 +92,7 @@ public class LossTests
     [Theory, Trait("rule", "N8")]
     [InlineData("lines/1", CloseInitiator.Peer)]
     [InlineData("pipe/1", CloseInitiator.Local)]
-    public async Task Who_has_closed_one_way_gets_the_rest_the_other_way(string token, CloseInitiator initiator)
+    public async Task A_client_that_closed_one_direction_gets_the_rest_of_the_other(string token, CloseInitiator initiator)
     {
         var life = new TestLife();
         await using var host = await StartAsync(life);

@@ -32,7 +32,7 @@ public class MessageRateTests
     }
 
     [Fact]
-    public async Task What_follows_a_refused_message_is_not_handled()
+    public async Task Messages_after_a_refused_message_are_not_handled()
     {
         var handled = 0;
         var limiter = new CountingLimiter(1);

@@ -45,7 +45,7 @@ public class ProxyHeaderTests
     public void Binary_headers(string hex, string expected) => Accept(Convert.FromHexString(Mark + hex), expected);
 
     [Fact]
-    public void A_binary_header_of_a_Unix_socket_names_nobody() =>
+    public void A_binary_header_of_a_Unix_socket_has_no_address() =>
         Accept(Convert.FromHexString(Mark + "213100D8" + new string('0', 432)), " ");
 
     [Theory]

@@ -12,7 +12,7 @@ public class ProxyTests
     private const string V2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0C\xCB\0\x71\x07\x7F\0\0\x01\x12\x67\0\x50";
 
     [Fact]
-    public async Task What_a_known_proxy_says_becomes_the_requests()
+    public async Task The_values_of_a_known_proxy_become_the_requests()
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopback);
         Assert.Equal("203.0.113.7:0 https app.example", await WhoAsync(host, "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: app.example"));
@@ -22,7 +22,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task What_anybody_else_says_does_not()
+    public async Task The_values_of_an_unknown_proxy_do_not()
     {
         await using var host = await TransportHost.StartAsync(options: options => options.KnownProxies.Add(IPNetwork.Parse("192.0.2.0/24")));
         var who = await WhoAsync(host, "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: app.example", "Forwarded: for=203.0.113.7");
@@ -110,7 +110,7 @@ public class ProxyTests
     [InlineData("PROXY UNKNOWN 203.0.113.7 127.0.0.1 4711 80\r\n")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\x11\0\x0C\xCB\0\x71\x07\x7F\0\0\x01\x12\x67\0\x50")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\0\0\0")]
-    public async Task Fields_behind_a_header_that_names_nobody_are_the_clients_own(string header)
+    public async Task Headers_after_a_header_without_an_address_belong_to_the_client(string header)
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
         foreach (var fields in (string[])["X-Forwarded-For: 198.51.100.2\r\nX-Forwarded-Proto: https", "Forwarded: for=198.51.100.2;proto=https;host=evil.example", "X-Forwarded-Host: evil.example"])
@@ -134,7 +134,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task Nobody_named_holds_behind_TLS_too()
+    public async Task A_header_without_an_address_is_respected_behind_TLS()
     {
         using var certificate = new TestCertificate();
         await using var host = await TransportHost.StartAsync(["https://127.0.0.1:0"], configuration: certificate.AsDefault(), options: KnowLoopbackByHeader);
@@ -169,7 +169,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task A_header_of_anybody_else_is_a_malformed_request()
+    public async Task A_header_of_an_unknown_proxy_is_a_malformed_request()
     {
         await using var host = await TransportHost.StartAsync(options: options =>
         {

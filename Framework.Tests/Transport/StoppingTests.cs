@@ -75,7 +75,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public async Task What_has_not_ended_at_the_deadline_is_aborted()
+    public async Task Connections_that_are_open_at_the_deadline_are_aborted()
     {
         var life = new TestLife();
         var time = new FakeTimeProvider();

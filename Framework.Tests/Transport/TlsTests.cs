@@ -50,7 +50,7 @@ public class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Plain_bytes_on_a_TLS_address_hurt_nobody_else()
+    public async Task Plain_bytes_on_a_TLS_address_hurt_no_other_connection()
     {
         await using var host = await TransportHost.StartAsync(["https://127.0.0.1:0"], configuration: _certificate.AsDefault());
         var plain = await host.ConnectAsync();

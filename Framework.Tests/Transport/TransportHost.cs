@@ -43,7 +43,7 @@ internal sealed class TransportHost : IAsyncDisposable
     /// <summary>The hosts that this test starts from now on stand on the epoll transport.</summary>
     public static void UseEpoll() => s_isOnEpoll.Value = true;
 
-    /// <param name="urls">What is passed to Listen.</param>
+    /// <param name="urls">The arguments of Listen.</param>
     /// <param name="configure">Adds protocols.</param>
     /// <param name="configuration">The application's configuration.</param>
     /// <param name="options">Changes the options.</param>

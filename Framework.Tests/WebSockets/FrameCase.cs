@@ -9,7 +9,7 @@ internal sealed class FrameCase(JsonElement root)
 {
     public string Id => root.GetProperty("id").GetString()!;
 
-    /// <summary>What the client offers, and the server agrees to where it compresses on that path.</summary>
+    /// <summary>The client's offer, which the server accepts where it compresses on that path.</summary>
     public DeflateAgreement? Agreement => root.TryGetProperty("extensions", out var offers) && !root.TryGetProperty("path", out _)
         ? DeflateOffer.Negotiate(offers.GetString()!.Split(','), new DeflateOptions(), out _)
         : null;

@@ -89,7 +89,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public async Task What_is_written_through_a_pipe_can_be_read()
+    public async Task Bytes_written_through_a_pipe_can_be_read()
     {
         var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 256, pauseWriterThreshold: 0));
         var payload = Enumerable.Range(0, 70_000).Select(i => (byte)i).ToArray();
@@ -102,7 +102,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public void What_is_written_and_then_masked_is_read_again() =>
+    public void A_written_and_masked_frame_is_read_back() =>
         Gen.Select(Gen.Byte.Array[0, 70_000], Gen.Byte.Array[4]).Sample(
             (payload, key) =>
             {

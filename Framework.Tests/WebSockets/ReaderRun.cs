@@ -33,7 +33,7 @@ internal static class ReaderRun
                 pending.Add(segment.ToArray());
             }
 
-            // What wasn't taken must lie there as it came: unmasking it twice would spoil it.
+            // The unconsumed bytes must stay unchanged: unmasking them twice would corrupt them.
             before.RemoveRange(0, before.Count - (int)buffer.Length);
             Assert.Equal(before, pending.SelectMany(bytes => bytes));
             Assert.True(buffer.Length < 14 + 125, "Only a head or a control frame may be left waiting.");

@@ -1,9 +1,9 @@
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>What reads a peer's bytes. Each takes an input and throws where a promise about it is broken.</summary>
+/// <summary>The code that reads a peer's bytes. Each target takes an input and throws if a promise is broken.</summary>
 internal static class FuzzTargets
 {
-    // Named here, and found below, so that the names can be asked for without loading what is to be instrumented.
+    // The names are listed here and resolved below, so that listing them doesn't load the assemblies to instrument.
     public static string[] Names { get; } = ["head", "frames", "inflate", "conversation"];
 
     public static Action<byte[]> Find(string name) => name switch

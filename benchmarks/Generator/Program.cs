@@ -1,4 +1,4 @@
-// What the generator costs:   dotnet run -c Release --project benchmarks/Generator            1, 100 and 1,000 handlers
+// The cost of the generator:  dotnet run -c Release --project benchmarks/Generator            1, 100 and 1,000 handlers
 //                             dotnet run -c Release --project benchmarks/Generator -- 300     another number of them
 //
 // Times are CPU time of one thread, so that other programs matter little. Each is the median of its repetitions.

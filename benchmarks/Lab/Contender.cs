@@ -2,7 +2,7 @@ namespace UpgradeProtocols.Lab;
 
 /// <summary>A server to measure: how it starts, and how the load client asks it for each kind of work.</summary>
 /// <param name="Name">Its name on the command line and in the table.</param>
-/// <param name="Title">What it is.</param>
+/// <param name="Title">Its description.</param>
 /// <param name="Command">The program.</param>
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Port">Where it listens.</param>
@@ -13,7 +13,7 @@ internal sealed record Contender(
     public const string Ours = "ours";
     public const string OursOnEpoll = "ours-epoll";
 
-    /// <summary>What is started: two contenders may ask one server for different things.</summary>
+    /// <summary>The server to start: two contenders may use one server for different work.</summary>
     public string Program => string.Join(' ', [Command, .. Arguments]);
 
     /// <summary>All that have been built here.</summary>

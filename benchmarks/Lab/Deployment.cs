@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UpgradeProtocols.Lab;
 
 /// <summary>
-/// What is started of a contender, for the first core when it has warmed up: one server; or two nodes, with a Redis between them
-/// that shares the second core with the load client.
+/// The processes of a contender, on the first core after the warm-up: one server; or two nodes and a Redis, which shares the second core
+/// with the load client.
 /// </summary>
 internal sealed class Deployment : IDisposable
 {

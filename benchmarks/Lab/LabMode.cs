@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>What a run is for.</summary>
+/// <summary>The purpose of a run.</summary>
 internal enum LabMode
 {
     /// <summary>This framework beside others.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>What is measured, and how long.</summary>
+/// <summary>The measurements and their durations.</summary>
 internal sealed record LabOptions
 {
     public const string Usage = """

@@ -160,8 +160,8 @@ internal sealed class LabRun(LabOptions options)
         var clock = Stopwatch.StartNew();
         do
         {
-            // What is compiled for the connections, and what the compiler keeps for itself, isn't theirs: it is there before. That takes
-            // as many as are seldom there at once.
+            // Compiled code and the memory of the compiler don't belong to the connections, so they are created before. That takes an unusual
+            // number of connections at the same time.
             using var others = await _client.HoldAsync(contender, work with { Connections = work.Connections / 5 }, deployment, cancellationToken);
             await LoadClient.ReleaseAsync(others, cancellationToken);
         }

@@ -66,7 +66,7 @@ internal sealed class LoadClient(string tools)
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }
 
-/// <summary>What the load client tells of a window.</summary>
+/// <summary>The load client's report of a window.</summary>
 internal sealed record Window
 {
     [JsonPropertyName("n")]

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>What kind of thing a server does; each contender says how it is asked for it.</summary>
+/// <summary>The kind of work of a server. Each contender defines its request.</summary>
 internal enum WorkKind
 {
     Echo,
@@ -19,11 +19,11 @@ internal enum WorkKind
 /// <summary>One line of the table.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Title">Its name in the table.</param>
-/// <param name="Kind">What the server does.</param>
+/// <param name="Kind">The kind of work.</param>
 /// <param name="Connections">How many connections.</param>
 /// <param name="Depth">Messages in flight on each.</param>
 /// <param name="Payload">Bytes of a message.</param>
-/// <param name="Limits">What must hold: ours at most so many times the other's.</param>
+/// <param name="Limits">The requirements: our cost is at most this multiple of the other's.</param>
 internal sealed record Work(string Name, string Title, WorkKind Kind, int Connections, int Depth, int Payload, params (string Contender, double Ratio)[] Limits)
 {
     public static readonly IReadOnlyList<Work> All =

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>What it costs a message that somebody listens to the meter, or to the activities, or filters it; and nothing when nobody does.</summary>
+/// <summary>The cost of a message with a listener of the meter, a listener of activities, or a filter; without them there is no cost.</summary>
 [MemoryDiagnoser]
 public class ObservedBenchmark
 {

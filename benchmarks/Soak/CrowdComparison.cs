@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// The good clients' p99 beside 1,000 connections that send a byte a second, 1,000 silent ones and 100 that never read, and
-/// without them: in turns, so that what else the machine does falls on both.
+/// The good clients' p99 beside 1,000 connections that send a byte a second, 1,000 silent ones and 100 that never read, and without them.
+/// The two alternate, so that other load of the machine affects both.
 /// </summary>
 internal static class CrowdComparison
 {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>What the handlers were told: of which connections, and of their ends.</summary>
+/// <summary>The calls of the handlers: the connections and their ends.</summary>
 internal sealed class Lives
 {
     private readonly ConcurrentBag<WeakReference> _connections = [];

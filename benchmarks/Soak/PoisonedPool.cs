@@ -3,7 +3,7 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>What is given back is overwritten: who goes on reading it is found out.</summary>
+/// <summary>Overwrites returned memory, so that a later read of it is detected.</summary>
 internal sealed class PoisonedPool(ArrayPool<byte> inner) : ArrayPool<byte>
 {
     /// <summary>Poisons the server's buffers and the segments of the epoll transport; before either is used.</summary>

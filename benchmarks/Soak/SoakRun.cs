@@ -9,7 +9,7 @@ internal static class SoakRun
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_baselineTime = TimeSpan.FromSeconds(10);
 
-    // What a pool or the runtime may keep at one look and not at the next.
+    // The memory that a pool or the runtime may hold in one measurement and not in the next.
     private const long MemorySlack = 16 << 20;
     private const int HandleSlack = 16;
 
@@ -157,8 +157,8 @@ internal static class SoakRun
     }
 
     /// <summary>
-    /// What the process holds when everything that can go has gone. The pools of the transport give their memory back in steps,
-    /// over a minute or two: so long it is looked at, or until it is as it should be.
+    /// The memory of the process after everything was released. The pools of the transport release memory in steps, over a minute or two. The
+    /// measurement repeats until then, or until the memory is as expected.
     /// </summary>
     private static async Task<Holdings> SettledAsync(Predicate<Holdings> isEnough, TimeSpan time)
     {

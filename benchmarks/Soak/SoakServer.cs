@@ -27,7 +27,7 @@ internal sealed class SoakServer : IAsyncDisposable
 
     public int OpenConnections => _host.Services.GetRequiredService<IConnections>().Count;
 
-    /// <summary>What was logged as a warning or worse: no peer may bring that about.</summary>
+    /// <summary>The log entries of level Warning and above. No peer may cause one.</summary>
     public IReadOnlyCollection<string> Alarms => _alarms.Lines;
 
     public IClients<ITicks> Ticks => _host.Services.GetRequiredService<IClients<ITicks>>();

@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Board;
 
-/// <summary>What the server sends by itself.</summary>
+/// <summary>The pushes of the server.</summary>
 [ClientContract]
 public interface IBoardEvents
 {

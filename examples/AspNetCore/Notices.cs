@@ -20,7 +20,7 @@ public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
         }
     }
 
-    /// <summary>What is wrong with a notice's text, or null.</summary>
+    /// <summary>The error of a notice's text, or null.</summary>
     public static string? ProblemOf(string? text) =>
         string.IsNullOrWhiteSpace(text) || text.Length > MaxLength ? $"A notice has 1 to {MaxLength} characters." : null;
 
@@ -52,7 +52,7 @@ public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
     }
 }
 
-/// <summary>Who is looking at the board.</summary>
+/// <summary>The users that have the board open.</summary>
 public sealed class Attendance(IConnections connections, IClients<IBoardEvents> clients)
 {
     public ValueTask EnterAsync(UpgradeConnection connection) => TellAsync(connections.List().Append(connection));

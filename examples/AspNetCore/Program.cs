@@ -49,6 +49,7 @@ app.MapUpgradeProtocols();
 // For Prometheus, which reads /metrics. Keep it from the outside, or guard it: it isn't for clients.
 app.MapPrometheusScrapingEndpoint();
 
-// What is declared, who is connected, what was refused, and a form to try it: open http://localhost:5090/upgrade-protocols. Not in Production.
+// The explorer lists the protocols, the connections and the refusals, and has a form to send messages. Open
+// http://localhost:5090/upgrade-protocols. Not in Production.
 app.MapUpgradeProtocolsExplorer();
 await app.RunAsync();

@@ -7,7 +7,7 @@ namespace Chat;
 /// <summary>Enters a room under a name.</summary>
 public sealed record Join(string Room, string Name);
 
-/// <summary>Who is in the room, the one who has just entered included.</summary>
+/// <summary>The members of the room, including the new one.</summary>
 public sealed record Inside(string Room, IReadOnlyList<string> Members);
 
 /// <summary>Says something in a room; version 1 knows the lobby only and doesn't name it.</summary>
@@ -19,13 +19,13 @@ public sealed record History(string Room, int Count);
 /// <summary>Leaves a room.</summary>
 public sealed record Leave(string Room);
 
-/// <summary>Somebody said something.</summary>
+/// <summary>A member said something.</summary>
 public sealed record Said(string Room, string Name, string Text);
 
-/// <summary>Somebody came or went.</summary>
+/// <summary>A member joined or left.</summary>
 public sealed record Presence(string Room, string Name);
 
-/// <summary>What the server tells its clients. A call for a group reaches both versions, written once in each one's format.</summary>
+/// <summary>The pushes to the clients. A call for a group reaches both versions, serialized once for each format.</summary>
 [ClientContract]
 public interface IChatEvents
 {

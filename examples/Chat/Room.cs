@@ -3,8 +3,8 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// A room on this server: who is in it, and what was said last. What happens is told to the members under the room's lock (telling a group
-/// never waits for a slow member), so that all of them see it in the same order.
+/// A room on this server, with its members and its last messages. Pushes to the members are sent under the room's lock, so that all members
+/// get them in the same order. A push to a group never waits for a slow member.
 /// </summary>
 public sealed class Room(string room)
 {
@@ -14,7 +14,7 @@ public sealed class Room(string room)
     private readonly Lock _gate = new();
     private readonly Queue<Said> _history = [];
 
-    // Somebody with two tabs is one member, who leaves with the last of them.
+    // A user with two tabs is one member. The member leaves with the last tab.
     private readonly SortedDictionary<string, int> _connections = new(StringComparer.Ordinal);
     private bool _isForgotten;
 
@@ -49,10 +49,10 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Lets somebody in, unless the room is forgotten.</summary>
+    /// <summary>Adds a member, unless the room was removed.</summary>
     /// <remarks>
-    /// The connection joins the group in the moment in which its members are counted: what happened before is in the count
-    /// and isn't told again, and what happens later is told.
+    /// The connection joins the group at the moment when the members are counted. Earlier events are in the count and aren't pushed again.
+    /// Later events are pushed.
     /// </remarks>
     public async ValueTask<Inside?> TryEnterAsync(string name, UpgradeConnection connection, IChatEvents others)
     {
@@ -96,7 +96,7 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Lets nobody in any more, if nobody is in it.</summary>
+    /// <summary>Closes the room if it has no members.</summary>
     public bool TryForget()
     {
         lock (_gate)

@@ -4,9 +4,9 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// The rooms of this server, in memory. With other servers beside it a room is on each that has somebody in it: what is said and who
-/// comes and goes reaches all of them, and who enters is told who is there anywhere. The last messages are those said here,
-/// and a name that is on two servers comes and goes on each; an application that minds keeps both in a database.
+/// The rooms of this server, in memory. With several servers, a room is on each server that has a member of it. Messages, joins and leaves
+/// reach all servers, and a new member gets the members of all servers. The last messages are those of this server, and a name on two
+/// servers joins and leaves on each. An application that needs more keeps both in a database.
 /// </summary>
 public sealed class Rooms(IPresence presence)
 {
@@ -18,10 +18,10 @@ public sealed class Rooms(IPresence presence)
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
     private int _guests;
 
-    /// <summary>A name for somebody who gave none.</summary>
+    /// <summary>A name for a user without one.</summary>
     public string NextGuest() => $"guest-{Interlocked.Increment(ref _guests)}";
 
-    /// <summary>The room, if somebody has been in it and it isn't forgotten.</summary>
+    /// <summary>The room, if it has had a member and wasn't removed.</summary>
     public Room? Find(string name) => _rooms.GetValueOrDefault(name);
 
     /// <summary>Enters a room, which is made if there is none.</summary>
@@ -34,7 +34,7 @@ public sealed class Rooms(IPresence presence)
 
         while (true)
         {
-            // A room that was forgotten just now lets nobody in: who finds one makes another.
+            // A room that was just removed accepts no members: create another one.
             if (await _rooms.GetOrAdd(room, static name => new Room(name)).TryEnterAsync(name, connection, others) is { } inside)
             {
                 return await WithThoseElsewhereAsync(inside);
@@ -42,7 +42,7 @@ public sealed class Rooms(IPresence presence)
         }
     }
 
-    /// <summary>Who is in a room that one is in.</summary>
+    /// <summary>The members of a room that the connection is in.</summary>
     public ValueTask<Inside> LookAsync(Room room) => WithThoseElsewhereAsync(room.Look());
 
     private async ValueTask<Inside> WithThoseElsewhereAsync(Inside inside)

@@ -2,7 +2,7 @@ using UpgradeProtocols;
 
 namespace Chat;
 
-/// <summary>What names, rooms and texts may be. A client that breaks a rule is told which, and the connection goes on.</summary>
+/// <summary>The rules for names, rooms and texts. A client that breaks a rule gets an error, and the connection stays open.</summary>
 internal static class Rules
 {
     private const int MaxName = 32;

@@ -48,7 +48,7 @@ public sealed class ExecHandler : IAsyncDisposable
     public ValueTask DisposeAsync() => _shell.DisposeAsync();
 }
 
-/// <summary>What the client is sent.</summary>
+/// <summary>The messages to the client.</summary>
 [ClientContract]
 public interface IConsole
 {

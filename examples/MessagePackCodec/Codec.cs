@@ -8,7 +8,7 @@ namespace Sensors;
 [PayloadCodec(MessageKind.Binary)]
 internal sealed class Codec : IPayloadCodec
 {
-    // What comes from outside may be made to collide in hash tables, or to nest deeply.
+    // Untrusted data may be crafted to collide in hash tables, or to nest deeply.
     private static readonly MessagePackSerializerOptions s_options =
         MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData);
 

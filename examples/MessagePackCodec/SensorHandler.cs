@@ -9,7 +9,7 @@ public sealed record Reading([property: Key(0)] string Sensor, [property: Key(1)
 [MessagePackObject]
 public sealed record Mean([property: Key(0)] string Sensor, [property: Key(1)] int Count, [property: Key(2)] double Celsius);
 
-/// <summary>What all connections are told: a reading that is too hot.</summary>
+/// <summary>The push to all connections: a reading that is too hot.</summary>
 [ClientContract]
 internal interface IAlarms
 {

@@ -93,7 +93,7 @@ public sealed class NatsBackplane : IBackplane
     {
         try
         {
-            // A server that doesn't answer holds nobody up.
+            // A server that doesn't answer delays no caller.
             await Task.WhenAll(_subscriptions.Values.Select(subscription => subscription.Reading).Append(_nats.DisposeAsync().AsTask())).WaitAsync(s_closing);
         }
         catch (TimeoutException)

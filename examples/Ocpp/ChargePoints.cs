@@ -3,7 +3,7 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-/// <summary>What this server knows of its charge points, in memory: their connections come and go, their transactions stay.</summary>
+/// <summary>The charge points of this server, in memory. Their transactions outlive their connections.</summary>
 internal sealed class ChargePoints
 {
     private readonly ConcurrentDictionary<string, ChargePoint> _all = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class ChargePoints
 /// <summary>A charge point: used by its connection's messages, which come one at a time, and by who looks at it.</summary>
 internal sealed class ChargePoint(string id)
 {
-    // What an operator looks at is the last few: the rest is for a database.
+    // An operator looks at the last few. Older ones belong in a database.
     private const int MaxTransactions = 100;
     private const int MaxConnectors = 100;
 

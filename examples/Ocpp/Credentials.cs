@@ -8,7 +8,7 @@ namespace Ocpp;
 
 /// <summary>
 /// The passwords of the charge points and of the operator, from the configuration: <c>ChargePoints:cp-1</c> and <c>Operator</c>.
-/// What is kept and compared are hashes, in a time that tells nothing of them.
+/// The server stores hashes and compares them in constant time.
 /// </summary>
 internal sealed class Credentials(IConfiguration configuration)
 {
@@ -17,7 +17,7 @@ internal sealed class Credentials(IConfiguration configuration)
     /// <summary>How a refusal says what is asked for (RFC 7617 §2).</summary>
     public static KeyValuePair<string, string> Challenge { get; } = new("WWW-Authenticate", "Basic realm=\"ocpp\", charset=\"UTF-8\"");
 
-    // A password that nobody knows stands in for that of a user that there isn't.
+    // A random password replaces the password of an unknown user, so that the comparison takes the same time.
     private readonly byte[] _nobody = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
 
     private readonly FrozenDictionary<string, byte[]> _chargePoints = configuration.GetSection("ChargePoints").GetChildren()

@@ -8,7 +8,7 @@ internal static class ErrorCodes
     public const string PropertyConstraintViolation = nameof(PropertyConstraintViolation);
     public const string SecurityError = nameof(SecurityError);
 
-    /// <summary>What the framework's own errors are called.</summary>
+    /// <summary>The codes of the framework's own errors.</summary>
     public static string Of(MessageErrorKind kind) => kind switch
     {
         MessageErrorKind.UnknownMessage => "NotImplemented",

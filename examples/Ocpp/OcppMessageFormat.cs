@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using UpgradeProtocols;
 
@@ -70,11 +71,13 @@ public readonly struct OcppMessageFormat : IMessageFormat
 
     public bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure)
     {
-        var (code, text) = (JsonEncodedText.Encode(failure.Code ?? ErrorCodes.Of(failure.Kind)), JsonEncodedText.Encode(failure.Message));
+        var (code, text) = (Encode(failure.Code ?? ErrorCodes.Of(failure.Kind)), Encode(failure.Message));
         output.Write(Encoding.UTF8.GetBytes($"[4,{(id.IsEmpty ? "\"-1\"" : Encoding.UTF8.GetString(id))},\"{code}\",\"{text}\",")); // -1: as in OCPP 2.0.1
         output.Write(failure.Data.IsEmpty ? "{}]"u8 : [.. failure.Data, (byte)']']);
         return true;
     }
+
+    private static JsonEncodedText Encode(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     private static int Take(ref Utf8JsonReader reader, JsonTokenType type) =>
         reader.Read() && reader.TokenType == type ? (int)reader.TokenStartIndex : throw new JsonException();

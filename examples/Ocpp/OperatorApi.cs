@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-/// <summary>What an operator asks by ordinary HTTP.</summary>
+/// <summary>The HTTP API for an operator.</summary>
 internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credentials, IClients<IChargePoint> clients)
 {
     public IResult List(UpgradeRequest request) => credentials.IsOperator(request)

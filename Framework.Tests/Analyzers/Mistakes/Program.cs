@@ -1,4 +1,4 @@
-// Each file of this folder makes mistakes on purpose; expected.txt has what must be said of them.
+// Each file of this folder makes mistakes on purpose; expected.txt has the diagnostics that must be reported.
 using Microsoft.AspNetCore.Builder;
 
 var builder = WebApplication.CreateBuilder(args);

@@ -6,27 +6,27 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Runs an analyzer over sources with markup.</summary>
+/// <summary>Runs an analyzer on sources with markup.</summary>
 internal static class AnalyzerVerifier<TAnalyzer>
     where TAnalyzer : DiagnosticAnalyzer, new()
 {
-    /// <summary>A diagnostic at a marked place, with its whole message.</summary>
+    /// <summary>Returns a diagnostic at a marked place, with its whole message.</summary>
     public static DiagnosticResult At(int place, string id, string message) =>
         Diagnostic(id).WithLocation(place).WithMessage(message);
 
-    /// <summary>A diagnostic of a rule of the analyzer; other places that it names are not compared.</summary>
+    /// <summary>Returns a diagnostic of a rule of the analyzer; its additional locations are not compared.</summary>
     public static DiagnosticResult Diagnostic(string id) =>
         new DiagnosticResult(new TAnalyzer().SupportedDiagnostics.Single(rule => rule.Id == id)).WithOptions(DiagnosticOptions.IgnoreAdditionalLocations);
 
-    /// <summary>The marked diagnostics and no others come from the source, which compiles.</summary>
+    /// <summary>Verifies that a source compiles and has exactly the marked diagnostics.</summary>
     public static Task VerifyAsync(string source, params DiagnosticResult[] expected) =>
         RunAsync(new Test { TestCode = source }, expected);
 
-    /// <summary>The same for a source that the user hasn't finished, whatever the compiler says of it.</summary>
+    /// <summary>Verifies an unfinished source; diagnostics of the compiler are ignored.</summary>
     public static Task VerifyIncompleteAsync(string source, params DiagnosticResult[] expected) =>
         RunAsync(new Test { TestCode = source, CompilerDiagnostics = CompilerDiagnostics.None }, expected);
 
-    /// <summary>The same for an executable, with libraries if it has them.</summary>
+    /// <summary>Verifies an executable, which may reference libraries.</summary>
     public static Task VerifyProgramAsync(string source, MetadataReference[] libraries, params DiagnosticResult[] expected)
     {
         var test = new Test { TestCode = source };
@@ -35,7 +35,7 @@ internal static class AnalyzerVerifier<TAnalyzer>
         return RunAsync(test, expected);
     }
 
-    /// <summary>The same with properties that the project sets.</summary>
+    /// <summary>Verifies a source with properties of the project.</summary>
     public static Task VerifyWithPropertiesAsync(string source, string properties, params DiagnosticResult[] expected)
     {
         var test = new Test { TestCode = source };
@@ -43,7 +43,7 @@ internal static class AnalyzerVerifier<TAnalyzer>
         return RunAsync(test, expected);
     }
 
-    /// <summary>The same for several files.</summary>
+    /// <summary>Verifies several files.</summary>
     public static Task VerifyFilesAsync(string[] sources, params DiagnosticResult[] expected)
     {
         var test = new Test();
@@ -55,7 +55,7 @@ internal static class AnalyzerVerifier<TAnalyzer>
         return RunAsync(test, expected);
     }
 
-    /// <summary>The same for a library that references others.</summary>
+    /// <summary>Verifies a source that references a library.</summary>
     public static Task VerifyWithAsync(MetadataReference library, string source, params DiagnosticResult[] expected)
     {
         var test = new Test { TestCode = source };

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>ASP.NET Core's binding attributes, with the interfaces that they are known by.</summary>
+/// <summary>ASP.NET Core's binding attributes, with the interfaces that identify them.</summary>
 internal static class AspNetCoreStubs
 {
     public const string Binding = """

@@ -7,26 +7,26 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Applies a code fix to what an analyzer reports, one by one and all at once.</summary>
+/// <summary>Applies a code fix to the diagnostics of an analyzer, one at a time and all together.</summary>
 internal static class CodeFixVerifier<TAnalyzer, TFix>
     where TAnalyzer : DiagnosticAnalyzer, new()
     where TFix : CodeFixProvider, new()
 {
-    /// <summary>The fix turns the source into the fixed one; what stays in it is marked there.</summary>
+    /// <summary>Verifies that the fix changes the source into the fixed source, in which the remaining diagnostics are marked.</summary>
     /// <param name="source">The source, with the diagnostics marked.</param>
-    /// <param name="fixedSource">What it becomes.</param>
-    /// <param name="action">Which of the offered actions, by its title's place.</param>
+    /// <param name="fixedSource">The source after the fix.</param>
+    /// <param name="action">The index of the offered action.</param>
     public static Task VerifyAsync(string source, string fixedSource, int action = 0) =>
         VerifyFilesAsync([source], [fixedSource], action);
 
-    /// <summary>The same, and again in a file whose lines end as on Windows.</summary>
+    /// <summary>Verifies the fix, and verifies it again in a file with Windows line ends.</summary>
     public static async Task VerifyLineEndsAsync(string source, string fixedSource)
     {
         await VerifyAsync(source, fixedSource);
         await VerifyAsync(source.Replace("\n", "\r\n"), fixedSource.Replace("\n", "\r\n"));
     }
 
-    /// <summary>The same for several files.</summary>
+    /// <summary>Verifies the fix in several files.</summary>
     public static Task VerifyFilesAsync(string[] sources, string[] fixedSources, int action = 0)
     {
         var test = new Test { CodeActionIndex = action };
@@ -35,7 +35,7 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The same, with diagnostics that are said here; where generated code would complete the fixed source, the compiler isn't asked about it.</summary>
+    /// <summary>Verifies given diagnostics; compiler errors can be ignored if the fixed source needs generated code.</summary>
     public static Task VerifyFilesAsync(string[] sources, string[] fixedSources, DiagnosticResult[] expected, bool ignoreCompiler = false)
     {
         var test = new Test { CompilerDiagnostics = ignoreCompiler ? CompilerDiagnostics.None : CompilerDiagnostics.Errors };
@@ -45,7 +45,7 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The same for a diagnostic that is known when the whole compilation is.</summary>
+    /// <summary>Verifies the fix of a diagnostic that is reported at the end of the compilation.</summary>
     public static Task VerifyAtEndAsync(string source, string fixedSource)
     {
         var test = new Test { CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck };
@@ -54,7 +54,7 @@ internal static class CodeFixVerifier<TAnalyzer, TFix>
         return test.RunAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Nothing is offered for the diagnostics marked in the source.</summary>
+    /// <summary>Verifies that no fix is offered for the diagnostics marked in the source.</summary>
     public static Task VerifyNoFixAsync(string source) => VerifyFilesAsync([source], [source]);
 
     private static IEnumerable<(string Name, Microsoft.CodeAnalysis.Text.SourceText Text)> Named(string[] sources) =>

@@ -6,7 +6,7 @@ using UpgradeProtocols.CodeFixes;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>Runs the rules of hosting over whole programs that see ASP.NET Core.</summary>
+/// <summary>Runs the hosting rules on whole programs that reference ASP.NET Core.</summary>
 internal static class HostingVerifier
 {
     private static readonly MetadataReference[] s_web =
@@ -84,7 +84,7 @@ internal static class HostingVerifier
     {
         public FixTest()
         {
-            // Known when the whole program is, and mended where it is built.
+            // The diagnostic needs the whole program, and the fix changes the place where the host is built.
             CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck;
             Apply(this);
             FixedState.Sources.Add(("Usings.cs", TestReferences.Usings));

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>What System.Text.Json generates for the context <c>ChatJson</c>: it doesn't run in these tests.</summary>
+/// <summary>The code that System.Text.Json generates for the context <c>ChatJson</c>: its generator doesn't run in these tests.</summary>
 internal static class JsonContextSource
 {
     public const string Generated = """

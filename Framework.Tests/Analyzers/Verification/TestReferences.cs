@@ -6,10 +6,10 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>What the code under test is compiled against.</summary>
+/// <summary>The references of the code under test.</summary>
 internal static class TestReferences
 {
-    /// <summary>No package: the references are added one by one, so that no test needs a network.</summary>
+    /// <summary>No package: the references are added one at a time, so that no test needs a network.</summary>
     public static ReferenceAssemblies None { get; } = new("net10.0");
 
     public static IReadOnlyList<MetadataReference> All { get; } =
@@ -24,7 +24,7 @@ internal static class TestReferences
 
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
-    /// <summary>What the package's props bring, so that the sources of the tests need no usings.</summary>
+    /// <summary>The global usings of the package's props, so that the sources of the tests need no usings.</summary>
     public const string Usings = """
         global using System;
         global using System.Collections.Generic;

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace UpgradeProtocols.Tests.Analyzers;
 
-/// <summary>What every test of an analyzer or code fix starts from.</summary>
+/// <summary>The setup of every test of an analyzer or code fix.</summary>
 internal static class TestSetup
 {
     public static void Apply(AnalyzerTest<DefaultVerifier> test, SolutionState state)

@@ -63,7 +63,7 @@ public class DeflateOfferTests
     [InlineData(";"), InlineData("; a"), InlineData("a;"), InlineData("a; ;b"), InlineData("a b"), InlineData("a; b="), InlineData("a; =b")]
     [InlineData("a; b=\"c"), InlineData("a; b=\"\""), InlineData("a; b=\"c d\""), InlineData("a; b=\"c\"d"), InlineData("a; b=\"c\\"), InlineData("a=b")]
     [InlineData("a; b c"), InlineData("\"a\""), InlineData("")]
-    public void A_malformed_member_is_told_wherever_it_stands(string member)
+    public void A_malformed_member_is_reported_in_every_position(string member)
     {
         Assert.Null(DeflateOffer.Negotiate([member], options: null, out var malformed));
         Assert.True(malformed);

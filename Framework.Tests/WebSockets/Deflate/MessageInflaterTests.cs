@@ -46,7 +46,7 @@ public class MessageInflaterTests
     [InlineData("0200FE")] // the distance's bits end early
     [InlineData("FD")] // 286 literals and more
     [InlineData("04C0810800000000209F00")] // zeros where code lengths should be
-    public void What_is_not_whole_DEFLATE_data_is_corrupt(string hex)
+    public void Incomplete_DEFLATE_data_is_corrupt(string hex)
     {
         Assert.Equal("!Corrupt", Inflate(Takeover, hex));
         Assert.Equal("!Corrupt", InflateBytewise(hex));
@@ -114,7 +114,7 @@ public class MessageInflaterTests
                     return;
                 }
 
-                // zlib stops at a final block; data that only ends early is no error to it.
+                // zlib stops at a final block. Data that ends early isn't an error to it.
                 Assert.Equal(theirs, ours[..theirs.Length]);
             },
             iter: 3000);

@@ -172,7 +172,7 @@ internal sealed class MemoryServer
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        // What is logged of a peer's bytes is put together, too.
+        // Log messages with a peer's bytes are formatted, too.
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)

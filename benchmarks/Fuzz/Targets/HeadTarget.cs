@@ -56,7 +56,7 @@ internal static class HeadTarget
 
         var request = new UpgradeRequest(head);
 
-        // What an application would ask for.
+        // The values that an application would read.
         var text = new StringBuilder();
         List<string> upgrade = [];
         var isList = request.Headers.TryGetList("Upgrade", upgrade);

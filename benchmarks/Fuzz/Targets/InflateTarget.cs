@@ -71,7 +71,7 @@ internal static class InflateTarget
         return inflater.End(buffer);
     }
 
-    /// <summary>What zlib refuses is refused, and what it gives is what comes first (it ends with a final block, as a peer needn't).</summary>
+    /// <summary>The inflater refuses all input that zlib refuses, and its output starts with zlib's output. zlib ends at a final block; a peer needn't.</summary>
     private static void CompareWithZlib(byte[] message, InflateResult verdict, byte[] output)
     {
         using var inflated = new MemoryStream();

@@ -1,12 +1,12 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A plot: what something costs as something else grows.</summary>
+/// <summary>A plot of a cost against a growing size.</summary>
 /// <param name="Name">Its name on the command line and in the file's name.</param>
 /// <param name="Title">Its heading.</param>
-/// <param name="Axis">What grows.</param>
-/// <param name="Unit">What is counted, the same for all curves.</param>
+/// <param name="Axis">The growing size.</param>
+/// <param name="Unit">The unit of the cost, the same for all curves.</param>
 /// <param name="Sizes">How far it grows.</param>
-/// <param name="Subjects">What is measured at each size.</param>
+/// <param name="Subjects">The measurements at each size.</param>
 internal sealed record GrowthPlot(string Name, string Title, string Axis, string Unit, int[] Sizes, params GrowthSubject[] Subjects)
 {
     private const int GroupMembers = 10;
@@ -91,7 +91,7 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
     }
 }
 
-/// <summary>What is measured at each size, and the curves that are drawn from it.</summary>
+/// <summary>The measurement at each size, and its curves.</summary>
 internal sealed record GrowthSubject(Func<int, Trial> At, params GrowthCurve[] Curves);
 
 /// <summary>A line of a plot.</summary>
@@ -102,6 +102,6 @@ internal sealed record GrowthCurve(string Title, double? Most = null)
     /// <summary>The curve that it is the floor of, where it isn't that of all.</summary>
     public string? Below { get; init; }
 
-    /// <summary>What is drawn of what was measured at a size.</summary>
+    /// <summary>The drawn value of a measurement at a size.</summary>
     public Func<double, int, double> Of { get; init; } = static (cost, _) => cost;
 }

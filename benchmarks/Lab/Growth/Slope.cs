@@ -2,7 +2,7 @@ namespace UpgradeProtocols.Lab;
 
 /// <summary>How steep a curve is where both axes are logarithmic: 0 is flat, 1 is linear, 2 quadratic.</summary>
 /// <param name="Value">The slope of the last tenfold growth, by least squares.</param>
-/// <param name="Noise">What the windows' spread may have added to it.</param>
+/// <param name="Noise">The possible part of the windows' spread in it.</param>
 internal sealed record Slope(double Value, double Noise)
 {
     public const double Flat = 0;

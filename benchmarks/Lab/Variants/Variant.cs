@@ -9,8 +9,8 @@ internal static class Variant
     public static IReadOnlyList<Work> Work { get; } = [.. Lab.Work.All.Where(w => w.Name is "echo-64" or "echo-64-deep" or "typed" or "typed-deep" or "idle")];
 
     /// <summary>
-    /// All variants. On its one core a server would take the workstation collector whatever it was told: for the server collector it is
-    /// told that there are two, and another variant shows what that alone does.
+    /// All variants. On one core a server always uses the workstation collector. So the variant with the server collector pretends to have two
+    /// cores, and another variant shows the effect of that alone.
     /// </summary>
     public static IReadOnlyList<Contender> All(string root, string tools)
     {

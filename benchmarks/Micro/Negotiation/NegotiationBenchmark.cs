@@ -4,7 +4,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Benchmarks;
 
 /// <summary>
-/// What becomes of a WebSocket handshake on a path with so many subprotocols. How many should make no difference, but to the text of a
+/// The cost of a WebSocket handshake on a path with many subprotocols. Their number should make no difference, except for the text of a
 /// refusal, which lists them.
 /// </summary>
 [MemoryDiagnoser]

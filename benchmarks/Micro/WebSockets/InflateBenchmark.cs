@@ -21,7 +21,7 @@ public class InflateBenchmark
     [GlobalSetup]
     public void Compress()
     {
-        // It refers to nothing before it, so it can come again and again whatever the window holds.
+        // It refers to nothing before it, so it can be repeated with any content of the window.
         var compressed = new MessageBuffer(ArrayPool<byte>.Shared);
         _compressed = DeflateOnce.Compress(JsonText.OfSize(Size), CompressionLevel.Fastest, compressed).ToArray();
         compressed.Release();

@@ -17,7 +17,7 @@ internal static class BadClients
         ("never-following", NeverFollowAsync),
     ];
 
-    /// <summary>Runs a client again and again until the end. What the server or the network does to it is as it should be.</summary>
+    /// <summary>Runs a client again and again until the end. Any treatment by the server or the network is valid.</summary>
     public static async Task RepeatAsync(Func<Uri, Random, CancellationToken, Task> client, Uri address, int seed, CancellationToken end)
     {
         var random = new Random(seed);

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// A crowd of bad clients. It runs in a process of its own, which takes only the time that nobody else needs: in life a crowd's timers,
-/// garbage and system calls are on other machines, and what is asked here is how much it holds up the server.
+/// A crowd of bad clients. It runs in its own process with the lowest priority: in production, a crowd's timers, garbage and system calls
+/// are on other machines. The question here is how much the crowd delays the server.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class Crowd : IAsyncDisposable
         return crowd;
     }
 
-    /// <summary>The address to crowd, where this process is to be the crowd.</summary>
+    /// <summary>The target address, if this process is the crowd.</summary>
     public static Uri? Asked(string[] args) => args is [Option, { } address] ? new Uri(address) : null;
 
     /// <summary>Is the crowd until the standard input ends.</summary>

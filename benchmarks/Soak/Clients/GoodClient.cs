@@ -12,7 +12,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
 {
     private const int InFlight = 8;
 
-    /// <summary>Sends numbered messages of all sizes, some while others are under way: each comes back, whole and in its turn.</summary>
+    /// <summary>Sends numbered messages of all sizes, some concurrently. Each comes back complete and in order.</summary>
     public async Task EchoAsync(int number, CancellationToken end)
     {
         using var socket = await ConnectAsync("/echo", number);
@@ -226,7 +226,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
     }
 }
 
-/// <summary>What the good clients saw.</summary>
+/// <summary>The results of the good clients.</summary>
 internal sealed class Tally
 {
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _failures = new();

@@ -58,7 +58,7 @@ internal sealed class RawClient : IDisposable
         return frame;
     }
 
-    /// <summary>An upgrade, up to the end of its answer's head; gives whatever came with it.</summary>
+    /// <summary>An upgrade, up to the end of its answer's head. Returns the bytes after it.</summary>
     public async Task<byte[]> OpenAsync(string path, CancellationToken cancellationToken, string token = "websocket")
     {
         await SendAsync(Upgrade(path, token), cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class RawClient : IDisposable
     public ValueTask<int> ReceiveAsync(CancellationToken cancellationToken, int most = int.MaxValue) =>
         Socket.ReceiveAsync(_buffer.AsMemory(0, Math.Min(most, _buffer.Length)), cancellationToken);
 
-    /// <summary>What the last <see cref="ReceiveAsync"/> received.</summary>
+    /// <summary>The bytes of the last <see cref="ReceiveAsync"/>.</summary>
     public ReadOnlySpan<byte> Received(int count) => _buffer.AsSpan(0, count);
 
     public async Task<byte[]> ReceiveExactlyAsync(int count, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>What the tunnels' handlers saw, and what of them still waits.</summary>
+/// <summary>The bytes that the tunnels' handlers saw, and the handlers that still wait.</summary>
 /// <param name="survivesDisposal">
 /// Whether bytes that were read stay when the connection is disposed of meanwhile. Kestrel's transport doesn't promise it.
 /// </param>

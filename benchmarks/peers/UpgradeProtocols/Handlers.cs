@@ -34,7 +34,7 @@ public sealed class AwaitingHandler
     }
 }
 
-/// <summary>What a publisher sends goes to all who are subscribed.</summary>
+/// <summary>A publisher's messages go to all subscribers.</summary>
 [UpgradeProtocol(Path = "/publish")]
 public sealed class PublishHandler(IClients<ISubscriber> subscribers)
 {
