@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace UpgradeProtocols;
 
-/// <summary>The header of a client's frame (RFC 6455 §5.2): its first two bytes determine its size.</summary>
+/// <summary>The header of a frame (RFC 6455 §5.2): its first two bytes determine its size.</summary>
 internal readonly struct FrameHeader(byte first, byte second)
 {
     /// <summary>The maximum size: two bytes, a 64-bit length and the masking key.</summary>
@@ -10,7 +10,7 @@ internal readonly struct FrameHeader(byte first, byte second)
 
     public const int MaxControlPayload = 125;
 
-    private const int KeySize = 4;
+    public const int KeySize = 4;
 
     public bool Fin => (first & 0x80) != 0;
 
@@ -21,10 +21,10 @@ internal readonly struct FrameHeader(byte first, byte second)
 
     public bool IsControl => (first & 0x08) != 0;
 
-    /// <summary>The size of the whole header, including the masking key.</summary>
-    public int Size => 2 + LengthSize + KeySize;
+    /// <summary>The size of the whole header, including the masking key if there is one.</summary>
+    public int Size => 2 + LengthSize + KeyLength;
 
-    /// <summary>The masking key's size; 0 if the frame has no key, which violates the protocol.</summary>
+    /// <summary>The masking key's size; 0 if the frame isn't masked.</summary>
     public int KeyLength => (second & 0x80) != 0 ? KeySize : 0;
 
     private int ShortLength => second & 0x7F;
@@ -32,7 +32,8 @@ internal readonly struct FrameHeader(byte first, byte second)
     private int LengthSize => ShortLength switch { 127 => 8, 126 => 2, _ => 0 };
 
     /// <summary>The rule that the first two bytes violate, independent of earlier frames; null if they violate none.</summary>
-    public string? Fault()
+    /// <param name="reader">The side that reads the frame.</param>
+    public string? Fault(WebSocketRole reader)
     {
         if ((first & 0x30) != 0)
         {
@@ -44,9 +45,9 @@ internal readonly struct FrameHeader(byte first, byte second)
             return "The frame's opcode is a reserved one.";
         }
 
-        if ((second & 0x80) == 0)
+        if (KeyLength == 0 != (reader == WebSocketRole.Client))
         {
-            return "A client must mask every frame.";
+            return reader == WebSocketRole.Server ? "A client must mask every frame." : "A server must not mask a frame.";
         }
 
         return IsControl ? ControlFault() : null;
@@ -79,7 +80,8 @@ internal readonly struct FrameHeader(byte first, byte second)
         return true;
     }
 
-    public uint ReadKey(ReadOnlySpan<byte> head) => FrameMask.ReadKey(head.Slice(Size - KeySize, KeySize));
+    /// <summary>The masking key; 0, which changes nothing, if the frame isn't masked.</summary>
+    public uint ReadKey(ReadOnlySpan<byte> head) => KeyLength == 0 ? 0 : FrameMask.ReadKey(head.Slice(Size - KeySize, KeySize));
 
     private const string NotMinimal = "A payload length must be written in as few bytes as possible.";
 

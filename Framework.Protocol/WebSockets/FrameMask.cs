@@ -13,6 +13,8 @@ internal static class FrameMask
 {
     public static uint ReadKey(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<uint>(bytes);
 
+    public static void WriteKey(Span<byte> destination, uint key) => MemoryMarshal.Write(destination, key);
+
     /// <summary>Unmasks (or masks) in place; returns the key for the following byte.</summary>
     public static uint Apply(Span<byte> data, uint key) => Apply(data, data, key);
 
@@ -23,6 +25,12 @@ internal static class FrameMask
     public static uint Apply(ReadOnlySpan<byte> source, Span<byte> destination, uint key)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, source.Length);
+        if (key == 0)
+        {
+            source.CopyTo(destination);
+            return 0;
+        }
+
         ref var from = ref MemoryMarshal.GetReference(source);
         ref var to = ref MemoryMarshal.GetReference(destination);
         var length = (nuint)source.Length;

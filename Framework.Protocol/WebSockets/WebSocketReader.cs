@@ -7,13 +7,14 @@ using System.Text.Unicode;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Turns a client's bytes into messages, control frames and failures (RFC 6455 §5 to 7). It uses no pipe and no socket: the caller provides
+/// Turns a peer's bytes into messages, control frames and failures (RFC 6455 §5 to 7). It uses no pipe and no socket: the caller provides
 /// the bytes and consumes the taken ones. One reader serves one connection and is not thread-safe.
 /// </summary>
 internal sealed class WebSocketReader : IDisposable
 {
     private readonly int _maxMessageSize;
     private readonly bool _inflates;
+    private readonly WebSocketRole _role;
 
     // Created for the first message that isn't complete in one read: an idle connection that never had one holds none.
     private IncomingMessage? _message;
@@ -33,10 +34,13 @@ internal sealed class WebSocketReader : IDisposable
     /// <param name="maxMessageSize">The maximum number of bytes of a message, after inflation.</param>
     /// <param name="inflater">The inflater if permessage-deflate was agreed; disposed with the reader.</param>
     /// <param name="pool">The pool for messages that arrive in pieces.</param>
-    public WebSocketReader(int maxMessageSize, MessageInflater? inflater = null, ArrayPool<byte>? pool = null)
+    /// <param name="role">The side that reads.</param>
+    public WebSocketReader(
+        int maxMessageSize, MessageInflater? inflater = null, ArrayPool<byte>? pool = null, WebSocketRole role = WebSocketRole.Server)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxMessageSize);
         _maxMessageSize = maxMessageSize;
+        _role = role;
         _inflates = inflater is not null;
         if (inflater is not null || pool is not null)
         {
@@ -114,7 +118,7 @@ internal sealed class WebSocketReader : IDisposable
         }
 
         var header = new FrameHeader(head[0], head[1]);
-        if ((header.Fault() ?? FaultHere(header)) is { } fault)
+        if ((header.Fault(_role) ?? FaultHere(header)) is { } fault)
         {
             return Fail(WebSocketCloseCode.ProtocolError, fault, out evt);
         }

@@ -9,7 +9,7 @@ public partial class FolderTests
     [Theory]
     [InlineData("Http", "WebSockets", "Framing")]
     [InlineData("Negotiation", "WebSockets", "Framing", "Connections", "Hosting", "Diagnostics")]
-    [InlineData("WebSockets", "Http", "Framing")]
+    [InlineData("WebSockets", "Http")]
     [InlineData("Framing", "Http", "WebSockets")]
     [InlineData("Requests", "WebSockets", "Framing", "Negotiation", "Hosting", "Diagnostics")]
     [InlineData("Connections", "Hosting")]

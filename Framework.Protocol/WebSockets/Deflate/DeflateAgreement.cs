@@ -22,11 +22,14 @@ internal sealed record DeflateAgreement
     /// <summary>Whether the client asked for a limit: then the response repeats it, including 15 (RFC 7692 §7.1.2.1).</summary>
     public bool ServerWindowAsked { get; init; }
 
+    /// <summary>The window of a side's messages.</summary>
+    public DeflateWindow WindowOf(WebSocketRole sender) =>
+        sender == WebSocketRole.Server ? new(ServerContextTakeover, ServerWindowBits) : new(ClientContextTakeover, ClientWindowBits);
+
     /// <summary>
-    /// Whether the client can inflate a message that is compressed on its own with a 32 KiB window. No distance in it is longer than the
-    /// message, so it fits a smaller window if the message does. .NET's deflater allows no other way (D2).
+    /// Whether the client can inflate a message of the server that is compressed on its own; see <see cref="DeflateWindow.Fits"/>.
     /// </summary>
-    public bool FitsServerWindow(int messageLength) => ServerWindowBits == MaxWindowBits || messageLength <= 1 << ServerWindowBits;
+    public bool FitsServerWindow(int messageLength) => WindowOf(WebSocketRole.Server).Fits(messageLength);
 
     /// <summary>
     /// Whether a message that was compressed once for several connections may be sent on this one. It may not if there is a server context:

@@ -90,7 +90,7 @@ internal readonly record struct DeflateOffer
     }
 
     /// <summary>8 to 15, in decimal, without a leading zero.</summary>
-    private static bool TryReadBits(string? value, out int bits)
+    public static bool TryReadBits(string? value, out int bits)
     {
         bits = value switch
         {

@@ -4,11 +4,13 @@ using System.IO.Compression;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Writes a server's messages, compressed if that is agreed and useful (RFC 7692 §7.2.1). Without context takeover it holds nothing between
-/// messages. Messages must be written in the order in which the client receives them.
+/// Writes the messages of one side, compressed if that is agreed and useful (RFC 7692 §7.2.1). Without context takeover it holds nothing
+/// between messages. Messages must be written in the order in which the peer receives them.
 /// </summary>
-internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions options, ArrayPool<byte>? pool = null) : IDisposable
+internal sealed class MessageDeflater(
+    DeflateAgreement agreement, DeflateOptions options, ArrayPool<byte>? pool = null, WebSocketRole role = WebSocketRole.Server) : IDisposable
 {
+    private readonly DeflateWindow _window = agreement.WindowOf(role);
     private readonly MessageBuffer _compressed = new(pool ?? BufferPool<byte>.Shared);
     private DeflateStream? _context;
     private bool _contextRefused;
@@ -18,19 +20,23 @@ internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions
     public void WriteMessage(IBufferWriter<byte> output, MessageKind kind, ReadOnlySpan<byte> message)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (message.Length < options.MinimumSize || !agreement.FitsServerWindow(message.Length))
+        if (message.Length < options.MinimumSize || !_window.Fits(message.Length))
         {
-            FrameWriter.WriteMessage(output, kind, message);
+            FrameWriter.WriteMessage(output, kind, message, compressed: false, role);
             return;
         }
 
         var compressed = Compress(message);
 
-        // A message that has passed through a context must be sent compressed: the client's window has to follow.
+        // A message that has passed through a context must be sent compressed: the peer's window has to follow.
         var useful = _context is not null || compressed.Length < message.Length;
-        FrameWriter.WriteMessage(output, kind, useful ? compressed : message, useful);
+        FrameWriter.WriteMessage(output, kind, useful ? compressed : message, useful, role);
         _compressed.Release();
     }
+
+    // A smaller window than that of .NET's deflater allows no context.
+    private bool UsesContext =>
+        _window is { HasContextTakeover: true, Bits: DeflateAgreement.MaxWindowBits } && (role == WebSocketRole.Server || options.ContextTakeover);
 
     public void Dispose()
     {
@@ -68,7 +74,7 @@ internal sealed class MessageDeflater(DeflateAgreement agreement, DeflateOptions
     /// </summary>
     private bool HasContext()
     {
-        if (_context is not null || _contextRefused || !agreement.ServerContextTakeover)
+        if (_context is not null || _contextRefused || !UsesContext)
         {
             return _context is not null;
         }

@@ -3,17 +3,18 @@ using System.Buffers;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Inflates a client's compressed messages (RFC 7692 §7.2.2). Between messages it holds nothing or, with context takeover, the last
-/// inflated bytes, as many as the client's window has; the tables are in a decoder that is borrowed for each message.
+/// Inflates the peer's compressed messages (RFC 7692 §7.2.2). Between messages it holds nothing or, with context takeover, the last
+/// inflated bytes, as many as the peer's window has; the tables are in a decoder that is borrowed for each message.
 /// </summary>
-internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte>? pool = null) : IDisposable
+internal sealed class MessageInflater(
+    DeflateAgreement agreement, ArrayPool<byte>? pool = null, WebSocketRole role = WebSocketRole.Server) : IDisposable
 {
     // One idle decoder per thread is enough: the messages of one read are inflated one after another.
     [ThreadStatic]
     private static InflateDecoder? s_idle;
 
     private readonly ArrayPool<byte> _pool = pool ?? BufferPool<byte>.Shared;
-    private readonly int _windowSize = 1 << agreement.ClientWindowBits;
+    private readonly DeflateWindow _window = agreement.WindowOf(role == WebSocketRole.Server ? WebSocketRole.Client : WebSocketRole.Server);
     private InflateDecoder? _decoder;
     private byte[] _history = [];
     private int _historyLength;
@@ -38,7 +39,7 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
             return InflateResult.Corrupt;
         }
 
-        if (agreement.ClientContextTakeover)
+        if (_window.HasContextTakeover)
         {
             Keep(output.Span);
         }
@@ -74,12 +75,12 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
 
     private void Keep(ReadOnlySpan<byte> message)
     {
-        if (message.Length > _windowSize)
+        if (message.Length > _window.Size)
         {
-            message = message[^_windowSize..];
+            message = message[^_window.Size..];
         }
 
-        var old = Math.Min(_historyLength, _windowSize - message.Length);
+        var old = Math.Min(_historyLength, _window.Size - message.Length);
         MakeRoom(old + message.Length);
         History[^old..].CopyTo(_history);
         message.CopyTo(_history.AsSpan(old));
@@ -94,7 +95,7 @@ internal sealed class MessageInflater(DeflateAgreement agreement, ArrayPool<byte
             return;
         }
 
-        var larger = _pool.Rent(Math.Min(_windowSize, Math.Max(size, 2 * _history.Length)));
+        var larger = _pool.Rent(Math.Min(_window.Size, Math.Max(size, 2 * _history.Length)));
         History.CopyTo(larger);
         if (_history.Length > 0)
         {
