@@ -354,14 +354,13 @@ public sealed class AnswerTimeoutTests : IDisposable
             .AddProtocol(new() { Path = "/", IsDefault = true, HandlerType = typeof(GuardedHandler), Dispatcher = dispatcher }));
     }
 
-    // The step hangs: from now on only the clock decides. The answer comes at the timeout, not before it and not much later.
+    // The answer doesn't come before the timeout. How much later it comes depends on the load of the machine.
     private async Task PassTimeoutAsync(TestServer server, Task answering)
     {
         Assert.True(await _hanging.WaitAsync(Patience.Limit));
         server.Time.Advance(s_timeout - TimeSpan.FromSeconds(1));
         Assert.False(answering.IsCompleted);
-        server.Time.Advance(TimeSpan.FromSeconds(2));
-        await answering.WaitAsync(Patience.Limit);
+        await server.AdvanceUntilAsync(answering);
     }
 
     private sealed class SlowToEnd(Task end) : IAsyncDisposable
