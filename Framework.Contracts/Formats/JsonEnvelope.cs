@@ -4,15 +4,15 @@ using System.Text.Json;
 
 namespace UpgradeProtocols;
 
-/// <summary>What the JSON formats share: the words of an envelope, and how its members are read and written.</summary>
+/// <summary>The shared code of the JSON formats: the reserved names of an envelope, and reading and writing of its members.</summary>
 internal static class JsonEnvelope
 {
-    // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
+    // Ids are echoed, and kept while a call is in progress: a peer must not be able to make that expensive.
     public const int MaxIdLength = 256;
 
     /// <summary>
-    /// Reads an envelope whose name stands in the member <paramref name="discriminator"/> and whose payload is the
-    /// member <c>data</c> or, when <paramref name="isFlat"/>, the object itself.
+    /// Reads an envelope whose name is in the member <paramref name="discriminator"/>. The payload is the member <c>data</c> or, if
+    /// <paramref name="isFlat"/>, the object itself.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> discriminator, bool isFlat, ref MessageEnvelope envelope)
     {
@@ -30,7 +30,7 @@ internal static class JsonEnvelope
                 return false;
             }
 
-            // Anything after the object is an error that the reader throws.
+            // The reader throws if anything follows the object.
             reader.Read();
             envelope.Kind = KindOf(envelope.Name);
             if (isFlat && envelope.Kind != EnvelopeKind.Error && !(hasOnlyData && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Next))
@@ -47,13 +47,13 @@ internal static class JsonEnvelope
         }
         catch (InvalidOperationException)
         {
-            // What the reader throws for a string with half a surrogate pair, which it passes over until it is asked for it.
+            // The reader throws this for a string with an unpaired surrogate, but only when the string's value is read.
             envelope.Problem = "The message has a name that is not valid Unicode.";
             return false;
         }
     }
 
-    /// <summary>The string that the reader stands at, without its escapes.</summary>
+    /// <summary>Returns the reader's current string, unescaped.</summary>
     public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
         if (!reader.ValueIsEscaped)
@@ -87,7 +87,7 @@ internal static class JsonEnvelope
         }
     }
 
-    /// <summary>Writes the error reply that both JSON formats have: its members stand beside the type.</summary>
+    /// <summary>Writes the error reply of both JSON formats: its members are in the same object as the type.</summary>
     public static void WriteError(MessageWriter output, ReadOnlySpan<byte> discriminator, ReadOnlySpan<byte> id, in MessageError failure)
     {
         WriteTypeAndId(output, discriminator, new MessageHeader { Kind = EnvelopeKind.Error, Id = id });
@@ -123,7 +123,7 @@ internal static class JsonEnvelope
         output.WriteByte((byte)'"');
     }
 
-    /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
+    /// <summary>Returns the kind for the reserved type names of graphql-transport-ws; all other names are calls.</summary>
     private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
     {
         5 when type.SequenceEqual("reply"u8) => EnvelopeKind.Reply,
@@ -153,11 +153,11 @@ internal static class JsonEnvelope
         ref MessageEnvelope envelope,
         out bool hasOnlyData)
     {
-        // What is no object can't stand beside the envelope's members: it stands in one of its own.
+        // A payload that isn't an object can't be merged with the envelope's members: it is in the member 'data'.
         hasOnlyData = false;
         var hasOthers = false;
 
-        // A span can be empty and there: whether a member was seen is kept beside it.
+        // A member can be present with an empty span, so separate flags record the members that were seen.
         var hasType = false;
         var hasData = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -214,7 +214,7 @@ internal static class JsonEnvelope
         return true;
     }
 
-    // An id is a string or a number, kept as it was written.
+    // An id is a string or a number. It is kept exactly as the peer wrote it.
     private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (!envelope.Id.IsEmpty)
@@ -241,7 +241,7 @@ internal static class JsonEnvelope
         return true;
     }
 
-    // An error's code and message; members that are unknown are passed over.
+    // Reads an error's code and message, and skips unknown members.
     private static void ReadOther(scoped ref Utf8JsonReader reader, ref MessageEnvelope envelope)
     {
         var isCode = reader.ValueTextEquals("code"u8);

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Who ended a connection.</summary>
+/// <summary>The side that ended a connection.</summary>
 public enum CloseInitiator
 {
     /// <summary>The peer closed it.</summary>
@@ -9,6 +9,6 @@ public enum CloseInitiator
     /// <summary>This side closed it.</summary>
     Local,
 
-    /// <summary>Nobody said so: the transport was lost.</summary>
+    /// <summary>Neither side closed it: the transport was lost.</summary>
     Transport,
 }

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Makes a peer's text fit for a log line: one line, without what moves a terminal's cursor or turns the direction of writing, and no
-/// longer than somebody reads.
+/// Sanitizes a peer's text for a log line: one line, without characters that move a terminal's cursor or change the text direction, and
+/// truncated to a readable length.
 /// </summary>
 internal static class LogText
 {

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Payloads in JSON with web naming, by reflection: for protocols that name no <c>JsonContext</c>. What can't be null is never null, and
-/// what a constructor takes without a default must be there. Not for trimmed programs.
+/// A codec for JSON payloads with web naming that uses reflection, for protocols without a <c>JsonContext</c>. It rejects null for
+/// non-nullable members, and requires constructor parameters that have no default. Not for trimmed programs.
 /// </summary>
 [RequiresUnreferencedCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
 [RequiresDynamicCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
