@@ -5,16 +5,16 @@ using StackExchange.Redis;
 
 namespace UpgradeProtocols;
 
-/// <summary>Redis pub/sub.</summary>
+/// <summary>A backplane over Redis pub/sub.</summary>
 internal sealed class RedisBackplane : IBackplane
 {
-    // How long a change may stay unnoticed that the library has no event for, such as a failover.
+    // The interval of checks for changes that the library has no event for, such as a failover.
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
-    // How often in a row it may not be ready before that is told: after a reconnection the subscriptions take a moment.
+    // The number of consecutive checks without readiness before it is reported: after a reconnect the subscriptions take a moment.
     private const int MaxUnready = 4;
 
-    // A longer close is left to the end of the process.
+    // The limit for closing the connection. The end of the process closes a connection that takes longer.
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -62,7 +62,7 @@ internal sealed class RedisBackplane : IBackplane
     {
         var published = Subscriber.PublishAsync(ChannelOf(channel), message);
 
-        // A command that was not sent may be published again.
+        // A synchronous exception tells the caller that the command was not sent and may be published again.
         return published is { IsFaulted: true, Exception.InnerException: { } reason and not RedisConnectionException { CommandStatus: CommandStatus.Sent } }
             ? throw reason
             : new ValueTask(published);
@@ -109,7 +109,7 @@ internal sealed class RedisBackplane : IBackplane
             return queue.Channel;
         }
 
-        // The library would send a question mark of Unicode's for half a surrogate pair: names that differ would be one channel.
+        // The library would replace an unpaired surrogate with U+FFFD, so different names would become the same channel.
         _ = s_strict.GetByteCount(name);
         return _isSharded ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
     }
@@ -122,7 +122,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (Exception)
         {
-            // The library may have recorded the subscription, but nothing would read its queue.
+            // The library may have recorded the subscription, and nothing would read its queue.
             await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget);
             throw;
         }
@@ -131,7 +131,7 @@ internal sealed class RedisBackplane : IBackplane
     private void Read(string channel, ChannelMessageQueue queue) =>
         queue.OnMessage(message => _listener!.Receive(channel, ((ReadOnlyMemory<byte>)message.Message).Span));
 
-    // The close doesn't wait for the server: it may not answer, and its answers aren't needed any more.
+    // Closing doesn't wait for commands in progress: the server may not answer, and no caller needs the answers any more.
     private async Task CloseAsync(ConnectionMultiplexer redis)
     {
         try
@@ -157,11 +157,12 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The application ends.
+            // The application is stopping.
         }
     }
 
-    // It gives a connection without a server, and goes on trying; what it throws is about names that can't be resolved yet, and the like.
+    // ConnectAsync returns a connection even if no server is reachable, and the library keeps trying. It throws for other problems, such
+    // as host names that can't be resolved yet.
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
         while (true)
@@ -189,7 +190,7 @@ internal sealed class RedisBackplane : IBackplane
         }
     }
 
-    // The first connection takes many seconds where the server isn't there.
+    // The first connection attempt takes many seconds if the server isn't reachable, so problems are reported before it ends.
     private async Task TellProblemsUntilAsync(Task connecting)
     {
         while (!connecting.IsCompleted)
@@ -210,12 +211,12 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (Exception e)
         {
-            // It isn't needed any more, so its exceptions are ignored.
+            // The connection isn't needed any more, so the exception doesn't matter.
             RedisLog.NotClosed(_logger, e);
         }
     }
 
-    // The task that watches tells it: what is told is in order.
+    // The watching task reports the failure, so that reports stay in order.
     private void OnFailed(ConnectionFailedEventArgs failed)
     {
         if (failed.EndPoint is null || IsNeeded(failed.EndPoint))
@@ -244,7 +245,7 @@ internal sealed class RedisBackplane : IBackplane
         }
         catch (ObjectDisposedException)
         {
-            // The last event of a connection that is being disposed of.
+            // A late event of a connection that is being disposed.
         }
     }
 
@@ -298,8 +299,8 @@ internal sealed class RedisBackplane : IBackplane
         _listener!.Connected();
     }
 
-    // The library subscribes again by itself, and records the server after its confirmation. It retries a refused subscription only after
-    // a minute. So this node subscribes itself, and gets the reason of the refusal too.
+    // The library resubscribes by itself, and records the endpoint when the server has confirmed. It doesn't retry a refused subscription
+    // for a minute. This method then subscribes itself, which also reveals the reason.
     private async Task SubscribeMissingAsync(ISubscriber subscriber)
     {
         foreach (var (channel, queue) in _queues)
@@ -318,7 +319,7 @@ internal sealed class RedisBackplane : IBackplane
         }
     }
 
-    // The old queue goes first: nothing is to come by both.
+    // Unsubscribes the old queue first: no message may arrive through both queues.
     private async Task SubscribeAgainAsync(ISubscriber subscriber, string channel, ChannelMessageQueue before)
     {
         await before.UnsubscribeAsync().WaitAsync(_stopping.Token);
@@ -342,7 +343,7 @@ internal sealed class RedisBackplane : IBackplane
             : null;
     }
 
-    // That it has been lost again is told by its event.
+    // A connection that was lost again is reported by its event, so it isn't reported here.
     private void TellUnready(Exception exception)
     {
         var problem = exception switch

@@ -2,30 +2,33 @@ using StackExchange.Redis;
 
 namespace UpgradeProtocols;
 
-/// <summary>The options of the Redis connection of a node. The general options are in <see cref="BackplaneOptions"/>.</summary>
+/// <summary>The Redis options of a node. Options that don't depend on Redis are in <see cref="BackplaneOptions"/>.</summary>
 public sealed class RedisBackplaneOptions
 {
     internal RedisBackplaneOptions(ConfigurationOptions configuration) => Configuration = configuration;
 
     /// <summary>
-    /// The configuration of the connection. The node connects in the background and reconnects after a loss. Nothing is queued while it is
-    /// disconnected: <see cref="ConfigurationOptions.AbortOnConnectFail"/> and <see cref="ConfigurationOptions.BacklogPolicy"/> have no effect.
+    /// The connection's configuration. The server connects in the background, and reconnects whenever the connection is lost. Commands are
+    /// not queued while it is lost: the values of <see cref="ConfigurationOptions.AbortOnConnectFail"/> and
+    /// <see cref="ConfigurationOptions.BacklogPolicy"/> are overridden.
     /// </summary>
     public ConfigurationOptions Configuration { get; }
 
-    /// <summary>Whether sharded pub/sub is used; <see cref="RedisSharding.Auto"/> by default. The same on all nodes.</summary>
+    /// <summary>
+    /// Whether sharded pub/sub is used; <see cref="RedisSharding.Auto"/> by default. All nodes must have the same value.
+    /// </summary>
     public RedisSharding Sharding { get; set; }
 }
 
-/// <summary>Which of the two kinds of Redis pub/sub carries the messages. They don't reach each other.</summary>
+/// <summary>The kind of Redis pub/sub that carries the messages. Messages of one kind don't reach subscribers of the other.</summary>
 public enum RedisSharding
 {
-    /// <summary>Sharded where the server is a cluster of Redis 7 or later, otherwise not.</summary>
+    /// <summary>Sharded if the server is a cluster of Redis 7 or later, otherwise not sharded.</summary>
     Auto,
 
-    /// <summary>Sharded (<c>SPUBLISH</c>): in a cluster a message goes to its channel's shard alone. Needs Redis 7.</summary>
+    /// <summary>Sharded (<c>SPUBLISH</c>): in a cluster a message goes only to its channel's shard. Needs Redis 7.</summary>
     On,
 
-    /// <summary>Not sharded (<c>PUBLISH</c>): in a cluster every message goes to every server of it.</summary>
+    /// <summary>Not sharded (<c>PUBLISH</c>): in a cluster every message goes to every server.</summary>
     Off,
 }

@@ -5,17 +5,17 @@ using StackExchange.Redis;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Why the last attempt to connect to each server failed, for the operator: the library says it of every attempt, and of its commands only that
-/// there is no connection. The texts have no figures that change: one that is told again isn't news.
+/// The reasons why the last attempt to connect to each server failed, for the operator. The library reports the reason with every attempt;
+/// for a command it reports only that there is no connection. The texts contain no changing numbers, so that repeats can be recognized.
 /// </summary>
 internal sealed class RedisProblems(ConfigurationOptions configuration)
 {
     private readonly ConcurrentDictionary<EndPoint, string> _problems = new();
 
-    /// <summary>A reason why nothing is connected, once every server has failed.</summary>
+    /// <summary>The reason of one server, once the attempts to all servers have failed; otherwise null.</summary>
     public string? OfAll => _problems.Count >= configuration.EndPoints.Count ? _problems.Values.FirstOrDefault() : null;
 
-    /// <summary>A reason why one of these servers isn't connected.</summary>
+    /// <summary>Returns the reason of the first of these servers that isn't connected and has one; otherwise null.</summary>
     public string? Of(IEnumerable<IServer> servers)
     {
         foreach (var server in servers)
@@ -53,7 +53,7 @@ internal sealed class RedisProblems(ConfigurationOptions configuration)
         var message = Innermost(attempt.Exception)?.Message ?? attempt.FailureType.ToString();
         if (attempt.Stage == ConnectionAttemptStage.Tls)
         {
-            // A port without TLS waits for more, and the library gives the attempt up.
+            // A port without TLS waits for more bytes, and the library cancels the attempt.
             return attempt.FailureType == ConnectionFailureType.ConnectionDisposed
                 ? "doesn't answer the TLS handshake: is the port one for TLS?"
                 : $"can't be spoken to by TLS: {message}";
@@ -61,14 +61,14 @@ internal sealed class RedisProblems(ConfigurationOptions configuration)
 
         return attempt.FailureType switch
         {
-            // An attempt that the library gave up for another.
+            // The library cancelled this attempt in favor of another one.
             ConnectionFailureType.ConnectionDisposed => null,
             ConnectionFailureType.AuthenticationFailure => ReasonOfRefusal(message),
             _ => $"can't be reached: {message}",
         };
     }
 
-    // The library reports the answer to the command after AUTH, whose own answer was WRONGPASS where a password was sent.
+    // The library reports the reply to the command after AUTH. The reply to AUTH itself was WRONGPASS if a password was sent.
     private string ReasonOfRefusal(string message) =>
         !message.Contains("NOAUTH", StringComparison.Ordinal) ? $"refuses the login: {message}"
         : string.IsNullOrEmpty(configuration.Password) ? "demands a password, and none is configured (NOAUTH)."

@@ -4,15 +4,21 @@ using UpgradeProtocols;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the Redis backplane.</summary>
+/// <summary>Extension methods that add the Redis backplane.</summary>
 public static class UpgradeProtocolsRedisExtensions
 {
-    /// <summary>Carries groups, direct sends and presence to the other nodes of the application, over Redis pub/sub.</summary>
+    /// <summary>
+    /// Adds a backplane that carries groups, direct sends and presence to the application's other nodes, over Redis pub/sub.
+    /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configuration">The server or servers, as StackExchange.Redis has it: <c>localhost:6379</c>, <c>one:6379,two:6379,password=…</c>.</param>
-    /// <param name="configure">Sets more.</param>
+    /// <param name="configuration">
+    /// The servers, in the syntax of StackExchange.Redis: <c>localhost:6379</c>, <c>one:6379,two:6379,password=…</c>.
+    /// </param>
+    /// <param name="configure">Configures more options.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="ArgumentException">The configuration can't be read, or names no server.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration can't be parsed or has no server, or <see cref="RedisBackplaneOptions.Sharding"/> has an undefined value.
+    /// </exception>
     public static UpgradeProtocolsBuilder AddRedis(
         this UpgradeProtocolsBuilder builder, string configuration, Action<RedisBackplaneOptions>? configure = null)
     {

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>An answer of the server's, as far as a test needs one: its head, and a body of a known length.</summary>
+/// <summary>A response of the server, reduced to the needs of a test: the head, and a body of known length.</summary>
 internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public static async Task<HttpAnswer> ReadAsync(PipeReader input, CancellationToken cancellationToken)
@@ -20,12 +20,12 @@ internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string
         return new HttpAnswer(status, fields, Encoding.UTF8.GetString(await ReadBytesAsync(input, length, cancellationToken)));
     }
 
-    /// <summary>Reads so many bytes.</summary>
+    /// <summary>Reads exactly <paramref name="count"/> bytes.</summary>
     public static async Task<byte[]> ReadBytesAsync(PipeReader input, int count, CancellationToken cancellationToken)
     {
         if (count == 0)
         {
-            // A read of nothing would wait for something.
+            // A read of 0 bytes would wait until data arrives.
             return [];
         }
 

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// A network of backplanes inside one process, for tests of an application on several nodes. <see cref="Connect"/> creates each node's
-/// backplane; those of one network reach each other.
+/// A network of backplanes inside one process, for tests of an application with several nodes. <see cref="Connect"/> creates each node's
+/// backplane. The backplanes of one network reach each other.
 /// </summary>
 public sealed class InProcessNetwork
 {
@@ -14,7 +14,7 @@ public sealed class InProcessNetwork
     private bool _isCut;
 
     /// <summary>
-    /// Whether the network is cut: publishing fails, as with a server that is down. When the cut ends, all nodes are connected again.
+    /// Whether the network is cut: publishing fails, as if the server were down. When the cut ends, all nodes are connected again.
     /// </summary>
     public bool IsCut
     {
@@ -68,7 +68,7 @@ public sealed class InProcessNetwork
         }
     }
 
-    // Under the gate, so that all nodes see the published messages in one order.
+    // Holds the lock, so that all nodes receive the published messages in the same order.
     private void Publish(string channel, ReadOnlySpan<byte> message)
     {
         lock (_gate)

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Testing;
 
-/// <summary>The received messages that the test hasn't taken yet. Several callers can wait for different messages.</summary>
+/// <summary>A buffer of received items that tests take. Several callers may wait for different items concurrently.</summary>
 internal sealed class Inbox<T>
     where T : class
 {
@@ -37,12 +37,12 @@ internal sealed class Inbox<T>
         }
         catch (TimeoutException)
         {
-            // It came just now.
+            // The item arrived right after the timeout.
             return await taking;
         }
     }
 
-    /// <summary>Nothing more is received: what is asked for from now on fails with this exception.</summary>
+    /// <summary>Ends the inbox: callers that wait, and later callers that find no item, get this exception.</summary>
     public void End(Func<Exception> failure)
     {
         Waiting[] left;
@@ -91,7 +91,7 @@ internal sealed class Inbox<T>
         }
     }
 
-    // For the message of a test that fails.
+    // Describes the items for the exception message of a failed test.
     private string Describe()
     {
         lock (_gate)

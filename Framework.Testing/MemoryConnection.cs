@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>A connection in memory, as the server and its client have it.</summary>
+/// <summary>An in-memory connection with a server end and a client end.</summary>
 internal sealed class MemoryConnection
 {
     private readonly Pipe _toServer = new(new PipeOptions(useSynchronizationContext: false));
@@ -19,13 +19,13 @@ internal sealed class MemoryConnection
 
     public IDuplexPipe Client { get; }
 
-    /// <summary>The server's call to abort the connection.</summary>
+    /// <summary>Aborts the connection from the server's end.</summary>
     public void Abort()
     {
         _toServer.Writer.Complete(new ConnectionAbortedException());
     }
 
-    /// <summary>The client is gone, without a word.</summary>
+    /// <summary>Resets the connection from the client's end, without a close handshake.</summary>
     public void Reset()
     {
         _toServer.Writer.Complete(new ConnectionResetException("The test's client has disconnected."));

@@ -1,31 +1,34 @@
 namespace UpgradeProtocols.Testing;
 
-/// <summary>Whom a call was for.</summary>
+/// <summary>The kind of a call's receivers.</summary>
 public enum RecordedTarget
 {
-    /// <summary>Every connection, or every one but <see cref="RecordedCall.Connection"/>.</summary>
+    /// <summary>Every connection, or every connection except <see cref="RecordedCall.Connection"/>.</summary>
     All,
 
-    /// <summary>A group, named by <see cref="RecordedCall.Name"/>.</summary>
+    /// <summary>A group; its name is <see cref="RecordedCall.Name"/>.</summary>
     Group,
 
-    /// <summary>A user, named by <see cref="RecordedCall.Name"/>.</summary>
+    /// <summary>A user; the id is <see cref="RecordedCall.Name"/>.</summary>
     User,
 
-    /// <summary>One connection, by its id (<see cref="RecordedCall.Name"/>) or itself (<see cref="RecordedCall.Connection"/>).</summary>
+    /// <summary>
+    /// One connection; its id is <see cref="RecordedCall.Name"/>, and <see cref="RecordedCall.Connection"/> has the object if the caller
+    /// passed one.
+    /// </summary>
     Connection,
 }
 
-/// <summary>A call of a client contract's method that <see cref="RecordingClients{T}"/> has kept.</summary>
-/// <param name="Target">Whom it was for.</param>
-/// <param name="Name">The group's name, the user's or the connection's id; empty where there is none.</param>
-/// <param name="Connection">The connection that it was for, or that was left out.</param>
+/// <summary>A call of a client contract's method that <see cref="RecordingClients{T}"/> has recorded.</summary>
+/// <param name="Target">The kind of receivers.</param>
+/// <param name="Name">The group's name, the user's id or the connection's id; empty if there is none.</param>
+/// <param name="Connection">The receiving connection, or the excluded one.</param>
 /// <param name="Method">The method's name.</param>
-/// <param name="Arguments">Its arguments, without a cancellation token.</param>
+/// <param name="Arguments">The method's arguments, without cancellation tokens.</param>
 public sealed record RecordedCall(RecordedTarget Target, string Name, UpgradeConnection? Connection, string Method, IReadOnlyList<object?> Arguments)
 {
-    /// <summary>The first argument.</summary>
-    /// <typeparam name="TArgument">Its type.</typeparam>
+    /// <summary>Returns the first argument.</summary>
+    /// <typeparam name="TArgument">The argument's type.</typeparam>
     /// <returns>The argument.</returns>
     public TArgument Argument<TArgument>() => (TArgument)Arguments[0]!;
 

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>The return value of a recorded call, for each return type of a client contract's methods.</summary>
+/// <summary>Creates the return values of recorded calls, for all return types that a client contract's methods have.</summary>
 internal static class RecordedReturn
 {
     private static readonly MethodInfo s_valueTask = Method(nameof(InValueTask));
@@ -34,7 +34,7 @@ internal static class RecordedReturn
         return (type.GetGenericTypeDefinition() == typeof(Task<>) ? s_task : s_valueTask).MakeGenericMethod(value).Invoke(null, [call, reply]);
     }
 
-    // An exception of the reply is thrown by the await.
+    // An exception of the reply delegate is thrown when the caller awaits.
     private static ValueTask<T> InValueTask<T>(RecordedCall call, Func<RecordedCall, object?> reply) => new(InTask<T>(call, reply));
 
     private static Task<T> InTask<T>(RecordedCall call, Func<RecordedCall, object?> reply)

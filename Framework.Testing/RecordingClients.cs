@@ -3,8 +3,8 @@ using System.Reflection;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// Clients that keep what they are sent, for handlers made by <see langword="new"/>: no server, no connection. The contract is implemented
-/// by <see cref="DispatchProxy"/>, so that this isn't for programs that are compiled ahead of time.
+/// Clients that record the calls they receive, for handlers that a test creates with <see langword="new"/>: no server, no connection.
+/// <see cref="DispatchProxy"/> implements the contract, so this class doesn't work in programs that are compiled ahead of time.
 /// </summary>
 /// <typeparam name="T">A client contract, public or visible to the proxy's assembly.</typeparam>
 /// <example>
@@ -21,7 +21,7 @@ public sealed class RecordingClients<T> : IClients<T>
     private readonly List<RecordedCall> _calls = [];
     private readonly Dictionary<string, Func<RecordedCall, object?>> _replies = new(StringComparer.Ordinal);
 
-    /// <summary>The calls so far, the oldest first.</summary>
+    /// <summary>The calls so far, oldest first.</summary>
     public IReadOnlyList<RecordedCall> Calls
     {
         get
@@ -33,26 +33,26 @@ public sealed class RecordingClients<T> : IClients<T>
         }
     }
 
-    /// <summary>The result of pushes that return <see cref="SendResult"/>; <see cref="SendOutcome.Sent"/> by default.</summary>
+    /// <summary>The result of pushes that return a <see cref="SendResult"/>; <see cref="SendOutcome.Sent"/> by default.</summary>
     public SendResult Result { get; set; } = SendOutcome.Sent;
 
     /// <inheritdoc/>
     public T All => Proxy(RecordedTarget.All);
 
-    /// <summary>The calls to a group.</summary>
+    /// <summary>Returns the calls to a group.</summary>
     /// <param name="name">The group's name.</param>
     /// <returns>The calls.</returns>
     public IReadOnlyList<RecordedCall> ToGroup(string name) => [.. Calls.Where(call => call.Target == RecordedTarget.Group && call.Name == name)];
 
-    /// <summary>The calls to a user.</summary>
+    /// <summary>Returns the calls to a user.</summary>
     /// <param name="id">The user's id.</param>
     /// <returns>The calls.</returns>
     public IReadOnlyList<RecordedCall> ToUser(string id) => [.. Calls.Where(call => call.Target == RecordedTarget.User && call.Name == id)];
 
-    /// <summary>Says what a request to the client is answered with.</summary>
+    /// <summary>Sets the reply to a request of the server.</summary>
     /// <typeparam name="TReply">The reply's type.</typeparam>
     /// <param name="method">The method's name.</param>
-    /// <param name="reply">Makes the reply, or throws what the method is to throw.</param>
+    /// <param name="reply">Creates the reply, or throws the exception that the method should throw.</param>
     public void Reply<TReply>(string method, Func<RecordedCall, TReply> reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
@@ -62,7 +62,7 @@ public sealed class RecordingClients<T> : IClients<T>
         }
     }
 
-    /// <summary>Says what a request to the client is answered with.</summary>
+    /// <summary>Sets the reply to a request of the server.</summary>
     /// <typeparam name="TReply">The reply's type.</typeparam>
     /// <param name="method">The method's name.</param>
     /// <param name="reply">The reply.</param>
@@ -123,7 +123,7 @@ public sealed class RecordingClients<T> : IClients<T>
     }
 }
 
-/// <summary>Implements a client contract. It is public for <see cref="DispatchProxy"/>'s sake only.</summary>
+/// <summary>The implementation of a client contract. It is public only because <see cref="DispatchProxy"/> needs it.</summary>
 /// <typeparam name="T">The contract.</typeparam>
 [System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]
 public class RecordingProxy<T> : DispatchProxy

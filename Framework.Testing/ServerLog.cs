@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>Reads the server's log, so that a failing test shows the server's exception, and the log in the test's output.</summary>
-/// <param name="output">Takes the lines of level Information and above; <see langword="null"/> for no output.</param>
+/// <summary>A logger provider that captures the server's log: a failed test shows the server's exception and log lines.</summary>
+/// <param name="output">Receives the lines of level Information and above; <see langword="null"/> for no output.</param>
 internal sealed class ServerLog(Action<string>? output) : ILoggerProvider
 {
     private readonly ConcurrentDictionary<string, Exception> _failures = new(StringComparer.Ordinal);
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
-    /// <summary>The last exception that was logged for a connection, by its id, or for an upgrade, by its path.</summary>
+    /// <summary>Returns the last exception logged for a connection id, or for an upgrade's path.</summary>
     public Exception? FailureOf(string connectionOrPath) => _failures.GetValueOrDefault(connectionOrPath);
 
     public void Dispose()

@@ -7,8 +7,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// A connection for a handler made by <see langword="new"/>: no server, no bytes. It keeps what is sent on it, the groups that it joins, and
-/// how it is closed.
+/// A connection for a handler that a test creates with <see langword="new"/>: no server, no bytes. It records the sent messages, the groups
+/// that it joins, and its close.
 /// </summary>
 /// <example>
 /// <code>
@@ -24,13 +24,15 @@ public sealed class TestConnection : IDisposable
     private readonly RecordingSession _session;
 
     /// <summary>Creates an open connection.</summary>
-    /// <param name="path">The request's path, with a query if there is one.</param>
+    /// <param name="path">The request's path, with an optional query string.</param>
     /// <param name="protocol">The protocol's name; <see langword="null"/> for a path's default.</param>
-    /// <param name="user">The id of the user; <see langword="null"/> for an anonymous user.</param>
-    /// <param name="routeValues">The values of the path's names in braces.</param>
-    /// <param name="fields">The request's fields.</param>
-    /// <param name="services">Adds to the connection's services; <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/> for instance.</param>
-    /// <param name="time">The clock; the real one when <see langword="null"/>.</param>
+    /// <param name="user">The user's id; <see langword="null"/> for no user.</param>
+    /// <param name="routeValues">The route values.</param>
+    /// <param name="fields">The request's headers.</param>
+    /// <param name="services">
+    /// Adds services for the connection, such as <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/>.
+    /// </param>
+    /// <param name="time">The clock; <see langword="null"/> for the system clock.</param>
     public TestConnection(
         string path = "/",
         string? protocol = null,
@@ -70,19 +72,19 @@ public sealed class TestConnection : IDisposable
         Connection.Enlist();
     }
 
-    /// <summary>The connection, for the handler.</summary>
+    /// <summary>The connection to pass to the handler.</summary>
     public UpgradeConnection Connection { get; }
 
-    /// <summary>The messages that were sent on it by <see cref="UpgradeConnection.SendAsync(string, CancellationToken)"/>, the oldest first.</summary>
+    /// <summary>The messages sent with <see cref="UpgradeConnection.SendAsync(string, CancellationToken)"/>, oldest first.</summary>
     public IReadOnlyList<SentMessage> Sent => _sent.Messages;
 
-    /// <summary>How it was closed; <see langword="null"/> while it is open.</summary>
+    /// <summary>How the connection was closed; <see langword="null"/> while it is open.</summary>
     public CloseInfo? Close => Connection.Close;
 
-    /// <summary>Ends the connection as the peer would, so that <see cref="UpgradeConnection.Closed"/> is cancelled.</summary>
-    /// <param name="code">The close code; 1006 for a peer that is lost.</param>
-    /// <param name="reason">The reason.</param>
-    /// <returns>How it ended, for the handler's <see cref="OnDisconnectedAttribute"/> method.</returns>
+    /// <summary>Ends the connection from the peer's side, so that <see cref="UpgradeConnection.Closed"/> is cancelled.</summary>
+    /// <param name="code">The close code; 1006 for a lost peer.</param>
+    /// <param name="reason">The close reason.</param>
+    /// <returns>The close, for the handler's <see cref="OnDisconnectedAttribute"/> method.</returns>
     public CloseInfo CloseByPeer(int code = 1000, string reason = "")
     {
         Connection.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
@@ -167,10 +169,10 @@ public sealed class TestConnection : IDisposable
 
 /// <summary>A message that a handler has sent on its connection.</summary>
 /// <param name="Kind">Text or binary.</param>
-/// <param name="Bytes">The message.</param>
+/// <param name="Bytes">The message's bytes.</param>
 public sealed record SentMessage(MessageKind Kind, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>It as text.</summary>
+    /// <summary>The message as text.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
 
     /// <inheritdoc/>

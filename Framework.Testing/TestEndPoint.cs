@@ -2,7 +2,7 @@ using System.Net;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>Where a client in memory comes from; by it the server's end of the connection is found.</summary>
+/// <summary>The remote endpoint of an in-memory client. The test server finds the server's end of the connection by it.</summary>
 internal sealed class TestEndPoint() : IPEndPoint(IPAddress.Loopback, 0)
 {
     private readonly TaskCompletionSource<UpgradeConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,7 +11,7 @@ internal sealed class TestEndPoint() : IPEndPoint(IPAddress.Loopback, 0)
 
     public void Open(UpgradeConnection connection) => _connection.TrySetResult(connection);
 
-    // Two clients are different even with equal addresses.
+    // Two clients are different, although their addresses are equal.
     public override bool Equals(object? comparand) => ReferenceEquals(this, comparand);
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

@@ -4,19 +4,19 @@ using System.Text;
 
 namespace UpgradeProtocols.Testing;
 
-/// <summary>A WebSocket frame as it stands on the wire (RFC 6455 §5.2), unmasked.</summary>
+/// <summary>A WebSocket frame (RFC 6455 §5.2), unmasked.</summary>
 /// <param name="Opcode">0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.</param>
-/// <param name="IsFinal">Whether it ends its message.</param>
+/// <param name="IsFinal">Whether the frame is the last of its message.</param>
 /// <param name="Payload">The payload.</param>
 public sealed record TestFrame(int Opcode, bool IsFinal, ReadOnlyMemory<byte> Payload)
 {
     /// <summary>The payload as text.</summary>
     public string Text => Encoding.UTF8.GetString(Payload.Span);
 
-    /// <summary>The code of a close; 1005 where it has none.</summary>
+    /// <summary>The close code of a close frame; 1005 if it has none.</summary>
     public int CloseCode => Payload.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(Payload.Span) : 1005;
 
-    /// <summary>The reason of a close.</summary>
+    /// <summary>The close reason of a close frame.</summary>
     public string CloseReason => Payload.Length > 2 ? Encoding.UTF8.GetString(Payload.Span[2..]) : "";
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ public sealed record TestFrame(int Opcode, bool IsFinal, ReadOnlyMemory<byte> Pa
         return new TestFrame(head[0] & 0x0F, (head[0] & 0x80) != 0, await HttpAnswer.ReadBytesAsync(input, length, CancellationToken.None));
     }
 
-    /// <summary>The frame as a client sends it, with a mask.</summary>
+    /// <summary>Encodes a frame as a client sends it, masked.</summary>
     internal static byte[] Write(int opcode, ReadOnlySpan<byte> payload, bool isFinal)
     {
         ReadOnlySpan<byte> key = [0x37, 0xFA, 0x21, 0x3D];

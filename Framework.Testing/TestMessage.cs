@@ -13,19 +13,19 @@ public sealed class TestMessage
         format.Read(this);
     }
 
-    /// <summary>Its bytes, as they came.</summary>
+    /// <summary>The message's bytes as received.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Whether it is text or binary.</summary>
+    /// <summary>The message's kind: text or binary.</summary>
     public MessageKind Kind { get; }
 
-    /// <summary>Its role in the format: a call, which is a push or a request of the server, or an answer to a call of the client.</summary>
+    /// <summary>The message's role: a call, which is a push or a request of the server, or a reply to a request of the client.</summary>
     public EnvelopeKind Envelope { get; internal set; }
 
-    /// <summary>Its name; empty in formats without names.</summary>
+    /// <summary>The message's name; empty in formats without names.</summary>
     public string Name { get; internal set; } = "";
 
-    /// <summary>Its id as it stands in the message; empty where it has none.</summary>
+    /// <summary>The id exactly as it is in the message; empty if there is none.</summary>
     public string Id { get; internal set; } = "";
 
     /// <summary>The code of an error reply.</summary>
@@ -34,14 +34,14 @@ public sealed class TestMessage
     /// <summary>The message of an error reply.</summary>
     public string? ErrorMessage { get; internal set; }
 
-    /// <summary>It as text.</summary>
+    /// <summary>The message as text.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
 
     internal TestProtocolFormat Format { get; }
 
     internal ReadOnlyMemory<byte> PayloadBytes { get; set; }
 
-    /// <summary>Reads its payload.</summary>
+    /// <summary>Deserializes the payload.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <returns>The payload.</returns>
     public T Payload<T>() => Format.ReadPayload<T>(PayloadBytes.Span);

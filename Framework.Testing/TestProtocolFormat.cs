@@ -4,8 +4,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// The protocol's format from the client's side: it reads and writes the same messages in the other direction, for every format that a
-/// handler can declare.
+/// The protocol's own format from the client's side. It reads and writes the same messages in the other direction, in any format that
+/// the handler declares.
 /// </summary>
 internal sealed class TestProtocolFormat(ProtocolEntry entry)
 {
@@ -49,7 +49,7 @@ internal sealed class TestProtocolFormat(ProtocolEntry entry)
         }
     }
 
-    /// <summary>The id of a request of the client's.</summary>
+    /// <summary>Returns the id of a client request.</summary>
     public string RequestId(long number)
     {
         Span<byte> id = stackalloc byte[64];
@@ -90,7 +90,7 @@ internal sealed class TestProtocolFormat(ProtocolEntry entry)
         }
     }
 
-    // A test may send what the protocol's context doesn't know: an anonymous object, or what is wrong on purpose.
+    // A test may send a type that the protocol's context doesn't have: an anonymous object, or an intentionally wrong payload.
     private void WriteObject(MessageWriter output, object payload)
     {
         var start = output.Length;

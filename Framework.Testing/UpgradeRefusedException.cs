@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Testing;
 
-/// <summary>The server responded to a handshake with another status than 101.</summary>
+/// <summary>The exception for a handshake that the server answered with a status other than 101.</summary>
 /// <param name="statusCode">The response's status.</param>
 /// <param name="body">The response's body.</param>
 /// <param name="headers">The response's headers.</param>
@@ -15,6 +15,6 @@ public sealed class UpgradeRefusedException(
     /// <summary>The response's body.</summary>
     public string Body { get; } = body;
 
-    /// <summary>The response's headers. Names compare without case; repeated headers are joined by commas.</summary>
+    /// <summary>The response's headers. Names are case-insensitive; repeated headers are joined with commas.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; } = headers;
 }

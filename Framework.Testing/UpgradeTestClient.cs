@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// The client's end of a WebSocket. It speaks the format of the protocol that was negotiated, and answers pings; what it receives waits
-/// until a test asks for it. Its members may be used by any thread.
+/// The client's end of a WebSocket. It uses the format of the negotiated protocol and answers pings. Received messages stay in a queue
+/// until a test takes them. All members are thread-safe.
 /// </summary>
 public sealed class UpgradeTestClient : IAsyncDisposable
 {
@@ -37,30 +37,35 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     /// <summary>The server's end of the connection: its id, its groups, its user.</summary>
     public UpgradeConnection Connection { get; }
 
-    /// <summary>The subprotocol that the server chose; <see langword="null"/> where none was asked for.</summary>
+    /// <summary>The subprotocol that the server selected; <see langword="null"/> if there is none.</summary>
     public string? Protocol => Headers.GetValueOrDefault("Sec-WebSocket-Protocol");
 
-    /// <summary>The fields of the 101, by name without regard to case.</summary>
+    /// <summary>The headers of the 101 response, with case-insensitive names.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
-    /// <summary>Whether pings are answered; <see langword="true"/> by default. A client that doesn't is lost to the server after a while.</summary>
+    /// <summary>
+    /// Whether the client answers pings; <see langword="true"/> by default. If it doesn't, the server treats the client as lost after a
+    /// while.
+    /// </summary>
     public bool AnswersPings
     {
         get => _answersPings;
         set => _answersPings = value;
     }
 
-    /// <summary>How the connection ended, as the client has seen it: 1006 where there was no Close.</summary>
-    /// <exception cref="TimeoutException">It didn't end within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <summary>How the connection ended from the client's point of view: 1006 if there was no Close frame.</summary>
+    /// <exception cref="TimeoutException">
+    /// The connection didn't end within the server's <see cref="UpgradeTestServer.Timeout"/>.
+    /// </exception>
     public Task<CloseInfo> Closed => _closed.Task.WaitAsync(_timeout);
 
-    /// <summary>Sends a message that wants no reply.</summary>
-    /// <param name="name">Its name; empty in formats without names.</param>
+    /// <summary>Sends a message that expects no reply.</summary>
+    /// <param name="name">The message's name; empty in formats without names.</param>
     /// <param name="payload">
-    /// Its payload: an object, which the protocol's codec writes (or reflection, where the codec doesn't know its type); text or bytes,
-    /// which stand as they are in formats without an envelope; <see langword="null"/> for none.
+    /// The payload: an object, which the protocol's codec serializes (or reflection, if the codec doesn't support its type); text or bytes,
+    /// which are sent unencoded in formats without an envelope; <see langword="null"/> for none.
     /// </param>
-    /// <returns>A task that ends when it is on its way.</returns>
+    /// <returns>A task that ends when the message is written to the connection.</returns>
     public Task SendAsync(string name, object? payload = null)
     {
         var (bytes, kind) = _format.Write(EnvelopeKind.Call, name, "", payload);
@@ -70,11 +75,11 @@ public sealed class UpgradeTestClient : IAsyncDisposable
     /// <summary>Sends a request and awaits its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
     /// <param name="name">The message's name.</param>
-    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
+    /// <param name="payload">The payload, as for <see cref="SendAsync"/>.</param>
     /// <returns>The reply.</returns>
     /// <exception cref="PeerErrorException">The server answered with an error.</exception>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">No answer came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">No reply arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public async Task<T> RequestAsync<T>(string name, object? payload = null)
     {
         var id = await BeginAsync(name, payload);
@@ -82,28 +87,30 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return Checked(reply).Payload<T>();
     }
 
-    /// <summary>Sends a request and awaits its reply. The reply isn't deserialized.</summary>
+    /// <summary>Sends a request and awaits its reply, without deserializing the payload.</summary>
     /// <param name="name">The message's name.</param>
-    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
+    /// <param name="payload">The payload, as for <see cref="SendAsync"/>.</param>
     /// <returns>The reply.</returns>
     /// <exception cref="PeerErrorException">The server answered with an error.</exception>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">No answer came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">No reply arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public async Task<TestMessage> RequestAsync(string name, object? payload = null)
     {
         var id = await BeginAsync(name, payload);
         return Checked(await ReceiveAsync($"the reply to {name}", message => IsAnswerTo(message, id)));
     }
 
-    /// <summary>Sends a request that is answered by a stream. Ending the enumeration early cancels the stream.</summary>
+    /// <summary>Sends a request and reads the reply stream. If the caller stops early, the client cancels the stream.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
     /// <param name="name">The message's name.</param>
-    /// <param name="payload">Its payload, as for <see cref="SendAsync"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="payload">The payload, as for <see cref="SendAsync"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The items.</returns>
     /// <exception cref="PeerErrorException">The server answered with an error.</exception>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">The next item didn't come within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">
+    /// The next item didn't arrive within the server's <see cref="UpgradeTestServer.Timeout"/>.
+    /// </exception>
     public async IAsyncEnumerable<T> StreamAsync<T>(
         string name, object? payload = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -138,35 +145,35 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a push, or a request of the server's, and takes it. Others keep waiting.</summary>
+    /// <summary>Waits for a push or a request of the server with this name, and takes it. Other messages stay in the queue.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
-    /// <param name="name">The message's name; empty for messages without one.</param>
+    /// <param name="name">The message's name; empty for messages without a name.</param>
     /// <returns>The payload.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">None arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public async Task<T> ReceiveAsync<T>(string name) => (await ReceiveAsync(name)).Payload<T>();
 
-    /// <summary>Waits for a push, or a request of the server's, and takes it. Others keep waiting.</summary>
-    /// <param name="name">The message's name; empty for messages without one.</param>
+    /// <summary>Waits for a push or a request of the server with this name, and takes it. Other messages stay in the queue.</summary>
+    /// <param name="name">The message's name; empty for messages without a name.</param>
     /// <returns>The message.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">None arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public Task<TestMessage> ReceiveAsync(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return ReceiveAsync(name.Length == 0 ? "a message" : $"'{name}'", message => message.Envelope == EnvelopeKind.Call && message.Name == name);
     }
 
-    /// <summary>Takes the oldest waiting message, or the next one.</summary>
+    /// <summary>Takes the oldest message in the queue, of any kind, or waits for the next one.</summary>
     /// <returns>The message.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">None arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public Task<TestMessage> ReceiveAsync() => ReceiveAsync("a message", static _ => true);
 
-    /// <summary>Answers a request of the server's.</summary>
-    /// <param name="request">The request, as it was received.</param>
+    /// <summary>Sends the reply to a request of the server.</summary>
+    /// <param name="request">The received request.</param>
     /// <param name="payload">The reply's payload, as for <see cref="SendAsync"/>.</param>
-    /// <returns>A task that ends when it is on its way.</returns>
+    /// <returns>A task that ends when the reply is written to the connection.</returns>
     public Task ReplyAsync(TestMessage request, object? payload = null)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -174,22 +181,22 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return SendMessageAsync(bytes, kind);
     }
 
-    /// <summary>Sends a text message as it is.</summary>
+    /// <summary>Sends a text message unchanged.</summary>
     /// <param name="text">The message.</param>
-    /// <returns>A task that ends when it is on its way.</returns>
+    /// <returns>A task that ends when the message is written to the connection.</returns>
     public Task SendTextAsync(string text) => SendFrameAsync(1, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Sends a frame as it is told, right or wrong (RFC 6455 §5.2); it is masked.</summary>
+    /// <summary>Sends a masked frame with these values, valid or not (RFC 6455 §5.2).</summary>
     /// <param name="opcode">0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.</param>
     /// <param name="payload">The payload.</param>
-    /// <param name="isFinal">Whether it ends its message.</param>
-    /// <returns>A task that ends when it is on its way.</returns>
+    /// <param name="isFinal">Whether the frame is the last of its message.</param>
+    /// <returns>A task that ends when the frame is written to the connection.</returns>
     public Task SendFrameAsync(int opcode, ReadOnlyMemory<byte> payload = default, bool isFinal = true) =>
         SendBytesAsync(TestFrame.Write(opcode, payload.Span, isFinal));
 
-    /// <summary>Sends bytes as they are, a frame or none.</summary>
+    /// <summary>Sends bytes unchanged. They need not be a valid frame.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <returns>A task that ends when they are on their way.</returns>
+    /// <returns>A task that ends when the bytes are written to the connection.</returns>
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async Task SendBytesAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -208,20 +215,22 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the next frame of the server's as it stands on the wire, those of messages included, which stay to be received.</summary>
+    /// <summary>
+    /// Takes the server's next frame, including the frames of messages. The messages themselves can still be received.
+    /// </summary>
     /// <returns>The frame.</returns>
     /// <exception cref="ConnectionClosedException">The connection closed first.</exception>
-    /// <exception cref="TimeoutException">None came within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="TimeoutException">None arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public Task<TestFrame> ReceiveFrameAsync() => _frames.TakeAsync(static _ => true, "a frame", _timeout);
 
-    /// <summary>Reads nothing more until <see cref="Resume"/>: the server sees a slow client.</summary>
+    /// <summary>Stops reading until <see cref="Resume"/>: for the server this is a slow client.</summary>
     public void Pause() => Interlocked.CompareExchange(
         ref _reading, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
 
-    /// <summary>Reads again.</summary>
+    /// <summary>Resumes reading after <see cref="Pause"/>.</summary>
     public void Resume() => Interlocked.Exchange(ref _reading, null)?.TrySetResult();
 
-    /// <summary>Begins the closing handshake (RFC 6455 §7.1.2), and waits for the server's part of it.</summary>
+    /// <summary>Starts the closing handshake (RFC 6455 §7.1.2), and waits for the server's Close frame.</summary>
     /// <param name="code">The close code.</param>
     /// <param name="reason">A short reason.</param>
     /// <returns>How the connection ended.</returns>
@@ -233,14 +242,14 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         return await Closed;
     }
 
-    /// <summary>Is gone without a word, as a peer whose cable was pulled.</summary>
+    /// <summary>Drops the connection without a Close frame, like a peer whose cable was pulled.</summary>
     public void Abort()
     {
         _memory.Reset();
         End(new CloseInfo(1006, "", CloseInitiator.Transport));
     }
 
-    /// <summary>Is gone, if it is still there.</summary>
+    /// <summary>Drops the connection if it is still open.</summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
@@ -308,7 +317,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
         {
-            // Lost without a Close; a frame that can't be read is the reason.
+            // The connection ended without a Close frame. If a frame couldn't be read, its error is the reason.
             End(new CloseInfo(1006, e is EndOfStreamException ? "" : e.Message, CloseInitiator.Transport));
         }
     }
@@ -325,7 +334,7 @@ public sealed class UpgradeTestClient : IAsyncDisposable
         End(new CloseInfo(frame.CloseCode, frame.CloseReason, isOurs ? CloseInitiator.Local : CloseInitiator.Peer));
     }
 
-    // Frames can still be received, with any content.
+    // If a message can't be read, receiving messages fails from then on, but frames can still be received.
     private void Add(byte[] bytes, MessageKind kind)
     {
         try

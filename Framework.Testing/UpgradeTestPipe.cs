@@ -22,29 +22,29 @@ public sealed class UpgradeTestPipe : IDuplexPipe
     /// <summary>The bytes that the server sends.</summary>
     public PipeReader Input => _memory.Client.Input;
 
-    /// <summary>The bytes to the server. Completing it is the client's FIN, which ends this direction only.</summary>
+    /// <summary>The bytes to the server. Completing it is the client's FIN, which ends only this direction.</summary>
     public PipeWriter Output => _memory.Client.Output;
 
     /// <summary>Sends bytes.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <returns>A task that ends when they are on their way.</returns>
+    /// <returns>A task that ends when the bytes are written to the connection.</returns>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await Output.WriteAsync(bytes);
 
     /// <summary>Sends text as UTF-8.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>A task that ends when it is on its way.</returns>
+    /// <returns>A task that ends when the text is written to the connection.</returns>
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Receives so many bytes.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Receives exactly <paramref name="count"/> bytes.</summary>
+    /// <param name="count">The number of bytes.</param>
     /// <returns>The bytes.</returns>
-    /// <exception cref="EndOfStreamException">The connection ended before.</exception>
-    /// <exception cref="TimeoutException">They didn't come within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <exception cref="EndOfStreamException">The connection ended first.</exception>
+    /// <exception cref="TimeoutException">The bytes didn't arrive within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public Task<byte[]> ReceiveAsync(int count) => HttpAnswer.ReadBytesAsync(Input, count, CancellationToken.None).WaitAsync(_timeout);
 
     /// <summary>Receives a line of UTF-8.</summary>
-    /// <returns>The line without its end; <see langword="null"/> where the connection has ended.</returns>
-    /// <exception cref="TimeoutException">It didn't come within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
+    /// <returns>The line without its line end; <see langword="null"/> if the connection has ended.</returns>
+    /// <exception cref="TimeoutException">No data arrived within the server's <see cref="UpgradeTestServer.Timeout"/>.</exception>
     public async Task<string?> ReceiveLineAsync()
     {
         var line = new List<byte>();
@@ -67,6 +67,6 @@ public sealed class UpgradeTestPipe : IDuplexPipe
         }
     }
 
-    /// <summary>Is gone, as a peer whose cable was pulled.</summary>
+    /// <summary>Drops the connection, like a peer whose cable was pulled.</summary>
     public void Abort() => _memory.Reset();
 }

@@ -8,8 +8,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Testing;
 
 /// <summary>
-/// The server in memory, without a port: requests, frames and handlers are the real ones, only the socket isn't. It takes the services that
-/// a program would set up.
+/// An in-memory server without a port: requests, frames and handlers are real, only the socket isn't. It uses the same services as a
+/// program.
 /// </summary>
 /// <example>
 /// <code>
@@ -31,18 +31,18 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     private readonly ConcurrentBag<MemoryConnection> _connections = [];
 
     /// <summary>Creates a server with its own services.</summary>
-    /// <param name="configure">Adds the services, as a program does: <c>services.AddUpgradeProtocols()</c> among them.</param>
-    /// <param name="time">The server's clock, such as a fake one; the real one when <see langword="null"/>.</param>
+    /// <param name="configure">Adds the services like a program, including <c>services.AddUpgradeProtocols()</c>.</param>
+    /// <param name="time">The server's clock, such as a fake one; <see langword="null"/> for the system clock.</param>
     /// <param name="output">
-    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; no output by default.
+    /// Receives the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; none by default.
     /// </param>
     public UpgradeTestServer(Action<IServiceCollection> configure, TimeProvider? time = null, Action<string>? output = null)
         : this(Build(configure, time), output) => _owned = (IAsyncDisposable)Services;
 
-    /// <summary>Creates a server on the services of a host. They stay the host's, and the host needn't be started.</summary>
-    /// <param name="services">The services, with <c>AddUpgradeProtocols()</c> among them.</param>
+    /// <summary>Creates a server with the services of a host. The server doesn't dispose them, and the host need not be started.</summary>
+    /// <param name="services">The services, including <c>AddUpgradeProtocols()</c>.</param>
     /// <param name="output">
-    /// Takes the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; no output by default.
+    /// Receives the lines of the server's log, level Information and above, such as <c>testOutputHelper.WriteLine</c>; none by default.
     /// </param>
     /// <exception cref="InvalidOperationException">The services have no upgrade protocols.</exception>
     public UpgradeTestServer(IServiceProvider services, Action<string>? output = null)
@@ -64,26 +64,26 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     public IConnections Connections => _engine.Hub;
 
     /// <summary>
-    /// The time that a client waits for an answer or a message before it fails the test; 10 seconds by default. It is real time, independent
-    /// of the server's clock.
+    /// The timeout of a client that waits for a response or a message, after which the test fails; 10 seconds by default. It is real time,
+    /// even if the server has a fake clock.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets the sender for the clients of a contract.</summary>
+    /// <summary>Returns the clients of a contract, to send to them from the server.</summary>
     /// <typeparam name="T">A client contract of a declared protocol.</typeparam>
     /// <returns>The clients.</returns>
     public IClients<T> Clients<T>()
         where T : class => Services.GetRequiredService<IClients<T>>();
 
-    /// <summary>Opens a WebSocket. When it returns, the connection is open: <see cref="Connections"/> has it.</summary>
-    /// <param name="path">The path, with a query if there is one.</param>
-    /// <param name="protocol">The subprotocol; <see langword="null"/> to ask for none.</param>
-    /// <param name="headers">More headers of the request, such as Authorization or Origin.</param>
+    /// <summary>Opens a WebSocket. When the task ends, the connection is open and in <see cref="Connections"/>.</summary>
+    /// <param name="path">The path, with an optional query string.</param>
+    /// <param name="protocol">The subprotocol to offer; <see langword="null"/> for none.</param>
+    /// <param name="headers">Additional request headers, such as Authorization or Origin.</param>
     /// <param name="user">The authenticated user; by default the server authenticates the request itself.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The client.</returns>
     /// <exception cref="UpgradeRefusedException">
-    /// The server responded with another status than 101. Its inner exception is what the server has logged for a status of 500.
+    /// The server responded with a status other than 101. For status 500, the inner exception is the one that the server has logged.
     /// </exception>
     public async Task<UpgradeTestClient> ConnectAsync(
         string path,
@@ -108,13 +108,13 @@ public sealed class UpgradeTestServer : IAsyncDisposable
     }
 
     /// <summary>Upgrades to a raw protocol.</summary>
-    /// <param name="path">The path, with a query if there is one.</param>
-    /// <param name="token">The protocol, as the Upgrade header has it.</param>
-    /// <param name="headers">More headers of the request.</param>
+    /// <param name="path">The path, with an optional query string.</param>
+    /// <param name="token">The protocol's token in the Upgrade header.</param>
+    /// <param name="headers">Additional request headers.</param>
     /// <param name="user">The authenticated user; by default the server authenticates the request itself.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>The connection's bytes.</returns>
-    /// <exception cref="UpgradeRefusedException">The server responded with another status than 101.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The client's end of the connection.</returns>
+    /// <exception cref="UpgradeRefusedException">The server responded with a status other than 101.</exception>
     public async Task<UpgradeTestPipe> ConnectRawAsync(
         string path,
         string token,
@@ -128,8 +128,11 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         return new UpgradeTestPipe(memory, connection, Timeout);
     }
 
-    /// <summary>Stops the server as a host does (W10): no upgrades any more, 1001 to all, and an end of what doesn't end in time.</summary>
-    /// <param name="cancellationToken">Ends what is left at once.</param>
+    /// <summary>
+    /// Stops the server like a host (W10): it refuses new upgrades, closes all connections with 1001, and aborts those that don't end in
+    /// time.
+    /// </summary>
+    /// <param name="cancellationToken">Aborts the remaining connections immediately.</param>
     /// <returns>A task that ends when no connection is left.</returns>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -140,8 +143,8 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         await Task.WhenAll(_served);
     }
 
-    /// <summary>Ends every connection, and disposes of the services that the server has made.</summary>
-    /// <returns>A task that ends when nothing of it runs any more.</returns>
+    /// <summary>Ends every connection, and disposes the services that the server has created.</summary>
+    /// <returns>A task that ends when the connections have ended, or after <see cref="Timeout"/>.</returns>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -150,7 +153,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
             connection.Reset();
         }
 
-        // A handler that never ends is the test's fault, and mustn't hang it.
+        // A handler that never ends is a bug in the test, and must not hang it.
         await Task.WhenAny(Task.WhenAll(_served), Task.Delay(Timeout));
         if (_owned is not null)
         {
@@ -182,7 +185,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         var memory = new MemoryConnection();
         _connections.Add(memory);
 
-        // Known by its end point, which no other connection has.
+        // The unique endpoint identifies the connection.
         var endPoint = new TestEndPoint();
         _served.Add(ServeAsync(memory, endPoint, user));
         await memory.Client.Output.WriteAsync(Head(path, token, headers), patience.Token);
@@ -200,7 +203,7 @@ public sealed class UpgradeTestServer : IAsyncDisposable
         await Task.Yield();
         await _engine.ServeAsync(new HttpTransport(memory.Server, new TransportAbort(memory.Abort), RemoteEndPoint: endPoint, User: user, Stopping: _stopping.Token));
 
-        // As Kestrel does when its handler has returned.
+        // Like Kestrel after its handler has returned.
         await memory.Server.Output.CompleteAsync();
         await memory.Server.Input.CompleteAsync();
     }

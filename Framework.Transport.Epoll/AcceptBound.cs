@@ -1,8 +1,8 @@
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// The maximum number of open connections on all endpoints of the transport together. The process needs files for other purposes too, and
-/// aborts without them. Further clients wait in the kernel's backlog.
+/// The limit of concurrent connections, for all endpoints of the transport together: the process also needs file descriptors for other
+/// purposes, and aborts if there are none. Further clients wait in the kernel's backlog.
 /// </summary>
 internal sealed class AcceptBound
 {
@@ -12,7 +12,7 @@ internal sealed class AcceptBound
 
     public int Max { get; set; } = int.MaxValue;
 
-    /// <summary>How many listeners have been told that there is no room.</summary>
+    /// <summary>The number of listeners that wait for room.</summary>
     public int Waiting
     {
         get
@@ -24,7 +24,7 @@ internal sealed class AcceptBound
         }
     }
 
-    /// <summary>Takes a place for one more connection. Where there is none, the listener resumes when that changes.</summary>
+    /// <summary>Reserves a slot for one more connection. If there is none, the listener resumes when one is released.</summary>
     public bool TryEnter(EpollListener listener)
     {
         lock (_gate)
@@ -40,7 +40,7 @@ internal sealed class AcceptBound
         }
     }
 
-    /// <summary>Gives a place back: nothing was accepted, or the connection's file is closed.</summary>
+    /// <summary>Releases a slot: no connection was accepted, or the connection's file descriptor is closed.</summary>
     public void Leave()
     {
         EpollListener[] waiting;
@@ -57,7 +57,7 @@ internal sealed class AcceptBound
 
         foreach (var listener in waiting)
         {
-            // Not from here: who closes a connection may hold the lock of another listener.
+            // Runs on the thread pool: the caller that closes a connection may hold the lock of another listener.
             ThreadPool.UnsafeQueueUserWorkItem(static listener => listener.Resume(), listener, preferLocal: false);
         }
     }

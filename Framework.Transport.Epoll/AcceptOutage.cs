@@ -1,16 +1,16 @@
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// An outage of accepting: the listener pauses and retries until no connection waits any more. All members need the listener's lock, except
-/// for the timer's callback.
+/// A period in which connections can't be accepted. The listener pauses, and retries until no connection waits any more. All calls hold
+/// the listener's lock, except the timer's callback.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="resume">Listens again, under that lock.</param>
+/// <param name="resume">Starts to listen again; takes the listener's lock.</param>
 internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDisposable
 {
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    // At the limit outages follow one another closely.
+    // The minimum time between two reports: at the file limit, outages follow each other closely.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
 
     private ITimer? _timer;
@@ -20,8 +20,8 @@ internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDis
 
     public bool IsPaused => Volatile.Read(ref _isPaused);
 
-    /// <summary>Accepting has failed.</summary>
-    /// <returns>Whether the caller should log it: once for an outage.</returns>
+    /// <summary>Starts or extends the outage after accepting has failed.</summary>
+    /// <returns>Whether the failure must be logged: once per outage.</returns>
     public bool Begin()
     {
         Volatile.Write(ref _isPaused, true);
@@ -37,7 +37,7 @@ internal sealed class AcceptOutage(TimeProvider time, Action resume) : IAsyncDis
         return true;
     }
 
-    /// <summary>No connection waits any more.</summary>
+    /// <summary>Ends the outage: no connection waits any more.</summary>
     public void Over() => _isOut = false;
 
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>The connection as those see it who ask for features.</summary>
+/// <summary>The connection's features.</summary>
 internal sealed class ConnectionFeatures(EpollConnection connection) :
     IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
     IMemoryPoolFeature

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>Names connections: unique within the process, and unlikely to be another process's.</summary>
+/// <summary>A generator of connection ids: unique in the process, and unlikely to equal an id of another process.</summary>
 internal static class ConnectionIds
 {
     private static long s_last = DateTime.UtcNow.Ticks;

@@ -6,7 +6,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>A socket of a loop, as Kestrel takes it.</summary>
+/// <summary>The Kestrel connection of a socket that an epoll loop serves.</summary>
 internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnectionEndFeature
 {
     private readonly Lock _gate = new();
@@ -24,11 +24,11 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     private bool _isClosed;
     private bool _isClosedRequested;
 
-    /// <param name="file">The socket's file.</param>
-    /// <param name="loop">Serves it.</param>
-    /// <param name="remote">The peer.</param>
-    /// <param name="local">The local endpoint.</param>
-    /// <param name="bound">The limit that counts it, if there is one.</param>
+    /// <param name="file">The socket's file descriptor.</param>
+    /// <param name="loop">The loop that serves the connection.</param>
+    /// <param name="remote">The peer's endpoint.</param>
+    /// <param name="local">The listener's endpoint.</param>
+    /// <param name="bound">The limit that counts the connection, if there is one.</param>
     public EpollConnection(int file, EpollLoop loop, EndPoint? remote, EndPoint? local, AcceptBound? bound = null)
     {
         (_file, _loop, _bound, RemoteEndPoint, LocalEndPoint) = (file, loop, bound, remote, local);
@@ -37,13 +37,15 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
         Transport = this;
     }
 
-    /// <summary>The number of its file; -1 once that is closed, and the number may be another's.</summary>
+    /// <summary>The file descriptor; -1 after it is closed, because its number may then belong to another file.</summary>
     public int File => Volatile.Read(ref _file);
 
-    /// <summary>The loop's identifier of the connection, besides the file descriptor, which another connection may get later.</summary>
+    /// <summary>
+    /// The number that identifies the connection to its loop, together with the file descriptor: the kernel reuses descriptors.
+    /// </summary>
     public int Generation { get; set; }
 
-    /// <summary>Whether nothing is left to be sent, and nothing more will be.</summary>
+    /// <summary>Whether everything was sent, and nothing more will be sent.</summary>
     public bool IsDrained => Volatile.Read(ref _isOutputCompleted) || Volatile.Read(ref _isClosed);
 
     public bool IsHeldUp => _loop.IsHeldUp;
@@ -73,8 +75,8 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     public override IFeatureCollection Features => _features ??= CreateFeatures();
 
     /// <summary>
-    /// Fires when the peer has ended its direction or is gone, as it does on Kestrel's sockets; when both directions were completed; and when
-    /// the connection was aborted.
+    /// Is cancelled when the peer has ended its direction or is gone, like with Kestrel's socket transport; when both directions are
+    /// completed; and when the connection is aborted.
     /// </summary>
     public override CancellationToken ConnectionClosed
     {
@@ -97,13 +99,15 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
         set => throw new NotSupportedException("The transport sets ConnectionClosed itself.");
     }
 
-    /// <summary>Under the reader's lock, and only until it is completed: then the file may be closed.</summary>
+    /// <summary>
+    /// Receives bytes. The caller holds the reader's lock, and the reader isn't completed: after that the file descriptor may be closed.
+    /// </summary>
     public nint Receive(Span<byte> buffer) => LibC.Receive(File, ref buffer[0], buffer.Length, 0);
 
-    /// <summary>Under the writer's lock, and only until it is aborted.</summary>
+    /// <summary>Sends bytes. The caller holds the writer's lock, and the writer isn't aborted.</summary>
     public nint Send(Span<byte> bytes) => LibC.Send(File, ref bytes[0], bytes.Length, LibC.MessageNoSignal);
 
-    /// <summary>The events of the socket that the loop received.</summary>
+    /// <summary>Handles the socket's events. The loop calls it.</summary>
     public void Ready(uint events)
     {
         if ((events & (LibC.EpollOut | LibC.EpollError | LibC.EpollHangUp)) != 0)
@@ -111,7 +115,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
             _writer.Ready();
         }
 
-        // A continuation may have disposed the connection. The reader knows that.
+        // A continuation of the writer may have disposed the connection. The reader checks for that.
         const uint HungUp = LibC.EpollPeerHangUp | LibC.EpollHangUp | LibC.EpollError;
         if ((events & (LibC.EpollIn | LibC.EpollUrgent | HungUp)) != 0)
         {
@@ -120,15 +124,15 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
 
         if ((events & HungUp) != 0)
         {
-            // A handler that neither reads nor writes waits for this token alone.
+            // A handler that neither reads nor writes learns of it only by this token.
             RequestClosed();
         }
     }
 
-    /// <summary>The reader is done; what the peer still sends is left to the kernel.</summary>
+    /// <summary>The reader is completed. Bytes that the peer still sends stay in the kernel.</summary>
     public void InputCompleted() => Complete(ref _isInputCompleted);
 
-    /// <summary>Everything was sent: the peer gets its FIN, and may still send.</summary>
+    /// <summary>Everything was sent: sends a FIN to the peer, which may still send.</summary>
     public void OutputCompleted()
     {
         lock (_gate)
@@ -151,7 +155,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
                 return;
             }
 
-            // By a FIN the peer would take a response that was cut off for a whole one.
+            // A reset, not a FIN: after a FIN the peer would take a truncated response for a complete one.
             LibC.Reset(File);
         }
 
@@ -165,7 +169,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
         _reader.Complete();
         _writer.Complete();
         await _writer.DrainAsync();
-        // From here on no thread sends or receives any more. Only then the file may be closed.
+        // From here on no thread sends or receives any more. Only then may the file descriptor be closed.
         _writer.Abort();
         lock (_gate)
         {

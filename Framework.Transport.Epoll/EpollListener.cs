@@ -8,18 +8,18 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>An endpoint, and the loops that serve its connections.</summary>
+/// <summary>The listener of an endpoint, with the loops that serve its connections.</summary>
 internal sealed class EpollListener : IConnectionListener
 {
-    /// <summary>How long a loop that is to end is waited for; the application's own time for it is over by then.</summary>
+    /// <summary>The limit of the wait for a stopping loop. The application's own shutdown time has passed by then.</summary>
     public static readonly TimeSpan LoopPatience = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    // A flood of newcomers must let the loop's connections have their turn.
+    // Limits consecutive accepts, so that a flood of new connections doesn't starve the loop's existing connections.
     private const int MaxAcceptsInARow = 64;
 
-    // Two may read: who accepts, and the disposal.
+    // Has two readers: AcceptAsync and the disposal.
     private readonly Channel<EpollConnection> _accepted = Channel.CreateUnbounded<EpollConnection>();
     private readonly Socket _socket;
     private readonly EpollTransportOptions _options;
@@ -54,7 +54,7 @@ internal sealed class EpollListener : IConnectionListener
 
     public EndPoint EndPoint { get; }
 
-    /// <summary>Counts the connections that are open.</summary>
+    /// <summary>The limit that counts the open connections.</summary>
     public AcceptBound Bound { get; }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -70,7 +70,7 @@ internal sealed class EpollListener : IConnectionListener
         return null;
     }
 
-    /// <summary>Accepts the waiting connections. The loop that was woken calls it, and calls it again while connections wait.</summary>
+    /// <summary>Accepts waiting connections. The loop that was woken calls it, and calls it again while connections wait.</summary>
     public void AcceptWaiting()
     {
         for (var i = 0; i < MaxAcceptsInARow && TryAccept(out var file, out var remote); i++)
@@ -106,8 +106,8 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
-    /// <summary>A connection couldn't be accepted, or not be watched.</summary>
-    /// <returns>Whether the next can be tried at once.</returns>
+    /// <summary>Handles a failure to accept a connection or to add it to the epoll set.</summary>
+    /// <returns>Whether the next connection can be accepted immediately.</returns>
     public bool AcceptFailed(int error)
     {
         lock (_acceptGate)
@@ -170,7 +170,7 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
-    // The connections wait in the backlog, and the loops would be told of them again and again.
+    // Removes the listener from the epoll sets: otherwise the connections in the backlog would wake the loops again and again.
     private void StopListening()
     {
         foreach (var loop in _loops)
@@ -188,10 +188,10 @@ internal sealed class EpollListener : IConnectionListener
                 return false;
             case LibC.Interrupted or LibC.ConnectionAborted or LibC.ProtocolError or LibC.NoProtocolOption or LibC.NotOnNetwork
                 or LibC.NetworkDown or LibC.NetworkUnreachable or LibC.HostDown or LibC.HostUnreachable:
-                // The peer has gone while it waited.
+                // The peer disconnected while it waited in the backlog.
                 return true;
             default:
-                // No file is free, most likely.
+                // Most likely the process has reached the limit of open files.
                 StopListening();
                 if (_outage.Begin())
                 {
@@ -202,7 +202,7 @@ internal sealed class EpollListener : IConnectionListener
         }
     }
 
-    /// <summary>False if the next connection must wait; a negative file if this connection has disappeared.</summary>
+    /// <summary>Accepts one connection. Returns false to stop accepting for now; a negative file means that this peer is gone.</summary>
     private bool TryAccept(out int file, out IPEndPoint? remote)
     {
         Span<byte> address = stackalloc byte[SocketAddress.GetMaximumAddressSize(AddressFamily.InterNetworkV6)];
@@ -210,7 +210,7 @@ internal sealed class EpollListener : IConnectionListener
         (file, remote) = (-1, null);
         lock (_acceptGate)
         {
-            // Once it is closed, its number may be another's.
+            // After the listening socket is closed, its descriptor may belong to another file.
             if (_isUnbound || _outage.IsPaused)
             {
                 return false;
@@ -235,7 +235,7 @@ internal sealed class EpollListener : IConnectionListener
         return true;
     }
 
-    /// <summary>Hands an accepted connection to the loop that has the fewest.</summary>
+    /// <summary>Assigns an accepted connection to the loop with the fewest connections.</summary>
     public void Take(int file, IPEndPoint? remote)
     {
         if (_options.NoDelay)
@@ -257,14 +257,14 @@ internal sealed class EpollListener : IConnectionListener
         }
         catch (Win32Exception exception)
         {
-            // The kernel watches no more: what comes after it waits.
+            // The kernel's limit of watched files is reached: further connections wait in the backlog.
             Discard(connection);
             AcceptFailed(exception.NativeErrorCode);
             return;
         }
         catch (ObjectDisposedException)
         {
-            // The loop has ended with its listener.
+            // The loop and its listener have stopped.
             Discard(connection);
             return;
         }
@@ -277,12 +277,12 @@ internal sealed class EpollListener : IConnectionListener
 
     private static void Discard(EpollConnection connection) => _ = connection.DisposeAsync().AsTask();
 
-    /// <summary>Listens again: after an outage, or when there is room for more.</summary>
+    /// <summary>Starts to listen again, after an outage or when there is room for more connections.</summary>
     public void Resume()
     {
         lock (_acceptGate)
         {
-            // The end of an outage comes here too.
+            // An outage may still be in progress: its end calls this method again.
             if (_isUnbound || _outage.IsPaused)
             {
                 return;
@@ -292,7 +292,7 @@ internal sealed class EpollListener : IConnectionListener
             {
                 foreach (var loop in _loops)
                 {
-                    // One that listens after a failure of the last try is told again.
+                    // A loop may still listen after a previous attempt that failed. Adding the listener again notifies the loop again.
                     loop.StopListening();
                     loop.Listen();
                 }

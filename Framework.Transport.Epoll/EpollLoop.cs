@@ -8,17 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// One thread that waits for the sockets of its connections and serves them: what reads from a connection goes on here, until it
-/// awaits something that isn't done.
+/// An event loop: one thread that waits for the sockets of its connections and serves them. The continuation of a read runs on this
+/// thread until it awaits an incomplete task.
 /// </summary>
 internal sealed class EpollLoop
 {
     private const int MaxSpareSegments = 4;
 
-    // The clients of the clock get its time as often.
+    // A longer round counts as held up. The clock of the connections, which checks for that, ticks at the same interval.
     private static readonly TimeSpan s_longestRound = TimeSpan.FromMilliseconds(250);
 
-    // The generation of the loop's own files; connections have others.
+    // The generation of the loop's own files. Connections have other generations.
     private const int OwnFile = 0;
 
     private readonly EpollSet _set = new();
@@ -71,14 +71,14 @@ internal sealed class EpollLoop
 
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
 
-    /// <summary>Whether handlers have kept the loop from looking at its sockets for a while.</summary>
+    /// <summary>Whether handlers have blocked the loop from polling its sockets for a while.</summary>
     public bool IsHeldUp => Volatile.Read(ref _roundStarted) is var started and not 0 && Stopwatch.GetElapsedTime(started) > s_longestRound;
 
     private bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
 
     public void Start() => _thread.Start();
 
-    /// <summary>Starts to watch a connection; once for its whole life, since edges tell all that changes.</summary>
+    /// <summary>Starts to watch a connection, once for its whole lifetime: edge-triggered events report every change.</summary>
     public void Add(EpollConnection connection)
     {
         lock (_setGate)
@@ -100,7 +100,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>Forgets a connection, before its file is closed and its number can be another's.</summary>
+    /// <summary>Removes a connection. Must be called before its file descriptor is closed and can be reused.</summary>
     public void Remove(EpollConnection connection)
     {
         lock (_setGate)
@@ -114,8 +114,8 @@ internal sealed class EpollLoop
     }
 
     /// <summary>
-    /// The connection of an event; null if the connection was closed in the meantime. A new connection with the same file descriptor must not
-    /// get the event.
+    /// Returns the connection of an event; null if it was removed meanwhile. The generation ensures that a new connection with the same
+    /// descriptor doesn't get the event.
     /// </summary>
     public EpollConnection? Find(int file, int generation)
     {
@@ -123,7 +123,9 @@ internal sealed class EpollLoop
         return file < connections.Length && connections[file] is { } connection && connection.Generation == generation ? connection : null;
     }
 
-    /// <summary>A free loop accepts the next connection, and hands it to the loop with the fewest connections.</summary>
+    /// <summary>
+    /// Starts to watch the listener. A free loop accepts the next connection, and assigns it to the loop with the fewest connections.
+    /// </summary>
     public void Listen()
     {
         lock (_setGate)
@@ -146,7 +148,7 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>Serves a connection in the next turn.</summary>
+    /// <summary>Queues a connection to be served in the next round.</summary>
     public void Post(EpollConnection connection)
     {
         _posted.Enqueue(connection);
@@ -188,13 +190,13 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>How long the loop has been busy with one connection, and with which.</summary>
+    /// <summary>Returns the connection that the loop is serving, and the time it has spent on it.</summary>
     public (TimeSpan Time, EpollConnection? Connection) Busy() =>
         Volatile.Read(ref _turnStarted) is var started and not 0 ? (Stopwatch.GetElapsedTime(started), Volatile.Read(ref _serving)) : (default, null);
 
     /// <summary>
-    /// Ends the loop after its turn, and with it its connections. A handler that blocks it isn't waited for longer than the limit: what
-    /// the thread uses is its own until it ends.
+    /// Stops the loop and its connections after the current round. Waits for a handler that blocks the loop only up to the limit: the
+    /// thread owns its resources until it ends.
     /// </summary>
     public async Task StopAsync(TimeProvider time, TimeSpan limit)
     {
@@ -210,16 +212,16 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>Ends a loop whose thread was never started.</summary>
+    /// <summary>Releases the resources of a loop whose thread was never started.</summary>
     public void Discard() => End();
 
-    /// <summary>An exception of the application that must not end the loop or the process.</summary>
+    /// <summary>Logs an exception of an application callback, which must not end the loop or the process.</summary>
     public void EndCallbackFailed(Exception exception, EpollConnection connection) =>
         EpollLog.EndCallbackFailed(_logger, exception, connection.ConnectionId);
 
     private void Wake()
     {
-        // Under the lock, so that the file isn't closed meanwhile, and its number another's.
+        // Holds the lock, so that the descriptor can't be closed and reused meanwhile.
         lock (_wakeGate)
         {
             if (!_isWakeClosed)
@@ -304,7 +306,10 @@ internal sealed class EpollLoop
         }
     }
 
-    /// <summary>Called by the loop's thread, which uses all of this, so that no file is used after it was closed.</summary>
+    /// <summary>
+    /// Aborts the remaining connections and closes the loop's files. The loop's own thread calls it, so that no file is used after it is
+    /// closed.
+    /// </summary>
     private void End()
     {
         EpollConnection?[] left;
@@ -329,7 +334,7 @@ internal sealed class EpollLoop
         }
 
         _set.Close();
-        // The next thread may have this one's id.
+        // A later thread may get the same id.
         _threadId = 0;
         _ended.TrySetResult();
     }

@@ -7,20 +7,21 @@ using Microsoft.AspNetCore.Connections;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// The bytes from the peer. Bytes are received only during a read: nothing is buffered ahead, so the kernel's window is the backpressure.
+/// The reader of the peer's bytes. It receives only when the application reads and the socket has bytes. It doesn't buffer ahead, so the
+/// kernel's TCP window is the backpressure.
 /// </summary>
 /// <remarks>
-/// The lock guards all mutable state. Bytes are received under the lock, and never after Complete, because the file may be closed after
-/// that. A segment returns to the pool when the reading code has consumed it. A segment that the reading code may still use when another
-/// thread completes the reader is left to the garbage collector.
+/// All state changes and all receives happen under the lock, and never after Complete: the caller of Complete may then close the file
+/// descriptor. A segment returns to the pool when the application has consumed it. If another caller completes the reader while the
+/// application may still read a segment, the garbage collector frees the segment.
 /// </remarks>
 internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
 {
-    /// <summary>A peer that floods must let the loop's other connections have their turn.</summary>
+    /// <summary>The limit of consecutive receives, so that a flooding peer doesn't starve the loop's other connections.</summary>
     public const int MaxReceivesInARow = 16;
 
-    // Below this a received piece is moved into a small segment, so that a slow message doesn't hold a large one.
+    // Unconsumed bytes up to this size are moved to a small segment, so that a message that arrives slowly doesn't hold a large one.
     private const int SmallRest = SegmentPool.SmallSize / 2;
 
     private static readonly Action<object?, CancellationToken> s_cancel = static (reader, token) => ((EpollReader)reader!).Cancel(token);
@@ -69,7 +70,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
             var isNew = TryTake(out result);
             if (!isNew && _isReadable)
             {
-                // The turn is over, and no edge comes for what is there already.
+                // This round's limit is reached, and no edge-triggered event follows for bytes that are already there.
                 loop.Post(connection);
             }
 
@@ -148,9 +149,9 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         connection.InputCompleted();
     }
 
-    /// <summary>The loop's word that there are bytes, or the end.</summary>
-    /// <param name="hungUp">The peer sends no more, or is gone.</param>
-    /// <param name="hasUrgent">There is urgent data among the bytes.</param>
+    /// <summary>Handles the loop's notification that there are bytes, or the end of the stream.</summary>
+    /// <param name="hungUp">Whether the peer has stopped sending or is gone.</param>
+    /// <param name="hasUrgent">Whether the bytes contain urgent data.</param>
     public void Ready(bool hungUp, bool hasUrgent)
     {
         ReadResult result = default;
@@ -182,7 +183,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         End(result, error);
     }
 
-    /// <summary>Ends the stream with an error; who waits learns it.</summary>
+    /// <summary>Ends the stream with an error. A pending read fails with it.</summary>
     public void Abort(Exception reason)
     {
         bool isTaken;
@@ -198,7 +199,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         }
     }
 
-    /// <summary>A read's token was cancelled; the read may have ended since, and another wait.</summary>
+    /// <summary>Handles the cancellation of a read's token. That read may have ended already, and another one may be pending.</summary>
     public void Cancel(CancellationToken token)
     {
         lock (_gate)
@@ -242,7 +243,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _read.OnCompleted(continuation, state, token, flags);
 
-    // A caller outside the loop may hold locks, so the waiting code continues on the thread pool.
+    // A caller outside the loop may hold locks, so the continuation runs on the thread pool.
     private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private void End(ReadResult result, Exception? error)
@@ -281,14 +282,14 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         return isNew;
     }
 
-    /// <summary>The buffer belongs to the reading code until AdvanceTo. After a cancellation, AdvanceTo isn't required.</summary>
+    /// <summary>Lends the buffered bytes to the caller until AdvanceTo. After a cancelled read, AdvanceTo is optional.</summary>
     private ReadResult Lend(bool isCanceled)
     {
         (_isLent, _mustAdvance) = (true, !isCanceled);
         return new ReadResult(Buffered(), isCanceled, _isEnded);
     }
 
-    /// <summary>Whether there is something that wasn't examined, or the end; looks for it.</summary>
+    /// <summary>Returns whether there are unexamined bytes, or the end of the stream. Receives if necessary.</summary>
     private bool HasNews()
     {
         if (_received == _examined && !_isEnded && _error is null && _isReadable && _receivesInARow++ < MaxReceivesInARow)
@@ -318,8 +319,8 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         {
             _last.Append((int)count);
             _received += count;
-            // A short piece has emptied the socket: the next byte makes a new edge. The end makes none after it was told, and before
-            // urgent data the kernel cuts.
+            // A short receive has emptied the socket, so the next byte causes a new edge-triggered event. There are two exceptions: the end
+            // of the stream is reported only once, and the kernel cuts a receive short before urgent data.
             _isReadable = count == room.Length || _isHungUp || _hasUrgent;
             return;
         }
@@ -360,7 +361,10 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
     private ReadOnlySequence<byte> Buffered() =>
         _first is null ? default : new ReadOnlySequence<byte>(_first, _first.Start, _last!, _last!.End);
 
-    /// <summary>Where a position is in the stream. A position of an earlier read could be in a segment that is another's by now.</summary>
+    /// <summary>
+    /// Returns the stream offset of a position. Checks the position, because one of an earlier read may be in a segment that another
+    /// connection uses now.
+    /// </summary>
     private long OffsetOf(SequencePosition position)
     {
         if (position.GetObject() is not Segment at || _first is null)
@@ -368,7 +372,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
             return Consumed();
         }
 
-        // Most positions are at the end: a message of many segments isn't walked for each piece that comes.
+        // Most positions are in the last segment: this avoids a walk through a message's many segments for each received piece.
         for (var segment = at == _last ? _last : _first; segment is not null; segment = segment.Next)
         {
             if (segment == at && position.GetInteger() >= segment.Start && position.GetInteger() <= segment.End)

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>A set of files to watch. The kernel packs its entries to 12 bytes on x86 and lays them out naturally elsewhere.</summary>
+/// <summary>
+/// An epoll set of watched files. The kernel packs its entries to 12 bytes on x86, and uses natural alignment on other architectures.
+/// </summary>
 internal sealed unsafe class EpollSet
 {
     private const int Capacity = 256;
@@ -27,9 +29,11 @@ internal sealed unsafe class EpollSet
         _events = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity * EntrySize));
     }
 
-    /// <param name="file">The file to watch.</param>
-    /// <param name="generation">Identifies its events, because an event may arrive after another file got the descriptor.</param>
-    /// <param name="events">The events to report.</param>
+    /// <param name="file">The file descriptor to watch.</param>
+    /// <param name="generation">
+    /// The number that identifies the file in its events, because an event may arrive after the descriptor was reused.
+    /// </param>
+    /// <param name="events">The events to watch for.</param>
     public void Add(int file, int generation, uint events)
     {
         if (Control(LibC.EpollAdd, file, generation, events) < 0)
@@ -38,16 +42,16 @@ internal sealed unsafe class EpollSet
         }
     }
 
-    /// <summary>Removing a missing file does nothing.</summary>
+    /// <summary>Removes a file. Does nothing if the set doesn't have it.</summary>
     public void Remove(int file) => Control(LibC.EpollRemove, file, 0, 0);
 
-    /// <summary>Waits until there is something; or only looks.</summary>
+    /// <summary>Waits until there are events or, without <paramref name="block"/>, polls once.</summary>
     public int Wait(bool block)
     {
         var count = LibC.EpollWait(_epoll, _events, Capacity, block ? -1 : 0);
         return count >= 0 ? count
             : Marshal.GetLastPInvokeError() == LibC.Interrupted ? 0
-            // Another thread has closed the set's file, and its descriptor may belong to another file. Continuing would serve the wrong connections.
+            // Other code has closed the set's descriptor, which may have been reused: continuing could serve the wrong connections.
             : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
@@ -61,7 +65,7 @@ internal sealed unsafe class EpollSet
         }
     }
 
-    /// <summary>Called by the loop's thread, because only that thread knows that it doesn't use the set any more.</summary>
+    /// <summary>Closes the set. The loop's thread calls it, because only that thread knows when it has finished with the set.</summary>
     public void Close()
     {
         _ = LibC.Close(_epoll);

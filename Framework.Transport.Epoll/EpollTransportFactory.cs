@@ -7,7 +7,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>Listens on TCP endpoints; others are left to Kestrel's own transport.</summary>
+/// <summary>The factory of listeners for TCP endpoints. Kestrel's own transport serves other endpoints.</summary>
 internal sealed class EpollTransportFactory(IOptions<EpollTransportOptions> options, ILoggerFactory loggers, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IBoundedTransport
 {

@@ -1,19 +1,19 @@
 namespace UpgradeProtocols;
 
-/// <summary>How the epoll transport works.</summary>
+/// <summary>The options of the epoll transport.</summary>
 public sealed class EpollTransportOptions
 {
-    /// <summary>Loops, each a thread, for an endpoint. Default: one for each processor.</summary>
+    /// <summary>The number of loops per endpoint; each loop is a thread. Default: one per processor.</summary>
     public int LoopCount { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Connections that may wait to be accepted. Default 512, as Kestrel has it.</summary>
+    /// <summary>The maximum number of connections that wait to be accepted. Default: 512, like Kestrel.</summary>
     public int Backlog { get; set; } = 512;
 
-    /// <summary>Whether small segments are sent at once (<c>TCP_NODELAY</c>). Default true.</summary>
+    /// <summary>Whether small segments are sent immediately (<c>TCP_NODELAY</c>). Default: true.</summary>
     public bool NoDelay { get; set; } = true;
 
     /// <summary>
-    /// How long a handler may keep a loop to itself before a warning is logged. Default one second. It is looked for once a second.
+    /// The time that a handler may block a loop before the server logs a warning. Default: one second. The check runs once per second.
     /// </summary>
     public TimeSpan BlockedLoopThreshold { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -5,12 +5,13 @@ using System.Threading.Tasks.Sources;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// The bytes to the peer. A flush sends on the calling thread. Only the bytes without room in the socket wait for the loop.
+/// The writer of bytes to the peer. A flush sends on the calling thread. Only bytes that don't fit in the socket's buffer wait for the
+/// loop.
 /// </summary>
 /// <remarks>
-/// Bytes are sent under the lock, and never after the peer counts as disconnected, which happens before the file is closed. The segment that
-/// is written into is in use from the first GetMemory to the flush, so that the loop, which sends the rest of an earlier flush, doesn't
-/// return it to the pool. Between these calls it is written without the lock.
+/// Bytes are sent under the lock, and never after the peer is marked as gone, which happens before the file descriptor is closed. The
+/// segment that the caller writes into is lent from the first GetMemory to the flush. The loop, which sends the rest of an earlier flush,
+/// so doesn't return it to the pool meanwhile. The caller writes into the lent segment without the lock.
 /// </remarks>
 internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
     : PipeWriter, IValueTaskSource<FlushResult>, IThreadPoolWorkItem
@@ -107,7 +108,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         EndOnPool();
     }
 
-    /// <summary>Sends what is left, then FIN.</summary>
+    /// <summary>Sends the remaining bytes, then a FIN.</summary>
     public override void Complete(Exception? exception = null)
     {
         lock (_gate)
@@ -120,7 +121,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
             _isCompleted = true;
             if (_lent is { } lent)
             {
-                // Another thread may be writing into it.
+                // Another thread may be writing into it at this moment.
                 lent.IsExposed = true;
                 _lent = null;
             }
@@ -134,7 +135,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         connection.OutputCompleted();
     }
 
-    /// <summary>The loop's word that the socket has room again.</summary>
+    /// <summary>Handles the loop's notification that the socket has room again.</summary>
     public void Ready()
     {
         bool isTaken, isCompleted;
@@ -163,7 +164,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         }
     }
 
-    /// <summary>Nothing can be sent any more: flushes tell that the peer is gone.</summary>
+    /// <summary>Stops sending: flushes complete with a result that the peer is gone.</summary>
     public void Abort()
     {
         bool isTaken;
@@ -180,7 +181,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         }
     }
 
-    /// <summary>A flush's token was cancelled; the flush may have ended since, and another wait.</summary>
+    /// <summary>Handles the cancellation of a flush's token. That flush may have ended already, and another one may be pending.</summary>
     public void Cancel(CancellationToken token)
     {
         lock (_gate)
@@ -194,7 +195,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         EndOnPool();
     }
 
-    /// <summary>Ends when everything has been handed to the kernel, or never can be.</summary>
+    /// <summary>Returns a task that ends when the kernel has all bytes, or when they can't be sent any more.</summary>
     public Task DrainAsync()
     {
         lock (_gate)
@@ -226,7 +227,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
 
     private static InvalidOperationException NotAfterComplete() => new("Nothing can be written after Complete.");
 
-    // A caller outside the loop may hold locks, so the waiting code continues on the thread pool.
+    // A caller outside the loop may hold locks, so the continuation runs on the thread pool.
     private void EndOnPool() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     private Segment Writable(int sizeHint)
@@ -246,7 +247,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
 
             if (_isBorrowed && _lent is { } asked)
             {
-                // Asked for again without Advance: who asked before may still write.
+                // The memory is requested again without Advance: the previous caller may still write into the old segment.
                 asked.IsExposed = true;
             }
 
@@ -257,7 +258,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
 
     private Segment AddSegment(int sizeHint)
     {
-        // A broadcast writes to many before any is flushed: what is small holds little.
+        // A broadcast writes to many connections before it flushes any: small segments limit the memory for small messages.
         var segment = _last is null && sizeHint is > 0 and <= SegmentPool.SmallSize ? loop.TakeSmallSegment() : loop.TakeSegment(sizeHint);
         if (_last is null)
         {
@@ -265,7 +266,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         }
         else if (_last == _first && _last.Array.Length == SegmentPool.SmallSize && sizeHint + _last.Unsent.Length <= segment.Room)
         {
-            // The bytes of one flush are sent by one call, even if they are not small.
+            // Merges both segments, so that one call sends everything of a flush, even if it outgrew the small segment.
             segment.Append(_last.Unsent);
             loop.ReturnSegment(_last);
             _first = segment;
@@ -278,7 +279,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         return _last = segment;
     }
 
-    /// <summary>Sends what there is. False where the socket has no room for all of it.</summary>
+    /// <summary>Sends the unsent bytes. Returns false if the socket has no room for all of them.</summary>
     private bool TrySend()
     {
         while (_first is { } segment)
@@ -318,7 +319,7 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
         if (count >= 0)
         {
             segment.Start += (int)count;
-            // A full socket makes an edge when it has room again.
+            // After a partial send, TrySend continues until the socket is full. A full socket causes an event when it has room again.
             return;
         }
 

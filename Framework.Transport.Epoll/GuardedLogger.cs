@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// A logger that never throws. The transport logs on threads of its own and on timers, where an exception of a log's sink would end the
+/// A logger that never throws. The transport logs on its own threads and on timers, where an exception of a log sink would end the
 /// process.
 /// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger

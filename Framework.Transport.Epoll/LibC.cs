@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>The system calls, and Linux's numbers for what they take and tell.</summary>
+/// <summary>The system calls, and Linux's values of their flags, events and error codes.</summary>
 internal static partial class LibC
 {
     public const int Again = 11;
@@ -53,7 +53,9 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFile(uint initial, int flags);
 
-    /// <summary>Ends a TCP connection by a reset; its file stays open (connect(2): AF_UNSPEC dissolves the association).</summary>
+    /// <summary>
+    /// Resets a TCP connection. The file descriptor stays open (connect(2): AF_UNSPEC dissolves the association).
+    /// </summary>
     public static void Reset(int socket)
     {
         Span<ushort> address = stackalloc ushort[AddressLength / sizeof(ushort)];

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>The result of a waiting read or flush that is not ended by the loop.</summary>
+/// <summary>The way a pending read or flush ends if the loop doesn't complete it.</summary>
 internal enum Ending : byte
 {
     None,
@@ -11,8 +11,8 @@ internal enum Ending : byte
 }
 
 /// <summary>
-/// A read or a flush that waits. The loop, an abort, a cancellation and a disposal may all want to end it: who takes it, under the
-/// lock of its owner, ends it, outside of the lock.
+/// A pending read or flush. The loop, an abort, a cancellation and a disposal compete to end it. The caller that takes it, under the
+/// owner's lock, must end it, outside the lock.
 /// </summary>
 internal struct PendingOperation<T>
 {
@@ -20,21 +20,21 @@ internal struct PendingOperation<T>
     private CancellationTokenRegistration _cancellation;
     private bool _hasBegun;
 
-    /// <summary>Whether its result isn't taken yet.</summary>
+    /// <summary>Whether the operation is pending and no caller has taken it.</summary>
     public bool IsWaiting { get; private set; }
 
-    /// <summary>The last taker, and its purpose.</summary>
+    /// <summary>The way in which the last caller that took the operation ends it.</summary>
     public Ending Ending { get; private set; }
 
-    /// <summary>Whether who began it is still to learn of its end.</summary>
+    /// <summary>Whether the operation has begun and has no result yet.</summary>
     public readonly bool IsUnderWay => _hasBegun && _source.GetStatus(_source.Version) == ValueTaskSourceStatus.Pending;
 
     public readonly CancellationToken Token => _cancellation.Token;
 
-    /// <summary>Under the lock.</summary>
-    /// <param name="owner">The source of the value, which forwards its calls.</param>
-    /// <param name="cancel">Calls <see cref="TryCancel"/> of the owner's operation.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
+    /// <summary>Begins an operation. The caller holds the owner's lock.</summary>
+    /// <param name="owner">The value task source, which forwards its calls to this struct.</param>
+    /// <param name="cancel">The callback that calls <see cref="TryCancel"/> of the owner's operation.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public ValueTask<T> Begin(IValueTaskSource<T> owner, Action<object?, CancellationToken> cancel, CancellationToken cancellationToken)
     {
         _source.Reset();
@@ -43,7 +43,7 @@ internal struct PendingOperation<T>
         {
             _cancellation = cancellationToken.UnsafeRegister(cancel, owner);
 
-            // A token that is cancelled already calls before there is a registration to compare with.
+            // If the token is already cancelled, the callback runs before _cancellation has the registration to compare with.
             if (cancellationToken.IsCancellationRequested && TryTake(Ending.CanceledByToken))
             {
                 SetException(new OperationCanceledException(cancellationToken));
@@ -53,7 +53,7 @@ internal struct PendingOperation<T>
         return new ValueTask<T>(owner, _source.Version);
     }
 
-    /// <summary>Requires the lock. A caller that gets true must end it.</summary>
+    /// <summary>Takes the operation. The caller holds the owner's lock, and must end the operation if the result is true.</summary>
     public bool TryTake(Ending ending = Ending.None)
     {
         if (!IsWaiting)
@@ -65,7 +65,9 @@ internal struct PendingOperation<T>
         return true;
     }
 
-    /// <summary>The same for a token's callback, which may be late and find another operation, with another token.</summary>
+    /// <summary>
+    /// Takes the operation for a token's callback. A late callback may find another operation with another token; it returns false then.
+    /// </summary>
     public bool TryCancel(CancellationToken cancellationToken) =>
         IsWaiting && _cancellation.Token == cancellationToken && TryTake(Ending.CanceledByToken);
 
@@ -88,7 +90,7 @@ internal struct PendingOperation<T>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
-    // A callback that runs just now isn't waited for: it finds that the operation has been taken.
+    // Doesn't wait for a running callback: the callback finds that the operation has been taken.
     private void ForgetCancellation()
     {
         _cancellation.Unregister();

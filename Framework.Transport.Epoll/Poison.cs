@@ -1,8 +1,8 @@
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// In tests and in the soak a segment that is given back is overwritten: who still reads it, or sends it, is found out by this byte.
-/// The switch is read once, so that the compiler leaves the check out where it is off.
+/// A debugging aid: tests and the soak test overwrite every returned segment with this byte, which reveals code that still reads or sends
+/// the segment. The switch is read once, so that the compiler removes the check if it is off.
 /// </summary>
 internal static class Poison
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>A piece of received or outgoing bytes: [Start, End) of an array.</summary>
+/// <summary>A segment of received bytes or of bytes to send: the range [Start, End) of an array.</summary>
 internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 {
     private int _end;
@@ -11,7 +11,7 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
 
     public int Start { get; set; }
 
-    /// <summary>A thread that sees it also sees the bytes before it.</summary>
+    /// <summary>The end of the bytes. Another thread that reads this value also sees the bytes before it.</summary>
     public int End
     {
         get => Volatile.Read(ref _end);
@@ -26,10 +26,12 @@ internal sealed class Segment(byte[] array) : ReadOnlySequenceSegment<byte>
         set => base.Next = value;
     }
 
-    /// <summary>Another thread may still write into it, at an unknown time. So it is not used for another connection any more.</summary>
+    /// <summary>
+    /// Whether a caller may still write into the segment without notice. Such a segment never returns to the pool for other connections.
+    /// </summary>
     public bool IsExposed { get; set; }
 
-    /// <summary>Where its array begins in the stream of bytes.</summary>
+    /// <summary>The offset of the array's start in the byte stream.</summary>
     public long Position
     {
         get => RunningIndex;

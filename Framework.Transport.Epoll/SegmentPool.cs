@@ -3,17 +3,17 @@ using System.Collections.Concurrent;
 namespace UpgradeProtocols.Transport.Epoll;
 
 /// <summary>
-/// Segments of two sizes. A large segment is rented only while it is in use, so that an idle connection holds none. The rest of a slowly
-/// arriving message moves into a small segment.
+/// A pool of segments of two sizes. A connection holds a large segment only while it is in use, so an idle connection holds none. The rest
+/// of a message that arrives slowly moves into a small segment.
 /// </summary>
 internal sealed class SegmentPool
 {
-    /// <summary>A message of 64 KiB arrives whole with its header.</summary>
+    /// <summary>The size of a large segment: a message of 64 KiB and its header fit into it.</summary>
     public const int LargeSize = 65 * 1024;
 
     public const int SmallSize = 2 * 1024;
 
-    // 16 MiB of each.
+    // About 16 MiB of each size.
     private const int MaxLarge = 256;
     private const int MaxSmall = 8 * 1024;
 
@@ -24,7 +24,7 @@ internal sealed class SegmentPool
 
     public Segment RentSmall() => _small.TryDequeue(out var segment) ? segment : new Segment(GC.AllocateUninitializedArray<byte>(SmallSize));
 
-    /// <summary>A segment with room for so many bytes; one that is larger than large is not kept.</summary>
+    /// <summary>Rents a segment with room for <paramref name="size"/> bytes. The pool doesn't keep segments above the large size.</summary>
     public Segment Rent(int size) => size <= LargeSize ? RentLarge() : new Segment(GC.AllocateUninitializedArray<byte>(size));
 
     public void Return(Segment segment)

@@ -4,16 +4,16 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts the epoll transport under the server.</summary>
+/// <summary>Extension methods that add the epoll transport.</summary>
 public static class UpgradeProtocolsEpollExtensions
 {
     /// <summary>
-    /// Serves TCP endpoints by the epoll transport on Linux: one loop a core, on which a handler runs until it awaits something
-    /// that isn't done. A handler that blocks holds up the other connections of its loop. Elsewhere, and on Unix sockets,
-    /// Kestrel's own transport goes on serving.
+    /// Serves TCP endpoints with the epoll transport on Linux. It has one loop per core, on which a handler runs until it awaits an
+    /// incomplete task. A handler that blocks delays the other connections of its loop. On other platforms, and for Unix sockets,
+    /// Kestrel's own transport serves.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configure">Sets options.</param>
+    /// <param name="configure">Configures the options.</param>
     /// <returns>The builder.</returns>
     public static UpgradeProtocolsBuilder UseEpoll(this UpgradeProtocolsBuilder builder, Action<EpollTransportOptions>? configure = null)
     {

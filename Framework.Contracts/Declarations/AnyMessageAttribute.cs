@@ -1,7 +1,7 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// On a handler's method: it receives every message that no other method takes. In a format without an envelope
+/// Marks a handler's catch-all method: it receives every message that no other method takes. In a format without an envelope
 /// (<see cref="RawMessageFormat"/>) that is every message.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = true)]
@@ -11,7 +11,8 @@ public sealed class AnyMessageAttribute : Attribute
     public string[]? Versions { get; set; }
 
     /// <summary>
-    /// Whether a message may be handled concurrently with others. By default a connection handles its messages one at a time, in order.
+    /// Whether the method may run concurrently with the handling of other messages. By default a connection handles its messages one at a
+    /// time, in order.
     /// </summary>
     public bool Concurrent { get; set; }
 }

@@ -1,25 +1,26 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// On a handler's method: the message it receives. On a method of a client contract: the message it sends.
+/// Declares the message that a handler's method receives, or that a method of a client contract sends.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, Inherited = true)]
 public sealed class MessageAttribute : Attribute
 {
     /// <summary>
-    /// A message without a name, in a format without an envelope (<see cref="RawMessageFormat"/>). In other formats it is an error (UPG122):
-    /// a message has a name or a tag, and <see cref="AnyMessageAttribute"/> receives every message that no other method takes.
+    /// Declares a message without a name, in a format without an envelope (<see cref="RawMessageFormat"/>). In other formats this is an
+    /// error (UPG122): a message has a name or a tag, and a method with <see cref="AnyMessageAttribute"/> receives every message that no
+    /// other method takes.
     /// </summary>
     public MessageAttribute()
     {
     }
 
-    /// <summary>A message known by its name.</summary>
-    /// <param name="name">The name, as it stands in the envelope; compared byte for byte.</param>
+    /// <summary>Declares a message that is identified by its name.</summary>
+    /// <param name="name">The name in the envelope, compared byte for byte.</param>
     public MessageAttribute(string name) => Name = name;
 
-    /// <summary>A message known by a number, in formats that have numeric tags.</summary>
-    /// <param name="tag">The tag; its range is the format's.</param>
+    /// <summary>Declares a message that is identified by a number, in formats that have numeric tags.</summary>
+    /// <param name="tag">The tag; the format defines its range.</param>
     public MessageAttribute(int tag) => Tag = tag;
 
     /// <summary>The message's name, or <see langword="null"/>.</summary>
@@ -29,35 +30,36 @@ public sealed class MessageAttribute : Attribute
     public int? Tag { get; }
 
     /// <summary>
-    /// The tag of the reply, in formats that have numeric tags; the message's own when it is -1, as by default. On a client
-    /// contract it has no meaning.
+    /// The tag of the reply, in formats that have numeric tags; -1, the default, means the message's own tag. It has no effect on a
+    /// client contract.
     /// </summary>
     public int ReplyTag { get; set; } = -1;
 
-    /// <summary>The protocols of the class that have this message; all of them when absent.</summary>
+    /// <summary>The protocols of the class that have this message; all of them by default.</summary>
     public string[]? Versions { get; set; }
 
     /// <summary>
-    /// Whether the message may be handled beside others. By default a connection's messages are handled one at a time,
-    /// in the order they came. On a client contract it has no meaning.
+    /// Whether the method may run concurrently with the handling of other messages. By default a connection handles its messages one at a
+    /// time, in order. It has no effect on a client contract.
     /// </summary>
     public bool Concurrent { get; set; }
 
     /// <summary>
-    /// On a push of a client contract: what it does when a connection's outbound queue is full. The protocol's
-    /// <see cref="UpgradeProtocolAttribute.SlowConsumer"/> when absent. On a handler's method it has no meaning.
+    /// The policy of a client contract's push when a connection's outbound queue is full; the protocol's
+    /// <see cref="UpgradeProtocolAttribute.SlowConsumer"/> by default. It has no effect on a handler's method.
     /// </summary>
     public SlowConsumerPolicy SlowConsumer { get; set; }
 
     /// <summary>
-    /// On a push of a client contract: the member of the payload that says what the push is about, such as
-    /// <c>nameof(Price.Symbol)</c>. A push that waits in a connection's outbound queue is replaced, in its place, by a newer one
-    /// of the same method whose member is equal; what was sent isn't taken back. None when absent.
+    /// The payload member that is the key of a client contract's push, such as <c>nameof(Price.Symbol)</c>. A newer push of the same
+    /// method with an equal key replaces the push that waits in a connection's outbound queue, and keeps its position there. A push that
+    /// was already sent is not affected. There is no key by default.
     /// </summary>
     /// <remarks>
-    /// The newer push keeps the older one's place, so it can arrive before pushes of other methods that were sent in between, and
-    /// a key that changes often isn't put off by that. It is <see cref="SendOutcome.Queued"/>. On a handler's method it has no meaning.
-    /// Other nodes know a key by its text: a type of one's own, unless it is a record, needs a <c>ToString</c> that differs for values that differ.
+    /// The newer push has the older one's position, so it can arrive before pushes of other methods that were sent in between, and
+    /// frequent changes of a key don't delay it. Its outcome is <see cref="SendOutcome.Queued"/>. The property has no effect on a handler's
+    /// method. Other nodes compare keys by their text: a custom key type that isn't a record needs a <c>ToString</c> that returns different
+    /// texts for different values.
     /// </remarks>
     public string? LatestByKey { get; set; }
 }

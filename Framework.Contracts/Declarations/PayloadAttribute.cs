@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The parameter takes the payload whole, in formats that bind parameters by name or position
-/// (<see cref="MessageFormatFeatures.Parameters"/>). In others a payload is taken whole anyway.
+/// Binds the whole payload to the parameter, in formats that bind parameters by name or position
+/// (<see cref="MessageFormatFeatures.Parameters"/>). Other formats always bind the whole payload.
 /// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class PayloadAttribute : Attribute;

@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// On a static method of a client contract: it makes the shape that a payload has in some protocols. Every message of the contract
-/// with the method's parameter as payload is sent to them with what the method returns, so that one broadcast serves versions
-/// of different shapes. It runs once for each of these protocols and broadcast, and must not throw.
+/// Marks a static method of a client contract that converts a payload to the shape it has in some protocols. For these protocols, every
+/// message of the contract whose payload has the type of the method's parameter is sent with the method's result instead. One broadcast
+/// can so serve versions with different shapes. The method runs once for each of these protocols and broadcast, and must not throw.
 /// </summary>
 /// <example>
 /// <code>

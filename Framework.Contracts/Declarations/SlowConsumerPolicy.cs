@@ -1,16 +1,15 @@
 namespace UpgradeProtocols;
 
-/// <summary>The treatment of a push when the outbound queue of its connection is full. Replies and control frames are never dropped.</summary>
+/// <summary>The policy of a push when the outbound queue of its connection is full. Replies and control frames are never dropped.</summary>
 public enum SlowConsumerPolicy
 {
     /// <summary>
-    /// The sender waits until there is room, as long as the server's <c>WriteTimeout</c> lets the peer be that slow. A broadcast is
-    /// handed to all its receivers first, and then waits for those that are slow. Each sender that waits holds one message beyond
-    /// the queue's limit.
+    /// The sender waits until the queue has room, within the server's <c>WriteTimeout</c> for slow peers. A broadcast is first queued
+    /// for all its receivers, and then waits for the slow ones. Each waiting sender holds one message beyond the queue's limit.
     /// </summary>
     Wait,
 
-    /// <summary>The oldest waiting push makes room.</summary>
+    /// <summary>The oldest push in the queue is dropped to make room.</summary>
     DropOldest,
 
     /// <summary>The new push is dropped.</summary>

@@ -1,11 +1,11 @@
 namespace UpgradeProtocols;
 
-/// <summary>The response of a path to a client that requests only undeclared subprotocols.</summary>
+/// <summary>The response of a path when the client offers subprotocols and none of them is declared.</summary>
 public enum SubprotocolMismatch
 {
-    /// <summary>400, with the path's subprotocols in the body.</summary>
+    /// <summary>The server refuses with 400 and lists the path's subprotocols in the body.</summary>
     Refuse,
 
-    /// <summary>The handshake is completed without a subprotocol and the connection closed with 1002, as OCPP-J asks.</summary>
+    /// <summary>The server completes the handshake without a subprotocol and closes the connection with 1002, as OCPP-J requires.</summary>
     AcceptThenClose,
 }

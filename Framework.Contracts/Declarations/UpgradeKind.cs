@@ -6,6 +6,6 @@ public enum UpgradeKind
     /// <summary>A WebSocket (RFC 6455); the protocol's name is the subprotocol.</summary>
     WebSocket,
 
-    /// <summary>A two-way pipe of bytes (RFC 9110 §7.8); the protocol's name is the Upgrade token.</summary>
+    /// <summary>A bidirectional byte stream (RFC 9110 §7.8); the protocol's name is the Upgrade token.</summary>
     Raw,
 }

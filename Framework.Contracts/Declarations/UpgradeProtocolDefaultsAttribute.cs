@@ -1,8 +1,8 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// On a handler class: the values that its <see cref="UpgradeProtocolAttribute"/>s share, so that a new version is one short line. A value
-/// on a protocol replaces the default.
+/// Declares the values that the <see cref="UpgradeProtocolAttribute"/>s of a handler class share, so that a new version is one short
+/// line. A value on a protocol overrides the default.
 /// </summary>
 /// <example>
 /// <code>
@@ -19,12 +19,12 @@ public sealed class UpgradeProtocolDefaultsAttribute : Attribute
     /// <summary>The default of <see cref="UpgradeProtocolAttribute.Path"/>.</summary>
     public string Path { get; set; } = "/";
 
-    /// <summary>The default of <see cref="UpgradeProtocolAttribute.JsonContext"/>. A protocol with a <c>Codec</c> doesn't take it.</summary>
+    /// <summary>The default of <see cref="UpgradeProtocolAttribute.JsonContext"/>. A protocol with a <c>Codec</c> ignores it.</summary>
     public Type? JsonContext { get; set; }
 
     /// <summary>The default of <see cref="UpgradeProtocolAttribute.Client"/>.</summary>
     public Type? Client { get; set; }
 
-    /// <summary>The default of <see cref="UpgradeProtocolAttribute.Codec"/>. A protocol with a <c>JsonContext</c> doesn't take it.</summary>
+    /// <summary>The default of <see cref="UpgradeProtocolAttribute.Codec"/>. A protocol with a <c>JsonContext</c> ignores it.</summary>
     public Type? Codec { get; set; }
 }

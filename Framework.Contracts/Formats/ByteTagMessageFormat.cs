@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Binary messages: one byte for the message's tag, then the payload. A <c>string</c> and bytes are sent unchanged as the payload, other
-/// types as JSON. A reply has the method's <see cref="MessageAttribute.ReplyTag"/>, or the message's own tag. There are no ids: replies are
-/// in the order of their calls.
+/// A format of binary messages: one byte with the message's tag, then the payload. A <c>string</c> or bytes are an unencoded payload;
+/// any other type is JSON. A method's result is sent with its <see cref="MessageAttribute.ReplyTag"/>, or with the message's own tag.
+/// There are no ids: replies arrive in the order of their calls.
 /// </summary>
 [MessageFormat(MessageFormatFeatures.Tags | MessageFormatFeatures.Replies | MessageFormatFeatures.PlainPayloads, MinTag = 0, MaxTag = 255)]
 public readonly struct ByteTagMessageFormat : IMessageFormat

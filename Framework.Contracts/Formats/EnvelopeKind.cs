@@ -1,18 +1,18 @@
 namespace UpgradeProtocols;
 
-/// <summary>The role of a message in the conversation.</summary>
+/// <summary>The role of a message in a conversation.</summary>
 public enum EnvelopeKind
 {
-    /// <summary>A call: with an id it wants a reply, without one it is a notification.</summary>
+    /// <summary>A call: with an id it expects a reply, without an id it is a notification.</summary>
     Call,
 
-    /// <summary>The answer to a call.</summary>
+    /// <summary>The reply to a call.</summary>
     Reply,
 
     /// <summary>An item of a stream.</summary>
     Next,
 
-    /// <summary>The end of a stream; from the one that asked for it, its cancellation.</summary>
+    /// <summary>The end of a stream. If the stream's receiver sends it, it cancels the stream.</summary>
     Complete,
 
     /// <summary>The failure of a call.</summary>

@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Text messages in which the message's name is a member of the payload: <c>{"type":"say","room":"a","text":"hi"}</c>.
-/// The member is called <c>type</c>, or as <see cref="UpgradeProtocolAttribute.Discriminator"/> says. A member <c>id</c>
-/// asks for an answer as in <see cref="JsonMessageFormat"/>; a reply or stream item that is not an object stands in <c>data</c>.
+/// A format of text messages in which the message's name is a member of the payload: <c>{"type":"say","room":"a","text":"hi"}</c>.
+/// The member's name is <c>type</c>, or the value of <see cref="UpgradeProtocolAttribute.Discriminator"/>. A member <c>id</c> requests a
+/// reply as in <see cref="JsonMessageFormat"/>. A reply or stream item that is not an object is in the member <c>data</c>.
 /// </summary>
-/// <param name="discriminator">The name of the member that tells the message.</param>
+/// <param name="discriminator">The name of the member that holds the message's name.</param>
 [MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
 public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFormat
 {
@@ -62,7 +62,7 @@ public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFor
         }
         else
         {
-            // The payload's members follow ours in the same object, which its own brace closes.
+            // The payload's members follow the envelope's in the same object. The payload's own brace closes it.
             payload[0] = (byte)',';
         }
     }

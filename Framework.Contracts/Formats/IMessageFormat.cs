@@ -3,69 +3,70 @@ using System.Buffers.Text;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// How messages stand in frames: the envelope around a payload. Implemented by a <see langword="struct"/> with a
-/// <see cref="MessageFormatAttribute"/>; the framework calls it through a generic constraint, so that its methods are
-/// called directly. An instance is made once for a protocol and must be safe for use by many threads.
+/// A message format: the envelope around a payload. A <see langword="struct"/> with a <see cref="MessageFormatAttribute"/> implements it.
+/// The framework calls it through a generic constraint, so that the calls are direct. An instance is created once for each protocol
+/// and must be safe for concurrent use.
 /// </summary>
 public interface IMessageFormat
 {
-    /// <summary>Whether messages travel as text or as binary frames.</summary>
+    /// <summary>The kind of the frames: text or binary.</summary>
     MessageKind Kind { get; }
 
-    /// <summary>Reads a message's envelope. The payload isn't parsed.</summary>
+    /// <summary>Reads a message's envelope without parsing the payload.</summary>
     /// <param name="message">The whole message.</param>
     /// <param name="envelope">
-    /// The envelope. For an invalid message it has the <see cref="MessageEnvelope.Problem"/> and, if there is one, the id.
+    /// The envelope. If the message is invalid, it has the <see cref="MessageEnvelope.Problem"/> and, if one was found, the id.
     /// </param>
-    /// <returns>Whether the message is one of this format.</returns>
+    /// <returns>Whether the message is valid in this format.</returns>
     bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope);
 
-    /// <summary>Writes the part of the message before the payload.</summary>
-    /// <param name="output">The output.</param>
-    /// <param name="header">The header of the message.</param>
+    /// <summary>Writes the part before the payload.</summary>
+    /// <param name="output">The writer of the message.</param>
+    /// <param name="header">The kind, name or tag, and id of the message.</param>
     void WriteStart(MessageWriter output, in MessageHeader header);
 
-    /// <summary>Writes what stands for a payload that is absent, such as <c>{}</c>.</summary>
-    /// <param name="output">The output.</param>
+    /// <summary>Writes the placeholder of an absent payload, such as <c>{}</c>.</summary>
+    /// <param name="output">The writer of the message.</param>
     void WriteNoPayload(MessageWriter output);
 
-    /// <summary>Writes what stands after the payload. The payload is what was written since <see cref="WriteStart"/>.</summary>
-    /// <param name="output">The output.</param>
-    /// <param name="header">The header that was given to <see cref="WriteStart"/>.</param>
+    /// <summary>Writes the part after the payload. The payload is everything written since <see cref="WriteStart"/>.</summary>
+    /// <param name="output">The writer of the message.</param>
+    /// <param name="header">The header that <see cref="WriteStart"/> received.</param>
     void WriteEnd(MessageWriter output, in MessageHeader header);
 
-    /// <summary>Writes a whole error reply.</summary>
-    /// <param name="output">The output.</param>
-    /// <param name="id">The id of the failed call; empty if it had none.</param>
+    /// <summary>Writes a complete error reply.</summary>
+    /// <param name="output">The writer of the message.</param>
+    /// <param name="id">The id of the call that failed; empty if it had none.</param>
     /// <param name="failure">The error.</param>
     /// <returns>
-    /// Whether the format has error replies. If it returns <see langword="true"/> and has written nothing, the peer gets no reply to this
-    /// call.
+    /// Whether the format has error replies. If it returns <see langword="true"/> without writing anything, the peer gets
+    /// no reply to this failure.
     /// </returns>
     bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure);
 
     /// <summary>
-    /// Whether a call is answered only if it has an id; <see langword="true"/> by default. Where it is
-    /// <see langword="false"/>, what a method returns is sent whenever it returns something.
+    /// Whether only calls with an id get a reply; <see langword="true"/> by default. If it is <see langword="false"/>, every result of a
+    /// method is sent.
     /// </summary>
     static virtual bool RepliesNeedId => true;
 
     /// <summary>
-    /// Whether a frame may be a JSON array of messages, handled in their order, whose replies go back in one array;
+    /// Whether a frame may be a JSON array of messages. They are handled in order, and their replies are sent in one array;
     /// <see langword="false"/> by default.
     /// </summary>
     static virtual bool HasBatches => false;
 
     /// <summary>
-    /// Whether a connection has at most one outgoing request in progress (OCPP-J 1.6 §4.1.1); <see langword="false"/> by default. If it is
-    /// <see langword="true"/>, a request waits until the earlier requests are answered or timed out, and its timeout starts when it is sent.
-    /// In every format, calls of the peer are handled one at a time, unless a message is <see cref="MessageAttribute.Concurrent"/>.
+    /// Whether a connection has at most one server request in progress (OCPP-J 1.6 §4.1.1); <see langword="false"/> by default. If it is
+    /// <see langword="true"/>, a request waits until the requests before it are answered or timed out, and its own timeout starts when it
+    /// is sent. The peer's calls are handled one at a time in every format, unless a message is declared
+    /// <see cref="MessageAttribute.Concurrent"/>.
     /// </summary>
     static virtual bool OneRequestAtATime => false;
 
-    /// <summary>Writes the id of a request of our own, as it stands in the envelope; decimal digits by default.</summary>
+    /// <summary>Writes the id of a server request in the envelope's syntax; decimal digits by default.</summary>
     /// <param name="id">The request's number.</param>
-    /// <param name="destination">Where to; 32 bytes at least.</param>
+    /// <param name="destination">The buffer to write to; at least 32 bytes.</param>
     /// <returns>The number of bytes written.</returns>
     static virtual int FormatRequestId(long id, Span<byte> destination)
     {
@@ -73,10 +74,10 @@ public interface IMessageFormat
         return written;
     }
 
-    /// <summary>Reads the id of a reply to a request of our own.</summary>
+    /// <summary>Reads the id of a reply to a server request.</summary>
     /// <param name="id">The id as the peer wrote it.</param>
     /// <param name="value">The request's number.</param>
-    /// <returns>Whether it is one that <see cref="FormatRequestId"/> writes.</returns>
+    /// <returns>Whether it is an id that <see cref="FormatRequestId"/> writes.</returns>
     static virtual bool TryParseRequestId(ReadOnlySpan<byte> id, out long value) =>
         Utf8Parser.TryParse(id, out value, out var consumed) && consumed == id.Length;
 }

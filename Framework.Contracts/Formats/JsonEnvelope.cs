@@ -4,19 +4,19 @@ using System.Text.Json;
 
 namespace UpgradeProtocols;
 
-/// <summary>The common parts of the JSON formats: the names of an envelope, and the reading and writing of its members.</summary>
+/// <summary>The shared code of the JSON formats: the reserved names of an envelope, and reading and writing of its members.</summary>
 internal static class JsonEnvelope
 {
     // The texts of errors are read by people: an apostrophe stays an apostrophe. The default encoder escapes characters that matter in HTML,
     // but a message is not part of a page.
     private static readonly JavaScriptEncoder s_texts = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
-    // Ids are given back and, while a call is answered, kept: a peer must not make that expensive.
+    // Ids are echoed, and kept while a call is in progress: a peer must not be able to make that expensive.
     public const int MaxIdLength = 256;
 
     /// <summary>
-    /// Reads an envelope whose name stands in the member <paramref name="discriminator"/> and whose payload is the
-    /// member <c>data</c> or, when <paramref name="isFlat"/>, the object itself.
+    /// Reads an envelope whose name is in the member <paramref name="discriminator"/>. The payload is the member <c>data</c> or, if
+    /// <paramref name="isFlat"/>, the object itself.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlySpan<byte> discriminator, bool isFlat, ref MessageEnvelope envelope)
     {
@@ -34,7 +34,7 @@ internal static class JsonEnvelope
                 return false;
             }
 
-            // Anything after the object is an error that the reader throws.
+            // The reader throws if anything follows the object.
             reader.Read();
             envelope.Kind = KindOf(envelope.Name);
             if (isFlat && envelope.Kind != EnvelopeKind.Error && !(hasOnlyData && envelope.Kind is EnvelopeKind.Reply or EnvelopeKind.Next))
@@ -51,13 +51,13 @@ internal static class JsonEnvelope
         }
         catch (InvalidOperationException)
         {
-            // The reader's exception for a string with half a surrogate pair. It is thrown only when the string is read.
+            // The reader throws this for a string with an unpaired surrogate, but only when the string's value is read.
             envelope.Problem = "The message has a name that is not valid Unicode.";
             return false;
         }
     }
 
-    /// <summary>The string that the reader stands at, without its escapes.</summary>
+    /// <summary>Returns the reader's current string, unescaped.</summary>
     public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
         if (!reader.ValueIsEscaped)
@@ -91,7 +91,7 @@ internal static class JsonEnvelope
         }
     }
 
-    /// <summary>Writes the error reply that both JSON formats have: its members stand beside the type.</summary>
+    /// <summary>Writes the error reply of both JSON formats: its members are in the same object as the type.</summary>
     public static void WriteError(MessageWriter output, ReadOnlySpan<byte> discriminator, ReadOnlySpan<byte> id, in MessageError failure)
     {
         WriteTypeAndId(output, discriminator, new MessageHeader { Kind = EnvelopeKind.Error, Id = id });
@@ -127,7 +127,7 @@ internal static class JsonEnvelope
         output.WriteByte((byte)'"');
     }
 
-    /// <summary>The words of graphql-transport-ws for what isn't a call; all others are message names.</summary>
+    /// <summary>Returns the kind for the reserved type names of graphql-transport-ws; all other names are calls.</summary>
     private static EnvelopeKind KindOf(ReadOnlySpan<byte> type) => type.Length switch
     {
         5 when type.SequenceEqual("reply"u8) => EnvelopeKind.Reply,
@@ -157,11 +157,11 @@ internal static class JsonEnvelope
         ref MessageEnvelope envelope,
         out bool hasOnlyData)
     {
-        // A value that isn't an object can't be merged with the envelope's members: it gets a member of its own.
+        // A payload that isn't an object can't be merged with the envelope's members: it is in the member 'data'.
         hasOnlyData = false;
         var hasOthers = false;
 
-        // A span can be empty and there: whether a member was seen is kept beside it.
+        // A member can be present with an empty span, so separate flags record the members that were seen.
         var hasType = false;
         var hasData = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -218,7 +218,7 @@ internal static class JsonEnvelope
         return true;
     }
 
-    // An id is a string or a number, kept as it was written.
+    // An id is a string or a number. It is kept exactly as the peer wrote it.
     private static bool TryReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         if (!envelope.Id.IsEmpty)
@@ -245,7 +245,7 @@ internal static class JsonEnvelope
         return true;
     }
 
-    // An error's code and message; members that are unknown are passed over.
+    // Reads an error's code and message, and skips unknown members.
     private static void ReadOther(scoped ref Utf8JsonReader reader, ref MessageEnvelope envelope)
     {
         var isCode = reader.ValueTextEquals("code"u8);

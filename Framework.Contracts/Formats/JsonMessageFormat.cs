@@ -1,10 +1,9 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// The default format, as text: <c>{"type":"say","id":7,"data":{…}}</c>. The members stand in any order, unknown ones are
-/// ignored. With an <c>id</c> (a string or a number) the sender wants an answer: <c>reply</c>, or <c>next</c>… and
-/// <c>complete</c> for a stream, or <c>error</c> with <c>code</c> and <c>message</c>. A client ends a stream with
-/// <c>{"type":"complete","id":7}</c>.
+/// The default format, a text format: <c>{"type":"say","id":7,"data":{…}}</c>. The members may be in any order, and unknown members are
+/// ignored. An <c>id</c> (a string or a number) requests a reply: <c>reply</c>, or <c>next</c>… and <c>complete</c> for a stream, or
+/// <c>error</c> with <c>code</c> and <c>message</c>. A client ends a stream with <c>{"type":"complete","id":7}</c>.
 /// </summary>
 [MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
 public readonly struct JsonMessageFormat : IMessageFormat

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace UpgradeProtocols;
 
-/// <summary>The numbers of JSON-RPC's errors (JSON-RPC 2.0 §5.1).</summary>
+/// <summary>The error codes of JSON-RPC (JSON-RPC 2.0 §5.1).</summary>
 internal static class JsonRpcErrors
 {
-    /// <summary>The first of those that are left to servers.</summary>
+    /// <summary>The first code of the range that is reserved for servers.</summary>
     public const int Application = -32000;
 
-    /// <summary>The number of a failure; <see langword="null"/> where the application's code is none.</summary>
+    /// <summary>Returns the number of a failure; <see langword="null"/> if the application's code isn't a number.</summary>
     public static int? NumberOf(in MessageError failure) => failure.Kind switch
     {
         MessageErrorKind.Malformed => -32700,

@@ -1,13 +1,13 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// JSON-RPC 2.0 as text: <c>{"jsonrpc":"2.0","method":"say","params":{…},"id":7}</c>, answered by <c>result</c> or
-/// <c>error</c>. Without an <c>id</c> a call is a notification, which is never answered. A method's parameters are bound
-/// by name or position; a batch is answered by one array. There are no streams.
+/// JSON-RPC 2.0 as text: <c>{"jsonrpc":"2.0","method":"say","params":{…},"id":7}</c>. The reply has a <c>result</c> or an
+/// <c>error</c>. A call without an <c>id</c> is a notification, which never gets a reply. A method's parameters are bound
+/// by name or position. The reply to a batch is one array. There are no streams.
 /// </summary>
 /// <remarks>
-/// A <see cref="MessageException"/> gives the error its <see cref="MessageException.Number"/>, or its code where that is a
-/// number. Any other code makes an error -32000 whose data is <c>{"code":"…"}</c>, with a member <c>data</c> where there is some.
+/// The error code of a <see cref="MessageException"/> is its <see cref="MessageException.Number"/>, or its code if that is a number. For
+/// any other code the error code is -32000 and the data is <c>{"code":"…"}</c>, with a member <c>data</c> if the exception has data.
 /// </remarks>
 [MessageFormat(
     MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.ServerRequests | MessageFormatFeatures.Parameters)]
@@ -67,7 +67,7 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
         }
         else if (output.WrittenFrom(start)[0] is not ((byte)'{' or (byte)'['))
         {
-            // Parameters are an object or an array: one value is an array of one.
+            // Parameters must be an object or an array: a single value becomes an array with one element.
             output.Insert(start, "["u8);
             output.WriteByte((byte)']');
         }
@@ -80,7 +80,7 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
     {
         ArgumentNullException.ThrowIfNull(output);
 
-        // A notification isn't answered; what can't be read may have been a request.
+        // A notification gets no reply. An unreadable message gets one, because it may have been a request.
         if (id.IsEmpty && failure.Kind is not (MessageErrorKind.Malformed or MessageErrorKind.InvalidMessage))
         {
             return true;

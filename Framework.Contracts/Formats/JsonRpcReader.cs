@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace UpgradeProtocols;
 
-/// <summary>Reads one message of JSON-RPC 2.0 (§4 and §5): a request, a notification or a response.</summary>
+/// <summary>A reader of JSON-RPC 2.0 messages (§4 and §5): requests, notifications and responses.</summary>
 internal static class JsonRpcReader
 {
     [Flags]
@@ -25,7 +25,7 @@ internal static class JsonRpcReader
             var reader = new Utf8JsonReader(message);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
-                // Whether it is JSON at all is asked first.
+                // Reads to the end first: invalid JSON is a different error.
                 reader.Skip();
                 reader.Read();
                 envelope.Problem = "A message must be a JSON object.";
@@ -34,13 +34,13 @@ internal static class JsonRpcReader
 
             var seen = ReadMembers(ref reader, message, ref envelope);
 
-            // Anything after the object is an error that the reader throws.
+            // The reader throws if anything follows the object.
             reader.Read();
             return Conclude(seen, ref envelope);
         }
         catch (JsonException e)
         {
-            // The id of what can't be parsed is null, though it may have been found (§5).
+            // The id of a message that can't be parsed is null, even if the reader has found it (§5).
             envelope = new MessageEnvelope
             {
                 IsMalformed = true,
@@ -50,13 +50,13 @@ internal static class JsonRpcReader
         }
         catch (InvalidOperationException)
         {
-            // The reader's exception for a string with half a surrogate pair. It is thrown only when the string is read.
+            // The reader throws this for a string with an unpaired surrogate, but only when the string's value is read.
             envelope.Problem = "The message has a name that is not valid Unicode.";
             return false;
         }
     }
 
-    // Goes on after a problem: the id may stand behind it.
+    // Continues after a problem: the id may follow.
     private static Member ReadMembers(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         var seen = Member.None;
@@ -139,7 +139,7 @@ internal static class JsonRpcReader
 
         if (isResponse && envelope.Problem is not null)
         {
-            // The id of a response is of our own request: it tells the peer nothing about its message.
+            // A response's id belongs to a server request: it can't identify the peer's message in an error reply.
             envelope.Id = default;
         }
 
@@ -147,7 +147,7 @@ internal static class JsonRpcReader
         return envelope.Problem is null;
     }
 
-    // A string, a number or null, kept as it was written: null is an id too.
+    // An id is a string, a number or null. It is kept exactly as the peer wrote it, including null.
     private static void ReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> message, ref MessageEnvelope envelope)
     {
         var isId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;

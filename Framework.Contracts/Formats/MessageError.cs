@@ -1,51 +1,51 @@
 namespace UpgradeProtocols;
 
-/// <summary>Why a message is answered with an error.</summary>
+/// <summary>The reason for an error reply.</summary>
 public enum MessageErrorKind
 {
-    /// <summary>The handler said so: <see cref="MessageException"/>.</summary>
+    /// <summary>The handler threw a <see cref="MessageException"/>.</summary>
     Application,
 
-    /// <summary>The message is not one of this format.</summary>
+    /// <summary>The message is not valid in this format.</summary>
     InvalidMessage,
 
-    /// <summary>The protocol has no message of this name or tag.</summary>
+    /// <summary>The protocol has no message with this name or tag.</summary>
     UnknownMessage,
 
     /// <summary>The payload doesn't have the message's shape.</summary>
     InvalidPayload,
 
-    /// <summary>The id is in use by a call that isn't answered yet, or the message needs one and has none.</summary>
+    /// <summary>A call in progress already uses the id, or the message needs an id and has none.</summary>
     InvalidId,
 
-    /// <summary>The peer may not send this message.</summary>
+    /// <summary>The peer is not allowed to send this message.</summary>
     Forbidden,
 
-    /// <summary>The peer sends more than it may.</summary>
+    /// <summary>The peer exceeds a limit.</summary>
     LimitExceeded,
 
     /// <summary>The handler failed.</summary>
     Internal,
 
-    /// <summary>The message is not of the syntax that the format is written in, such as JSON.</summary>
+    /// <summary>The message violates the format's underlying syntax, such as JSON.</summary>
     Malformed,
 }
 
-/// <summary>An error reply to be written.</summary>
+/// <summary>The content of an error reply.</summary>
 public readonly ref struct MessageError
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason for the error.</summary>
     public required MessageErrorKind Kind { get; init; }
 
-    /// <summary>The application's code; <see langword="null"/> for the framework's own kinds, which each format names.</summary>
+    /// <summary>The application's code; <see langword="null"/> for the framework's own kinds, for which each format has a code.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The application's code for formats whose codes are numbers, if it gave one.</summary>
+    /// <summary>The application's code for formats whose codes are numbers, if the application set one.</summary>
     public int? Number { get; init; }
 
-    /// <summary>The description of the error, for a person.</summary>
+    /// <summary>The human-readable error message.</summary>
     public required string Message { get; init; }
 
-    /// <summary>More about it, encoded; empty where there is none.</summary>
+    /// <summary>More details, encoded; empty if there are none.</summary>
     public ReadOnlySpan<byte> Data { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>Tells what a message format can carry.</summary>
+/// <summary>Declares the features of a message format.</summary>
 /// <param name="features">The format's features.</param>
 [AttributeUsage(AttributeTargets.Struct)]
 public sealed class MessageFormatAttribute(MessageFormatFeatures features) : Attribute

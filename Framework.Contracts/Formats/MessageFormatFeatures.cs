@@ -5,39 +5,41 @@ namespace UpgradeProtocols.Declarations;
 namespace UpgradeProtocols;
 #endif
 
-/// <summary>The features of a message format. Analyzers check handlers against it.</summary>
+/// <summary>The features of a message format. Analyzers check handlers against them.</summary>
 [Flags]
 public enum MessageFormatFeatures
 {
-    /// <summary>No envelope: every message goes to the catch-all.</summary>
+    /// <summary>No envelope: the catch-all method receives every message.</summary>
     None = 0,
 
-    /// <summary>Messages are known by a name.</summary>
+    /// <summary>A name identifies each message.</summary>
     Names = 1,
 
-    /// <summary>Messages are known by a number.</summary>
+    /// <summary>A number identifies each message.</summary>
     Tags = 2,
 
-    /// <summary>A message can be answered.</summary>
+    /// <summary>A message can have a reply.</summary>
     Replies = 4,
 
-    /// <summary>A message can be answered by a stream.</summary>
+    /// <summary>A message can have a stream of replies.</summary>
     Streams = 8,
 
-    /// <summary>The server can ask and await the client's answer.</summary>
+    /// <summary>The server can send a request and await the client's reply.</summary>
     ServerRequests = 16,
 
     /// <summary>
-    /// A payload is a JSON object or array of parameters: a method's payload parameters are bound by name or position, and
-    /// one marked with <c>[Payload]</c> takes the payload whole.
+    /// A payload is a JSON object or array of parameters: a method's payload parameters are bound by name or position, and a parameter
+    /// with <c>[Payload]</c> takes the whole payload.
     /// </summary>
     Parameters = 32,
 
-    /// <summary>Text and bytes are payloads as they are; as in a format without an envelope. Otherwise they are the codec's.</summary>
+    /// <summary>
+    /// Text and bytes are unencoded payloads, as in a format without an envelope. Without this feature the codec encodes them.
+    /// </summary>
     PlainPayloads = 64,
 
     /// <summary>
-    /// There are no notifications: what the server sends by itself is a request that the client answers, so that every method of a
+    /// There are no notifications: every message that the server initiates is a request that the client answers, so every method of a
     /// client contract awaits a reply (OCPP-J 1.6 §4.1.3).
     /// </summary>
     RequestsOnly = 128,

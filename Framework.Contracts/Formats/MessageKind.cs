@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The two kinds of WebSocket message (RFC 6455 §5.6).</summary>
+/// <summary>The two kinds of WebSocket messages (RFC 6455 §5.6).</summary>
 public enum MessageKind
 {
     /// <summary>UTF-8 text.</summary>

@@ -4,14 +4,14 @@ using System.Globalization;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A message being written: one growing run of bytes, in which what was written can still be changed. The framework
-/// lends it to a format and takes it back; it is used by one thread at a time.
+/// A growing buffer for one outgoing message. The bytes already written can still be changed. The framework owns the writer and lends it
+/// to a format; only one thread may use it at a time.
 /// </summary>
 public sealed class MessageWriter : IBufferWriter<byte>
 {
     private const int InitialSize = 512;
 
-    // A message this large is rare; its buffer isn't kept for the next one.
+    // Larger messages are rare, so a larger buffer isn't kept for the next message.
     private const int LargestKept = 64 * 1024;
 
     [ThreadStatic]
@@ -24,17 +24,17 @@ public sealed class MessageWriter : IBufferWriter<byte>
     {
     }
 
-    /// <summary>The written bytes.</summary>
+    /// <summary>The bytes written so far.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
-    /// <summary>The number of bytes written.</summary>
+    /// <summary>The number of bytes written so far.</summary>
     public int Length => _length;
 
-    /// <summary>Where the payload starts: the length when <see cref="MarkPayload"/> was called.</summary>
+    /// <summary>The position of the payload's start: the length at the last call of <see cref="MarkPayload"/>.</summary>
     public int PayloadStart { get; private set; }
 
-    /// <summary>Takes this thread's writer, empty. <see cref="Return"/> gives it back.</summary>
-    /// <returns>A writer.</returns>
+    /// <summary>Rents this thread's cached writer, or a new one. <see cref="Return"/> returns it to the cache.</summary>
+    /// <returns>An empty writer.</returns>
     public static MessageWriter Rent()
     {
         var writer = t_cached ?? new MessageWriter();
@@ -42,7 +42,7 @@ public sealed class MessageWriter : IBufferWriter<byte>
         return writer;
     }
 
-    /// <summary>Returns the writer to the thread's pool. Its bytes are not valid any more.</summary>
+    /// <summary>Returns the writer to the current thread's cache and discards its bytes.</summary>
     public void Return()
     {
         _length = 0;
@@ -55,10 +55,10 @@ public sealed class MessageWriter : IBufferWriter<byte>
         t_cached = this;
     }
 
-    /// <summary>Takes back everything written.</summary>
+    /// <summary>Discards all bytes written.</summary>
     public void Clear() => _length = 0;
 
-    /// <summary>Remembers that the payload starts here.</summary>
+    /// <summary>Marks the current position as the payload's start.</summary>
     public void MarkPayload() => PayloadStart = _length;
 
     /// <summary>Writes bytes.</summary>
@@ -88,14 +88,14 @@ public sealed class MessageWriter : IBufferWriter<byte>
         _length += written;
     }
 
-    /// <summary>The written bytes, to change them in place.</summary>
-    /// <param name="start">Where it starts.</param>
+    /// <summary>Returns bytes already written, which can be changed in place.</summary>
+    /// <param name="start">The position of the first byte.</param>
     /// <returns>The bytes from there to the end.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is past the end.</exception>
     public Span<byte> WrittenFrom(int start) => _buffer.AsSpan(start, _length - start);
 
-    /// <summary>Puts bytes between what has been written.</summary>
-    /// <param name="position">Where to.</param>
+    /// <summary>Inserts bytes between the bytes already written.</summary>
+    /// <param name="position">The position to insert at.</param>
     /// <param name="bytes">The bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="position"/> is past the end.</exception>
     public void Insert(int position, ReadOnlySpan<byte> bytes)
@@ -107,9 +107,9 @@ public sealed class MessageWriter : IBufferWriter<byte>
         _length += bytes.Length;
     }
 
-    /// <summary>Takes back the last bytes.</summary>
-    /// <param name="length">How many bytes remain.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is more than was written.</exception>
+    /// <summary>Discards the last bytes.</summary>
+    /// <param name="length">The number of bytes to keep.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is more than the number of bytes written.</exception>
     public void Truncate(int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length, nameof(length));

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>No envelope: a message is its payload, and the catch-all method takes it as text or bytes.</summary>
+/// <summary>A format without an envelope: the message is the payload, and the catch-all method receives it as text or bytes.</summary>
 [MessageFormat(MessageFormatFeatures.None)]
 public readonly struct RawMessageFormat : IMessageFormat
 {

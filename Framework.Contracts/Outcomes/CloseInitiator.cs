@@ -9,6 +9,6 @@ public enum CloseInitiator
     /// <summary>This side closed it.</summary>
     Local,
 
-    /// <summary>Neither side: the transport was lost.</summary>
+    /// <summary>Neither side closed it: the transport was lost.</summary>
     Transport,
 }

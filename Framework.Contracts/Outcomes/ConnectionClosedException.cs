@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>A request can't be answered any more: the connection closed first.</summary>
+/// <summary>The exception for a request whose connection closed before the reply arrived.</summary>
 /// <param name="close">How the connection ended.</param>
 /// <param name="innerException">The cause, if it is known.</param>
 public sealed class ConnectionClosedException(CloseInfo close, Exception? innerException = null)

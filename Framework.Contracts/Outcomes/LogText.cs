@@ -4,8 +4,8 @@ using System.Globalization;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Prepares a peer's text for a log line: a single line of limited length, without characters that move a terminal's cursor or change the
-/// text direction.
+/// Sanitizes a peer's text for a log line: one line, without characters that move a terminal's cursor or change the text direction, and
+/// truncated to a readable length.
 /// </summary>
 internal static class LogText
 {

@@ -1,25 +1,25 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A handler throws it to answer a message with an error. The format's error reply has the code, the message and the data, and the
-/// connection stays open.
+/// The exception that a handler throws to answer a message with an error. The format's error reply carries the code, the message and
+/// the data. The connection stays open.
 /// </summary>
-/// <param name="code">The error code, for the peer's program, such as <c>room_full</c>.</param>
-/// <param name="message">The description, for a person. It is sent to the peer.</param>
-/// <param name="data">More about it; its type must be known to the protocol's <c>JsonSerializerContext</c>.</param>
+/// <param name="code">The machine-readable error code for the peer's program, such as <c>room_full</c>.</param>
+/// <param name="message">The human-readable error message. It is sent to the peer.</param>
+/// <param name="data">More details; the protocol's <c>JsonSerializerContext</c> must have its type.</param>
 /// <param name="innerException">The cause. It is not sent.</param>
 public sealed class MessageException(string code, string message, object? data = null, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>The error code, for the peer's program.</summary>
+    /// <summary>The machine-readable error code for the peer's program.</summary>
     public string Code { get; } = code;
 
     /// <summary>
-    /// The code for formats whose codes are numbers (JSON-RPC 2.0 §5.1); where it is <see langword="null"/>, as by default,
-    /// a <see cref="Code"/> of decimal digits stands for it.
+    /// The code for formats whose codes are numbers (JSON-RPC 2.0 §5.1). If it is <see langword="null"/>, the default, such a format
+    /// uses a <see cref="Code"/> of decimal digits instead.
     /// </summary>
     public int? Number { get; init; }
 
-    /// <summary>More about it, or <see langword="null"/>.</summary>
+    /// <summary>More details, or <see langword="null"/>.</summary>
     public object? ErrorData { get; } = data;
 }

@@ -1,21 +1,22 @@
 namespace UpgradeProtocols;
 
-/// <summary>The peer answered a request with an error.</summary>
-/// <param name="code">The code the peer gave, or an empty string.</param>
-/// <param name="message">The message the peer gave.</param>
+/// <summary>The exception for a request that the peer answered with an error.</summary>
+/// <param name="code">The peer's error code, or an empty string.</param>
+/// <param name="message">The peer's error message.</param>
 /// <param name="innerException">The cause, if it is known.</param>
 /// <remarks>
-/// The exception's message is the peer's message as a single line of limited length, without control characters.
+/// The exception's own message is the peer's message, sanitized for a log: one line, without control characters, and truncated to a
+/// readable length.
 /// </remarks>
 public sealed class PeerErrorException(string code, string message, Exception? innerException = null)
     : Exception(LogText.Of(message), innerException)
 {
-    /// <summary>The peer's error code. A numeric code is in decimal digits.</summary>
+    /// <summary>The peer's error code. A numeric code is converted to decimal digits.</summary>
     public string Code { get; } = code;
 
     /// <summary>The message as the peer wrote it: any text, of any length.</summary>
     public string PeerMessage { get; } = message;
 
-    /// <summary>More about it, as the peer's format encodes payloads; empty where it gave nothing.</summary>
+    /// <summary>More details, encoded like a payload of the peer's format; empty if the peer sent none.</summary>
     public ReadOnlyMemory<byte> ErrorData { get; init; }
 }

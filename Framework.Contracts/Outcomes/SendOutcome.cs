@@ -9,7 +9,7 @@ public enum SendOutcome
     /// <summary>The message waits in the outbound queue, because the peer reads more slowly than the server sends.</summary>
     Queued,
 
-    /// <summary>The queue was full, and the policy dropped this message or an older one in favour of it.</summary>
+    /// <summary>The queue was full, and the policy dropped this message, or an older one to make room for it.</summary>
     Dropped,
 
     /// <summary>The connection is closing or closed: the message was not sent.</summary>

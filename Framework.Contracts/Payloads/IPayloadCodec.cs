@@ -4,24 +4,24 @@ using System.Text.Json.Serialization;
 
 namespace UpgradeProtocols;
 
-/// <summary>Makes the serializers of a protocol's payload types. Each is asked for once and kept.</summary>
+/// <summary>A factory of serializers for a protocol's payload types. The framework requests each serializer once and caches it.</summary>
 public interface IPayloadCodec
 {
-    /// <summary>Makes the serializer of a payload type.</summary>
+    /// <summary>Creates the serializer of a payload type.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <returns>The serializer.</returns>
-    /// <exception cref="InvalidOperationException">The codec doesn't know the type.</exception>
+    /// <exception cref="InvalidOperationException">The codec doesn't support the type.</exception>
     PayloadSerializer<T> GetSerializer<T>();
 
-    /// <summary>Writes a value by its own type: the data of a <see cref="MessageException"/>.</summary>
-    /// <param name="output">The output.</param>
+    /// <summary>Writes a value by its runtime type: the data of a <see cref="MessageException"/>.</summary>
+    /// <param name="output">The buffer to write to.</param>
     /// <param name="value">The value.</param>
-    /// <exception cref="InvalidOperationException">The codec doesn't know the type.</exception>
+    /// <exception cref="InvalidOperationException">The codec doesn't support the type.</exception>
     void WriteObject(IBufferWriter<byte> output, object value);
 }
 
-/// <summary>Payloads in JSON, by the metadata of a <see cref="JsonSerializerContext"/>.</summary>
-/// <param name="context">The context that knows the payload types.</param>
+/// <summary>A codec for JSON payloads that uses the metadata of a <see cref="JsonSerializerContext"/>.</summary>
+/// <param name="context">The context that has the payload types.</param>
 public sealed class JsonPayloadCodec(JsonSerializerContext context) : IPayloadCodec
 {
     /// <inheritdoc/>

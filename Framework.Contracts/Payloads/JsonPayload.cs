@@ -6,7 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace UpgradeProtocols;
 
-/// <summary>Payloads in JSON, by the metadata of a <see cref="JsonSerializerContext"/>.</summary>
+/// <summary>A serializer for JSON payloads that uses the metadata of a <see cref="JsonSerializerContext"/>.</summary>
 /// <typeparam name="T">The payload's type.</typeparam>
 /// <param name="typeInfo">The type's metadata.</param>
 public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer<T>
@@ -16,7 +16,7 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
     {
         try
         {
-            // An absent payload is an empty object, so that a message without required members needs none.
+            // An absent payload counts as an empty object, so that a message without required members doesn't need a payload.
             return JsonSerializer.Deserialize(payload.IsEmpty ? "{}"u8 : payload, typeInfo);
         }
         catch (JsonException e)
@@ -25,7 +25,7 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
         }
     }
 
-    // The path has names that a peer made up, and the cause's text may have its values: both stand in logs.
+    // The path contains names that the peer chose, and the inner exception's text may contain the peer's values. Logs show both.
     private PayloadException Unfit(ReadOnlySpan<byte> payload, JsonException e)
     {
         var path = LogText.Of(e.Path);
@@ -54,14 +54,14 @@ public sealed class JsonPayload<T>(JsonTypeInfo<T> typeInfo) : PayloadSerializer
     }
 }
 
-/// <summary>Makes serializers for the payload types of a <see cref="JsonSerializerContext"/>.</summary>
+/// <summary>A factory of serializers for the payload types of a <see cref="JsonSerializerContext"/>.</summary>
 public static class JsonPayload
 {
-    /// <summary>Makes the serializer of a type that the context knows.</summary>
+    /// <summary>Creates the serializer of a type that the context has.</summary>
     /// <typeparam name="T">The payload's type.</typeparam>
     /// <param name="context">The context.</param>
     /// <returns>The serializer.</returns>
-    /// <exception cref="InvalidOperationException">The context doesn't know the type.</exception>
+    /// <exception cref="InvalidOperationException">The context doesn't have the type.</exception>
     public static PayloadSerializer<T> For<T>(JsonSerializerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -72,7 +72,7 @@ public static class JsonPayload
     }
 }
 
-/// <summary>One <see cref="Utf8JsonWriter"/> a thread: making one costs more than most payloads.</summary>
+/// <summary>A cache of one <see cref="Utf8JsonWriter"/> per thread: creating a writer costs more than writing most payloads.</summary>
 internal static class JsonWriterCache
 {
     [ThreadStatic]
@@ -99,7 +99,7 @@ internal static class JsonWriterCache
         writer.Reset(Stream.Null);
         t_writer = writer;
 
-        // Kept with the writer: a converter may have used another in between.
+        // Cached together with the writer: a converter may have used a writer with another encoder in between.
         t_encoder = encoder;
     }
 }

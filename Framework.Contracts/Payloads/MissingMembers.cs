@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace UpgradeProtocols;
 
-/// <summary>Finds out what a payload that couldn't be read lacks, to tell its sender.</summary>
+/// <summary>Finds the required members that an unreadable payload lacks, for the error message to its sender.</summary>
 internal static class MissingMembers
 {
-    /// <summary>The required members that a JSON object doesn't have; none where it is no object.</summary>
+    /// <summary>Returns the required members that a JSON object lacks; none if the payload isn't an object.</summary>
     public static IReadOnlyList<string> In(ReadOnlySpan<byte> payload, JsonTypeInfo type)
     {
         if (type.Kind != JsonTypeInfoKind.Object)
@@ -47,7 +47,7 @@ internal static class MissingMembers
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // It isn't JSON, or has a name with half a surrogate pair: that it doesn't fit is what its sender is told.
+            // The payload isn't JSON, or has a name with an unpaired surrogate: the sender only learns that its shape is wrong.
             return false;
         }
     }

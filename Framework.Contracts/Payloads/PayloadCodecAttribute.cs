@@ -1,9 +1,9 @@
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Tells what a codec's payloads are: text, as without this attribute, or binary. Binary ones can't stand in a format of text,
-/// and without an envelope a message with one is a binary frame; analyzers and generated code hold to it. The codec's
-/// serializers say the same by <see cref="PayloadSerializer{T}.Kind"/>.
+/// Declares whether a codec's payloads are text, the default without this attribute, or binary. A text format can't carry binary
+/// payloads, and without an envelope a message with a binary payload is a binary frame. Analyzers and generated code rely on this
+/// attribute. The codec's serializers return the same kind from <see cref="PayloadSerializer{T}.Kind"/>.
 /// </summary>
 /// <param name="kind">Text or binary.</param>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct)]

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace UpgradeProtocols;
 
-/// <summary>A payload that is UTF-8 text.</summary>
+/// <summary>A serializer for payloads that are UTF-8 text.</summary>
 public sealed class TextPayload : PayloadSerializer<string>
 {
     private TextPayload()
     {
     }
 
-    /// <summary>The serializer.</summary>
+    /// <summary>The shared instance.</summary>
     public static TextPayload Instance { get; } = new();
 
     /// <inheritdoc/>
@@ -23,14 +23,14 @@ public sealed class TextPayload : PayloadSerializer<string>
     public override void Write(IBufferWriter<byte> output, string value) => Encoding.UTF8.GetBytes(value, output);
 }
 
-/// <summary>A payload that is bytes as they are.</summary>
+/// <summary>A serializer for payloads that are unencoded bytes.</summary>
 public sealed class BytesPayload : PayloadSerializer<byte[]>
 {
     private BytesPayload()
     {
     }
 
-    /// <summary>The serializer.</summary>
+    /// <summary>The shared instance.</summary>
     public static BytesPayload Instance { get; } = new();
 
     /// <inheritdoc/>
@@ -43,14 +43,14 @@ public sealed class BytesPayload : PayloadSerializer<byte[]>
     public override void Write(IBufferWriter<byte> output, byte[] value) => output.Write(value);
 }
 
-/// <summary>A payload that is bytes as they are, without a copy.</summary>
+/// <summary>A serializer for payloads that are unencoded bytes in a <see cref="ReadOnlyMemory{T}"/>. Reading copies the bytes.</summary>
 public sealed class MemoryPayload : PayloadSerializer<ReadOnlyMemory<byte>>
 {
     private MemoryPayload()
     {
     }
 
-    /// <summary>The serializer.</summary>
+    /// <summary>The shared instance.</summary>
     public static MemoryPayload Instance { get; } = new();
 
     /// <inheritdoc/>

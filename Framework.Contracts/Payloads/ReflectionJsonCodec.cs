@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// Payloads in JSON with camel case, by reflection: for protocols without a <c>JsonContext</c>. Null is rejected for non-nullable members,
-/// and constructor parameters without a default are required. Not for trimmed programs.
+/// A codec for JSON payloads with web naming that uses reflection, for protocols without a <c>JsonContext</c>. It rejects null for
+/// non-nullable members, and requires constructor parameters that have no default. Not for trimmed programs.
 /// </summary>
 [RequiresUnreferencedCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]
 [RequiresDynamicCode("Payloads without a JsonContext are read by reflection. Name a JsonSerializerContext in [UpgradeProtocol(JsonContext = …)].")]

@@ -98,8 +98,8 @@ public abstract class AccessBehaviour(HostedServer server)
     {
         await using var client = await OpenAsync("ann", "guest");
 
+        // The connection may end before the reply is sent.
         await client.SendAsync("""{"type":"renew","id":1,"data":{"text":"1000000000"}}""");
-        await client.ReceiveAsync();
 
         Assert.Equal((4401, "The login has expired."), await client.ClosedAsync());
     }
