@@ -123,7 +123,8 @@ public sealed class TestConnection : IDisposable
     {
         public override object CreateHandler(UpgradeConnection connection) => throw new NotSupportedException();
 
-        internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) => throw new NotSupportedException();
+        internal override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
+            throw new NotSupportedException();
     }
 
     private sealed class RecordingFraming : OutboundFraming

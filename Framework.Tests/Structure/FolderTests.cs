@@ -12,6 +12,12 @@ public partial class FolderTests
     [InlineData("WebSockets", "Http")]
     [InlineData("Framing", "Http", "WebSockets")]
     [InlineData("Requests", "WebSockets", "Framing", "Negotiation", "Hosting", "Diagnostics")]
+    [InlineData("Access", "Hosting", "Sessions", "Outbound", "Groups", "Backplane")]
+    [InlineData("Outbound", "Hosting", "Sessions", "Dispatch", "Backplane")]
+    [InlineData("Groups", "Hosting", "Sessions")]
+    [InlineData("Backplane", "Hosting", "Sessions")]
+    [InlineData("Dispatch", "Hosting", "Sessions", "Backplane")]
+    [InlineData("Sessions", "Hosting", "Backplane")]
     [InlineData("Connections", "Hosting")]
     [InlineData("Diagnostics", "Hosting")]
     public void A_folder_uses_no_type_of_its_forbidden_folders(string folder, params string[] forbidden)
@@ -43,7 +49,7 @@ public partial class FolderTests
         Assert.Contains("Negotiator", DeclaredIn("Negotiation"));
         Assert.Contains("WebSocketReader", DeclaredIn("WebSockets"));
         Assert.Contains("LineFraming", DeclaredIn("Framing"));
-        Assert.Contains("Outbound", DeclaredIn("Connections"));
+        Assert.Contains("Outbound", DeclaredIn("Outbound"));
         Assert.Contains("UpgradeEngine", DeclaredIn("Hosting"));
         Assert.Contains("UpgradeRequest", UsedIn(FilesOf("Negotiation").Single(file => Path.GetFileName(file) == "Negotiator.cs")));
     }

@@ -113,7 +113,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             }
 
             isStarted = true;
-            return new StartedSession(entry.Dispatcher.CreateSession(connection, answer.Handler!), pipe, http.Abort, http.Traits, http.Stopping);
+            return new StartedSession(SessionFactory.Create(connection, answer.Handler!), pipe, http.Abort, http.Traits, http.Stopping);
         }
         finally
         {

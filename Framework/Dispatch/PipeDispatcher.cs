@@ -14,6 +14,6 @@ public abstract class PipeDispatcher : HandlerDispatcher
     /// <returns>The method's task.</returns>
     public abstract ValueTask RunAsync(object handler, UpgradeConnection connection, IDuplexPipe pipe);
 
-    internal sealed override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new PipeSession(connection, this, handler);
+    internal sealed override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
+        visitor.VisitPipe(connection, handler, this);
 }

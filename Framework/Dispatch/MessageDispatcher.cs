@@ -43,8 +43,8 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
     /// <returns>A task that ends when the next message may be dispatched.</returns>
     public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> message);
 
-    internal override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new WebSocketSession(connection, new MessageProcessor<TFormat>(connection, this, handler), handler);
+    internal override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
+        visitor.VisitWebSocket(connection, handler, new MessageProcessor<TFormat>(connection, this, handler));
 
     internal sealed override void WriteStart(MessageWriter output, in MessageHeader header) => Format.WriteStart(output, header);
 
@@ -67,6 +67,6 @@ public abstract class FramedMessageDispatcher<TFormat, TFraming>(TFormat format,
     where TFormat : struct, IMessageFormat
     where TFraming : struct, IMessageFraming
 {
-    internal sealed override ConnectionSession CreateSession(UpgradeConnection connection, object handler) =>
-        new FramedSession<TFraming>(connection, new MessageProcessor<TFormat>(connection, this, handler), handler, framing);
+    internal sealed override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
+        visitor.VisitFramed(connection, handler, new MessageProcessor<TFormat>(connection, this, handler), framing);
 }

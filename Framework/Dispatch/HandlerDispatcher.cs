@@ -47,6 +47,5 @@ public abstract class HandlerDispatcher
     /// <summary>Whether the handler is known to have no background method, so that it isn't asked for one again.</summary>
     internal bool HasNoBackground { get; set; }
 
-    /// <summary>Creates the session that reads the connection's bytes and calls the handler.</summary>
-    internal abstract ConnectionSession CreateSession(UpgradeConnection connection, object handler);
+    internal abstract TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler);
 }
