@@ -68,7 +68,7 @@ public sealed class TestConnection : IDisposable
         }
 
         _session = new RecordingSession(Connection);
-        Connection.Open(_session, new Outbound(PipeWriter.Create(Stream.Null), _sent, int.MaxValue, SlowConsumerPolicy.Wait));
+        Connection.Open(_session, new Outbound(PipeWriter.Create(Stream.Null), _sent, int.MaxValue, SlowConsumerPolicy.Wait, Connection));
         Connection.Enlist();
     }
 

@@ -134,7 +134,7 @@ public class FlushBurstTests
         private int _wantedLength = int.MaxValue;
         private int _flushedLength;
 
-        public Member() => Outbound = new Outbound(this, new PlainFraming(), limit: 1 << 20, policy: null);
+        public Member() => Outbound = new Outbound(this, new PlainFraming(), limit: 1 << 20, policy: null, owner: null);
 
         public Outbound Outbound { get; }
 

@@ -42,7 +42,7 @@ public class WaitingAtTheEndTests
 
         await EndAsync(server, client, handler, end);
         Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsGivenUp, Patience.Limit));
-        Assert.False(handler.Connection.HasWaitingMessages);
+        Assert.False(((IOutboundOwner)handler.Connection).HasWaitingMessages);
         if (protocol != "lines" && end is not ("abort" or "lost" or "drain"))
         {
             // Lines aren't read any more.

@@ -10,7 +10,7 @@ namespace UpgradeProtocols;
 
 /// <summary>An upgraded connection, from before its 101 to its end. All threads may use its members.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token's source has no timer and no wait handle; handlers may hold the token after the end.")]
-public sealed partial class UpgradeConnection
+public sealed partial class UpgradeConnection : IOutboundOwner
 {
     private readonly ConnectionHub _hub;
     private readonly ConnectionServices _services;
@@ -70,14 +70,15 @@ public sealed partial class UpgradeConnection
 
     internal ProtocolMeter Meter { get; }
 
+    ProtocolMeter IOutboundOwner.Meter => Meter;
+
     /// <summary>Links to the connection's activity, for those of its messages; null where it has none.</summary>
     internal ActivityLink[]? ActivityLinks { get; set; }
 
     /// <summary>The bytes of messages that wait to be sent.</summary>
     internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
 
-    /// <summary>Whether received messages wait to be handled.</summary>
-    internal bool HasWaitingMessages => _session?.Processor is { HasWaiting: true };
+    bool IOutboundOwner.HasWaitingMessages => _session?.Processor is { HasWaiting: true };
 
     /// <summary>The compression that was agreed on, if any.</summary>
     internal DeflateAgreement? Compression { get; set; }
@@ -150,11 +151,6 @@ public sealed partial class UpgradeConnection
     internal void Open(ConnectionSession session, Outbound? outbound)
     {
         _outbound = outbound;
-        if (outbound is not null)
-        {
-            outbound.Owner = this;
-        }
-
         CloseInfo? close;
         lock (Gate)
         {
@@ -169,8 +165,7 @@ public sealed partial class UpgradeConnection
         }
     }
 
-    /// <summary>Closes the connection because its outbound queue is full and the policy is to close.</summary>
-    internal void CloseSlow()
+    void IOutboundOwner.CloseSlow()
     {
         ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
         BeginClose(WebSocketCloseCode.PolicyViolation, "The connection reads its messages too slowly.");

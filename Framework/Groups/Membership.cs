@@ -2,7 +2,7 @@ namespace UpgradeProtocols;
 
 /// <summary>A connection's membership in a group, from joining to leaving. A connection that joins again gets another one.</summary>
 /// <param name="connection">The connection.</param>
-internal class Membership(UpgradeConnection connection)
+internal class Membership(UpgradeConnection connection) : IPushRecipient
 {
     private volatile bool _hasLeft;
 

@@ -46,7 +46,7 @@ internal sealed partial class Outbound : IThreadPoolWorkItem
     /// <summary>Flushes the written bytes to the transport. If more are likely to follow at once, it waits for them.</summary>
     public void FlushUnlessMoreComes()
     {
-        if (Owner is { HasWaitingMessages: true })
+        if (_owner is { HasWaitingMessages: true })
         {
             FlushLater();
         }

@@ -58,27 +58,27 @@ internal sealed partial class Outbound
     /// <param name="message">The message.</param>
     /// <param name="policy">The push's own policy.</param>
     /// <param name="member">The membership that is the reason for the push: a member that has left gets nothing.</param>
-    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null) =>
+    public ValueTask<SendResult> BroadcastAsync(SharedMessage message, SlowConsumerPolicy? policy, IPushRecipient? member = null) =>
         PushAsync(message, policy ?? _policy ?? SlowConsumerPolicy.Close, member);
 
     /// <summary>Sends another node's push, for which no sender can wait: a connection that doesn't read is closed.</summary>
     /// <param name="message">The message.</param>
     /// <param name="policy">The push's own policy.</param>
     /// <param name="member">The membership that is the reason for the push: a member that has left gets nothing.</param>
-    public SendOutcome Broadcast(SharedMessage message, SlowConsumerPolicy? policy, Membership? member = null)
+    public SendOutcome Broadcast(SharedMessage message, SlowConsumerPolicy? policy, IPushRecipient? member = null)
     {
         var wanted = policy ?? _policy ?? SlowConsumerPolicy.Close;
         return Push(message, wanted == SlowConsumerPolicy.Wait ? SlowConsumerPolicy.Close : wanted, out _, member);
     }
 
     private ValueTask<SendResult> PushAsync(
-        SharedMessage message, SlowConsumerPolicy policy, Membership? member, CancellationToken cancellationToken = default)
+        SharedMessage message, SlowConsumerPolicy policy, IPushRecipient? member, CancellationToken cancellationToken = default)
     {
         var result = Push(message, policy, out var room, member);
         return result == SendOutcome.Queued ? AfterQueued(room, cancellationToken) : new(result);
     }
 
-    private SendOutcome Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, Membership? member = null)
+    private SendOutcome Push(SharedMessage message, SlowConsumerPolicy policy, out Task? room, IPushRecipient? member = null)
     {
         room = null;
         SendOutcome result;
@@ -125,7 +125,7 @@ internal sealed partial class Outbound
                 FlushSoon();
                 break;
             case SendOutcome.Closed:
-                Owner?.CloseSlow();
+                _owner?.CloseSlow();
                 break;
         }
 
@@ -137,17 +137,17 @@ internal sealed partial class Outbound
         switch (policy)
         {
             case SlowConsumerPolicy.Wait:
-                Owner?.Meter.SlowConsumer("wait");
+                _owner?.Meter.SlowConsumer("wait");
                 return (SendOutcome.Queued, Queue.WhenRoom);
             case SlowConsumerPolicy.DropOldest:
-                Owner?.Meter.SlowConsumer("drop_oldest");
+                _owner?.Meter.SlowConsumer("drop_oldest");
                 Queue.DropOldest(length, replaced);
                 return (SendOutcome.Dropped, null);
             case SlowConsumerPolicy.DropNewest:
-                Owner?.Meter.SlowConsumer("drop_newest");
+                _owner?.Meter.SlowConsumer("drop_newest");
                 return (SendOutcome.Dropped, null);
             default:
-                Owner?.Meter.SlowConsumer("close");
+                _owner?.Meter.SlowConsumer("close");
                 return (SendOutcome.Closed, null);
         }
     }

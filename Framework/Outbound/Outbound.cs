@@ -11,6 +11,7 @@ namespace UpgradeProtocols;
 internal sealed partial class Outbound
 {
     private readonly PipeWriter _writer;
+    private readonly IOutboundOwner? _owner;
     private readonly OutboundFraming _framing;
     private readonly int _limit;
     private readonly SlowConsumerPolicy? _policy;
@@ -20,18 +21,14 @@ internal sealed partial class Outbound
     private TaskCompletionSource? _drained;
 
     // Where the protocol has no policy, a push to this connection waits, and a broadcast closes it.
-    public Outbound(PipeWriter writer, OutboundFraming framing, int limit, SlowConsumerPolicy? policy)
+    public Outbound(PipeWriter writer, OutboundFraming framing, int limit, SlowConsumerPolicy? policy, IOutboundOwner? owner)
     {
         _writer = writer;
+        _owner = owner;
         _framing = framing;
         _limit = limit;
         _policy = policy;
     }
-
-    /// <summary>
-    /// The connection: it counts sent messages, and is notified when a push finds the queue full and the policy is to close.
-    /// </summary>
-    public UpgradeConnection? Owner { get; set; }
 
     /// <summary>The bytes of waiting messages; read without the lock.</summary>
     public long QueuedBytes => _queue?.Bytes ?? 0;
@@ -191,7 +188,7 @@ internal sealed partial class Outbound
         _framing.WriteMessage(_writer, kind, payload);
         _unflushed += payload.Length + 1;
         _hasMore = true;
-        Owner?.Meter.Sent(payload.Length);
+        _owner?.Meter.Sent(payload.Length);
     }
 
     private void WriteControl(in ControlFrame frame)

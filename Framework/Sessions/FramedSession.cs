@@ -63,7 +63,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     {
         _pipe = pipe;
         _outbound = new Outbound(
-            pipe.Output, new RawFraming<TFraming>(framing), Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer);
+            pipe.Output, new RawFraming<TFraming>(framing), Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer, Connection);
         Connection.Open(this, _outbound);
     }
 

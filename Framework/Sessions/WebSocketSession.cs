@@ -123,7 +123,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             pipe.Output,
             _deflater is null ? WebSocketFraming.Instance : new DeflatingFraming(_deflater),
             Connection.Options.MaxOutboundBytes,
-            Connection.Entry.SlowConsumer);
+            Connection.Entry.SlowConsumer,
+            Connection);
         Connection.Open(this, _outbound);
     }
 
