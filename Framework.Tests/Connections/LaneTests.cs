@@ -156,6 +156,46 @@ public class LaneTests
         Assert.Equal(["0", "1", "2", "3", "4"], replies.Order());
     }
 
+    // The messages end in each order; until the last one has ended, OnDisconnected doesn't run.
+    [Theory]
+    [InlineData("one two serial")]
+    [InlineData("serial one two")]
+    [InlineData("two serial one")]
+    public async Task The_end_waits_for_the_last_of_concurrent_and_serial_messages(string order)
+    {
+        TestHandler? handler = null;
+        var releases = order.Split(' ').ToDictionary(name => name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var ended = order.Split(' ').ToDictionary(name => name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(_life, (TestHandler _, ref MessageCall<RawMessageFormat> call) =>
+        {
+            var name = Encoding.UTF8.GetString(call.Payload);
+            var task = call.Done(RunAsync(name));
+            return name == "serial" ? task : call.Detach(task);
+        })));
+        var client = await server.OpenAsync();
+        handler = await _life.NextAsync();
+        await client.SendAsync(ClientFrames.Join([ClientFrames.Text("one"), ClientFrames.Text("two"), ClientFrames.Text("serial")]));
+        await client.CloseAsync();
+        await client.UntilCloseAsync();
+        await client.EndAsync();
+
+        foreach (var name in order.Split(' '))
+        {
+            Assert.Empty(handler.Disconnections);
+            releases[name].SetResult();
+            await ended[name].Task.WaitAsync(Patience.Limit);
+        }
+
+        await handler.Disconnected;
+
+        async ValueTask RunAsync(string name)
+        {
+            await releases[name].Task;
+            Assert.Empty(handler!.Disconnections);
+            ended[name].SetResult();
+        }
+    }
+
     [Fact]
     public async Task The_end_waits_for_concurrent_messages()
     {

@@ -120,6 +120,35 @@ public class OriginTests
         Assert.Equal(!isAllowed, response.Body.Contains("AllowedHosts", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("one", "https://one.example", 101)]
+    [InlineData("one", "https://two.example", 403)]
+    [InlineData("two", "https://one.example", 403)]
+    [InlineData("two", "https://two.example", 101)]
+    [InlineData("none", "https://one.example", 403)]
+    public async Task Each_protocol_of_a_path_has_its_own_origins(string protocol, string origin, int status)
+    {
+        await using var server = new TestServer(builder =>
+        {
+            foreach (var (name, origins) in new[] { ("one", (string[]?)["https://one.example"]), ("two", ["https://two.example"]), ("none", null) })
+            {
+                builder.AddProtocol(new ProtocolEntry
+                {
+                    Path = "/",
+                    Name = name,
+                    AllowedOrigins = origins,
+                    HandlerType = typeof(TestHandler),
+                    Dispatcher = new TestDispatcher<RawMessageFormat>(new RawMessageFormat(), new TestLife(), TestProtocol.Echo),
+                });
+            }
+        });
+        var client = server.Connect();
+
+        await client.SendAsync(TestClient.Upgrade("/", $"Origin: {origin}\r\nSec-WebSocket-Protocol: {protocol}\r\n"));
+
+        Assert.Equal(status, (await client.ResponseAsync()).Status);
+    }
+
     private static async Task DecidesAsync(
         string host, string? origin, bool isAllowed, Action<UpgradeOptions>? options = null, string[]? ofProtocol = null, bool isTls = false)
     {

@@ -137,7 +137,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         }
 
         var isValid = TryChooseSubprotocol(request, path, out var asked, out var route);
-        if (request.Headers["Origin"] is { } origin && !origins.Allows(request, origin, route?.OriginPatterns ?? path.Origins))
+        if (request.Headers["Origin"] is { } origin && !origins.Allows(request, origin, route is null ? path.Origins : route.OriginPatterns))
         {
             return Refuse(403, RefusalReason.Origin, "This origin is not allowed: add it to AllowedOrigins, or serve the page from this host.");
         }
