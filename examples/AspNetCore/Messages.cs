@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Board;
 
-/// <summary>What the server sends by itself.</summary>
+/// <summary>The messages that the server sends without a request.</summary>
 [ClientContract]
 public interface IBoardEvents
 {

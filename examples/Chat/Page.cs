@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Chat;
 
-/// <summary>The page that people chat in: one file, and no request but for the chat itself.</summary>
+/// <summary>The chat page: one file that loads nothing else and connects only to the chat.</summary>
 internal sealed class Page : IResult
 {
     private const string Policy =

@@ -3,18 +3,18 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// A room on this server: who is in it, and what was said last. What happens is told to the members under the room's lock (telling a group
-/// never waits for a slow member), so that all of them see it in the same order.
+/// A room on this server: its members and its last messages. The room notifies the members under its lock (a push to a group never
+/// waits for a slow member), so all members see the events in the same order.
 /// </summary>
 public sealed class Room(string room)
 {
-    /// <summary>How many messages are kept.</summary>
+    /// <summary>The maximum number of messages that the room keeps.</summary>
     public const int MaxHistory = 200;
 
     private readonly Lock _gate = new();
     private readonly Queue<Said> _history = [];
 
-    // Somebody with two tabs is one member, who leaves with the last of them.
+    // A user with two tabs is one member, who leaves when the last tab closes.
     private readonly SortedDictionary<string, int> _connections = new(StringComparer.Ordinal);
     private bool _isForgotten;
 
@@ -49,10 +49,10 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Lets somebody in, unless the room is forgotten.</summary>
+    /// <summary>Adds a member, unless the room is closed.</summary>
     /// <remarks>
-    /// The connection joins the group in the moment in which its members are counted: what happened before is in the count
-    /// and isn't told again, and what happens later is told.
+    /// The connection joins the group at the same moment as the members are listed: the list includes all earlier events, and
+    /// the connection is notified only of later ones.
     /// </remarks>
     public async ValueTask<Inside?> TryEnterAsync(string name, UpgradeConnection connection, IChatEvents others)
     {
@@ -96,7 +96,7 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Lets nobody in any more, if nobody is in it.</summary>
+    /// <summary>Closes the room to new members, if it is empty.</summary>
     public bool TryForget()
     {
         lock (_gate)

@@ -1,6 +1,6 @@
 namespace RemoteConsole;
 
-/// <summary>What can be attached to. A client chooses among these names; the commands are ours.</summary>
+/// <summary>The programs to attach to. The client chooses one of the names; the server defines the commands.</summary>
 internal static class Programs
 {
     private static readonly Dictionary<string, string[]> s_commands = new(StringComparer.Ordinal)

@@ -9,7 +9,7 @@ public sealed record Reading([property: Key(0)] string Sensor, [property: Key(1)
 [MessagePackObject]
 public sealed record Mean([property: Key(0)] string Sensor, [property: Key(1)] int Count, [property: Key(2)] double Celsius);
 
-/// <summary>What all connections are told: a reading that is too hot.</summary>
+/// <summary>The push to all connections: a reading that is too hot.</summary>
 [ClientContract]
 internal interface IAlarms
 {
@@ -17,7 +17,7 @@ internal interface IAlarms
     ValueTask TooHotAsync(Reading reading);
 }
 
-/// <summary>Without an envelope a binary frame is a payload, and what the method returns is sent.</summary>
+/// <summary>Without an envelope, each binary frame is a payload, and the server sends the return value of the method.</summary>
 [UpgradeProtocol("sensors.v1", Path = "/sensors", Codec = typeof(Codec), Client = typeof(IAlarms))]
 internal sealed class SensorHandler(IClients<IAlarms> clients)
 {

@@ -26,7 +26,7 @@ public readonly struct OcppMessageFormat : IMessageFormat
             envelope.Kind = reader.GetInt32() switch { 2 => EnvelopeKind.Call, 3 => EnvelopeKind.Reply, 4 => EnvelopeKind.Error, _ => EnvelopeKind.Complete };
             if (envelope.Kind == EnvelopeKind.Complete)
             {
-                return true; // A type that isn't known is to be ignored (§4.1.3), as the end of a stream that there isn't.
+                return true; // An unknown type must be ignored (§4.1.3): it is read as the end of a stream that doesn't exist.
             }
 
             var id = Take(ref reader, JsonTokenType.String);
@@ -71,7 +71,7 @@ public readonly struct OcppMessageFormat : IMessageFormat
     public bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure)
     {
         var (code, text) = (JsonEncodedText.Encode(failure.Code ?? ErrorCodes.Of(failure.Kind)), JsonEncodedText.Encode(failure.Message));
-        output.Write(Encoding.UTF8.GetBytes($"[4,{(id.IsEmpty ? "\"-1\"" : Encoding.UTF8.GetString(id))},\"{code}\",\"{text}\",")); // -1: as in OCPP 2.0.1
+        output.Write(Encoding.UTF8.GetBytes($"[4,{(id.IsEmpty ? "\"-1\"" : Encoding.UTF8.GetString(id))},\"{code}\",\"{text}\",")); // -1: see OCPP 2.0.1
         output.Write(failure.Data.IsEmpty ? "{}]"u8 : [.. failure.Data, (byte)']']);
         return true;
     }
