@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>What it costs a message that somebody listens to the meter, or to the activities, or filters it; and nothing when nobody does.</summary>
+/// <summary>The cost of a message with a listener on the meter, with one on the activities, with a filter, and without any of them.</summary>
 [MemoryDiagnoser]
 public class ObservedBenchmark
 {
@@ -51,7 +51,7 @@ public class ObservedBenchmark
         _listener?.Dispose();
     }
 
-    // An exporter aggregates; this only takes the measurements.
+    // An exporter aggregates; this listener only receives the measurements.
     private static MeterListener Metrics()
     {
         var listener = new MeterListener
