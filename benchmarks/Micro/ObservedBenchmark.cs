@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>The cost of a message with a listener on the meter, with one on the activities, with a filter, and without any of them.</summary>
+/// <summary>The cost of a message with a meter listener, with an activity listener, with a filter, and without any of them.</summary>
 [MemoryDiagnoser]
 public class ObservedBenchmark
 {

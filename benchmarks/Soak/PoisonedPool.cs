@@ -3,10 +3,10 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>What is given back is overwritten: who goes on reading it is found out.</summary>
+/// <summary>A pool that overwrites returned buffers, so that a read after the return is detected.</summary>
 internal sealed class PoisonedPool(ArrayPool<byte> inner) : ArrayPool<byte>
 {
-    /// <summary>Poisons the server's buffers and the segments of the epoll transport; before either is used.</summary>
+    /// <summary>Poisons the server's buffers and the segments of the epoll transport. Call it before either is used.</summary>
     public static void Install()
     {
         AppContext.SetSwitch(Poison.Switch, true);

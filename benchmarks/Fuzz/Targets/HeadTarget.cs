@@ -32,7 +32,7 @@ internal static class HeadTarget
             }
 
             rest += buffer.Length;
-            BrokenPromiseException.ThrowUnless(status != HeadParseStatus.NeedMore || buffer.IsEmpty, "The parser keeps all bytes in the buffer when it needs more.");
+            BrokenPromiseException.ThrowUnless(status != HeadParseStatus.NeedMore || buffer.IsEmpty, "The parser consumes all input when it needs more.");
         }
 
         var described = Describe(parser, rest);

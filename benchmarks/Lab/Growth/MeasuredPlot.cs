@@ -5,7 +5,7 @@ internal sealed record MeasuredPlot(GrowthPlot Plot, IReadOnlyList<MeasuredCurve
 {
     public bool IsLikeFloor(MeasuredCurve curve) => FloorOf(curve) is { } floor && curve.Slope.Holds(floor.Slope.Value);
 
-    /// <summary>What there is to compare with: it shows what the machine itself does.</summary>
+    /// <summary>Returns the comparison curve for a curve: it shows the cost of the machine itself.</summary>
     public MeasuredCurve? FloorOf(MeasuredCurve curve) =>
         Curves.FirstOrDefault(c => c.Curve.Most is null && (c.Curve.Below ?? curve.Curve.Title) == curve.Curve.Title);
 }
@@ -16,7 +16,7 @@ internal sealed record MeasuredCurve(GrowthCurve Curve, IReadOnlyList<MeasuredPo
     public Slope Slope { get; } = Slope.OfLastDecade(Points);
 }
 
-/// <summary>What something cost at a size: the median of the windows, the least and the most.</summary>
+/// <summary>The cost at a size: the median of the windows, the minimum and the maximum.</summary>
 internal sealed record MeasuredPoint(int Size, double Cost, double Least, double Most, bool IsDisturbed)
 {
     public static MeasuredPoint Of(GrowthCurve curve, int size, Result result) => new(
