@@ -1,4 +1,4 @@
-// The table of benchmarks/compare, from a folder where old-1, old-2, … and new-1, new-2, … hold what BenchmarkDotNet has exported.
+// Prints the table of benchmarks/compare, from a folder where old-1, old-2, … and new-1, new-2, … hold BenchmarkDotNet's exports.
 #:property PublishAot=false
 using System.Globalization;
 using System.Text.Json;
@@ -8,7 +8,7 @@ var current = Measured.Read(args[0], "new");
 string[] names = [.. old.Keys.Union(current.Keys).OrderBy(static name => name.Split('.')[0], StringComparer.Ordinal)];
 if (names.Length == 0)
 {
-    Console.Error.WriteLine("Nothing was measured: does the filter match a benchmark?");
+    Console.Error.WriteLine("No benchmark was measured. Check that the filter matches a benchmark.");
     return 1;
 }
 
@@ -22,7 +22,7 @@ foreach (var name in names)
 
 return 0;
 
-/// <summary>A benchmark on one side, over all rounds: nanoseconds and allocated bytes for each operation.</summary>
+/// <summary>A benchmark on one side, over all rounds: nanoseconds and allocated bytes per operation.</summary>
 internal sealed record Measured(double[] Nanoseconds, double[] Bytes)
 {
     /// <summary>The median of the rounds, ± half of their spread.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>Cuts an input at places that follow from its bytes, so that one input has one outcome.</summary>
+/// <summary>Splits an input at positions that depend on its bytes, so that one input always has the same result.</summary>
 internal static class Cuts
 {
     public static List<byte[]> Of(ReadOnlySpan<byte> input)
@@ -26,7 +26,7 @@ internal static class Cuts
         return pieces;
     }
 
-    /// <summary>The pieces as one buffer of several segments. They aren't copied: who unmasks in place changes them.</summary>
+    /// <summary>Returns the pieces as one buffer of several segments, without a copy: code that unmasks in place changes them.</summary>
     public static ReadOnlySequence<byte> Join(IReadOnlyList<byte[]> pieces)
     {
         if (pieces.Count == 0)

@@ -1,9 +1,9 @@
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>The code that reads a peer's bytes. Each target takes an input and throws if a promise is broken.</summary>
+/// <summary>The targets: the code that reads a peer's bytes. Each target takes an input and throws if an invariant is broken.</summary>
 internal static class FuzzTargets
 {
-    // The names are listed here and resolved below, so that listing them doesn't load the assemblies to instrument.
+    // The names are separate from the lookup below, so that reading them doesn't load the assemblies to instrument.
     public static string[] Names { get; } = ["head", "frames", "inflate", "conversation"];
 
     public static Action<byte[]> Find(string name) => name switch
@@ -12,11 +12,11 @@ internal static class FuzzTargets
         "frames" => FramesTarget.Run,
         "inflate" => InflateTarget.Run,
         "conversation" => ConversationTarget.Run,
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such target."),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "The target does not exist."),
     };
 }
 
-/// <summary>A promise about an input that was broken.</summary>
+/// <summary>The exception for an input that breaks an invariant.</summary>
 internal sealed class BrokenPromiseException(string message) : Exception(message)
 {
     public static void ThrowUnless(bool holds, string promise)

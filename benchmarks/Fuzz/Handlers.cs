@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>Counts the lives of all handlers, and whether a method ran beside its reader: then the order of answers may differ.</summary>
+/// <summary>Counts the handlers' connections. Records whether a method ran concurrently with its reader, which may reorder replies.</summary>
 internal sealed class Lives
 {
     private int _connected;
@@ -39,7 +39,7 @@ internal sealed class EchoHandler(Lives lives)
     public void Disconnected() => lives.Disconnect();
 }
 
-/// <summary>Typed messages: of every shape, some of which fail as they mean to.</summary>
+/// <summary>Typed messages of every shape; some methods fail on purpose.</summary>
 [UpgradeProtocol("sum.v1", Path = "/sum", JsonContext = typeof(SumJson), Default = true)]
 internal sealed class SumHandler(Lives lives)
 {

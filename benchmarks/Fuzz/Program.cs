@@ -1,8 +1,8 @@
-// Runs the fuzz targets; ./fuzz does it under afl-fuzz, as CONTRIBUTING.md says.
+// Runs the fuzz targets; ./fuzz runs them under afl-fuzz (see CONTRIBUTING.md).
 //
-//   Fuzz TARGET                  runs the target on standard input: what afl-fuzz starts
-//   Fuzz TARGET FILE...          runs the target on files or folders: to see a finding
-//   Fuzz instrument ASSEMBLY     makes an assembly tell afl-fuzz which of its branches were taken
+//   Fuzz TARGET                  runs the target on standard input; afl-fuzz starts this
+//   Fuzz TARGET FILE...          runs the target on files or folders, to inspect a finding
+//   Fuzz instrument ASSEMBLY     instruments an assembly, so that it reports its executed branches to afl-fuzz
 using UpgradeProtocols.Fuzz;
 
 switch (args)

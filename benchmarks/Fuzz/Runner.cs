@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Fuzz;
 
 internal static class Runner
 {
-    /// <summary>Writes over the assembly: it must be a copy of the one that runs.</summary>
+    /// <summary>Overwrites the assembly, which must be a copy of the running one.</summary>
     public static void Instrument(string assembly)
     {
         var count = Fuzzer.Instrument(assembly, static _ => true, Options.Value).Count();
@@ -22,7 +22,7 @@ internal static class Runner
         });
     }
 
-    /// <summary>Tells of each input that fails.</summary>
+    /// <summary>Prints each input that fails.</summary>
     public static int RunFiles(string name, string[] paths)
     {
         var target = FuzzTargets.Find(name);

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace UpgradeProtocols.Fuzz;
 
 /// <summary>
-/// A pool that never gives an array twice, knows which are still out, and spoils what comes back, so that who uses it later
-/// gives itself away.
+/// A pool that never rents an array twice, tracks the rented arrays, and overwrites returned ones, so that a use after the return
+/// becomes visible.
 /// </summary>
 internal sealed class TrackingPool<T> : ArrayPool<T>
     where T : unmanaged
@@ -18,7 +18,7 @@ internal sealed class TrackingPool<T> : ArrayPool<T>
 
     public int Out => _out.Count;
 
-    /// <summary>How many arrays came back that had come back before.</summary>
+    /// <summary>The number of arrays that were returned more than once.</summary>
     public int ReturnedTwice => Volatile.Read(ref _returnedTwice);
 
     public override T[] Rent(int minimumLength)
@@ -41,13 +41,13 @@ internal sealed class TrackingPool<T> : ArrayPool<T>
         }
         else
         {
-            // Rented before this pool took the other's place.
+            // Rented before this pool replaced the other one.
             Shared.Return(array, clearArray);
         }
     }
 }
 
-/// <summary>The same for the memory of pipes.</summary>
+/// <summary>The same pool for the memory of pipes.</summary>
 internal sealed class TrackingMemoryPool(TrackingPool<byte> arrays) : MemoryPool<byte>
 {
     private const int Block = 4096;

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace UpgradeProtocols.GeneratorBenchmarks;
 
-/// <summary>Finds the classes and asks nothing of them: what the compiler itself costs a generator that has nothing to do.</summary>
+/// <summary>Finds the classes and reads nothing from them: the compiler's own cost for a generator that does nothing.</summary>
 internal sealed class IdleGenerator : IIncrementalGenerator
 {
     public void Initialize(IncrementalGeneratorInitializationContext context) => context.RegisterSourceOutput(
@@ -15,8 +15,8 @@ internal sealed class IdleGenerator : IIncrementalGenerator
 }
 
 /// <summary>
-/// Asks the compiler for what no reader of a handler can do without (its members with the types in their signatures, and
-/// its attributes) and keeps nothing.
+/// Asks the compiler for the data that every reader of a handler needs (its members with the types in their signatures, and
+/// its attributes), and discards it.
 /// </summary>
 internal sealed class BindingGenerator : IIncrementalGenerator
 {

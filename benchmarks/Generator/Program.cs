@@ -1,7 +1,7 @@
-// The cost of the generator:  dotnet run -c Release --project benchmarks/Generator            1, 100 and 1,000 handlers
-//                             dotnet run -c Release --project benchmarks/Generator -- 300     another number of them
+// Generator cost:   dotnet run -c Release --project benchmarks/Generator            1, 100 and 1,000 handlers
+//                   dotnet run -c Release --project benchmarks/Generator -- 300     another number of handlers
 //
-// Times are CPU time of one thread, so that other programs matter little. Each is the median of its repetitions.
+// Times are CPU time of one thread, so that other programs have little influence. Each is the median of its repetitions.
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -32,7 +32,7 @@ foreach (var size in sizes)
 
 static void Measure(int size, string what, string generator, Func<double> once)
 {
-    // The first runs are the just-in-time compiler's.
+    // The first runs include just-in-time compilation.
     var repetitions = Math.Clamp(3000 / size, 7, 200);
     for (var i = 0; i < repetitions / 2; i++)
     {
@@ -44,7 +44,7 @@ static void Measure(int size, string what, string generator, Func<double> once)
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {size:N0} | {what} | {generator} | {median:N2} | {median / size:N3} |"));
 }
 
-/// <summary>A driver that is kept from edit to edit, as an IDE keeps it.</summary>
+/// <summary>A driver that is reused from edit to edit, as in an IDE.</summary>
 internal sealed class Run(CSharpCompilation project, Func<IIncrementalGenerator> create)
 {
     private static int s_edit;
@@ -66,7 +66,7 @@ internal sealed class Run(CSharpCompilation project, Func<IIncrementalGenerator>
         return Time(_driver, edit(project, ++s_edit), out _driver);
     }
 
-    // An edit gives a compilation that knows its references and nothing of its source.
+    // After an edit, the new compilation has its references bound, but not its source.
     private static CSharpCompilation Fresh(CSharpCompilation project) => Project.EditUnrelated(project, ++s_edit);
 
     private static double Time(GeneratorDriver driver, CSharpCompilation compilation, out GeneratorDriver after)

@@ -3,12 +3,12 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace UpgradeProtocols.GeneratorBenchmarks;
 
-/// <summary>A user's project with a number of handlers, each in a file with its payloads, its contract and its JsonSerializerContext.</summary>
+/// <summary>A user's project with handlers, each in one file with its payloads, contract and JsonSerializerContext.</summary>
 internal static class Project
 {
     private static readonly CSharpParseOptions s_parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.CSharp14);
 
-    // One thread, so that what is measured is the generator's and not the scheduler's.
+    // One thread, so that the result measures the generator and not the scheduler.
     private static readonly CSharpCompilationOptions s_options = new(
         OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, concurrentBuild: false);
 
@@ -40,7 +40,7 @@ internal static class Project
             s_options);
     }
 
-    /// <summary>A file that declares nothing of ours, in one of many wordings.</summary>
+    /// <summary>Returns a file without any declaration of the framework; its text depends on the edit.</summary>
     public static SyntaxTree Unrelated(int edit) => Parse($"namespace App; public static class Unrelated {{ public static int Edit() => {edit}; }}", "Unrelated.cs");
 
     public static CSharpCompilation EditUnrelated(CSharpCompilation compilation, int edit) =>

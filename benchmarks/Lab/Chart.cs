@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Bars for each work, as long as what a server costs; the longest of a work fills the width.</summary>
+/// <summary>Draws a bar for each server and work, in proportion to its cost; the longest bar of a work fills the width.</summary>
 internal static class Chart
 {
     private const int Left = 150;

@@ -1,22 +1,22 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A server to measure: how it starts, and how the load client asks it for each kind of work.</summary>
+/// <summary>A server to measure: its command, and the load client's arguments for each kind of work.</summary>
 /// <param name="Name">Its name on the command line and in the table.</param>
 /// <param name="Title">Its description.</param>
 /// <param name="Command">The program.</param>
 /// <param name="Arguments">Its arguments.</param>
-/// <param name="Port">Where it listens.</param>
-/// <param name="Asks">The load client's arguments for the work it can do.</param>
+/// <param name="Port">The port on which it listens.</param>
+/// <param name="Asks">The load client's arguments for each kind of work that it supports.</param>
 internal sealed record Contender(
     string Name, string Title, string Command, string[] Arguments, int Port, IReadOnlyDictionary<WorkKind, string[]> Asks)
 {
     public const string Ours = "ours";
     public const string OursOnEpoll = "ours-epoll";
 
-    /// <summary>The server to start: two contenders may use one server for different work.</summary>
+    /// <summary>The program to start. Two contenders may use one server with different requests.</summary>
     public string Program => string.Join(' ', [Command, .. Arguments]);
 
-    /// <summary>All that have been built here.</summary>
+    /// <summary>Returns all contenders that are built on this machine.</summary>
     public static IReadOnlyList<Contender> All(string root, string tools)
     {
         string Dotnet(string folder, string name) => Path.Combine(root, "benchmarks/peers", folder, "bin/Release/net10.0", name);
@@ -26,8 +26,8 @@ internal sealed record Contender(
             new(Ours, "UpgradeProtocols, the standalone server", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), [], 9001, OverRedis(Awaiting(WebSocket()))),
             new(OursOnEpoll, "UpgradeProtocols on its epoll transport", Dotnet("UpgradeProtocols", "UpgradeProtocols.Peer"), ["--epoll=true"], 9010, OverRedis(Awaiting(WebSocket()))),
             new("raw-kestrel", "a Kestrel connection handler that echoes bytes", Dotnet("RawKestrel", "RawKestrel"), [], 9002, Raw()),
-            new("aspnet", "ASP.NET Core WebSockets, loops by hand", Dotnet("AspNet", "AspNet"), [], 9003, Awaiting(WebSocket())),
-            new("aspnet-reader", "the same with a Utf8JsonReader by hand", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>
+            new("aspnet", "ASP.NET Core WebSockets, hand-written loops", Dotnet("AspNet", "AspNet"), [], 9003, Awaiting(WebSocket())),
+            new("aspnet-reader", "the same with a hand-written Utf8JsonReader loop", Dotnet("AspNet", "AspNet"), [], 9003, new Dictionary<WorkKind, string[]>
             {
                 [WorkKind.Typed] = ["--path", "/reader", "--msg", "typed"],
             }),
@@ -63,7 +63,7 @@ internal sealed record Contender(
     private static Dictionary<WorkKind, string[]> Awaiting(Dictionary<WorkKind, string[]> asks) =>
         new(asks) { [WorkKind.TypedAwaiting] = ["--path", "/json-awaiting", "--msg", "typed"] };
 
-    // It takes --urls and --redis.
+    // The server accepts --urls and --redis.
     private static Dictionary<WorkKind, string[]> OverRedis(Dictionary<WorkKind, string[]> asks) => new(asks) { [WorkKind.TwoNodes] = asks[WorkKind.Broadcast] };
 
     private static Dictionary<WorkKind, string[]> Raw() => new()

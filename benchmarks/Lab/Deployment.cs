@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UpgradeProtocols.Lab;
 
 /// <summary>
-/// The processes of a contender, on the first core after the warm-up: one server; or two nodes and a Redis, which shares the second core
-/// with the load client.
+/// The running processes of a contender, pinned to the first core after the warm-up: one server; or two nodes, with a Redis between
+/// them that shares the second core with the load client.
 /// </summary>
 internal sealed class Deployment : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class Deployment : IDisposable
     private const int ServersCore = 0;
     private const int ClientsCore = 1;
 
-    // Beside the contender's own port.
+    // Added to the contender's own port.
     private const int PublishersPort = 100;
     private const int RedisPort = 200;
 
@@ -23,14 +23,14 @@ internal sealed class Deployment : IDisposable
 
     public Contender Contender { get; }
 
-    /// <summary>The one to which the load client's receivers connect.</summary>
+    /// <summary>The server to which the load client's receivers connect.</summary>
     public ServerProcess Server => _servers[0];
 
-    /// <summary>Whether there is what two nodes need.</summary>
+    /// <summary>Whether the machine has the tools for two nodes.</summary>
     public static bool HasRedis => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, RedisServer)));
 
-    /// <summary>How the load client finds it, and whose CPU time it counts.</summary>
+    /// <summary>The load client's arguments for the address and for the processes whose CPU time it counts.</summary>
     public string[] ClientArguments =>
     [
         "--port", Text(Contender.Port), "--pid", string.Join(',', _servers.Select(server => Text(server.Id))),

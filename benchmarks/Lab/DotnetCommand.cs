@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Builds a program that is made only when it is measured.</summary>
+/// <summary>Builds a program immediately before its measurement.</summary>
 internal static class DotnetCommand
 {
     public static async Task RunAsync(string[] arguments, CancellationToken cancellationToken)

@@ -3,12 +3,12 @@ namespace UpgradeProtocols.Lab;
 /// <summary>The purpose of a run.</summary>
 internal enum LabMode
 {
-    /// <summary>This framework beside others.</summary>
+    /// <summary>A comparison of this framework with others.</summary>
     Peers,
 
-    /// <summary>How cost grows with the number or size of something.</summary>
+    /// <summary>The growth of the cost with a number or a size.</summary>
     Growth,
 
-    /// <summary>This framework under other settings of the runtime.</summary>
+    /// <summary>This framework with different runtime settings.</summary>
     Variants,
 }

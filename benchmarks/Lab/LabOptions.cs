@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>The measurements and their durations.</summary>
+/// <summary>The command-line options: the measurements and their duration.</summary>
 internal sealed record LabOptions
 {
     public const string Usage = """
         benchmarks/run [--growth | --variants] [options]
-          --growth            how the cost of ours grows with connections, sizes, handlers, messages and groups, with plots
-          --variants          ours under other settings of the runtime, and as a native program
-          --servers a,b,…     which servers or variants (default: all that could be built); ours is always measured
-          --work a,b,…        which work, or with --growth which plots (default: all)
-          --seconds N         the length of a window (5)
-          --repetitions N     windows for each server and work (3)
-          --warm-up N         seconds before the first window of a work (15)
-          --fresh             each window on a server that has just started: it has one core from the start, and is under
-                              load for the warm-up; without this it is fully compiled
-          --quick             some minutes: fewer servers or sizes, short windows
-          --out DIR           where the report goes (artifacts/lab): table.md, results.json and chart.svg; growth.md,
-                              growth.json and growth-*.svg; variants.md, variants.json and variants.svg
-          --list              names servers, work, plots and variants
+          --growth            measures the growth of our cost with connections, sizes, handlers, messages and groups, with plots
+          --variants          measures our server with different runtime settings, and as a native program
+          --servers a,b,…     the servers or variants (default: all that are built); ours is always included
+          --work a,b,…        the work, or with --growth the plots (default: all)
+          --seconds N         the length of a window in seconds (default: 5)
+          --repetitions N     the number of windows for each server and work (default: 3)
+          --warm-up N         the warm-up in seconds before the first window of a work (default: 15)
+          --fresh             runs each window on a newly started server, which has one core from the start and is under
+                              load for the warm-up; without this option the server is fully compiled
+          --quick             takes some minutes: fewer servers or sizes, short windows
+          --out DIR           the folder of the report (default: artifacts/lab): table.md, results.json and chart.svg;
+                              growth.md, growth.json and growth-*.svg; variants.md, variants.json and variants.svg
+          --list              lists the servers, work, plots and variants
         """;
 
     private static readonly string[] QuickServers = ["ours", "ours-epoll", "raw-kestrel", "aspnet", "signalr-json"];
@@ -32,18 +32,18 @@ internal sealed record LabOptions
 
     public LabMode Mode { get; init; }
 
-    /// <summary>Whether as little as makes sense is measured.</summary>
+    /// <summary>Whether the run is reduced to the useful minimum.</summary>
     public bool IsQuick { get; init; }
 
-    /// <summary>Whether each window is measured on a server that has just started, with much of what is hot still to be compiled.</summary>
+    /// <summary>Whether each window runs on a newly started server, whose hot code is mostly not compiled yet.</summary>
     public bool IsFresh { get; init; }
 
     public double Seconds { get; init; } = 5;
 
-    /// <summary>The warm-up that was asked for.</summary>
+    /// <summary>The warm-up from the command line, in seconds.</summary>
     public double? ChosenWarmUp { get; init; }
 
-    // A server that is still being compiled costs more: beside one that isn't, that would pass for growth, or for a setting's doing.
+    // A server costs more while its code is still being compiled, which would look like growth, or like the effect of a setting.
     public double WarmUp => ChosenWarmUp ?? (!IsQuick ? 15 : Mode == LabMode.Peers ? 2 : 6);
 
     public int Repetitions { get; init; } = 3;

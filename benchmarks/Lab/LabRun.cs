@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>One run: what is compared is measured in alternation, so that a slow minute of the machine hits all of it.</summary>
+/// <summary>One run. Compared measurements alternate, so that a slow minute of the machine affects all of them.</summary>
 internal sealed class LabRun(LabOptions options)
 {
     private const int TriesOfDisturbedWindow = 4;
 
     private readonly LoadClient _client = new(options.Tools);
 
-    /// <summary>Each work, by all contenders.</summary>
+    /// <summary>Measures each work with all contenders.</summary>
     public async Task<IReadOnlyList<Result>> RunAsync(CancellationToken cancellationToken)
     {
         var results = new List<Result>();
@@ -18,7 +18,7 @@ internal sealed class LabRun(LabOptions options)
         {
             if (work.Kind == WorkKind.TwoNodes && !Deployment.HasRedis)
             {
-                Console.WriteLine($"{work.Name,-15} left out: there is no redis-server (Debian: redis-server)");
+                Console.WriteLine($"{work.Name,-15} skipped: redis-server is not installed (Debian: redis-server)");
                 continue;
             }
 
@@ -29,7 +29,7 @@ internal sealed class LabRun(LabOptions options)
         return results;
     }
 
-    /// <summary>Trials that are compared with each other; the results have their order.</summary>
+    /// <summary>Measures trials that are compared with each other. The results are in the order of the trials.</summary>
     public async Task<IReadOnlyList<Result>> MeasureAsync(IReadOnlyList<Trial> trials, CancellationToken cancellationToken)
     {
         List<Trial> working = [.. trials.Where(t => t.Work.Kind != WorkKind.Idle)];
@@ -38,7 +38,7 @@ internal sealed class LabRun(LabOptions options)
         return [.. trials.Select(t => new Result(t.Work, t.Contender, costs.TryGetValue(t, out var windows) ? windows : memory[t]))];
     }
 
-    /// <summary>Each window on a server that has just started: what a deployment costs until all that is hot has been compiled.</summary>
+    /// <summary>Measures each window on a newly started server: the cost of a deployment until all hot code is compiled.</summary>
     private async Task<Dictionary<Trial, List<Window>>> MeasureFreshAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
         var windows = trials.ToDictionary(t => t, _ => new List<Window>());
@@ -62,7 +62,7 @@ internal sealed class LabRun(LabOptions options)
         return await _client.MeasureAsync(trial.Contender, trial.Work, deployment, options.WarmUp, options.Seconds, cancellationToken);
     }
 
-    /// <summary>All windows on the same servers, once everything that is hot has been compiled.</summary>
+    /// <summary>Measures all windows on the same servers, after all hot code is compiled.</summary>
     private async Task<Dictionary<Trial, List<Window>>> MeasureSettledAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
         var deployments = new Dictionary<string, Deployment>();
@@ -85,7 +85,7 @@ internal sealed class LabRun(LabOptions options)
                 await WarmUpAsync(contender, work, deployment, cancellationToken);
             }
 
-            // Once more: what has been found to be hot is compiled anew when the server is idle.
+            // A second warm-up: the runtime recompiles hot code when the server is idle.
             foreach (var trial in trials)
             {
                 await WarmUpAsync(trial.Contender, trial.Work, deployments[trial.Contender.Program], cancellationToken);
@@ -137,7 +137,7 @@ internal sealed class LabRun(LabOptions options)
         }
     }
 
-    // Each time with a server of its own: now and then the compiler still takes some MiB meanwhile.
+    // Each measurement has its own server, because the JIT compiler sometimes still takes some MiB during a measurement.
     private async Task<Dictionary<Trial, List<Window>>> MeasureMemoryAsync(List<Trial> trials, CancellationToken cancellationToken)
     {
         var windows = trials.ToDictionary(t => t, _ => new List<Window>());
@@ -160,8 +160,8 @@ internal sealed class LabRun(LabOptions options)
         var clock = Stopwatch.StartNew();
         do
         {
-            // Compiled code and the memory of the compiler don't belong to the connections, so they are created before. That takes an unusual
-            // number of connections at the same time.
+            // Code compiled for the connections, and the compiler's own memory, must not count as theirs, so they must exist before
+            // the measurement. This needs a large number of concurrent connections.
             using var others = await _client.HoldAsync(contender, work with { Connections = work.Connections / 5 }, deployment, cancellationToken);
             await LoadClient.ReleaseAsync(others, cancellationToken);
         }

@@ -27,12 +27,12 @@ internal sealed class LoadClient(string tools)
         return ready is not null ? client : throw new InvalidOperationException($"{contender.Name}: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
     }
 
-    /// <summary>Ends the connections that were held.</summary>
+    /// <summary>Ends the held connections.</summary>
     public static async Task ReleaseAsync(Process client, CancellationToken cancellationToken)
     {
         if (client.HasExited)
         {
-            throw new InvalidOperationException($"Connections that were to be held have ended: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
+            throw new InvalidOperationException($"Held connections ended too early: {await client.StandardError.ReadToEndAsync(cancellationToken)}");
         }
 
         await client.StandardInput.WriteLineAsync();
@@ -81,7 +81,7 @@ internal sealed record Window
     [JsonPropertyName("p99_us")]
     public double P99 { get; init; }
 
-    /// <summary>The server's CPU time for each message, in microseconds; in the idle work kilobytes for each connection.</summary>
+    /// <summary>The server's CPU time per message, in microseconds; for the idle work, kilobytes per connection.</summary>
     [JsonPropertyName("srv_us_per")]
     public double Cost { get; init; }
 
@@ -103,7 +103,7 @@ internal sealed record Window
     [JsonPropertyName("mismatch")]
     public long Mismatches { get; init; }
 
-    /// <summary>Whether other processes took over a tenth of either core.</summary>
+    /// <summary>Whether other processes used over a tenth of either core.</summary>
     [JsonIgnore]
     public bool IsDisturbed => Math.Max(ForeignOnServerCore, ForeignOnClientCore) > 0.1;
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Writes what was measured: a table to read, JSON to compute with, a chart to look at.</summary>
+/// <summary>Writes the results as a table, as JSON and as a chart.</summary>
 internal static class Report
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -25,8 +25,8 @@ internal static class Report
     {
         var contenders = options.Contenders.Where(c => results.Any(r => r.Contender == c)).ToList();
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"CPU time of the server for each message, in µs (memory in KB): the median of {options.Repetitions} windows of {options.Seconds} s, ± half of their spread; ");
-        text.Append("in brackets what ours takes of it.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"CPU time of the server per message, in µs (memory in KB): the median of {options.Repetitions} windows of {options.Seconds} s, ± half of their spread; ");
+        text.Append("in brackets our cost divided by it.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"| work | {string.Join(" | ", contenders.Select(c => c.Name))} |\n|---|{string.Concat(contenders.Select(_ => "---:|"))}\n");
         foreach (var work in results.GroupBy(r => r.Work))
         {
@@ -37,7 +37,7 @@ internal static class Report
         var limits = Limits(results);
         if (limits.Length > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n| what must hold | measured | the kernel's part of it | on epoll | |\n|---|---:|---:|---:|---|\n{limits}");
+            text.Append(CultureInfo.InvariantCulture, $"\n| limit | measured | the kernel's part of it | on epoll | |\n|---|---:|---:|---:|---|\n{limits}");
         }
 
         text.Append('\n');
@@ -48,7 +48,7 @@ internal static class Report
 
         if (results.Any(r => r.IsDisturbed))
         {
-            text.Append("\n\\* Other processes took over a tenth of a core in a window, also when it was repeated.\n");
+            text.Append("\n\\* Other processes used over a tenth of a core in a window, even after repetition.\n");
         }
 
         return text.ToString();

@@ -1,21 +1,21 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>The windows of one contender at one work.</summary>
+/// <summary>The windows of one contender for one work.</summary>
 internal sealed record Result(Work Work, Contender Contender, IReadOnlyList<Window> Windows)
 {
     public double Cost => Median(Windows.Select(w => w.Cost));
 
-    /// <summary>The part of the cost that is the kernel's.</summary>
+    /// <summary>The kernel's part of the cost.</summary>
     public double SystemCost => Median(Windows.Select(w => w.SystemCost));
 
     public double Rate => Median(Windows.Select(w => w.Rate));
 
     public double P99 => Median(Windows.Select(w => w.P99));
 
-    /// <summary>How far the windows lie apart, as a part of the median.</summary>
+    /// <summary>The spread of the windows, as a fraction of the median.</summary>
     public double Spread => Cost == 0 ? 0 : (Windows.Max(w => w.Cost) - Windows.Min(w => w.Cost)) / Cost;
 
-    /// <summary>Whether a window stayed disturbed whenever it was repeated.</summary>
+    /// <summary>Whether a window was disturbed in every repetition.</summary>
     public bool IsDisturbed => Windows.Any(w => w.IsDisturbed);
 
     private static double Median(IEnumerable<double> values)

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace UpgradeProtocols.Lab;
 
 /// <summary>
-/// A server that takes itself to have one core. It is pinned when it has warmed up: before, what compiles in the background may have
-/// another core. On a single one that is busy it would take minutes.
+/// A server that is configured for one core. It is pinned after the warm-up. Before that, background compilation may use another
+/// core; on a single busy core, compilation takes minutes.
 /// </summary>
 internal sealed class ServerProcess : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class ServerProcess : IDisposable
         return server;
     }
 
-    /// <summary>Pins all of its threads, and those that they start, to a core.</summary>
+    /// <summary>Pins all threads of the process, and those that they start, to a core.</summary>
     public async Task PinAsync(int core, CancellationToken cancellationToken)
     {
         using var taskset = Process.Start(
@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IDisposable
         await taskset.WaitForExitAsync(cancellationToken);
     }
 
-    /// <summary>Resident bytes after the server was told to collect its garbage (by SIGCONT, which does no harm to those that have none).</summary>
+    /// <summary>Returns the resident bytes after a garbage collection (by SIGCONT, which has no effect on servers without one).</summary>
     public async Task<long> MeasureMemoryAsync(CancellationToken cancellationToken)
     {
         for (var i = 0; i < 3; i++)

@@ -1,7 +1,7 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>One thing to measure: a server at a work.</summary>
+/// <summary>One measurement: a server and its work.</summary>
 /// <param name="Contender">The server.</param>
 /// <param name="Work">Its work.</param>
-/// <param name="Crowd">Idle connections that it holds meanwhile.</param>
+/// <param name="Crowd">Idle connections that it holds during the measurement.</param>
 internal sealed record Trial(Contender Contender, Work Work, Work? Crowd = null);

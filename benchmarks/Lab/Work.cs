@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>The kind of work of a server. Each contender defines its request.</summary>
+/// <summary>The kind of a server's work; each contender specifies the load client's arguments for it.</summary>
 internal enum WorkKind
 {
     Echo,
@@ -16,14 +16,14 @@ internal enum WorkKind
     Idle,
 }
 
-/// <summary>One line of the table.</summary>
+/// <summary>One row of the table.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Title">Its name in the table.</param>
-/// <param name="Kind">The kind of work.</param>
-/// <param name="Connections">How many connections.</param>
-/// <param name="Depth">Messages in flight on each.</param>
-/// <param name="Payload">Bytes of a message.</param>
-/// <param name="Limits">The requirements: our cost is at most this multiple of the other's.</param>
+/// <param name="Kind">The kind of the server's work.</param>
+/// <param name="Connections">The number of connections.</param>
+/// <param name="Depth">The number of messages in flight on each connection.</param>
+/// <param name="Payload">The size of a message in bytes.</param>
+/// <param name="Limits">The limits: our cost as a multiple of another server's, at most.</param>
 internal sealed record Work(string Name, string Title, WorkKind Kind, int Connections, int Depth, int Payload, params (string Contender, double Ratio)[] Limits)
 {
     public static readonly IReadOnlyList<Work> All =

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A message through the whole engine and back: frame, dispatch, the handler, frame.</summary>
+/// <summary>A message through the whole engine and back: frame, dispatch, handler, frame.</summary>
 [MemoryDiagnoser]
 public class EchoBenchmark
 {

@@ -26,7 +26,7 @@ public sealed class SumHandler
     public Sum AddTagged(Terms terms) => new(terms.A + terms.B);
 }
 
-// Structs: what is allocated then is the framework's or the serializer's, not the payload's.
+// Structs, so that only the framework or the serializer allocates, not the payload.
 public readonly record struct Terms(int A, int B);
 
 public readonly record struct Sum(int Value);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace UpgradeProtocols.Benchmarks;
 
 /// <summary>
-/// A client over in-memory pipes whose schedulers run inline: a message goes to the handler and its answer comes back on
-/// the thread that sent it, so that a benchmark measures the framework alone.
+/// A client over in-memory pipes whose schedulers run inline: the handler and the reply run on the thread that sent the
+/// message, so that a benchmark measures only the framework.
 /// </summary>
 internal sealed class InMemoryClient : IDisposable
 {
@@ -44,13 +44,13 @@ internal sealed class InMemoryClient : IDisposable
         var flush = _toServer.Writer.FlushAsync();
         if (!flush.IsCompletedSuccessfully)
         {
-            throw new InvalidOperationException("The server holds the client up.");
+            throw new InvalidOperationException("The server blocks the client.");
         }
 
         _ = flush.Result;
     }
 
-    /// <summary>Takes what the server has sent, and tells how much it was.</summary>
+    /// <summary>Reads the bytes that the server has sent, and returns their number.</summary>
     public long Drain()
     {
         if (!_toClient.Reader.TryRead(out var result))
@@ -63,9 +63,9 @@ internal sealed class InMemoryClient : IDisposable
         return length;
     }
 
-    /// <param name="opcode">The opcode of a whole message.</param>
-    /// <param name="payload">Not yet masked.</param>
-    /// <param name="key">Four bytes; if there are none, those of RFC 6455's example.</param>
+    /// <param name="opcode">The opcode of an unfragmented message.</param>
+    /// <param name="payload">The unmasked payload.</param>
+    /// <param name="key">The masking key of four bytes; if empty, that of RFC 6455's example.</param>
     public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> key = default)
     {
         key = key.IsEmpty ? [0x37, 0xfa, 0x21, 0x3d] : key;

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>The cost of a message with a listener of the meter, a listener of activities, or a filter; without them there is no cost.</summary>
+/// <summary>The cost of a message with a meter listener, with an activity listener, with a filter, and without any of them.</summary>
 [MemoryDiagnoser]
 public class ObservedBenchmark
 {
@@ -51,7 +51,7 @@ public class ObservedBenchmark
         _listener?.Dispose();
     }
 
-    // An exporter aggregates; this only takes the measurements.
+    // An exporter aggregates; this listener only receives the measurements.
     private static MeterListener Metrics()
     {
         var listener = new MeterListener

@@ -3,14 +3,14 @@ using System.Buffers;
 namespace UpgradeProtocols.Benchmarks;
 
 /// <summary>
-/// Gives the in-memory pipes their blocks and keeps all that come back, as a server's transport does. The shared pool keeps fewer
-/// than ten thousand connections take at once: what it then allocates would drown what the framework does.
+/// Provides the blocks of the in-memory pipes and keeps all returned ones, like a server's transport. The shared pool keeps fewer
+/// blocks than ten thousand connections need at the same time, and its allocations would hide the cost of the framework.
 /// </summary>
 internal sealed class RetainingPool : MemoryPool<byte>
 {
     private const int BlockSize = 4096;
 
-    // The last that came back is the next to go: it is still in the processor's cache.
+    // The last returned block is rented first: it is still in the processor's cache.
     private readonly Stack<Block> _free = new();
 
     public override int MaxBufferSize => BlockSize;

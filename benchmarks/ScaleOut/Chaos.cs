@@ -7,7 +7,7 @@ using System.Text;
 
 namespace UpgradeProtocols.ScaleOut;
 
-/// <summary>A Redis that dies, floods a node, or doesn't answer.</summary>
+/// <summary>Runs with a Redis that crashes, floods a node, or doesn't respond.</summary>
 internal static class Chaos
 {
     private static readonly int s_port = FreePort();
@@ -19,10 +19,10 @@ internal static class Chaos
         "--chaos" => DieAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 16),
         "--flood" => FloodAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : null),
         "--stop" => StopAsync(),
-        _ => throw new ArgumentException($"{args[0]} is none of --chaos, --flood and --stop."),
+        _ => throw new ArgumentException($"The option '{args[0]}' is unknown. Use --chaos, --flood or --stop."),
     };
 
-    // A push each 40 ms, while Redis is killed and started again: none that was queued may be lost.
+    // Sends a push every 40 ms while Redis is killed and restarted. No queued push may be lost.
     private static async Task DieAsync(int cycles)
     {
         var redis = await StartRedisAsync();
@@ -84,8 +84,8 @@ internal static class Chaos
         redis.Kill();
     }
 
-    // 240,000 pushes in 5 seconds to 600 members that don't read. Their own queues take memory too: with a smaller limit what is seen
-    // is the backlog.
+    // 240,000 pushes in 5 seconds to 600 members that don't read. Their own queues take memory too; with a smaller limit, the
+    // measured memory is the backlog.
     private static async Task FloodAsync(int? maxOutboundBytes)
     {
         var redis = await StartRedisAsync();
@@ -122,7 +122,7 @@ internal static class Chaos
         redis.Kill();
     }
 
-    // A node that stops while Redis doesn't answer.
+    // Stops a node while Redis doesn't respond.
     private static async Task StopAsync()
     {
         var redis = await StartRedisAsync();
@@ -138,7 +138,7 @@ internal static class Chaos
             await Task.Delay(TimeSpan.FromSeconds(seconds));
             var clock = Stopwatch.StartNew();
             await node.DisposeAsync();
-            Console.WriteLine($"stopped in {clock.ElapsedMilliseconds} ms, {seconds} s after Redis had fallen silent");
+            Console.WriteLine($"stopped in {clock.ElapsedMilliseconds} ms, {seconds} s after Redis stopped responding");
             await SignalAsync(redis, "CONT");
         }
 

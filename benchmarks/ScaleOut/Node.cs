@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols.ScaleOut;
 
-/// <summary>A node whose clients are in memory, and only count what they are sent: what is measured is the nodes and Redis.</summary>
+/// <summary>A node whose clients are in memory and only count messages, so that the result measures the nodes and Redis.</summary>
 internal sealed class Node : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -18,14 +18,14 @@ internal sealed class Node : IAsyncDisposable
         _engine = host.Services.GetRequiredService<UpgradeEngine>();
     }
 
-    /// <summary>Messages that clients were sent.</summary>
+    /// <summary>The number of messages sent to clients.</summary>
     public long Delivered => _written.Messages;
 
     public IClients<INewsEvents> Clients => _host.Services.GetRequiredService<IClients<INewsEvents>>();
 
     public BackplaneStatus? Status => _host.Services.GetService<IBackplaneMonitor>()?.Status;
 
-    /// <summary>Is told each frame that a client is sent.</summary>
+    /// <summary>The callback for each frame that the node sends to a client.</summary>
     public Action<ReadOnlySpan<byte>>? Written
     {
         set => _written.Written = value;
@@ -36,7 +36,7 @@ internal sealed class Node : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var protocols = builder.Services.AddUpgradeProtocols();
 
-        // The clients answer nothing.
+        // The clients never reply.
         builder.Services.Configure<UpgradeOptions>(options =>
         {
             options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
@@ -57,9 +57,9 @@ internal sealed class Node : IAsyncDisposable
         return new Node(host);
     }
 
-    /// <summary>Connects a client, which joins a group.</summary>
+    /// <summary>Connects a client that joins a group.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="reads">Whether it reads what it is sent.</param>
+    /// <param name="reads">Whether the client reads its messages.</param>
     public async Task ConnectAsync(string group, bool reads = true)
     {
         var input = new Pipe();
@@ -99,13 +99,13 @@ internal sealed class Node : IAsyncDisposable
         }
     }
 
-    // Each frame is written in one piece, to the start of the buffer.
+    // The server writes each frame in one piece, to the start of the buffer.
     private sealed class CountingPipe(CountingWriter written, bool reads) : PipeWriter
     {
         private const int Opcode = 0x0F;
         private const int Text = 1;
 
-        // The answer to the upgrade is taken.
+        // A client that doesn't read still takes the upgrade response.
         private readonly TaskCompletionSource<FlushResult> _stuck = new();
         private byte[] _buffer = new byte[256];
         private int _flushes;

@@ -1,7 +1,7 @@
 // Two nodes over one Redis, with their clients in memory; see docs/scale-out.md.
 //   redis-server --port 6390 --save '' &
 //   dotnet run -c Release --project benchmarks/ScaleOut -- localhost:6390 [groups] [members of each] [messages] [payload bytes]
-// What becomes of them when Redis dies, floods a node, or doesn't answer; each starts a redis-server of its own:
+// Tests in which Redis crashes, floods a node, or doesn't respond; each starts its own redis-server:
 //   dotnet run -c Release --project benchmarks/ScaleOut -- --chaos [cycles] | --flood [MaxOutboundBytes] | --stop
 using System.Diagnostics;
 using System.Globalization;
@@ -50,9 +50,9 @@ output = await RedisAsync("total_net_output_bytes") - output;
 
 Console.WriteLine($"{messages} messages in {seconds:F2} s; {delivered} delivered; {unpublished} refused");
 Console.WriteLine($"published    {messages / seconds:F0} messages/s; delivered {delivered / seconds:F0} messages/s");
-Console.WriteLine($"CPU of nodes {cpu.TotalMicroseconds / messages:F1} us a message, {cpu.TotalMicroseconds * 1000 / delivered:F0} ns a delivery: {delivered / cpu.TotalSeconds:F0} deliveries/s a core");
-Console.WriteLine($"CPU of Redis {cpuOfRedis * 1_000_000 / messages:F1} us a message: {messages / cpuOfRedis:F0} messages/s a core");
-Console.WriteLine($"on Redis     {(double)input / messages:F0} bytes in, {(double)output / messages:F0} bytes out for each message (with the echo to the publisher)");
+Console.WriteLine($"CPU of nodes {cpu.TotalMicroseconds / messages:F1} us per message, {cpu.TotalMicroseconds * 1000 / delivered:F0} ns per delivery: {delivered / cpu.TotalSeconds:F0} deliveries/s per core");
+Console.WriteLine($"CPU of Redis {cpuOfRedis * 1_000_000 / messages:F1} us per message: {messages / cpuOfRedis:F0} messages/s per core");
+Console.WriteLine($"on Redis     {(double)input / messages:F0} bytes in, {(double)output / messages:F0} bytes out per message (including the echo to the publisher)");
 
 int Number(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 

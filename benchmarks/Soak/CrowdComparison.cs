@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// The good clients' p99 beside 1,000 connections that send a byte a second, 1,000 silent ones and 100 that never read, and without them.
-/// The two alternate, so that other load of the machine affects both.
+/// The good clients' p99 with and without 1,000 connections that send one byte per second, 1,000 silent ones and 100 that never
+/// read. The measurements alternate, so that other load on the machine affects both.
 /// </summary>
 internal static class CrowdComparison
 {
@@ -24,7 +24,7 @@ internal static class CrowdComparison
             await using (await Crowd.StartAsync(server.Address))
             {
                 beside.AddRange(await MeasureAsync(server, tally, each));
-                Console.WriteLine($"round {round + 1}: {server.OpenConnections} connections were open at its end");
+                Console.WriteLine($"round {round + 1}: {server.OpenConnections} connections were open at the end of the round");
             }
 
             while (server.OpenConnections > 0)
@@ -42,7 +42,7 @@ internal static class CrowdComparison
 
         var ratio = Percentile(beside, 99) / Percentile(alone, 99);
         var passed = ratio <= Most && tally.Failures.Count == 0 && server.Alarms.Count == 0;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(passed ? "passed" : "failed")}: the p99 is {ratio:F2} times what it is alone"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(passed ? "passed" : "failed")}: the p99 is {ratio:F2} times the p99 alone"));
         return passed ? 0 : 1;
     }
 

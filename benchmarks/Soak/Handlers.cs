@@ -20,7 +20,7 @@ internal sealed class EchoHandler(Lives lives)
     public void Disconnected(CloseInfo close) => _life.End(close);
 }
 
-/// <summary>Everybody is sent each tick, in order; who can't follow is closed.</summary>
+/// <summary>Sends each tick to all connections in order, and closes connections that are too slow.</summary>
 [UpgradeProtocol(Path = "/ticks", JsonContext = typeof(TickJson), Client = typeof(ITicks), SlowConsumer = SlowConsumerPolicy.Close)]
 internal sealed class TickHandler(Lives lives)
 {
@@ -59,7 +59,7 @@ internal sealed record Tick(long Number, string? Fill = null);
 [JsonSerializable(typeof(Tick))]
 internal sealed partial class TickJson : JsonSerializerContext;
 
-/// <summary>A raw protocol: lines.</summary>
+/// <summary>A raw line protocol.</summary>
 [UpgradeProtocol("lines/1", Kind = UpgradeKind.Raw, Path = "/lines", Framing = typeof(LineFraming))]
 internal sealed class LineHandler(Lives lives)
 {

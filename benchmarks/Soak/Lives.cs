@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>The calls of the handlers: the connections and their ends.</summary>
+/// <summary>The OnConnected and OnDisconnected calls of all handlers.</summary>
 internal sealed class Lives
 {
     private readonly ConcurrentBag<WeakReference> _connections = [];
@@ -15,10 +15,10 @@ internal sealed class Lives
 
     public long Disconnected => Interlocked.Read(ref _disconnected);
 
-    /// <summary>Ends without a beginning, or told twice.</summary>
+    /// <summary>The number of OnDisconnected calls without an OnConnected call, or repeated.</summary>
     public long Faults => Interlocked.Read(ref _faults);
 
-    /// <summary>Connections that something still refers to.</summary>
+    /// <summary>The number of connections that are still referenced.</summary>
     public int Alive => _connections.Count(connection => connection.IsAlive);
 
     public string Codes => string.Join(", ", _codes.OrderBy(code => code.Key).Select(code => $"{code.Key}: {code.Value}"));
@@ -40,7 +40,7 @@ internal sealed class Lives
     }
 }
 
-/// <summary>One handler's.</summary>
+/// <summary>The calls of one handler.</summary>
 internal sealed class Life(Lives lives)
 {
     private int _state;

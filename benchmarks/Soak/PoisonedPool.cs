@@ -3,10 +3,10 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>Overwrites returned memory, so that a later read of it is detected.</summary>
+/// <summary>A pool that overwrites returned buffers, so that a read after the return is detected.</summary>
 internal sealed class PoisonedPool(ArrayPool<byte> inner) : ArrayPool<byte>
 {
-    /// <summary>Poisons the server's buffers and the segments of the epoll transport; before either is used.</summary>
+    /// <summary>Poisons the server's buffers and the segments of the epoll transport. Call it before either is used.</summary>
     public static void Install()
     {
         AppContext.SetSwitch(Poison.Switch, true);

@@ -1,9 +1,9 @@
-// Holds a server under clients of every kind, and tells whether it kept its promises. The exit status is 0 when it did.
+// Runs a server under clients of every kind, and checks its invariants. The exit status is 0 if all of them hold.
 //
 //   dotnet run -c Release --project benchmarks/Soak -- [--time SECONDS] [--connections COUNT]     30 seconds, 2,000 connections
-//   dotnet run -c Release --project benchmarks/Soak -- --compare [--time SECONDS]                 the good clients' p99 beside a crowd
+//   dotnet run -c Release --project benchmarks/Soak -- --compare [--time SECONDS]                 the good clients' p99 with a crowd
 //
-// With --epoll on the epoll transport.
+// --epoll selects the epoll transport.
 using UpgradeProtocols.Soak;
 
 if (Crowd.Asked(args) is { } crowded)
@@ -32,15 +32,15 @@ for (var i = 0; i < args.Length; i++)
             onEpoll = true;
             break;
         default:
-            Console.Error.WriteLine("Soak [--epoll] [--time SECONDS] [--connections COUNT (20 at least)] | Soak --compare [--epoll] [--time SECONDS]");
+            Console.Error.WriteLine("Soak [--epoll] [--time SECONDS] [--connections COUNT (at least 20)] | Soak --compare [--epoll] [--time SECONDS]");
             return 2;
     }
 }
 
 if (!compares)
 {
-    // Before the first array is rented: else the shared pool keeps some of every size for each core, and the heap doesn't tell
-    // what is held from what is spare.
+    // This must run before the first array is rented. Otherwise the shared pool keeps arrays of every size for each core, and the
+    // heap size doesn't separate used arrays from pooled ones.
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION", "1");
 }
 

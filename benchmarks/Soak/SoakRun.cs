@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>A given time under clients of every kind, and then a look at what is left of them.</summary>
+/// <summary>A run with clients of every kind for a given time, followed by a check for leaks.</summary>
 internal static class SoakRun
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_baselineTime = TimeSpan.FromSeconds(10);
 
-    // The memory that a pool or the runtime may hold in one measurement and not in the next.
+    // The amount that a pool or the runtime may hold at one measurement and not at the next.
     private const long MemorySlack = 16 << 20;
     private const int HandleSlack = 16;
 
@@ -20,11 +20,11 @@ internal static class SoakRun
         {
             lock (faults)
             {
-                faults.Add($"A task failed and nobody looked: {e.Exception.GetBaseException().Message} {e.Exception.InnerException?.StackTrace}");
+                faults.Add($"A task failed with an unobserved exception: {e.Exception.GetBaseException().Message} {e.Exception.InnerException?.StackTrace}");
             }
         };
 
-        // The first round fills pools and caches, and is the baseline of the second.
+        // The first round fills pools and caches, and is the baseline for the second.
         var warmUp = new Tally();
         await CrowdAsync(server, warmUp, Clamp(time / 5), connections, faults);
         var before = await SettledAsync(_ => false, s_baselineTime);
@@ -48,18 +48,18 @@ internal static class SoakRun
         var foreign = server.Tunnels.ForeignChunks + warmUp.ForeignChunks + tally.ForeignChunks;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"tunnels: {server.Tunnels.Count}, {foreign} foreign chunks, {server.Tunnels.Waiting} reads or flushes that never ended"));
+            $"tunnels: {server.Tunnels.Count}, {foreign} foreign chunks, {server.Tunnels.Waiting} reads or flushes that never completed"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"framed and WebSocket conversations: {tally.ConversationCount}"));
-        Check(server.Tunnels.Waiting == 0, $"{server.Tunnels.Waiting} reads or flushes of tunnels never ended.");
-        Check(tally.ConversationCount > 0 && server.Tunnels.Count > 0, "There were no tunnels, or no framed and WebSocket conversations.");
-        Check(warmUp.FailedCount + tally.FailedCount == 0, $"Of the good clients' doings {warmUp.FailedCount + tally.FailedCount} went wrong.");
+        Check(server.Tunnels.Waiting == 0, $"{server.Tunnels.Waiting} reads or flushes of tunnels never completed.");
+        Check(tally.ConversationCount > 0 && server.Tunnels.Count > 0, "The run had no tunnels, or no framed and WebSocket conversations.");
+        Check(warmUp.FailedCount + tally.FailedCount == 0, $"The good clients had {warmUp.FailedCount + tally.FailedCount} failures.");
         Check(tally.ReceivedCount > 0, "The good clients received nothing.");
-        Check(server.OpenConnections == 0, $"{server.OpenConnections} connections are open that nobody holds.");
+        Check(server.OpenConnections == 0, $"The server has {server.OpenConnections} open connections after all clients have left.");
         Check(lives.Connected == lives.Disconnected, $"OnConnected ran {lives.Connected} times, OnDisconnected {lives.Disconnected} times.");
-        Check(lives.Faults == 0, $"{lives.Faults} handlers were told of their end without a beginning, or twice.");
-        Check(lives.Alive == 0, $"{lives.Alive} connections are still referred to.");
+        Check(lives.Faults == 0, $"{lives.Faults} calls of OnDisconnected had no OnConnected call, or were repeated.");
+        Check(lives.Alive == 0, $"{lives.Alive} connections are still referenced.");
         Check(IsBack(after), $"The heap has grown from {before.Heap >> 10} to {after.Heap >> 10} KiB.");
-        Check(after.Handles <= before.Handles + HandleSlack, $"The process had {before.Handles} handles and has {after.Handles}.");
+        Check(after.Handles <= before.Handles + HandleSlack, $"The number of handles has grown from {before.Handles} to {after.Handles}.");
         foreach (var fault in faults.Take(20))
         {
             Console.WriteLine($"FAILED: {fault}");
@@ -91,7 +91,7 @@ internal static class SoakRun
         var clients = new GoodClients(server.Address, tally);
         for (var i = 0; i < connections; i++)
         {
-            // Half are good; the other half is one of each bad kind in turn. They come over a second or two, not at once.
+            // Half of the clients are good; the other half alternates between the bad kinds. They connect over a second or two.
             switch (i % 10)
             {
                 case 0 or 2 or 4:
@@ -141,7 +141,7 @@ internal static class SoakRun
             }
             catch (TimeoutException)
             {
-                faults.Add($"{what} don't come to an end: messages are lost, or the server doesn't end connections.");
+                faults.Add($"{what} don't end: messages are lost, or the server doesn't close connections.");
             }
         }
     }
@@ -157,8 +157,8 @@ internal static class SoakRun
     }
 
     /// <summary>
-    /// The memory of the process after everything was released. The pools of the transport release memory in steps, over a minute or two. The
-    /// measurement repeats until then, or until the memory is as expected.
+    /// Measures the resources of the process after everything that can be released has been released. The transport's pools release
+    /// their memory in steps, over a minute or two, so the method measures until then, or until the result is good enough.
     /// </summary>
     private static async Task<Holdings> SettledAsync(Predicate<Holdings> isEnough, TimeSpan time)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>The server, in the same process as its clients: so one look at the process shows what either has kept.</summary>
+/// <summary>The server, in the same process as its clients, so that one measurement of the process shows the leaks of both.</summary>
 internal sealed class SoakServer : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -27,7 +27,7 @@ internal sealed class SoakServer : IAsyncDisposable
 
     public int OpenConnections => _host.Services.GetRequiredService<IConnections>().Count;
 
-    /// <summary>The log entries of level Warning and above. No peer may cause one.</summary>
+    /// <summary>The logged warnings and errors. No peer may cause one.</summary>
     public IReadOnlyCollection<string> Alarms => _alarms.Lines;
 
     public IClients<ITicks> Ticks => _host.Services.GetRequiredService<IClients<ITicks>>();
@@ -41,7 +41,7 @@ internal sealed class SoakServer : IAsyncDisposable
         builder.Services.AddSingleton(new Tunnels(survivesDisposal: onEpoll));
         var protocols = builder.Services.AddUpgradeProtocols().Listen("http://127.0.0.1:0").Configure(static options =>
         {
-            // On a machine that is busy with other things a good client must not look like a silent one.
+            // On a busy machine, the server must not treat a good client as a silent one.
             options.KeepAliveTimeout = TimeSpan.FromSeconds(60);
             options.WriteTimeout = TimeSpan.FromSeconds(60);
         }).MapGet("/", static _ => Results.Text("hello\n"));
@@ -73,7 +73,7 @@ internal sealed class Alarms(ConcurrentQueue<string> lines, LogLevel least) : IL
 
     public IReadOnlyCollection<string> Lines => _lines;
 
-    // The web server's own warnings are about the machine (a late heartbeat), its errors about us.
+    // Kestrel's warnings concern the machine (a late heartbeat); its errors concern this framework.
     public ILogger CreateLogger(string categoryName) =>
         categoryName.StartsWith("Microsoft.", StringComparison.Ordinal) ? new Alarms(_lines, LogLevel.Error) : this;
 

@@ -1,10 +1,10 @@
-// wsload: a load client for WebSocket and raw TCP servers. One thread, one epoll loop; it must cost far less than what it measures.
+// wsload: a load client for WebSocket and raw TCP servers. One thread, one epoll loop; it must cost far less than the server.
 //
 //   g++ -O2 -std=c++17 -Wall -Wextra -o wsload wsload.cpp
 //   wsload --help
 //
-// It prints one line of JSON for the measured window: how many messages, their latency, and the CPU time that the server's
-// processes (--pid) and this one spent meanwhile.
+// It prints one line of JSON for the measured window: the number of messages, their latency, and the CPU time of the server's
+// processes (--pid) and of this process.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -60,10 +60,10 @@ static Options options;
 static const char* usage =
     "wsload --port P --mode MODE [--pid SERVER,…] [--conns N] [--depth D] [--payload BYTES] [--path /x] [--warm S] [--secs S]\n"
     "\n"
-    "  --mode echo       each connection has D messages in flight, and sends the next D when all have been answered\n"
-    "         connect    connect, upgrade, close; again\n"
-    "         idle       connect, exchange one message, print READY, hold the connections for S seconds or until stdin says something\n"
-    "         broadcast  one connection publishes, N receive; D publications in flight\n"
+    "  --mode echo       each connection has D messages in flight, and sends the next D after all replies have arrived\n"
+    "         connect    connect, upgrade, close, and repeat\n"
+    "         idle       connect, exchange one message, print READY, hold the connections for S seconds or until input on stdin\n"
+    "         broadcast  one connection publishes, N connections receive; D publications in flight\n"
     "  --proto ws|raw    WebSocket, or bytes without any handshake\n"
     "  --msg echo        the payload\n"
     "        typed       {\"type\":\"say\",\"id\":…,\"data\":{…}}\n"
@@ -71,14 +71,14 @@ static const char* usage =
     "        signalr | signalr-msgpack                   the same as a hub invocation\n"
     "        signalr-publish | signalr-msgpack-publish   an invocation of Pub with the payload\n"
     "  --type NAME       typed: the message's name, instead of say\n"
-    "  --sub-path /y     broadcast: where the receivers connect (default: --path)\n"
-    "  --publish-port P  broadcast: where the publisher connects (default: --port)\n"
-    "  --broker PID      what stands between the servers, on this core: its CPU time is nobody's\n"
-    "  --join METHOD     SignalR: what the receivers invoke first\n"
+    "  --sub-path /y     broadcast: the path for the receivers (default: --path)\n"
+    "  --publish-port P  broadcast: the port for the publisher (default: --port)\n"
+    "  --broker PID      the broker between the servers, on this core: its CPU time counts for no server\n"
+    "  --join METHOD     SignalR: the method that the receivers invoke first\n"
     "  --binary          binary frames\n"
-    "  --verify          compare each echoed byte, and show a reply\n"
-    "  --connecting N    at most so many handshakes at once\n"
-    "  --name X          goes into the report\n";
+    "  --verify          compare each echoed byte, and print a reply\n"
+    "  --connecting N    at most N concurrent handshakes\n"
+    "  --name X          the name in the report\n";
 
 static std::vector<int> numbers(const string& list) {
     std::vector<int> parsed;
@@ -118,7 +118,7 @@ static Options parse(int count, char** arguments) {
         else if (key == "--name") parsed.name = value;
         else fail("unknown option " + key + "; see --help");
     }
-    if (parsed.depth < 1 || parsed.depth > max_depth) fail("--depth is 1 to 64");
+    if (parsed.depth < 1 || parsed.depth > max_depth) fail("--depth must be 1 to 64");
     if (!parsed.publish_port) parsed.publish_port = parsed.port;
     if (parsed.subscriber_path.empty()) parsed.subscriber_path = parsed.path;
     return parsed;
@@ -150,7 +150,7 @@ private:
     uint64_t count_ = 0;
 };
 
-// What a process has used up to now, in seconds and bytes.
+// The resources that a process has used up to now, in seconds and bytes.
 struct ProcessUsage {
     double user, system;
     long resident_bytes;
@@ -159,20 +159,20 @@ struct ProcessUsage {
         const double hertz = static_cast<double>(sysconf(_SC_CLK_TCK));
         char text[4096];
         FILE* file = fopen(("/proc/" + std::to_string(pid) + "/stat").c_str(), "r");
-        if (!file) fail("the server is gone");
+        if (!file) fail("the server process does not exist");
         text[fread(text, 1, sizeof text - 1, file)] = 0;
         fclose(file);
         unsigned long user_ticks, system_ticks;
         if (sscanf(strrchr(text, ')') + 2,
                    "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %*u %ld",
-                   &user_ticks, &system_ticks, &resident_bytes) != 3) fail("/proc/PID/stat reads otherwise than expected");
+                   &user_ticks, &system_ticks, &resident_bytes) != 3) fail("/proc/PID/stat has an unexpected format");
         user = static_cast<double>(user_ticks) / hertz;
         system = static_cast<double>(system_ticks) / hertz;
         resident_bytes *= sysconf(_SC_PAGESIZE);
     }
 };
 
-// What has been used up to now: by the servers, by the broker, by this process, and by all on each of the first two cores. In seconds.
+// The CPU time up to now, in seconds: of the servers, the broker, this process, and all processes on each of the first two cores.
 struct Usage {
     uint64_t time = now();
     double server_user = 0, server_system = 0, broker = 0, client = 0, core[2] = {0, 0};
@@ -215,7 +215,7 @@ static void report(const Usage& from, const Usage& to, uint64_t count, const cha
     double user = to.server_user - from.server_user, system = to.server_system - from.server_system, client = to.client - from.client;
     double broker = to.broker - from.broker;
     auto each = [&](double seconds) { return count ? seconds * 1e6 / static_cast<double>(count) : 0; };
-    // The servers are expected on core 0, the broker and this process on core 1: what else ran there is foreign.
+    // The servers must run on core 0, the broker and this process on core 1: all other time on these cores is foreign.
     printf("{\"name\":\"%s\",\"mode\":\"%s\",\"msg\":\"%s\",\"conns\":%d,\"depth\":%d,\"payload\":%d,\"unit\":\"%s\",\"n\":%lu,\"wall_s\":%.3f,"
            "\"rate\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"srv_us_per\":%.3f,\"srv_user_us\":%.3f,\"srv_sys_us\":%.3f,\"srv_util\":%.3f,"
            "\"cli_us_per\":%.3f,\"cli_util\":%.3f,\"foreign0\":%.3f,\"foreign1\":%.3f,\"rss_mb\":%.1f,\"mismatch\":%lu}\n",
@@ -227,7 +227,7 @@ static void report(const Usage& from, const Usage& to, uint64_t count, const cha
     fflush(stdout);
 }
 
-// ---------------------------------------------------------------------------------------------------- what is sent
+// ---------------------------------------------------------------------------------------------------- sending
 
 enum class Opcode : uint8_t { text = 1, binary = 2, close = 8, pong = 10 };
 
@@ -278,12 +278,12 @@ static string message(int number) {
     fail("unknown --msg " + options.message);
 }
 
-// All the messages that a connection will ever send, framed, one after the other: sending D is one call.
+// All messages that a connection sends, framed, one after the other, so that D messages need one send call.
 struct Script {
     string frames, expected;
     size_t frame_length = 0;
     int variants = 1;
-    std::vector<string> first;  // What a SignalR connection says before: its handshake, and what it joins.
+    std::vector<string> first;  // The first messages of a SignalR connection: its handshake, and the join invocation.
 
     void build() {
         variants = is("typed") || is("jsonrpc") || is("signalr") || is("signalr-msgpack") ? ids : 1;
@@ -292,7 +292,7 @@ struct Script {
             string text = message(100 + i % variants);
             string framed = options.protocol == "raw" ? text : frame(text, opcode);
             if (i == 0) { frame_length = framed.size(); expected = text; }
-            if (framed.size() != frame_length) fail("messages of different length");
+            if (framed.size() != frame_length) fail("the messages have different lengths");
             frames += framed;
         }
         if (!is_signalr()) return;
@@ -307,9 +307,9 @@ struct Script {
 static Script script;
 static string close_frame, pong_frame;
 
-// ------------------------------------------------------------------------------------------------------- what is received
+// ------------------------------------------------------------------------------------------------------- receiving
 
-// Counts the messages in a stream of server frames; SignalR puts several messages into a frame, and pings among them.
+// Counts the messages in a stream of server frames. SignalR puts several messages, including pings, into one frame.
 class FrameCounter {
 public:
     bool closed = false, pinged = false;
@@ -347,7 +347,7 @@ private:
     bool is_data() const { return opcode_ < 8; }
 
     int needed() const {
-        if (header_[1] & 0x80) fail("a masked frame from the server");
+        if (header_[1] & 0x80) fail("the server sent a masked frame");
         int length = header_[1] & 0x7f;
         return length == 126 ? 4 : length == 127 ? 10 : 2;
     }
@@ -441,7 +441,7 @@ static int poller;
 static std::vector<Connection> connections;
 static int ready_count = 0;
 
-// What a mode does; each sets what it needs.
+// The callbacks of a mode; each mode sets those that it needs.
 static std::function<void(Connection&)> when_ready = [](Connection&) {};
 static std::function<void(Connection&, int, uint64_t)> when_received = [](Connection&, int, uint64_t) {};
 static std::function<void(Connection&)> when_gone;
@@ -470,7 +470,7 @@ static void start(Connection& connection, bool publishes = false) {
     setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(connection.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
 
-    // Sixteen source addresses: one alone runs out of ports.
+    // Sixteen source addresses, because one address runs out of ports.
     sockaddr_in source{}, target{};
     source.sin_family = target.sin_family = AF_INET;
     source.sin_addr.s_addr = htonl(0x7f000002u + (rotation++ & 15));
@@ -537,7 +537,7 @@ static void lost(Connection& connection, const char* how) {
     else fail(how + string(" after ") + std::to_string(connection.messages) + " messages");
 }
 
-// Takes the 101 off what was received; tells where what follows it begins, or that more is to come.
+// Removes the 101 response from the received bytes, and leaves the bytes after it. Returns false if it needs more bytes.
 static bool take_head(Connection& connection, const uint8_t*& bytes, size_t& length) {
     connection.head.append(reinterpret_cast<const char*>(bytes), length);
     size_t end = connection.head.find("\r\n\r\n");
@@ -556,7 +556,7 @@ static void readable(Connection& connection) {
     static uint8_t buffer[1 << 18];
     ssize_t received = recv(connection.fd, buffer, sizeof buffer, 0);
     if (received < 0 && errno == EAGAIN) return;
-    if (received <= 0) { lost(connection, "the server ended the connection"); return; }
+    if (received <= 0) { lost(connection, "the server closed the connection"); return; }
 
     uint64_t time = now();
     const uint8_t* bytes = buffer;
@@ -571,10 +571,10 @@ static void readable(Connection& connection) {
     } else {
         messages = connection.frames.feed(bytes, length, connection.state == State::introducing && connection.introduced == 0);
     }
-    // Who is in the middle of sending is known to be alive.
+    // A connection that is in the middle of a send is known to be alive.
     if (connection.frames.pinged && !connection.unsent_length) transmit(connection, pong_frame.data(), pong_frame.size());
     connection.frames.pinged = false;
-    if (connection.frames.closed) { lost(connection, "the server closed"); return; }
+    if (connection.frames.closed) { lost(connection, "the server sent a Close frame"); return; }
     if (messages == 0) return;
     if (connection.state == State::introducing) { connection.introduced++; introduce(connection); return; }
     connection.messages += static_cast<uint64_t>(messages);
@@ -612,7 +612,7 @@ static void turn_for(double seconds, const std::function<void()>& before_each = 
     }
 }
 
-// Until it is so, or the counter has stood still for so long.
+// Runs the loop until the condition is true, or until the counter has not changed for the given time.
 static void turn_until(const std::function<bool()>& is_so, const uint64_t& counter, double seconds) {
     for (uint64_t before = counter, last = now(); !is_so() && now() - last < static_cast<uint64_t>(seconds * second);) {
         turn(50);
@@ -627,7 +627,7 @@ static void connect_all(int count) {
         for (; started < count && started - ready_count < options.connecting; started++)
             start(connections[static_cast<size_t>(started)], options.mode == "broadcast" && started == 0);
         turn();
-        if (now() - began > 60 * second) fail("not all connections were made within 60 s");
+        if (now() - began > 60 * second) fail("not all connections were established within 60 s");
     }
 }
 
@@ -684,7 +684,7 @@ static void connect_and_close() {
         else transmit(connection, close_frame.data(), close_frame.size());
     };
     when_gone = [](Connection& connection) {
-        if (connection.state != State::ready) fail("a connection was lost before it was made");
+        if (connection.state != State::ready) fail("a connection was lost before it was established");
         if (measuring) latencies.add(now() - connection.started);
         forget(connection);
         total++;
@@ -703,7 +703,7 @@ static void idle() {
     for (size_t sent = 0; answered < options.connections;) {
         for (; sent < connections.size() && static_cast<int>(sent) - answered < options.connecting; sent++) send_messages(connections[sent], 1, now());
         turn(50);
-        if (now() - began > 60 * second) fail("not all messages were answered within 60 s");
+        if (now() - began > 60 * second) fail("not all messages had a reply within 60 s");
     }
     printf("READY %d\n", options.connections);
     fflush(stdout);
@@ -722,11 +722,11 @@ static void broadcast() {
     connect_all(options.connections + 1);
     Connection& publisher = connections[0];
 
-    // A server may still be adding receivers to its list, or two of them be finding each other: until all hear the same message.
+    // A server may still add receivers to its list, or two nodes may still connect to each other. Wait until all receive the same message.
     auto heard = [](const Connection& connection) { return connection.publishes || connection.messages; };
     auto all_heard = [&] { return std::all_of(connections.begin(), connections.end(), heard); };
     for (uint64_t end = now() + 60 * second; !all_heard();) {
-        if (now() > end) fail("not all receivers heard something within 60 s");
+        if (now() > end) fail("not all receivers received a message within 60 s");
         for (auto& connection : connections) connection.messages = 0;
         transmit(publisher, script.frames.data(), script.frame_length);
         turn_until(all_heard, delivered, 2);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Peers;
 
-/// <summary>Collects all garbage on SIGCONT, so that memory can be compared.</summary>
+/// <summary>Runs a full garbage collection on SIGCONT, so that memory can be compared.</summary>
 internal static class ForcedCollection
 {
     private static PosixSignalRegistration? s_registration;

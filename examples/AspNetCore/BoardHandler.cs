@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Board;
 
-/// <summary>The board as a client sees it while it is connected. Only who is logged in gets here.</summary>
+/// <summary>The board of a connected client. Only clients with a login can connect.</summary>
 [UpgradeProtocol("board.v1", Path = "/live", JsonContext = typeof(BoardJson), Client = typeof(IBoardEvents))]
 [Authorize]
 public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens tokens)
@@ -12,11 +12,11 @@ public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens 
     [OnConnected]
     public ValueTask ConnectedAsync(UpgradeConnection connection) => attendance.EnterAsync(connection);
 
-    /// <summary>Everything that is pinned now.</summary>
+    /// <summary>Returns all pinned notices.</summary>
     [Message("list")]
     public Notice[] List() => notices.All();
 
-    /// <summary>Pins a notice. Readers are answered with the error <c>forbidden</c>.</summary>
+    /// <summary>Pins a notice. A reader gets the error <c>forbidden</c>.</summary>
     [Message("pin"), Authorize("editor")]
     public ValueTask<Notice> PinAsync(Draft draft, ClaimsPrincipal user) => Notices.ProblemOf(draft.Text) is { } problem
         ? throw new MessageException("invalid_text", problem)
@@ -25,7 +25,7 @@ public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens 
     [Message("unpin"), Authorize("editor")]
     public ValueTask UnpinAsync(Unpin unpin) => notices.UnpinAsync(unpin.Id);
 
-    /// <summary>The login goes on with a new token; without one the connection closes with 4401 when the old one expires.</summary>
+    /// <summary>Renews the login with a new token. Without one, the connection closes with 4401 when the old token expires.</summary>
     [Message("renew")]
     public async ValueTask<Renewed> RenewAsync(Renew renew, UpgradeConnection connection)
     {
@@ -33,7 +33,7 @@ public sealed class BoardHandler(Notices notices, Attendance attendance, Tokens 
             ?? throw new MessageException("invalid_token", "The token isn't valid.");
         if (user.Identity!.Name != connection.User.Identity!.Name)
         {
-            throw new MessageException("invalid_token", "The token is somebody else's.");
+            throw new MessageException("invalid_token", "The token belongs to another user.");
         }
 
         connection.SetUser(user, expires);

@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Board;
 
-/// <summary>The pushes of the server.</summary>
+/// <summary>The messages that the server sends without a request.</summary>
 [ClientContract]
 public interface IBoardEvents
 {

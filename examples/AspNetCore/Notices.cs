@@ -2,7 +2,7 @@ using UpgradeProtocols;
 
 namespace Board;
 
-/// <summary>The notices, and everybody who looks at them: used by the live handler and by ordinary endpoints alike.</summary>
+/// <summary>The notices and the connected users. The live handler and the ordinary endpoints share this service.</summary>
 public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
 {
     private const int MaxCount = 50;
@@ -20,9 +20,9 @@ public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
         }
     }
 
-    /// <summary>The error of a notice's text, or null.</summary>
+    /// <summary>Returns the problem with a notice's text, or null.</summary>
     public static string? ProblemOf(string? text) =>
-        string.IsNullOrWhiteSpace(text) || text.Length > MaxLength ? $"A notice has 1 to {MaxLength} characters." : null;
+        string.IsNullOrWhiteSpace(text) || text.Length > MaxLength ? $"A notice must have 1 to {MaxLength} characters." : null;
 
     public async ValueTask<Notice> PinAsync(string by, string text)
     {
@@ -52,7 +52,7 @@ public sealed class Notices(IClients<IBoardEvents> clients, TimeProvider time)
     }
 }
 
-/// <summary>The users that have the board open.</summary>
+/// <summary>Gets the users who are connected to the board.</summary>
 public sealed class Attendance(IConnections connections, IClients<IBoardEvents> clients)
 {
     public ValueTask EnterAsync(UpgradeConnection connection) => TellAsync(connections.List().Append(connection));

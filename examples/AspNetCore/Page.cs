@@ -1,6 +1,6 @@
 namespace Board;
 
-/// <summary>The page: one file inside the program.</summary>
+/// <summary>The page: one embedded file.</summary>
 internal static class Page
 {
     public static string Html { get; } = Read();

@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
-// An ASP.NET Core application with a live notice board: open http://localhost:5090. Another address: --urls http://localhost:8080.
+// An ASP.NET Core application with a live notice board: open http://localhost:5090. To use another address: --urls http://localhost:8080.
 var builder = WebApplication.CreateBuilder(args);
 if (builder.Configuration["urls"] is null)
 {
@@ -30,26 +30,25 @@ builder.Services.AddOpenTelemetry()
 var app = builder.Build();
 app.MapGet("/", static () => Results.Content(Page.Html, "text/html; charset=utf-8"));
 
-// A login without a password, so that there is something to try: your application has a real one.
+// A login without a password, for this example only. A real application must authenticate its users.
 app.MapPost("/login", static (Login login, Tokens tokens) =>
     Names.IsValid(login.Name)
         ? Results.Ok(tokens.Issue(login.Name.Trim(), login.IsEditor ? "editor" : "reader"))
-        : Results.BadRequest("A name has 1 to 20 letters, digits, spaces or dashes."));
+        : Results.BadRequest("A name must have 1 to 20 letters, digits, spaces or dashes."));
 
-// The page can't see why a WebSocket was refused: it asks here whether its login still holds.
+// A browser doesn't show the page why a WebSocket was refused, so the page asks here whether its login is still valid.
 app.MapGet("/me", static (ClaimsPrincipal user) => Results.Ok(user.Identity!.Name)).RequireAuthorization();
 
-// An ordinary endpoint and the live ones share services, and who may.
+// The ordinary endpoint and the live ones share services and authorization policies.
 app.MapPost("/notices", static async (Draft draft, ClaimsPrincipal user, Notices notices) =>
     Notices.ProblemOf(draft.Text) is { } problem
         ? Results.BadRequest(problem)
         : Results.Ok(await notices.PinAsync(user.Identity!.Name!, draft.Text))).RequireAuthorization("editor");
 app.MapUpgradeProtocols();
 
-// For Prometheus, which reads /metrics. Keep it from the outside, or guard it: it isn't for clients.
+// Prometheus reads /metrics. Don't expose it to the public, or protect it: it isn't for clients.
 app.MapPrometheusScrapingEndpoint();
 
-// The explorer lists the protocols, the connections and the refusals, and has a form to send messages. Open
-// http://localhost:5090/upgrade-protocols. Not in Production.
+// Protocols, connections, refusals, and a form to send messages: open http://localhost:5090/upgrade-protocols. Not in Production.
 app.MapUpgradeProtocolsExplorer();
 await app.RunAsync();

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Board;
 
 /// <summary>
-/// Issues and checks JSON Web Tokens. Their key is made anew at each start: an application of yours has one that lasts, or an
+/// Issues and validates JSON Web Tokens. It creates a new key at each start; a real application uses a persistent key or an
 /// identity provider.
 /// </summary>
 public sealed class Tokens

@@ -3,8 +3,8 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// Both versions of the chat. Version 2 has rooms; in version 1 everybody is a guest in the lobby. They share the method
-/// that says something, and who is in the lobby hears both.
+/// Both versions of the chat. Version 2 has rooms; in version 1 every client is a guest in the lobby. They share the method
+/// that sends a chat message, and members of the lobby receive messages from both.
 /// </summary>
 [UpgradeProtocolDefaults(Path = "/chat", Client = typeof(IChatEvents))]
 [UpgradeProtocol(V2, JsonContext = typeof(ChatJson))]
@@ -16,7 +16,7 @@ public sealed class ChatHandler(Rooms rooms, IClients<IChatEvents> clients)
 
     private const int MaxRoomsAtOnce = 20;
 
-    // An instance serves one connection: the rooms that it is in, and its name in each.
+    // An instance serves one connection. The field holds its rooms and its name in each.
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
     [OnConnected]
@@ -39,12 +39,12 @@ public sealed class ChatHandler(Rooms rooms, IClients<IChatEvents> clients)
                 return await rooms.LookAsync(Joined(room));
             }
 
-            // Joining again is how one takes another name.
+            // A client joins again to change its name.
             await LeaveAsync(room);
         }
         else if (_names.Count == MaxRoomsAtOnce)
         {
-            throw new MessageException("too_many_rooms", $"One can be in {MaxRoomsAtOnce} rooms at once.");
+            throw new MessageException("too_many_rooms", $"You can be in at most {MaxRoomsAtOnce} rooms.");
         }
 
         return await EnterAsync(room, name, connection);

@@ -4,28 +4,28 @@ using UpgradeProtocols;
 
 namespace Chat;
 
-/// <summary>Enters a room under a name.</summary>
+/// <summary>A request to enter a room under a name.</summary>
 public sealed record Join(string Room, string Name);
 
 /// <summary>The members of the room, including the new one.</summary>
 public sealed record Inside(string Room, IReadOnlyList<string> Members);
 
-/// <summary>Says something in a room; version 1 knows the lobby only and doesn't name it.</summary>
+/// <summary>A chat message for a room. Version 1 has only the lobby and doesn't name it.</summary>
 public sealed record Say(string Text, string Room = Rooms.Lobby);
 
-/// <summary>Asks for the last messages of a room.</summary>
+/// <summary>A request for the last messages of a room.</summary>
 public sealed record History(string Room, int Count);
 
-/// <summary>Leaves a room.</summary>
+/// <summary>A request to leave a room.</summary>
 public sealed record Leave(string Room);
 
-/// <summary>A member said something.</summary>
+/// <summary>A chat message from a member.</summary>
 public sealed record Said(string Room, string Name, string Text);
 
-/// <summary>A member joined or left.</summary>
+/// <summary>A member who joined or left.</summary>
 public sealed record Presence(string Room, string Name);
 
-/// <summary>The pushes to the clients. A call for a group reaches both versions, serialized once for each format.</summary>
+/// <summary>The server's pushes. A call for a group reaches both versions; the server serializes it once for each version.</summary>
 [ClientContract]
 public interface IChatEvents
 {
@@ -51,8 +51,8 @@ public interface IChatEvents
 internal sealed partial class ChatJson : JsonSerializerContext;
 
 /// <summary>
-/// The payloads of version 1, whose clients have one room: what is said goes out without the room's name. It is the context
-/// that knows this, so the handler tells both versions by one call.
+/// The payloads of version 1, whose clients have one room, so the server omits the room's name. Only this context has that
+/// rule, so the handler pushes to both versions with one call.
 /// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
@@ -64,7 +64,7 @@ internal sealed partial class ChatJson : JsonSerializerContext;
 [JsonSerializable(typeof(Presence))]
 internal sealed partial class ChatV1Json : JsonSerializerContext;
 
-/// <summary>Writes what was said as version 1 has it.</summary>
+/// <summary>Writes a chat message in the shape of version 1.</summary>
 internal sealed class SaidInLobby : JsonConverter<Said>
 {
     public override Said Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Chat;
 
-/// <summary>The chat page: one file. Its only other request is the WebSocket.</summary>
+/// <summary>The chat page: one file that loads nothing else and connects only to the chat.</summary>
 internal sealed class Page : IResult
 {
     private const string Policy =

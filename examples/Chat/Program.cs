@@ -2,8 +2,8 @@ using Chat;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// A chat for people: open http://localhost:5080 in two tabs. Another address: --urls http://localhost:8080. On several machines, or
-// in several processes, with the same rooms: --redis localhost:6379. On Linux by the transport for it: --epoll true.
+// A chat: open http://localhost:5080 in two tabs. To use another address: --urls http://localhost:8080. To share the rooms between
+// several machines or processes: --redis localhost:6379. To use the epoll transport on Linux: --epoll true.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<Rooms>();
 var page = new Page();

@@ -3,18 +3,18 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// A room on this server, with its members and its last messages. Pushes to the members are sent under the room's lock, so that all members
-/// get them in the same order. A push to a group never waits for a slow member.
+/// A room on this server: its members and its last messages. The room notifies the members under its lock (a push to a group never
+/// waits for a slow member), so all members see the events in the same order.
 /// </summary>
 public sealed class Room(string room)
 {
-    /// <summary>How many messages are kept.</summary>
+    /// <summary>The maximum number of messages that the room keeps.</summary>
     public const int MaxHistory = 200;
 
     private readonly Lock _gate = new();
     private readonly Queue<Said> _history = [];
 
-    // A user with two tabs is one member. The member leaves with the last tab.
+    // A user with two tabs is one member, who leaves when the last tab closes.
     private readonly SortedDictionary<string, int> _connections = new(StringComparer.Ordinal);
     private bool _isForgotten;
 
@@ -49,10 +49,10 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Adds a member, unless the room was removed.</summary>
+    /// <summary>Adds a member, unless the room is closed.</summary>
     /// <remarks>
-    /// The connection joins the group at the moment when the members are counted. Earlier events are in the count and aren't pushed again.
-    /// Later events are pushed.
+    /// The connection joins the group at the same moment as the members are listed: the list includes all earlier events, and
+    /// the connection is notified only of later ones.
     /// </remarks>
     public async ValueTask<Inside?> TryEnterAsync(string name, UpgradeConnection connection, IChatEvents others)
     {
@@ -96,7 +96,7 @@ public sealed class Room(string room)
         }
     }
 
-    /// <summary>Closes the room if it has no members.</summary>
+    /// <summary>Closes the room to new members, if it is empty.</summary>
     public bool TryForget()
     {
         lock (_gate)

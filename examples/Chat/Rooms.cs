@@ -4,13 +4,13 @@ using UpgradeProtocols;
 namespace Chat;
 
 /// <summary>
-/// The rooms of this server, in memory. With several servers, a room is on each server that has a member of it. Messages, joins and leaves
-/// reach all servers, and a new member gets the members of all servers. The last messages are those of this server, and a name on two
-/// servers joins and leaves on each. An application that needs more keeps both in a database.
+/// The rooms of this server, in memory. With several servers, a room exists on each server that has a member of it. Chat messages and
+/// joins and leaves reach all these servers, and a new member gets the members on all of them. The last messages are only those sent
+/// on this server, and a name that is on two servers joins and leaves on each. An application that needs more keeps both in a database.
 /// </summary>
 public sealed class Rooms(IPresence presence)
 {
-    /// <summary>The room that everybody knows.</summary>
+    /// <summary>The default room.</summary>
     public const string Lobby = "lobby";
 
     private const int MaxRooms = 1000;
@@ -18,13 +18,13 @@ public sealed class Rooms(IPresence presence)
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
     private int _guests;
 
-    /// <summary>A name for a user without one.</summary>
+    /// <summary>Returns a name for a guest without one.</summary>
     public string NextGuest() => $"guest-{Interlocked.Increment(ref _guests)}";
 
-    /// <summary>The room, if it has had a member and wasn't removed.</summary>
+    /// <summary>Returns the room, if a member has entered it and it isn't closed.</summary>
     public Room? Find(string name) => _rooms.GetValueOrDefault(name);
 
-    /// <summary>Enters a room, which is made if there is none.</summary>
+    /// <summary>Enters a room, and creates it if it doesn't exist.</summary>
     public async ValueTask<Inside> EnterAsync(string room, string name, UpgradeConnection connection, IChatEvents others)
     {
         if (_rooms.Count >= MaxRooms && !_rooms.ContainsKey(room))
@@ -34,7 +34,7 @@ public sealed class Rooms(IPresence presence)
 
         while (true)
         {
-            // A room that was just removed accepts no members: create another one.
+            // A room that was just closed accepts no members, so the caller creates a new one.
             if (await _rooms.GetOrAdd(room, static name => new Room(name)).TryEnterAsync(name, connection, others) is { } inside)
             {
                 return await WithThoseElsewhereAsync(inside);
@@ -42,7 +42,7 @@ public sealed class Rooms(IPresence presence)
         }
     }
 
-    /// <summary>The members of a room that the connection is in.</summary>
+    /// <summary>Returns the members of a room that the caller is in.</summary>
     public ValueTask<Inside> LookAsync(Room room) => WithThoseElsewhereAsync(room.Look());
 
     private async ValueTask<Inside> WithThoseElsewhereAsync(Inside inside)
@@ -69,6 +69,6 @@ public sealed class Rooms(IPresence presence)
             }
         }
 
-        throw new MessageException("too_many_rooms", "The server has no place for another room.");
+        throw new MessageException("too_many_rooms", "The server has reached its maximum number of rooms.");
     }
 }

@@ -2,7 +2,7 @@ using UpgradeProtocols;
 
 namespace Chat;
 
-/// <summary>The rules for names, rooms and texts. A client that breaks a rule gets an error, and the connection stays open.</summary>
+/// <summary>The rules for names, rooms and texts. A client that breaks one gets an error, and the connection stays open.</summary>
 internal static class Rules
 {
     private const int MaxName = 32;
@@ -13,7 +13,7 @@ internal static class Rules
     public static string Room(string room) => Label(room, "invalid_room", "A room's name");
 
     public static string Text(string text) =>
-        string.IsNullOrWhiteSpace(text) ? throw new MessageException("invalid_text", "There is nothing in the message.")
+        string.IsNullOrWhiteSpace(text) ? throw new MessageException("invalid_text", "The message is empty.")
         : text.Length > MaxText ? throw new MessageException("invalid_text", $"A message has at most {MaxText} characters.")
         : text;
 

@@ -4,17 +4,17 @@ using UpgradeProtocols;
 
 namespace RemoteConsole;
 
-/// <summary>A program's input and output as they are, over what docker attach asks for: <c>POST</c> with <c>Upgrade: tcp</c>.</summary>
+/// <summary>A program's raw input and output over the request of docker attach: <c>POST</c> with <c>Upgrade: tcp</c>.</summary>
 [UpgradeProtocol("tcp", Kind = UpgradeKind.Raw, Path = "/containers/{id}/attach", Methods = ["POST"])]
 public sealed class AttachHandler : IDisposable
 {
-    // Output and errors share the connection: one writes at a time.
+    // Standard output and standard error share the connection: only one of them writes at a time.
     private readonly SemaphoreSlim _turn = new(1);
 
     [OnUpgrading]
     public static UpgradeResult Upgrading([FromRoute] string id) => Programs.Has(id)
         ? UpgradeResult.Accept()
-        : UpgradeResult.Refuse(404, $"There is no such container. There are {string.Join(", ", Programs.Names)}.");
+        : UpgradeResult.Refuse(404, $"The container does not exist. Use one of {string.Join(", ", Programs.Names)}.");
 
     [OnUpgraded]
     public async Task RunAsync(IDuplexPipe pipe, [FromRoute] string id, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ public sealed class AttachHandler : IDisposable
         var input = FeedAsync(pipe.Input, program, ended.Token);
         await program.RunAsync(WriteAsync, WriteAsync, cancellationToken);
 
-        // The program may end before its input does.
+        // The program may exit before its input ends.
         await ended.CancelAsync();
         await input.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -44,7 +44,7 @@ public sealed class AttachHandler : IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    // The client's FIN is the end of the program's input; what the program makes of it still goes out.
+    // The client's FIN ends the program's input; the server still sends the rest of the program's output.
     private static async Task FeedAsync(PipeReader from, RunningProgram program, CancellationToken cancellationToken)
     {
         while (true)

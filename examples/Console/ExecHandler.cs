@@ -6,8 +6,8 @@ using UpgradeProtocols;
 namespace RemoteConsole;
 
 /// <summary>
-/// A shell in the fifth version of Kubernetes' channels: each binary message begins with the byte of its channel, and 255
-/// with a channel behind it closes that one. There is no terminal behind the pipes, so a size is checked and kept, no more.
+/// A shell over version 5 of the Kubernetes channel protocol: the first byte of each binary message is its channel, and 255
+/// followed by a channel closes that channel. The pipes have no terminal, so the handler only checks and stores the size.
 /// </summary>
 [UpgradeProtocol(Protocol, Path = "/exec", Format = typeof(ByteTagMessageFormat), JsonContext = typeof(ConsoleJson), Client = typeof(IConsole))]
 public sealed class ExecHandler : IAsyncDisposable
@@ -16,7 +16,7 @@ public sealed class ExecHandler : IAsyncDisposable
 
     private readonly RunningProgram _shell = Programs.Start("shell");
 
-    /// <summary>The size of the client's terminal, once it has said so.</summary>
+    /// <summary>The size of the client's terminal, if the client has sent it.</summary>
     public TerminalSize? Size { get; private set; }
 
     [Message(Channel.Input)]
@@ -30,13 +30,13 @@ public sealed class ExecHandler : IAsyncDisposable
     {
         if (channel is not [Channel.Input])
         {
-            throw new MessageException("not_yours", "Only the input, channel 0, is the client's to close.");
+            throw new MessageException("not_yours", "A client can close only channel 0, the input.");
         }
 
         _shell.EndInput();
     }
 
-    // Its return closes the connection with 1000.
+    // When the method returns, the connection closes with 1000.
     [Background]
     public async Task RunAsync(UpgradeConnection connection, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal static class Channel
 
 public readonly record struct TerminalSize(ushort Width, ushort Height);
 
-/// <summary>How the process ended, as Kubernetes' clients read it.</summary>
+/// <summary>The exit status of the process, in the format of Kubernetes clients.</summary>
 public sealed record Status([property: JsonPropertyName("status")] string Outcome, string? Reason, string? Message, StatusDetails? Details)
 {
     public static Status Of(int exitCode)

@@ -1,6 +1,6 @@
-// Processes over upgraded connections, as Kubernetes and Docker do it.
+// Processes over upgraded connections, with the protocols of Kubernetes and Docker.
 //
-//   dotnet run --project examples/Console          on http://localhost:5083 (--urls for another address)
+//   dotnet run --project examples/Console          the server, on http://localhost:5083 (--urls for another address)
 //
 // /exec                        a shell over a WebSocket, v5.channel.k8s.io: the first byte of a message is its channel.
 //
@@ -8,13 +8,13 @@
 //   socket.onmessage = e => { const [channel, ...bytes] = new Uint8Array(e.data); console.log(channel, new TextDecoder().decode(new Uint8Array(bytes))); };
 //   socket.onopen = () => { socket.send(new TextEncoder().encode("\0echo hello\n")); socket.send(new Uint8Array([255, 0])); };
 //
-// /containers/{id}/attach      one of a few programs over a raw connection, as docker attach has it. The end of what is sent
-//                              is the end of the program's input, and its output still arrives:
+// /containers/{id}/attach      one of a few programs over a raw connection, like docker attach. When the client ends its side,
+//                              the program's input ends, and the client still receives the output:
 //
 //   printf 'POST /containers/sort/attach HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nb\na\n' | nc -N localhost 5083
 //
-// Who can connect can run what the shell can: it listens on this machine only, and takes no foreign origin or host name.
-// Which program runs is never the client's to say.
+// A client that can connect can run any shell command. The server therefore listens only on this machine and rejects foreign
+// origins and host names. A client never chooses which executable runs.
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

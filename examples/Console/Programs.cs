@@ -1,6 +1,6 @@
 namespace RemoteConsole;
 
-/// <summary>The programs to attach to. A client chooses a name; the server defines the commands.</summary>
+/// <summary>The programs to attach to. The client chooses one of the names; the server defines the commands.</summary>
 internal static class Programs
 {
     private static readonly Dictionary<string, string[]> s_commands = new(StringComparer.Ordinal)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace RemoteConsole;
 
-/// <summary>A process and its three streams. It ends with its connection, and so does what it has started.</summary>
+/// <summary>A process and its three streams. The process and its child processes end with the connection.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
     private const int BufferSize = 16 * 1024;
@@ -14,7 +14,7 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public static RunningProgram Start(string[] command)
     {
-        // A list of arguments, not a line: no shell takes it apart.
+        // A list of arguments, not a command line: no shell parses it.
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
@@ -25,7 +25,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new RunningProgram(Process.Start(start)!);
     }
 
-    /// <summary>Gives the program input. It may have ended already, or have closed its input: then it wants no more.</summary>
+    /// <summary>Writes to the program's input. Ignores the bytes if the program has exited or has closed its input.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         try
@@ -34,14 +34,14 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Its output and its exit code tell what became of it.
+            // The output and the exit code show how the program ended.
         }
     }
 
     /// <summary>Ends the program's input.</summary>
     public void EndInput() => _process.StandardInput.BaseStream.Close();
 
-    /// <summary>Hands on what the program writes until it writes no more. The next read waits for the receiver.</summary>
+    /// <summary>Forwards the program's output until it ends. The next read waits for the receiver.</summary>
     public async Task<int> RunAsync(
         Func<ReadOnlyMemory<byte>, ValueTask> output, Func<ReadOnlyMemory<byte>, ValueTask> errors, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
-            // It has ended of itself.
+            // The process has exited already.
         }
 
         await _process.WaitForExitAsync();

@@ -2,7 +2,7 @@ using UpgradeProtocols;
 
 namespace Echo;
 
-/// <summary>Sends each message back as it came.</summary>
+/// <summary>Sends each message back unchanged.</summary>
 [UpgradeProtocol(Path = "/echo", Compression = true, MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
 [UpgradeProtocol("echo.v1", Path = "/echo", Compression = true, MaxMessageSize = 16 * 1024 * 1024, AllowedOrigins = ["*"])]
 [UpgradeProtocol(Path = "/both", MaxMessageSize = 16 * 1024 * 1024)]

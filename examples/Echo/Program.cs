@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// A server for protocol tests: every path does one small thing. Run it with --urls http://127.0.0.1:5081.
-// With --mapped the same handlers are endpoints of an ASP.NET Core application.
+// A server for protocol tests: each path has one simple function. Run it with --urls http://127.0.0.1:5081.
+// With --mapped, the same handlers are endpoints of an ASP.NET Core application.
 if (args.Contains("--mapped"))
 {
     var web = WebApplication.CreateSlimBuilder([.. args.Where(static arg => arg != "--mapped")]);

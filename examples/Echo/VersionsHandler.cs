@@ -2,7 +2,7 @@ using UpgradeProtocols;
 
 namespace Echo;
 
-/// <summary>Tells which version of the protocol was negotiated.</summary>
+/// <summary>Returns the negotiated version of the protocol.</summary>
 [UpgradeProtocol("chat.v2", Path = "/versions")]
 [UpgradeProtocol("chat.v1", Path = "/versions")]
 public sealed class VersionsHandler

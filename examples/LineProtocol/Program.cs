@@ -1,4 +1,4 @@
-// A protocol of lines over an HTTP upgrade (RFC 9110 §7.8): calc/1 answers each line of arithmetic with a line.
+// A line protocol over an HTTP upgrade (RFC 9110 §7.8): calc/1 answers each arithmetic line with one line.
 //
 //   dotnet run --project examples/LineProtocol                    the server, on http://localhost:5082 (--urls for another address)
 //   dotnet run --project examples/LineProtocol -- client          a console client; type 1 + 2, end with an empty line or Ctrl+D
@@ -24,11 +24,11 @@ if (args is ["client", .. var rest])
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddUpgradeProtocols()
     .Listen("http://localhost:5082")
-    .MapGet("/", _ => Results.Text("Upgrade to calc/1 on /calc; each line such as 6 * 7 is answered by a line.\n"));
+    .MapGet("/", _ => Results.Text("Upgrade to calc/1 on /calc, and send lines such as 6 * 7. The server answers each line with one line.\n"));
 await builder.Build().RunAsync();
 return 0;
 
-/// <summary>Answers each line. The last result stands in for a number that is left out: after 6 * 7 the line + 1 gives 43.</summary>
+/// <summary>Answers each line. The last result replaces a missing first number: after 6 * 7, the line + 1 returns 43.</summary>
 [UpgradeProtocol("calc/1", Kind = UpgradeKind.Raw, Path = "/calc", Framing = typeof(LineFraming), MaxMessageSize = 200)]
 internal sealed class CalcHandler
 {
@@ -57,7 +57,7 @@ internal sealed class CalcHandler
         }
         catch (Exception e) when (e is FormatException or OverflowException or DivideByZeroException)
         {
-            // The protocol has no envelope for errors, so they are lines too, and the connection goes on.
+            // The protocol has no envelope for errors, so an error is also a line, and the connection stays open.
             return $"error: {e.Message}";
         }
     }
@@ -66,13 +66,13 @@ internal sealed class CalcHandler
 
     private string Show(decimal result)
     {
-        // The division takes the zeros off that a decimal keeps: 2.50 is shown as 2.5.
+        // The division removes the trailing zeros of a decimal: 2.50 is shown as 2.5.
         _last = result / 1.0000000000000000000000000000m;
         return _last.ToString(CultureInfo.InvariantCulture);
     }
 }
 
-/// <summary>The other end, on a plain TCP connection: any language can do it.</summary>
+/// <summary>The client, on a plain TCP connection. Any language can implement it.</summary>
 internal static class Client
 {
     public static async Task<int> RunAsync(Uri server)
@@ -87,11 +87,11 @@ internal static class Client
         var status = await reader.ReadLineAsync();
         if (status?.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal) != true)
         {
-            await Console.Error.WriteLineAsync($"The server doesn't speak calc/1: {status ?? "it ended the connection"}");
+            await Console.Error.WriteLineAsync($"The server doesn't speak calc/1: {status ?? "it closed the connection"}");
             return 1;
         }
 
-        // The rest of the head; after the empty line the connection is the protocol's.
+        // Reads the rest of the head. After the empty line, the connection carries calc/1.
         while (!string.IsNullOrEmpty(await reader.ReadLineAsync()))
         {
         }
@@ -101,7 +101,7 @@ internal static class Client
             await writer.WriteLineAsync(line);
             if (await reader.ReadLineAsync() is not { } answer)
             {
-                await Console.Error.WriteLineAsync("The server ended the connection.");
+                await Console.Error.WriteLineAsync("The server closed the connection.");
                 return 1;
             }
 

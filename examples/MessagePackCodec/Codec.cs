@@ -4,11 +4,11 @@ using UpgradeProtocols;
 
 namespace Sensors;
 
-/// <summary>Payloads in MessagePack: all that a codec of one's own needs.</summary>
+/// <summary>A custom codec for MessagePack payloads.</summary>
 [PayloadCodec(MessageKind.Binary)]
 internal sealed class Codec : IPayloadCodec
 {
-    // Untrusted data may be crafted to collide in hash tables, or to nest deeply.
+    // Untrusted input may cause hash collisions or nest deeply.
     private static readonly MessagePackSerializerOptions s_options =
         MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData);
 
@@ -22,7 +22,7 @@ internal sealed class Codec : IPayloadCodec
 
         public override T? Read(ReadOnlySpan<byte> payload)
         {
-            // The payload lies in the connection's buffer; this library reads memory of one's own.
+            // The payload is in the connection's buffer, but this library needs its own memory to read from.
             var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
             try
             {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// Sensors that send their readings in MessagePack, and are told the mean:   dotnet run --project examples/MessagePackCodec
+// Sensors send readings in MessagePack and receive the mean:   dotnet run --project examples/MessagePackCodec
 //
 // On the wire, after a handshake for the subprotocol sensors.v1 on ws://localhost:5085/sensors, in binary frames:
 //   → ["kitchen", 20.0]      92 a7 6b 69 74 63 68 65 6e cb 40 34 00 00 00 00 00 00

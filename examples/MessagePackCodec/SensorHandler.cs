@@ -17,7 +17,7 @@ internal interface IAlarms
     ValueTask TooHotAsync(Reading reading);
 }
 
-/// <summary>Without an envelope a binary frame is a payload, and what the method returns is sent.</summary>
+/// <summary>Without an envelope, each binary frame is a payload, and the server sends the return value of the method.</summary>
 [UpgradeProtocol("sensors.v1", Path = "/sensors", Codec = typeof(Codec), Client = typeof(IAlarms))]
 internal sealed class SensorHandler(IClients<IAlarms> clients)
 {

@@ -7,12 +7,12 @@ using UpgradeProtocols;
 namespace NatsBackplane;
 
 /// <summary>
-/// A backplane of one's own: NATS, in a file. <c>builder.AddNats("nats://localhost:4222")</c> carries groups, direct sends and
-/// presence as <c>AddRedis</c> does.
+/// A custom backplane for NATS in one file. <c>builder.AddNats("nats://localhost:4222")</c> carries groups, direct sends and
+/// presence like <c>AddRedis</c>.
 /// </summary>
 public sealed class NatsBackplane : IBackplane
 {
-    // A server reads 4 KiB of a command's line by default, and hangs up on a longer one.
+    // A NATS server reads 4 KiB of a command line by default, and closes the connection if the line is longer.
     private const int MaxSubjectLength = 1024;
 
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ public sealed class NatsBackplane : IBackplane
     {
         ArgumentNullException.ThrowIfNull(options);
 
-        // A ping of 2 seconds finds a server that has stopped answering; NATS doesn't acknowledge what is published.
+        // A ping every 2 seconds detects a server that has stopped responding; NATS doesn't acknowledge publications.
         _nats = new NatsConnection(options with
         {
             Echo = false,
@@ -57,8 +57,8 @@ public sealed class NatsBackplane : IBackplane
         ThrowIfAway();
         if (_nats.ServerInfo is { MaxPayload: > 0 } server && message.Length > server.MaxPayload)
         {
-            // Said of the message, and not of the connection, which the server would close.
-            throw new ArgumentException($"NATS takes {server.MaxPayload} bytes (max_payload), and the message has {message.Length}.", nameof(message));
+            // The exception concerns this message only. Without it, the server would close the connection.
+            throw new ArgumentException($"The message has {message.Length} bytes, but NATS accepts at most {server.MaxPayload} (max_payload).", nameof(message));
         }
 
         return _nats.PublishAsync(SubjectOf(channel), message, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
@@ -76,7 +76,7 @@ public sealed class NatsBackplane : IBackplane
         var subscribed = await _nats.SubscribeCoreAsync(SubjectOf(channel), serializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default, opts: options, cancellationToken: cancellationToken);
         _subscriptions[channel] = new Subscription(subscribed, ReadAsync(channel, subscribed));
 
-        // Its answer says that the server has got the subscription before it.
+        // The reply confirms that the server has received the subscription that was sent before the ping.
         await _nats.PingAsync(cancellationToken);
     }
 
@@ -93,17 +93,17 @@ public sealed class NatsBackplane : IBackplane
     {
         try
         {
-            // A server that doesn't answer delays no caller.
+            // A server that doesn't respond must not delay the caller.
             await Task.WhenAll(_subscriptions.Values.Select(subscription => subscription.Reading).Append(_nats.DisposeAsync().AsTask())).WaitAsync(s_closing);
         }
         catch (TimeoutException)
         {
-            // The process ends.
+            // The process is shutting down.
         }
     }
 
-    // A subject has no spaces, wildcards and dots of its own. A long one is its digest, behind a dot, which no other has. Half a
-    // surrogate pair is refused: it would be escaped as others are.
+    // The subject escapes spaces, wildcards and dots. A long subject is a digest behind a dot; no other subject contains a dot. Half
+    // a surrogate pair is refused, because its escape would be the same as that of another half.
     private static string SubjectOf(string channel)
     {
         var bytes = s_strict.GetBytes(channel);
@@ -134,7 +134,7 @@ public sealed class NatsBackplane : IBackplane
             }
             catch (Exception e) when (e is NatsException or IOException or OperationCanceledException or System.Net.Sockets.SocketException)
             {
-                // The first connection isn't tried again by the library.
+                // The library doesn't retry the first connection.
                 _listener!.Disconnected($"NATS at {_nats.Opts.Url} can't be reached: {e.GetBaseException().Message}");
                 await Task.Delay(TimeSpan.FromMilliseconds(250));
             }
@@ -145,7 +145,7 @@ public sealed class NatsBackplane : IBackplane
     {
         try
         {
-            // Answered after the subscriptions that were made again.
+            // The server replies after it has processed the restored subscriptions.
             await _nats.PingAsync();
             _listener!.Connected();
         }

@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-/// <summary>A charge point's connection (OCPP-J 1.6 §3): the last segment of its address is its identity, which it proves by a password.</summary>
+/// <summary>A charge point's connection (OCPP-J 1.6 §3). The URL's last segment is its identity; it authenticates by password.</summary>
 [UpgradeProtocol(
     "ocpp1.6",
     Path = "/ocpp/{chargePointId}",
@@ -15,7 +15,7 @@ namespace Ocpp;
     MaxMessageSize = 64 * 1024)]
 internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials credentials, TimeProvider time)
 {
-    /// <summary>The close code that a connection gets when a newer one of its charge point takes its place.</summary>
+    /// <summary>The close code for a connection that a newer one of the same charge point replaces.</summary>
     internal const int Replaced = 4000;
 
     private const int MaxIdTag = 20;
@@ -27,11 +27,11 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
     {
         if (!credentials.IsChargePoint(request, chargePointId))
         {
-            return UpgradeResult.Refuse(401, "Give the charge point's identity and password by HTTP Basic authentication.")
+            return UpgradeResult.Refuse(401, "Send the charge point's identity and password with HTTP Basic authentication.")
                 .WithHeader(Credentials.Challenge.Key, Credentials.Challenge.Value);
         }
 
-        // This is what IClients<IChargePoint>.User(id) finds.
+        // IClients<IChargePoint>.User(id) finds the connection by this claim.
         connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, chargePointId)], "Basic")));
         _chargePoint = chargePoints.Of(chargePointId);
         return UpgradeResult.Accept();
@@ -40,10 +40,10 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
     [OnConnected]
     public async ValueTask ConnectedAsync(UpgradeConnection connection)
     {
-        // A charge point that has lost its network connects again before the server knows that the old connection is dead.
+        // A charge point that lost its network reconnects before the server detects that the old connection is dead.
         if (_chargePoint.Connect(connection) is { } old)
         {
-            await old.CloseAsync(Replaced, "A newer connection of this charge point has taken its place.");
+            await old.CloseAsync(Replaced, "A newer connection of this charge point has replaced this one.");
         }
     }
 
@@ -89,17 +89,17 @@ internal sealed class ChargePointHandler(ChargePoints chargePoints, Credentials 
     [Message("StopTransaction")]
     public StopTransactionAnswer Stop(StopTransaction stop)
     {
-        // A charge point may stop what this server has forgotten: it is told that all is well (OCPP 1.6 §4.10).
+        // A charge point may stop a transaction that this server no longer knows; the server accepts it (OCPP 1.6 §4.10).
         _chargePoint.Update(stop.TransactionId, transaction => transaction with { MeterStop = stop.MeterStop });
         return new StopTransactionAnswer(stop.IdTag is { } tag ? Check(tag) : null);
     }
 
-    // Here every tag is welcome but one; a real server asks its database.
+    // This example accepts all tags but one; a real server checks its database.
     private static IdTagInfo Check(string idTag) => idTag.Length is > 0 and <= MaxIdTag
         ? new IdTagInfo(idTag == "BLOCKED" ? AuthorizationStatus.Blocked : AuthorizationStatus.Accepted)
-        : throw new MessageException(ErrorCodes.PropertyConstraintViolation, $"An idTag has 1 to {MaxIdTag} characters.");
+        : throw new MessageException(ErrorCodes.PropertyConstraintViolation, $"An idTag must have 1 to {MaxIdTag} characters.");
 
     private static int Connector(int id) => id >= 0
         ? id
-        : throw new MessageException(ErrorCodes.PropertyConstraintViolation, "A connectorId isn't negative.");
+        : throw new MessageException(ErrorCodes.PropertyConstraintViolation, "A connectorId must not be negative.");
 }

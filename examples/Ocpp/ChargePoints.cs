@@ -3,7 +3,7 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-/// <summary>The charge points of this server, in memory. Their transactions outlive their connections.</summary>
+/// <summary>The charge points of this server, in memory. Transactions outlive the connections.</summary>
 internal sealed class ChargePoints
 {
     private readonly ConcurrentDictionary<string, ChargePoint> _all = new(StringComparer.Ordinal);
@@ -11,16 +11,16 @@ internal sealed class ChargePoints
 
     public IReadOnlyList<ChargePointView> View() => [.. _all.Values.OrderBy(point => point.Id, StringComparer.Ordinal).Select(point => point.View())];
 
-    /// <summary>The charge point. Only those that have shown their password get here, so their number is that of the configuration.</summary>
+    /// <summary>Gets or adds a charge point. All callers are authenticated, so the configuration limits their number.</summary>
     public ChargePoint Of(string id) => _all.GetOrAdd(id, static id => new ChargePoint(id));
 
     public int NextTransaction() => Interlocked.Increment(ref _transactions);
 }
 
-/// <summary>A charge point: used by its connection's messages, which come one at a time, and by who looks at it.</summary>
+/// <summary>A charge point. Its connection's messages use it one at a time, and the operator's requests read it concurrently.</summary>
 internal sealed class ChargePoint(string id)
 {
-    // An operator looks at the last few. Older ones belong in a database.
+    // An operator sees only the last few transactions; a real server keeps the others in a database.
     private const int MaxTransactions = 100;
     private const int MaxConnectors = 100;
 
@@ -32,7 +32,7 @@ internal sealed class ChargePoint(string id)
 
     public string Id { get; } = id;
 
-    /// <summary>A connection takes the place of the one before, which is given back to be closed.</summary>
+    /// <summary>Replaces the current connection and returns the old one, which the caller must close.</summary>
     public UpgradeConnection? Connect(UpgradeConnection connection)
     {
         lock (_gate)
@@ -43,7 +43,7 @@ internal sealed class ChargePoint(string id)
         }
     }
 
-    /// <summary>The connection has ended; one that has taken its place stays.</summary>
+    /// <summary>Removes a connection that has ended, unless a newer one has replaced it.</summary>
     public void Disconnect(UpgradeConnection connection)
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class ChargePoint(string id)
         }
     }
 
-    /// <summary>Changes a transaction of this charge point; one that isn't known any more, or is another's, is left alone.</summary>
+    /// <summary>Changes a transaction of this charge point. Ignores an unknown one and one of another charge point.</summary>
     public void Update(int? id, Func<TransactionView, TransactionView> change)
     {
         lock (_gate)

@@ -8,16 +8,16 @@ namespace Ocpp;
 
 /// <summary>
 /// The passwords of the charge points and of the operator, from the configuration: <c>ChargePoints:cp-1</c> and <c>Operator</c>.
-/// The server stores hashes and compares them in constant time.
+/// The class stores hashes only and compares them in constant time.
 /// </summary>
 internal sealed class Credentials(IConfiguration configuration)
 {
     public const string Operator = "operator";
 
-    /// <summary>How a refusal says what is asked for (RFC 7617 §2).</summary>
+    /// <summary>The header of a 401 that requests Basic authentication (RFC 7617 §2).</summary>
     public static KeyValuePair<string, string> Challenge { get; } = new("WWW-Authenticate", "Basic realm=\"ocpp\", charset=\"UTF-8\"");
 
-    // A random password replaces the password of an unknown user, so that the comparison takes the same time.
+    // For an unknown user, the comparison uses a random password.
     private readonly byte[] _nobody = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
 
     private readonly FrozenDictionary<string, byte[]> _chargePoints = configuration.GetSection("ChargePoints").GetChildren()
@@ -38,7 +38,7 @@ internal sealed class Credentials(IConfiguration configuration)
         return isUser & isPassword;
     }
 
-    // RFC 7617 §2: Basic base64(user:password), where the user has no colon.
+    // RFC 7617 §2: Basic base64(user:password); the user must not contain a colon.
     private static (string User, string Password) Read(string? authorization)
     {
         const string scheme = "Basic ";

@@ -8,7 +8,7 @@ internal static class ErrorCodes
     public const string PropertyConstraintViolation = nameof(PropertyConstraintViolation);
     public const string SecurityError = nameof(SecurityError);
 
-    /// <summary>The codes of the framework's own errors.</summary>
+    /// <summary>Returns the OCPP code for an error of the framework.</summary>
     public static string Of(MessageErrorKind kind) => kind switch
     {
         MessageErrorKind.UnknownMessage => "NotImplemented",

@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-// The calls of a charge point and their replies. Names and shapes are those of OCPP 1.6, §6 and §7.
+// A charge point's requests and their replies. Names and shapes are those of OCPP 1.6, §6 and §7.
 internal sealed record BootNotification(string ChargePointVendor, string ChargePointModel, string? ChargePointSerialNumber = null, string? FirmwareVersion = null);
 
 internal sealed record BootAnswer(RegistrationStatus Status, DateTimeOffset CurrentTime, int Interval);
@@ -35,7 +35,7 @@ internal sealed record StopTransaction(int TransactionId, int MeterStop, DateTim
 
 internal sealed record StopTransactionAnswer(IdTagInfo? IdTagInfo = null);
 
-// The calls of the server to a charge point.
+// The server's requests to a charge point.
 internal sealed record RemoteStartTransaction(string IdTag, int? ConnectorId = null);
 
 internal sealed record RemoteStartAnswer(RemoteStartStatus Status);
@@ -75,7 +75,7 @@ internal enum RemoteStartStatus
     Rejected,
 }
 
-/// <summary>The calls of the server. Each awaits its reply, and calls to one charge point are sent one after another.</summary>
+/// <summary>The server's requests. The caller awaits each reply; calls to one charge point are sent one after another.</summary>
 [ClientContract]
 internal interface IChargePoint
 {
@@ -89,7 +89,7 @@ internal sealed record ChargePointView(
 
 internal sealed record TransactionView(int Id, string IdTag, int MeterStart, int? MeterStop, string? LastValue);
 
-/// <summary>OCPP has enumerations as strings, leaves absent members out, and takes no number for a string.</summary>
+/// <summary>OCPP writes enumerations as strings, omits absent members, and doesn't accept a number for a string.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     UseStringEnumConverter = true,

@@ -27,7 +27,7 @@ public readonly struct OcppMessageFormat : IMessageFormat
             envelope.Kind = reader.GetInt32() switch { 2 => EnvelopeKind.Call, 3 => EnvelopeKind.Reply, 4 => EnvelopeKind.Error, _ => EnvelopeKind.Complete };
             if (envelope.Kind == EnvelopeKind.Complete)
             {
-                return true; // A type that isn't known is to be ignored (§4.1.3), as the end of a stream that there isn't.
+                return true; // An unknown type must be ignored (§4.1.3): it is read as the end of a stream that doesn't exist.
             }
 
             var id = Take(ref reader, JsonTokenType.String);

@@ -4,14 +4,14 @@ using UpgradeProtocols;
 
 namespace Ocpp;
 
-/// <summary>The HTTP API for an operator.</summary>
+/// <summary>The operator's requests over ordinary HTTP.</summary>
 internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credentials, IClients<IChargePoint> clients)
 {
     public IResult List(UpgradeRequest request) => credentials.IsOperator(request)
         ? Results.Json(chargePoints.View(), OcppJson.Default.IReadOnlyListChargePointView)
         : new Unauthorized();
 
-    /// <summary>Asks a charge point to start a transaction, and returns its answer.</summary>
+    /// <summary>Asks a charge point to start a transaction, and returns its reply.</summary>
     public async ValueTask<IResult> RemoteStartAsync(UpgradeRequest request, CancellationToken cancellationToken)
     {
         if (!credentials.IsOperator(request))
@@ -22,7 +22,7 @@ internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credent
         if (request.Query["chargePoint"].ToString() is not { Length: > 0 } id || request.Query["idTag"].ToString() is not { Length: > 0 and <= 20 } idTag
             || !TryReadConnector(request.Query["connector"], out var connector))
         {
-            return Text(400, "Ask with ?chargePoint=…&idTag=…, and &connector=1 or higher to name one.");
+            return Text(400, "Send ?chargePoint=…&idTag=…, and optionally &connector=N with N of 1 or higher.");
         }
 
         try
@@ -52,13 +52,13 @@ internal sealed class OperatorApi(ChargePoints chargePoints, Credentials credent
 
     private static IResult Text(int statusCode, string text) => Results.Text(text + "\n", statusCode: statusCode);
 
-    /// <summary>A 401 that asks for Basic authentication (RFC 7617 §2).</summary>
+    /// <summary>A 401 that requests Basic authentication (RFC 7617 §2).</summary>
     private sealed class Unauthorized : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.Headers.WWWAuthenticate = Credentials.Challenge.Value;
-            return Text(401, "Give the operator's name and password by HTTP Basic authentication.").ExecuteAsync(httpContext);
+            return Text(401, "Send the operator's name and password with HTTP Basic authentication.").ExecuteAsync(httpContext);
         }
     }
 }

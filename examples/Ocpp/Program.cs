@@ -1,11 +1,11 @@
-// A central system for charge points that speak OCPP-J 1.6, and a charge point to try it with.
+// A central system for OCPP-J 1.6 charge points, and a simulated charge point.
 //
-//   dotnet run --project examples/Ocpp                                     the server, on http://localhost:5084 (--urls for another address)
+//   dotnet run --project examples/Ocpp                                     the server, on http://localhost:5084 (--urls sets another)
 //   dotnet run --project examples/Ocpp -- --simulate                       a charge point that connects to it
 //   curl -u operator:operator -X POST 'http://localhost:5084/remote-start?chargePoint=cp-1&idTag=TAG-1'
 //   curl -u operator:operator http://localhost:5084/charge-points
 //
-// Passwords come from the configuration: --ChargePoints:cp-7 secret, or the environment's ChargePoints__cp-7=secret.
+// Passwords come from the configuration: --ChargePoints:cp-7 secret, or the environment variable ChargePoints__cp-7=secret.
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,7 +19,7 @@ if (args.Contains("--simulate"))
 var builder = Host.CreateApplicationBuilder(args);
 if (!builder.Configuration.GetSection("ChargePoints").Exists())
 {
-    // To try it: a server with charge points of its own doesn't know these.
+    // Defaults for a first try: a server with configured charge points doesn't get these.
     builder.Configuration.AddInMemoryCollection([new("ChargePoints:cp-1", Simulator.Password), new("Operator", "operator")]);
 }
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Configuration;
 namespace Ocpp;
 
 /// <summary>
-/// A charge point with one connector, on the platform's own WebSocket client:
+/// A charge point with one connector, on .NET's own WebSocket client:
 /// <c>--simulate --server ws://localhost:5084/ocpp --id cp-1 --password secret --meter 1</c> (seconds between meter values).
 /// </summary>
 internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
@@ -79,7 +79,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         Console.WriteLine($"Closed by the server: {(int?)socket.CloseStatus} {socket.CloseStatusDescription}");
     }
 
-    /// <summary>Boots, and charges whenever it is asked to. Between two transactions it tells that it is there.</summary>
+    /// <summary>Boots, and charges on each request. Between two transactions it sends heartbeats.</summary>
     private async Task ChargeAsync(CancellationToken cancellationToken)
     {
         var boot = await CallAsync(
@@ -106,7 +106,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         var allowed = await CallAsync("Authorize", new Authorize(tag), OcppJson.Default.Authorize, OcppJson.Default.AuthorizeAnswer, cancellationToken);
         if (allowed.IdTagInfo.Status != AuthorizationStatus.Accepted)
         {
-            Console.WriteLine($"{tag} may not charge: {allowed.IdTagInfo.Status}");
+            Console.WriteLine($"{tag} is not authorized to charge: {allowed.IdTagInfo.Status}");
             Volatile.Write(ref _isCharging, false);
             return;
         }
@@ -136,7 +136,7 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         string action, T payload, JsonTypeInfo<T> type, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) =>
         (await CallAsync(action, payload, type, cancellationToken)).Deserialize(answerType)!;
 
-    // One call at a time: only ChargeAsync makes any.
+    // Only ChargeAsync makes calls, so there is one call at a time.
     private async Task<JsonObject> CallAsync<T>(string action, T payload, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
@@ -173,10 +173,10 @@ internal sealed class Simulator(ClientWebSocket socket, TimeSpan meterInterval)
         var id = (string)call[1]!;
         if ((string?)call[2] != "RemoteStartTransaction")
         {
-            return SendAsync(new JsonArray(4, id, "NotImplemented", "The simulator doesn't do this.", new JsonObject()), cancellationToken);
+            return SendAsync(new JsonArray(4, id, "NotImplemented", "The simulator doesn't support this action.", new JsonObject()), cancellationToken);
         }
 
-        // The connector is busy until its transaction has ended.
+        // The connector is occupied until its transaction has ended.
         var start = call[3].Deserialize(OcppJson.Default.RemoteStartTransaction)!;
         var isFree = start.ConnectorId is null or 1 && !Interlocked.Exchange(ref _isCharging, true);
         if (isFree)

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace UpgradeProtocols.Fuzz;
 
 /// <summary>
-/// The whole engine, in memory: what a client sends from its first byte to its FIN. It comes to an end, nothing is logged as
-/// an error, every buffer comes back, every handler that was told of its connection is told of the end, and the answers are
-/// the same however the bytes are cut.
+/// The whole engine, in memory, with a client's bytes from the first to its FIN. The conversation ends, the engine logs no
+/// error, all buffers return to the pool, each handler with an OnConnected call gets an OnDisconnected call, and the responses
+/// don't depend on how the bytes are split.
 /// </summary>
 internal static class ConversationTarget
 {
@@ -21,11 +21,11 @@ internal static class ConversationTarget
         var cut = Converse(Cuts.Of(input), out var cutHadAsync);
         if (!hadAsync && !cutHadAsync)
         {
-            BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", Encoding.Latin1.GetString(whole), Encoding.Latin1.GetString(cut));
+            BrokenPromiseException.ThrowUnlessSame("The result does not depend on how the input is split.", Encoding.Latin1.GetString(whole), Encoding.Latin1.GetString(cut));
         }
     }
 
-    /// <summary>Plays one conversation, and gives what the server has answered.</summary>
+    /// <summary>Plays one conversation, and returns the server's responses.</summary>
     public static byte[] Converse(IReadOnlyList<byte[]> pieces, out bool hadAsync)
     {
         var pool = new TrackingPool<byte>();
@@ -39,7 +39,7 @@ internal static class ConversationTarget
             hadAsync = server.Lives.HadAsync;
             BrokenPromiseException.ThrowUnless(
                 pool is { Out: 0, ReturnedTwice: 0 } && ranges is { Out: 0, ReturnedTwice: 0 },
-                $"Buffers come back once: {pool.Out} and {ranges.Out} are out, {pool.ReturnedTwice} and {ranges.ReturnedTwice} came twice.");
+                $"Each buffer is returned once: {pool.Out} and {ranges.Out} are not returned, {pool.ReturnedTwice} and {ranges.ReturnedTwice} were returned twice.");
             return answer;
         }
         finally
@@ -49,7 +49,7 @@ internal static class ConversationTarget
     }
 }
 
-/// <summary>An engine with one connection, whose pipes run on the thread that sends.</summary>
+/// <summary>An engine with one connection, whose pipes run on the sending thread.</summary>
 internal sealed class MemoryServer
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -94,13 +94,13 @@ internal sealed class MemoryServer
         toClient.Reader.Complete();
         served.GetAwaiter().GetResult();
         _faults.Throw();
-        BrokenPromiseException.ThrowUnless(engine.Hub.Count == 0, "A connection that has ended is forgotten.");
+        BrokenPromiseException.ThrowUnless(engine.Hub.Count == 0, "The hub removes a connection that has ended.");
         BrokenPromiseException.ThrowUnless(
-            Lives.Connected == Lives.Disconnected, $"Who is told of its connection is told of its end: {Lives.Connected}, {Lives.Disconnected}.");
+            Lives.Connected == Lives.Disconnected, $"OnDisconnected runs as often as OnConnected: {Lives.Connected} connected, {Lives.Disconnected} disconnected.");
         return answer.WrittenSpan.ToArray();
     }
 
-    // As a transport does when its handler has returned.
+    // A transport does this when its handler has returned.
     private static async Task ServeAsync(UpgradeEngine engine, Pipe toServer, Pipe toClient)
     {
         await engine.ServeAsync(new HttpTransport(new Duplex(toServer.Reader, toClient.Writer), new TransportAbort(() => toServer.Writer.Complete(new IOException("aborted")))));
@@ -110,7 +110,7 @@ internal sealed class MemoryServer
 
     private static void Finished(ValueTask<FlushResult> flush)
     {
-        BrokenPromiseException.ThrowUnless(flush.IsCompletedSuccessfully, "A pipe without a limit doesn't hold up its writer.");
+        BrokenPromiseException.ThrowUnless(flush.IsCompletedSuccessfully, "A pipe without a limit doesn't block its writer.");
         _ = flush.Result;
     }
 
@@ -121,9 +121,9 @@ internal sealed class MemoryServer
         {
             Drain(output, answer);
             var waited = DateTime.UtcNow - start;
-            BrokenPromiseException.ThrowUnless(waited < s_patience, "A conversation comes to an end.");
+            BrokenPromiseException.ThrowUnless(waited < s_patience, "A conversation ends.");
 
-            // Other threads may be at work; only then is something waiting for its deadline.
+            // Other threads may still be running. If they aren't, something waits for its deadline.
             if (waited > s_patience / 10)
             {
                 _time.Advance(TimeSpan.FromSeconds(1));
@@ -150,7 +150,7 @@ internal sealed class MemoryServer
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>Keeps what is logged as an error: a fault of ours, since no handler here throws what it doesn't mean to.</summary>
+    /// <summary>Collects the logged errors. Each is a bug of the framework, because these handlers throw only on purpose.</summary>
     private sealed class Faults : ILoggerProvider, ILogger
     {
         private readonly ConcurrentQueue<string> _faults = new();
@@ -159,7 +159,7 @@ internal sealed class MemoryServer
         {
             if (_faults.TryPeek(out var fault))
             {
-                throw new BrokenPromiseException($"Nothing is logged as an error: {fault}");
+                throw new BrokenPromiseException($"The engine logs no error, but it logged: {fault}");
             }
         }
 
@@ -172,7 +172,7 @@ internal sealed class MemoryServer
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        // Log messages with a peer's bytes are formatted, too.
+        // The logger also formats messages that contain a peer's bytes.
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -186,7 +186,7 @@ internal sealed class MemoryServer
     }
 }
 
-/// <summary>A clock that stands until it is moved.</summary>
+/// <summary>A clock that only advances on request.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly List<Timer> _timers = [];

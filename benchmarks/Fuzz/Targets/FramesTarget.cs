@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols.Fuzz;
 
 /// <summary>
-/// The reader of frames: however they are cut they are the same events, and it keeps nothing. The first byte says whether
-/// compression was agreed (1), with context takeover (2), and whether messages are small (4).
+/// The frame reader: the events don't depend on how the frames are split, and the reader keeps no buffer. The first byte declares
+/// whether compression was negotiated (1), with context takeover (2), and whether messages are small (4).
 /// </summary>
 internal static class FramesTarget
 {
@@ -18,8 +18,8 @@ internal static class FramesTarget
 
         var whole = Read(input[0], [input[1..]], inSegments: false);
         var cuts = Cuts.Of(input.AsSpan(1));
-        BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", whole, Read(input[0], cuts, inSegments: false));
-        BrokenPromiseException.ThrowUnlessSame("The segments make no difference.", whole, Read(input[0], cuts, inSegments: true));
+        BrokenPromiseException.ThrowUnlessSame("The result does not depend on how the input is split.", whole, Read(input[0], cuts, inSegments: false));
+        BrokenPromiseException.ThrowUnlessSame("The result does not depend on the segments.", whole, Read(input[0], cuts, inSegments: true));
     }
 
     private static string Read(byte flags, IReadOnlyList<byte[]> pieces, bool inSegments)
@@ -32,7 +32,7 @@ internal static class FramesTarget
         {
             if (inSegments)
             {
-                // Frames are unmasked in place, and the next run needs them as they came.
+                // The reader unmasks frames in place, and the next run needs the original bytes.
                 Feed(reader, Cuts.Join([.. pieces.Select(piece => (byte[])piece.Clone())]), limit, events);
             }
             else
@@ -45,7 +45,7 @@ internal static class FramesTarget
             }
         }
 
-        BrokenPromiseException.ThrowUnless(pool is { Out: 0, ReturnedTwice: 0 }, $"Buffers come back once: {pool.Out} are out, {pool.ReturnedTwice} came twice.");
+        BrokenPromiseException.ThrowUnless(pool is { Out: 0, ReturnedTwice: 0 }, $"Each buffer is returned once: {pool.Out} are not returned, {pool.ReturnedTwice} were returned twice.");
         return events.ToString();
     }
 
@@ -58,17 +58,17 @@ internal static class FramesTarget
             BrokenPromiseException.ThrowUnless(
                 found.Kind is not (WebSocketEventKind.Close or WebSocketEventKind.Failure) || found.Code == WebSocketCloseCode.NoStatusReceived
                     || WebSocketCloseCode.IsValidOnWire(found.Code),
-                "What ends the connection has a code that may be sent.");
+                "An event that ends the connection has a close code that may be sent.");
             if (found is { Kind: WebSocketEventKind.Message, MessageKind: MessageKind.Text })
             {
-                // Throws where it isn't UTF-8.
+                // Throws if the text isn't valid UTF-8.
                 _ = s_strict.GetString(found.Payload.Span);
             }
 
             events.Append($"{found.Kind} {found.MessageKind} {found.Code} {found.Reason} {Convert.ToHexString(found.Payload.Span)}\n");
         }
 
-        BrokenPromiseException.ThrowUnless(buffer.Length < FrameHeader.MaxSize + FrameHeader.MaxControlPayload, "Only a head or a control frame waits.");
+        BrokenPromiseException.ThrowUnless(buffer.Length < FrameHeader.MaxSize + FrameHeader.MaxControlPayload, "Only a frame header or a control frame stays in the buffer.");
         return buffer.ToArray();
     }
 

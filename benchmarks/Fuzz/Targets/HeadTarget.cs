@@ -3,18 +3,18 @@ using System.Text;
 
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>The parser of request heads: however a head is cut, it is the same request or the same refusal.</summary>
+/// <summary>The parser of request heads: the request or the refusal doesn't depend on how a head is split.</summary>
 internal static class HeadTarget
 {
     public static void Run(byte[] input)
     {
         var whole = Parse([input]);
-        BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", whole, Parse(Cuts.Of(input)));
+        BrokenPromiseException.ThrowUnlessSame("The result does not depend on how the input is split.", whole, Parse(Cuts.Of(input)));
 
         var parser = new RequestHeadParser(HttpLimits.Default);
         var buffer = Cuts.Join(Cuts.Of(input));
         parser.Parse(ref buffer);
-        BrokenPromiseException.ThrowUnlessSame("The segments make no difference.", whole, Describe(parser, buffer.Length));
+        BrokenPromiseException.ThrowUnlessSame("The result does not depend on the segments.", whole, Describe(parser, buffer.Length));
         parser.Reset();
     }
 
@@ -32,7 +32,7 @@ internal static class HeadTarget
             }
 
             rest += buffer.Length;
-            BrokenPromiseException.ThrowUnless(status != HeadParseStatus.NeedMore || buffer.IsEmpty, "What is needed more of was taken.");
+            BrokenPromiseException.ThrowUnless(status != HeadParseStatus.NeedMore || buffer.IsEmpty, "The parser consumes all input when it needs more.");
         }
 
         var described = Describe(parser, rest);
@@ -44,7 +44,7 @@ internal static class HeadTarget
     {
         if (parser.Error is { } error)
         {
-            BrokenPromiseException.ThrowUnless(error.StatusCode is >= 400 and < 600, "A head is refused with an error.");
+            BrokenPromiseException.ThrowUnless(error.StatusCode is >= 400 and < 600, "A refusal has an error status.");
             BrokenPromiseException.ThrowUnless(!error.Message.AsSpan().ContainsAny('\r', '\n'), "A refusal is one line.");
             return $"{error.StatusCode} {error.Message} {rest}";
         }

@@ -4,8 +4,8 @@ using System.Text;
 namespace UpgradeProtocols.Fuzz;
 
 /// <summary>
-/// The inflater, against its own work on other cuts, and against zlib's. The first byte is the window's bits less 8 (0 to 7) and
-/// whether the context is taken over (8); the second is where the first message ends and the second begins.
+/// The inflater, compared with its own results on other splits, and with zlib's. The first byte is the window's bits minus 8 (0 to 7)
+/// and whether the context is taken over (8); the second is where the first message ends and the second begins.
 /// </summary>
 internal static class InflateTarget
 {
@@ -24,7 +24,7 @@ internal static class InflateTarget
         var second = body[first.Length..].ToArray();
         var whole = Inflate(agreement, [[first], [second]], out var verdict, out var output);
         var cut = Inflate(agreement, [Cuts.Of(first), Cuts.Of(second)], out _, out _);
-        BrokenPromiseException.ThrowUnlessSame("The cuts make no difference.", whole, cut);
+        BrokenPromiseException.ThrowUnlessSame("The result does not depend on how the input is split.", whole, cut);
         CompareWithZlib(first, verdict, output);
     }
 
@@ -40,7 +40,7 @@ internal static class InflateTarget
                 var buffer = new MessageBuffer(pool);
                 var result = Inflate(inflater, messages[i], buffer);
                 outcome.Append($"{result} {Convert.ToHexString(buffer.Span)}\n");
-                BrokenPromiseException.ThrowUnless(buffer.Length <= Limit, "No more than the limit is inflated.");
+                BrokenPromiseException.ThrowUnless(buffer.Length <= Limit, "The output is not longer than the limit.");
                 if (i == 0)
                 {
                     (verdict, output) = (result, buffer.Span.ToArray());
@@ -54,7 +54,7 @@ internal static class InflateTarget
             }
         }
 
-        BrokenPromiseException.ThrowUnless(pool is { Out: 0, ReturnedTwice: 0 }, $"Buffers come back once: {pool.Out} are out, {pool.ReturnedTwice} came twice.");
+        BrokenPromiseException.ThrowUnless(pool is { Out: 0, ReturnedTwice: 0 }, $"Each buffer is returned once: {pool.Out} are not returned, {pool.ReturnedTwice} were returned twice.");
         return outcome.ToString();
     }
 
@@ -71,7 +71,7 @@ internal static class InflateTarget
         return inflater.End(buffer);
     }
 
-    /// <summary>The inflater refuses all input that zlib refuses, and its output starts with zlib's output. zlib ends at a final block; a peer needn't.</summary>
+    /// <summary>The inflater refuses the same input as zlib, and its output starts with zlib's (zlib stops at a final block).</summary>
     private static void CompareWithZlib(byte[] message, InflateResult verdict, byte[] output)
     {
         using var inflated = new MemoryStream();
@@ -92,11 +92,11 @@ internal static class InflateTarget
 
         var expected = inflated.ToArray();
         var common = Math.Min(expected.Length, output.Length);
-        BrokenPromiseException.ThrowUnless(expected.AsSpan(0, common).SequenceEqual(output.AsSpan(0, common)), "The bytes are zlib's.");
+        BrokenPromiseException.ThrowUnless(expected.AsSpan(0, common).SequenceEqual(output.AsSpan(0, common)), "The bytes are the same as zlib's.");
         if (verdict == InflateResult.Done)
         {
-            BrokenPromiseException.ThrowUnless(!isRefused, "What zlib refuses is refused.");
-            BrokenPromiseException.ThrowUnless(expected.Length <= output.Length, "What zlib gives is given.");
+            BrokenPromiseException.ThrowUnless(!isRefused, "The inflater refuses input that zlib refuses.");
+            BrokenPromiseException.ThrowUnless(expected.Length <= output.Length, "The output contains all of zlib's output.");
         }
     }
 }

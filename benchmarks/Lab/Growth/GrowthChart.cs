@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Draws a plot: both axes logarithmic, a line for each curve, at each point a bar from the least to the most.</summary>
+/// <summary>Draws a plot with two logarithmic axes: a line for each curve, and a bar from minimum to maximum at each point.</summary>
 internal static class GrowthChart
 {
     private const int Width = 760;

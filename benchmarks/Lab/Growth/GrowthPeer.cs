@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A server of ours that is built with so many handlers, and with so many messages in another.</summary>
+/// <summary>A server of this framework that is built with a number of handlers, and one more with a number of messages.</summary>
 internal sealed record GrowthPeer(int Handlers, int Messages)
 {
     public Task BuildAsync(string root, CancellationToken cancellationToken) => DotnetCommand.RunAsync(
         ["build", Path.Combine(root, "benchmarks/peers/Growth"), $"-p:Handlers={Handlers}", $"-p:Messages={Messages}", "-p:BuildProjectReferences=false"],
         cancellationToken);
 
-    /// <summary>The server, asked at a path.</summary>
+    /// <summary>Returns the server as a contender at a path.</summary>
     public Contender At(string root, string path)
     {
-        // All that are compared run at once.
+        // All compared servers run concurrently.
         var port = 9100 + Handlers + Messages;
         var program = Path.Combine(root, "artifacts/lab/growth", $"{Handlers}-{Messages}", "Growth");
         string[] plain = ["--path", path];

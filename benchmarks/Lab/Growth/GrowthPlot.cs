@@ -1,11 +1,11 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A plot of a cost against a growing size.</summary>
+/// <summary>A plot of a cost as a function of a size.</summary>
 /// <param name="Name">Its name on the command line and in the file's name.</param>
 /// <param name="Title">Its heading.</param>
-/// <param name="Axis">The growing size.</param>
+/// <param name="Axis">The variable that grows.</param>
 /// <param name="Unit">The unit of the cost, the same for all curves.</param>
-/// <param name="Sizes">How far it grows.</param>
+/// <param name="Sizes">The values of the variable.</param>
 /// <param name="Subjects">The measurements at each size.</param>
 internal sealed record GrowthPlot(string Name, string Title, string Axis, string Unit, int[] Sizes, params GrowthSubject[] Subjects)
 {
@@ -13,10 +13,10 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
     private const string OfMessage = "CPU of a message";
     private const string OfKilobyte = "CPU of a KiB";
 
-    /// <summary>A thousand connections, ten of them in each of the groups that nothing is published to.</summary>
+    /// <summary>A thousand connections, ten in each of the groups that receive no publication.</summary>
     private static readonly Work s_crowd = new("crowd", "connections in other groups", WorkKind.Idle, 1000, 1, 64);
 
-    /// <summary>The server to be built for a size, where one that is there won't do.</summary>
+    /// <summary>The server to build for a size, if the plot needs a special one.</summary>
     public Func<int, GrowthPeer>? Peer { get; private init; }
 
     /// <summary>Whether the sizes are bytes.</summary>
@@ -44,14 +44,14 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
             {
                 IsInBytes = true,
             },
-            new("handlers", "Handlers of a server", "handlers, each at two paths; the last is asked for", "µs", [1, 10, 20, 100, 200],
+            new("handlers", "Handlers of a server", "handlers, each at two paths; the client requests the last", "µs", [1, 10, 20, 100, 200],
                 new(n => new(new GrowthPeer(n, 1).At(root, $"/literal{n}"), Connect("literal", n)), new GrowthCurve("connect, upgrade, close", Slope.Flat)),
                 new(n => new(new GrowthPeer(n, 1).At(root, $"/template{n}/7"), Connect("template", n)), new GrowthCurve("the same, path with a parameter", Slope.Flat)),
                 new(n => new(new GrowthPeer(n, 1).At(root, $"/literal{n}"), new Work($"handlers-{n}", "echo", WorkKind.Echo, 64, 16, 64)), new GrowthCurve("a message, 16 in flight", Slope.Flat)))
             {
                 Peer = static n => new(n, 1),
             },
-            new("messages", "Messages of a handler", "messages; the last is sent (typed JSON, 16 in flight)", "µs", [1, 10, 20, 100, 200],
+            new("messages", "Messages of a handler", "messages; the client sends the last (typed JSON, 16 in flight)", "µs", [1, 10, 20, 100, 200],
                 new GrowthSubject(n => new(new GrowthPeer(1, n).At(root, "/json"), new Work($"messages-{n}", "typed JSON", WorkKind.Typed, 64, 16, 0)),
                     new GrowthCurve("a message", Slope.Flat)))
             {
@@ -63,7 +63,7 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
         ];
     }
 
-    /// <summary>Every second size, the largest among them.</summary>
+    /// <summary>Returns every second size, including the largest.</summary>
     public GrowthPlot Shortened() => this with { Sizes = [.. Sizes.Where((_, i) => (Sizes.Length - 1 - i) % 2 == 0)] };
 
     private static Work Echo(int connections) => new($"connections-{connections}", "echo", WorkKind.Echo, connections, 1, 64);
@@ -78,7 +78,7 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
 
     private static Work Idle(int connections) => new($"memory-{connections}", "memory", WorkKind.Idle, connections, 1, 64);
 
-    // The servers of all numbers of groups run at once, each at a port of its own.
+    // The servers for all numbers of groups run concurrently, each on its own port.
     private static Contender WithGroups(Contender ours, int groups)
     {
         var port = 9100 + (int)Math.Log10(groups);
@@ -91,17 +91,17 @@ internal sealed record GrowthPlot(string Name, string Title, string Axis, string
     }
 }
 
-/// <summary>The measurement at each size, and its curves.</summary>
+/// <summary>A measurement at each size, and the curves of its results.</summary>
 internal sealed record GrowthSubject(Func<int, Trial> At, params GrowthCurve[] Curves);
 
 /// <summary>A line of a plot.</summary>
 /// <param name="Title">Its name in the legend.</param>
-/// <param name="Most">The steepest slope, both axes logarithmic, that it may have; null where it is there to compare with.</param>
+/// <param name="Most">The maximum slope, with both axes logarithmic; null for a curve that serves only as a comparison.</param>
 internal sealed record GrowthCurve(string Title, double? Most = null)
 {
-    /// <summary>The curve that it is the floor of, where it isn't that of all.</summary>
+    /// <summary>The curve for which this one is the floor, if it isn't the floor of all curves.</summary>
     public string? Below { get; init; }
 
-    /// <summary>The drawn value of a measurement at a size.</summary>
+    /// <summary>Converts the cost that was measured at a size to the plotted value.</summary>
     public Func<double, int, double> Of { get; init; } = static (cost, _) => cost;
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Writes how cost grows: for each plot a picture and a table, and for each curve a verdict.</summary>
+/// <summary>Writes the growth report: a picture and a table for each plot, and a verdict for each curve.</summary>
 internal static class GrowthReport
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
@@ -29,13 +29,13 @@ internal static class GrowthReport
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"CPU time of the server in µs (memory in KB): the median of {options.Repetitions} windows of {options.Seconds} s, ± half of their spread.\n\n");
-        text.Append("| what grows | what it costs | slope of the last decade | |\n|---|---|---:|---|\n");
+        text.Append("| plot | curve | slope of the last decade | |\n|---|---|---:|---|\n");
         foreach (var (plot, curve) in plots.SelectMany(p => p.Curves.Select(c => (p, c))))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {plot.Plot.Title} | {curve.Curve.Title} | {curve.Slope.Value:0.00} ± {curve.Slope.Noise:0.00} | {Verdict(plot, curve)} |\n");
         }
 
-        text.Append("\nThe slope is that of the logarithms: 0 is flat, 1 is linear.\n");
+        text.Append("\nThe slope is on two logarithmic axes: 0 is flat, 1 is linear.\n");
         foreach (var plot in plots)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {plot.Plot.Title}\n\n![{plot.Plot.Title}]({Picture(plot)})\n\n{Table(plot)}");
@@ -43,7 +43,7 @@ internal static class GrowthReport
 
         if (plots.Any(p => p.Curves.Any(c => c.Points.Any(point => point.IsDisturbed))))
         {
-            text.Append("\n\\* Other processes took over a tenth of a core in a window, also when it was repeated.\n");
+            text.Append("\n\\* Other processes used over a tenth of a core in a window, even after repetition.\n");
         }
 
         return text.ToString();
@@ -67,7 +67,7 @@ internal static class GrowthReport
 
     private static string Verdict(MeasuredPlot plot, MeasuredCurve curve) => curve.Curve.Most switch
     {
-        null => "to compare with",
+        null => "for comparison",
         { } most when curve.Slope.Holds(most) => most == Slope.Flat ? "flat" : "at most linear",
         _ when plot.IsLikeFloor(curve) => $"no steeper than {plot.FloorOf(curve)!.Curve.Title}",
         Slope.Flat => "**not flat**",

@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>Measures the plots, each with all its sizes in alternation.</summary>
+/// <summary>Measures the plots; within a plot, the measurements of its sizes alternate.</summary>
 internal sealed class GrowthRun(LabOptions options)
 {
     private readonly LabRun _lab = new(options);

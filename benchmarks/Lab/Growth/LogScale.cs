@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>A logarithmic axis: where a value stands on it.</summary>
+/// <summary>A logarithmic axis that maps values to coordinates.</summary>
 internal sealed class LogScale
 {
     private readonly double _least;
@@ -19,7 +19,7 @@ internal sealed class LogScale
 
     public double At(double value) => _start + ((_end - _start) * (Math.Log10(value) - _least) / (_most - _least));
 
-    /// <summary>Round values that enclose a range: 1, 2 and 5 of each decade, or of a wide range the decades alone.</summary>
+    /// <summary>Returns round values that enclose a range: 1, 2 and 5 of each decade, or only the decades for a wide range.</summary>
     public static double[] Marks(double least, double most)
     {
         double[] steps = most / least > 200 ? [1] : [1, 2, 5];

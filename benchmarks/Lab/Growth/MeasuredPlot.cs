@@ -5,7 +5,7 @@ internal sealed record MeasuredPlot(GrowthPlot Plot, IReadOnlyList<MeasuredCurve
 {
     public bool IsLikeFloor(MeasuredCurve curve) => FloorOf(curve) is { } floor && curve.Slope.Holds(floor.Slope.Value);
 
-    /// <summary>The baseline, which shows the cost of the machine itself.</summary>
+    /// <summary>Returns the comparison curve for a curve: it shows the cost of the machine itself.</summary>
     public MeasuredCurve? FloorOf(MeasuredCurve curve) =>
         Curves.FirstOrDefault(c => c.Curve.Most is null && (c.Curve.Below ?? curve.Curve.Title) == curve.Curve.Title);
 }

@@ -1,14 +1,14 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>How steep a curve is where both axes are logarithmic: 0 is flat, 1 is linear, 2 quadratic.</summary>
+/// <summary>The slope of a curve with both axes logarithmic: 0 is flat, 1 is linear, 2 is quadratic.</summary>
 /// <param name="Value">The slope of the last tenfold growth, by least squares.</param>
-/// <param name="Noise">The possible part of the windows' spread in it.</param>
+/// <param name="Noise">The possible error from the windows' spread.</param>
 internal sealed record Slope(double Value, double Noise)
 {
     public const double Flat = 0;
     public const double Linear = 1;
 
-    // A quarter more for ten times as much is no growth: caches hold a smaller part of it.
+    // An increase by a quarter for ten times the size doesn't count as growth: caches hold a smaller share of the data.
     private const double Tolerance = 0.1;
 
     public bool Holds(double most) => Value <= most + Tolerance + Noise;

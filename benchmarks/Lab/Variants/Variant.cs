@@ -1,16 +1,16 @@
 namespace UpgradeProtocols.Lab;
 
-/// <summary>This framework's server under other settings of the runtime.</summary>
+/// <summary>This framework's server with different runtime settings.</summary>
 internal static class Variant
 {
     private const string NativeName = "native";
 
-    /// <summary>Work whose cost the runtime's settings can move.</summary>
+    /// <summary>The work whose cost depends on the runtime's settings.</summary>
     public static IReadOnlyList<Work> Work { get; } = [.. Lab.Work.All.Where(w => w.Name is "echo-64" or "echo-64-deep" or "typed" or "typed-deep" or "idle")];
 
     /// <summary>
-    /// All variants. On one core a server always uses the workstation collector. So the variant with the server collector pretends to have two
-    /// cores, and another variant shows the effect of that alone.
+    /// Returns all variants. On one core, the runtime always uses the workstation collector. For the server collector, the variant
+    /// therefore configures two cores, and another variant shows the effect of two configured cores alone.
     /// </summary>
     public static IReadOnlyList<Contender> All(string root, string tools)
     {
@@ -18,16 +18,16 @@ internal static class Variant
         var native = Path.Combine(NativeFolder(root), "UpgradeProtocols.Peer");
         return
         [
-            Make(peer, 0, Contender.Ours, "as it comes: workstation collector, tiered compilation with profiles (PGO)"),
-            Make(peer, 1, "two-cores", "the same, told that there are two cores", "DOTNET_PROCESSOR_COUNT=2"),
-            Make(peer, 2, "gc-server", "the server collector, told that there are two cores", "DOTNET_gcServer=1", "DOTNET_PROCESSOR_COUNT=2"),
+            Make(peer, 0, Contender.Ours, "default settings: workstation collector, tiered compilation with profiles (PGO)"),
+            Make(peer, 1, "two-cores", "the same, configured for two cores", "DOTNET_PROCESSOR_COUNT=2"),
+            Make(peer, 2, "gc-server", "the server collector, configured for two cores", "DOTNET_gcServer=1", "DOTNET_PROCESSOR_COUNT=2"),
             Make(peer, 3, "no-pgo", "tiered compilation without profiles", "DOTNET_TieredPGO=0"),
             Make(peer, 4, "no-tiers", "each method compiled once, by the JIT", "DOTNET_TieredCompilation=0", "DOTNET_ReadyToRun=0"),
             Make(peer with { Command = native }, 5, NativeName, "published as a native program (NativeAOT)"),
         ];
     }
 
-    /// <summary>Publishes the native program, if it is among those to measure.</summary>
+    /// <summary>Publishes the native program, if the run includes it.</summary>
     public static async Task BuildAsync(LabOptions options, CancellationToken cancellationToken)
     {
         if (options.Contenders.Any(c => c.Name == NativeName))
@@ -44,7 +44,7 @@ internal static class Variant
 
     private static string NativeFolder(string root) => Path.Combine(root, "artifacts", "lab", "native");
 
-    // By env, which takes the settings and then becomes the program; at a port of its own, because all run at once.
+    // env sets the variables and then executes the program. Each variant has its own port, because all of them run concurrently.
     private static Contender Make(Contender peer, int number, string name, string title, params string[] settings)
     {
         var port = 9020 + number;

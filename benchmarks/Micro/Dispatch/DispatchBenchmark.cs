@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A JSON request by name, and the empty reply, in protocols of so many names. The time should not depend on how many.</summary>
+/// <summary>A JSON request by name, and its empty reply, in protocols with 1 to 100 names. The number should not affect the time.</summary>
 [MemoryDiagnoser]
 public class DispatchBenchmark
 {

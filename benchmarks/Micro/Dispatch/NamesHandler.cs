@@ -1,6 +1,6 @@
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A hundred names such as an application has, many of one length: protocols with one, ten and all of them.</summary>
+/// <summary>A hundred realistic message names, many of the same length: protocols with one, ten and all of them.</summary>
 [UpgradeProtocol("names.1", Path = "/names")]
 [UpgradeProtocol("names.10", Path = "/names")]
 [UpgradeProtocol("names.100", Path = "/names")]

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A request's head, from bytes to an <see cref="UpgradeRequest"/>: the least that a client sends, and what a browser does.</summary>
+/// <summary>A request's head, from bytes to an <see cref="UpgradeRequest"/>: a minimal one, and one of a browser.</summary>
 [MemoryDiagnoser]
 public class RequestHeadBenchmark
 {

@@ -4,7 +4,7 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols.Benchmarks;
 
 /// <summary>
-/// The cost of a WebSocket handshake on a path with many subprotocols. Their number should make no difference, except for the text of a
+/// The negotiation of a WebSocket handshake on a path with several subprotocols. Their number should only affect the text of a
 /// refusal, which lists them.
 /// </summary>
 [MemoryDiagnoser]
@@ -19,7 +19,7 @@ public class NegotiationBenchmark
         Last,
         None,
 
-        /// <summary>The last, after 99 that the path doesn't have.</summary>
+        /// <summary>The last one, after 99 that the path doesn't have.</summary>
         After99,
     }
 
@@ -43,7 +43,7 @@ public class NegotiationBenchmark
         });
         if (Decide() is Decision.Upgraded != (Asked != Choice.None))
         {
-            throw new InvalidOperationException("The negotiator decided otherwise.");
+            throw new InvalidOperationException("The negotiator returned an unexpected result.");
         }
     }
 

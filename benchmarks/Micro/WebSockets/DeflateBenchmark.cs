@@ -3,11 +3,11 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A message compressed and written as a frame: by the connection's compressor, or by one of its own.</summary>
+/// <summary>A message compressed and written as a frame: by the connection's compressor, or by a compressor per message.</summary>
 [MemoryDiagnoser]
 public class DeflateBenchmark
 {
-    // Four windows: a compressor that remembers has forgotten a message when it comes again.
+    // Four windows: when a message repeats, a compressor with context no longer has it in its window.
     private const int AllMessages = 4 * 32768;
 
     private readonly ArrayBufferWriter<byte> _output = new(1 << 17);

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A text message in one frame, read where it lies, and put together from two reads.</summary>
+/// <summary>A text message in one frame, read in place, and assembled from two reads.</summary>
 [MemoryDiagnoser]
 public class FrameReadBenchmark
 {
@@ -18,7 +18,7 @@ public class FrameReadBenchmark
     [GlobalSetup]
     public void MakeFrame()
     {
-        // A key of zeros costs as much as any, and the frame, which is unmasked in place, stays as it is for the next time.
+        // A key of zeros costs the same as any other, and in-place unmasking doesn't change the frame for the next iteration.
         var frame = InMemoryClient.Frame(1, Enumerable.Repeat((byte)'*', Size).ToArray(), key: [0, 0, 0, 0]);
         var middle = frame.Length - (Size / 2);
         _frame = new(frame);

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A message written as one frame into memory that is there already.</summary>
+/// <summary>A message written as one frame into preallocated memory.</summary>
 [MemoryDiagnoser]
 public class FrameWriteBenchmark
 {

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A compressed message made whole again: with a window kept between messages, or with none.</summary>
+/// <summary>A compressed message, decompressed with or without a window that is kept between messages.</summary>
 [MemoryDiagnoser]
 public class InflateBenchmark
 {
@@ -21,7 +21,7 @@ public class InflateBenchmark
     [GlobalSetup]
     public void Compress()
     {
-        // It refers to nothing before it, so it can be repeated with any content of the window.
+        // The message refers to no earlier data, so it can repeat regardless of the window's contents.
         var compressed = new MessageBuffer(ArrayPool<byte>.Shared);
         _compressed = DeflateOnce.Compress(JsonText.OfSize(Size), CompressionLevel.Fastest, compressed).ToArray();
         compressed.Release();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>Text that compresses as messages do: the same members again and again, with values that differ.</summary>
+/// <summary>Text that compresses like real messages: the same members repeat with different values.</summary>
 internal static class JsonText
 {
     private static readonly string[] s_words = ["lobby", "hello", "everybody", "price", "of", "Ann", "Robert", "tomorrow", "question", "seven"];
@@ -13,7 +13,7 @@ internal static class JsonText
         var text = new StringBuilder("[");
         for (var i = 0; text.Length < size; i++)
         {
-            // Steps that have no factor in common with the number of words, so that the lines don't repeat soon.
+            // The steps and the number of words are coprime, so that the lines don't repeat soon.
             var (first, second, third) = (s_words[i * 7 % 10], s_words[i * i * 3 % 10], s_words[(i / 3) % 10]);
             text.Append(
                 CultureInfo.InvariantCulture,

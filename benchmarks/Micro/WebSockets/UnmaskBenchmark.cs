@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>The masking of a payload taken off in place, and on the way into another buffer.</summary>
+/// <summary>A payload unmasked in place, and unmasked during a copy to another buffer.</summary>
 [MemoryDiagnoser]
 public class UnmaskBenchmark
 {

@@ -3,13 +3,13 @@ using BenchmarkDotNet.Attributes;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>64 KiB of text checked as it arrives: whole, and in reads that cut characters.</summary>
+/// <summary>64 KiB of text validated as it arrives: as a whole, and in reads that split characters.</summary>
 [MemoryDiagnoser]
 public class Utf8Benchmark
 {
     private const int Size = 65536;
 
-    // Odd, so that characters of two, three and four bytes are cut in every way.
+    // Odd, so that reads split characters of two, three and four bytes at every position.
     private const int Piece = 1461;
 
     private byte[] _text = [];
@@ -57,5 +57,5 @@ public class Utf8Benchmark
         return Check(isValid && progress.IsComplete);
     }
 
-    private static bool Check(bool isValid) => isValid ? isValid : throw new InvalidOperationException("Good text was refused.");
+    private static bool Check(bool isValid) => isValid ? isValid : throw new InvalidOperationException("Valid text was rejected.");
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>The clients that a server on a public port meets besides the good ones. Each comes again when it was thrown out.</summary>
+/// <summary>The bad clients that a server on a public port must handle. Each reconnects when the server closes its connection.</summary>
 internal static class BadClients
 {
     public static readonly (string Name, Func<Uri, Random, CancellationToken, Task> Run)[] All =
@@ -17,7 +17,7 @@ internal static class BadClients
         ("never-following", NeverFollowAsync),
     ];
 
-    /// <summary>Runs a client again and again until the end. Any treatment by the server or the network is valid.</summary>
+    /// <summary>Runs a client repeatedly until the end. Errors from the server or the network are expected.</summary>
     public static async Task RepeatAsync(Func<Uri, Random, CancellationToken, Task> client, Uri address, int seed, CancellationToken end)
     {
         var random = new Random(seed);
@@ -30,12 +30,12 @@ internal static class BadClients
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
             {
-                // Thrown out, or the end.
+                // The server closed the connection, or the run ended.
             }
         }
     }
 
-    /// <summary>Asks for much, and reads it in small sips.</summary>
+    /// <summary>Requests large replies, and reads them slowly in small pieces.</summary>
     private static async Task SlowAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end, receiveBuffer: 4096);
@@ -52,7 +52,7 @@ internal static class BadClients
         }
     }
 
-    /// <summary>Is gone in the middle of something: a head, a frame, or an answer.</summary>
+    /// <summary>Disconnects in the middle of a head, a frame, or a response.</summary>
     private static async Task VanishAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end);
@@ -80,7 +80,7 @@ internal static class BadClients
         }
     }
 
-    /// <summary>Breaks the rules: of HTTP, of frames, of compression, of messages.</summary>
+    /// <summary>Violates the rules of HTTP, frames, compression or messages.</summary>
     private static async Task SendRubbishAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end);
@@ -118,7 +118,7 @@ internal static class BadClients
         await client.ReadToEndAsync(end);
     }
 
-    /// <summary>A byte a second: of a head, until its time is over, or of a message, for as long as it likes.</summary>
+    /// <summary>Sends one byte per second: of a head, until the timeout, or of a message, without a limit.</summary>
     public static async Task TrickleAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end);
@@ -136,7 +136,7 @@ internal static class BadClients
         }
     }
 
-    /// <summary>Says nothing: not even hello, or after it, and answers no Ping.</summary>
+    /// <summary>Sends nothing, either from the start or after the handshake, and answers no Ping.</summary>
     public static async Task BeSilentAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end);
@@ -148,7 +148,7 @@ internal static class BadClients
         await client.ReadToEndAsync(end);
     }
 
-    /// <summary>Sends what is answered and reads no answer, until the server ends it.</summary>
+    /// <summary>Sends requests and reads no reply, until the server closes the connection.</summary>
     public static async Task NeverReadAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end, receiveBuffer: 4096);
@@ -160,7 +160,7 @@ internal static class BadClients
         }
     }
 
-    /// <summary>Reads no tick, and goes on asking.</summary>
+    /// <summary>Reads no tick, and continues to send requests.</summary>
     private static async Task NeverFollowAsync(Uri address, Random random, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end, receiveBuffer: 4096);

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// A crowd of bad clients. It runs in its own process with the lowest priority: in production, a crowd's timers, garbage and system calls
-/// are on other machines. The question here is how much the crowd delays the server.
+/// A crowd of bad clients in a separate process with the lowest priority: real clients have their timers, garbage and system calls
+/// on other machines, and this run measures only how much the crowd slows down the server.
 /// </summary>
 internal sealed class Crowd : IAsyncDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class Crowd : IAsyncDisposable
 
     private Crowd(Process process) => _process = process;
 
-    /// <summary>Starts the process, and returns when all have come.</summary>
+    /// <summary>Starts the process, and returns when all clients are connected.</summary>
     public static async Task<Crowd> StartAsync(Uri address)
     {
         var start = new ProcessStartInfo("nice", ["-n", "19", "dotnet", Assembly.GetExecutingAssembly().Location, Option, address.ToString()])
@@ -27,10 +27,10 @@ internal sealed class Crowd : IAsyncDisposable
         return crowd;
     }
 
-    /// <summary>The target address, if this process is the crowd.</summary>
+    /// <summary>Returns the server's address if this process must run the crowd.</summary>
     public static Uri? Asked(string[] args) => args is [Option, { } address] ? new Uri(address) : null;
 
-    /// <summary>Is the crowd until the standard input ends.</summary>
+    /// <summary>Runs the crowd until the standard input ends.</summary>
     public static async Task<int> BeAsync(Uri address)
     {
         using var end = new CancellationTokenSource();
@@ -46,9 +46,9 @@ internal sealed class Crowd : IAsyncDisposable
             }
         }
 
-        // Those that never read are held up by now.
+        // After this delay, backpressure stops the clients that never read.
         await Task.Delay(5000, CancellationToken.None);
-        Console.WriteLine("all are there");
+        Console.WriteLine("all clients are connected");
         await Console.In.ReadToEndAsync(CancellationToken.None);
         await end.CancelAsync();
         await Task.WhenAll(clients);

@@ -7,12 +7,12 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>Clients that keep to the rules, and hold the server to them: .NET's own, so that another implementation is the judge.</summary>
+/// <summary>Clients that follow the rules and check the server. They use .NET's own client, an independent implementation.</summary>
 internal sealed class GoodClients(Uri address, Tally tally)
 {
     private const int InFlight = 8;
 
-    /// <summary>Sends numbered messages of all sizes, some concurrently. Each comes back complete and in order.</summary>
+    /// <summary>Sends numbered messages of all sizes, some while others are in flight. Each must come back complete and in order.</summary>
     public async Task EchoAsync(int number, CancellationToken end)
     {
         using var socket = await ConnectAsync("/echo", number);
@@ -25,7 +25,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
             var expected = Message(number, i);
             if (received.Type != TypeOf(i) || !received.Bytes.AsSpan().SequenceEqual(expected))
             {
-                tally.Fail($"Echo client {number}: message {i} of {expected.Length} bytes came back otherwise ({received.Bytes.Length} bytes).");
+                tally.Fail($"Echo client {number}: message {i} of {expected.Length} bytes came back changed ({received.Bytes.Length} bytes).");
             }
 
             room.Release();
@@ -62,7 +62,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         }
     }
 
-    /// <summary>Comes, sends a few messages, and goes, again and again.</summary>
+    /// <summary>Repeatedly connects, sends a few messages, and disconnects.</summary>
     public async Task ReconnectAsync(int number, CancellationToken end)
     {
         var random = new Random(number);
@@ -75,7 +75,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         }
     }
 
-    /// <summary>Gets every tick from its first on, in order, and the answers to what it asks meanwhile.</summary>
+    /// <summary>Receives every tick after the first one in order, and the replies to its own requests.</summary>
     public async Task FollowAsync(int number, CancellationToken end)
     {
         using var socket = await ConnectAsync("/ticks", number);
@@ -90,7 +90,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
             {
                 if (value != 2 * ++answered)
                 {
-                    tally.Fail($"Follower {number}: answer {value} where {2 * answered} was due.");
+                    tally.Fail($"Follower {number}: received reply {value}, expected {2 * answered}.");
                 }
 
                 continue;
@@ -98,7 +98,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
 
             if (last >= 0 && value != last + 1)
             {
-                tally.Fail($"Follower {number}: tick {value} came after {last}.");
+                tally.Fail($"Follower {number}: tick {value} arrived after {last}.");
             }
 
             last = value;
@@ -124,7 +124,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         CheckClose(socket, number);
     }
 
-    /// <summary>Asks at a steady pace, and measures how long each answer takes.</summary>
+    /// <summary>Sends requests at a constant rate, and measures the latency of each reply.</summary>
     public async Task MeasureAsync(int number, List<double> milliseconds, CancellationToken end)
     {
         using var socket = await ConnectAsync("/echo", 2 * number);
@@ -142,7 +142,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         }
         catch (OperationCanceledException)
         {
-            // Its time is over.
+            // The measurement has ended.
         }
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
@@ -150,7 +150,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
 
     private static WebSocketMessageType TypeOf(int index) => index % 3 == 0 ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
 
-    // Most are small; text is made of letters, bytes half of noise.
+    // Most messages are small. Text consists of letters; half of the bytes are random.
     private static byte[] Message(int client, int index)
     {
         var random = new Random(HashCode(client, index));
@@ -178,7 +178,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         }
         catch (OperationCanceledException)
         {
-            // The end comes before.
+            // The run ended before that.
         }
     }
 
@@ -242,13 +242,13 @@ internal sealed class Tally
 
     public long ConversationCount => Interlocked.Read(ref _conversations);
 
-    /// <summary>Pieces that weren't the connection's own.</summary>
+    /// <summary>The number of chunks from another connection.</summary>
     public long ForeignChunks => Interlocked.Read(ref _foreign);
 
-    /// <summary>How many things went wrong.</summary>
+    /// <summary>The number of failures.</summary>
     public long FailedCount => Interlocked.Read(ref _failed);
 
-    /// <summary>The first of them.</summary>
+    /// <summary>The first failures.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
     public void Sent() => Interlocked.Increment(ref _sent);
@@ -265,14 +265,14 @@ internal sealed class Tally
 
     public void Fail(string what)
     {
-        // Thousands may fail of one cause: the first tell it.
+        // Thousands may fail for one reason, and the first ones show it.
         if (Interlocked.Increment(ref _failed) <= 100)
         {
             _failures.Enqueue(what);
         }
     }
 
-    /// <summary>A client whose exceptions are failures.</summary>
+    /// <summary>Runs a client and records its exceptions as failures.</summary>
     public async Task WatchAsync(string name, Task client)
     {
         try

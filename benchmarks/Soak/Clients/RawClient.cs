@@ -5,7 +5,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>A socket with just enough of the protocols to misbehave in them.</summary>
+/// <summary>A socket with the minimum of each protocol that a misbehaving client needs.</summary>
 internal sealed class RawClient : IDisposable
 {
     private readonly byte[] _buffer = new byte[4096];
@@ -53,12 +53,12 @@ internal sealed class RawClient : IDisposable
             BinaryPrimitives.WriteUInt64BigEndian(frame.AsSpan(2), (ulong)payload.Length);
         }
 
-        // With a key of zeros the payload is its own mask.
+        // With a key of zeros, the masked payload equals the payload.
         payload.CopyTo(frame.AsSpan(6 + extended));
         return frame;
     }
 
-    /// <summary>An upgrade, up to the end of its answer's head. Returns the bytes after it.</summary>
+    /// <summary>Upgrades the connection and reads the response head. Returns the bytes that arrived after it.</summary>
     public async Task<byte[]> OpenAsync(string path, CancellationToken cancellationToken, string token = "websocket")
     {
         await SendAsync(Upgrade(path, token), cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class RawClient : IDisposable
         while (true)
         {
             var count = await ReceiveAsync(cancellationToken);
-            head += count > 0 ? Encoding.Latin1.GetString(_buffer, 0, count) : throw new IOException("The connection ended inside the answer.");
+            head += count > 0 ? Encoding.Latin1.GetString(_buffer, 0, count) : throw new IOException("The connection ended inside the response.");
             if (head.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and >= 0)
             {
                 return Encoding.Latin1.GetBytes(head[(end + 4)..]);
@@ -82,7 +82,7 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>Reads and forgets; 0 at the end.</summary>
+    /// <summary>Reads and discards bytes; returns 0 at the end.</summary>
     public ValueTask<int> ReceiveAsync(CancellationToken cancellationToken, int most = int.MaxValue) =>
         Socket.ReceiveAsync(_buffer.AsMemory(0, Math.Min(most, _buffer.Length)), cancellationToken);
 
@@ -95,7 +95,7 @@ internal sealed class RawClient : IDisposable
         for (var received = 0; received < count;)
         {
             var more = await Socket.ReceiveAsync(bytes.AsMemory(received), cancellationToken);
-            received += more > 0 ? more : throw new IOException("The connection ended inside an answer.");
+            received += more > 0 ? more : throw new IOException("The connection ended inside a reply.");
         }
 
         return bytes;
@@ -108,7 +108,7 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>Is gone without a word: RST.</summary>
+    /// <summary>Disconnects abruptly with an RST.</summary>
     public void Abort() => Socket.Close(timeout: 0);
 
     public void Dispose() => Socket.Dispose();

@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>The bytes of one direction of one connection: printable, so that a line can hold them, and none of them is poison.</summary>
+/// <summary>The bytes of one direction of one connection: printable, so that a line can hold them, and never the poison byte.</summary>
 internal readonly struct Pattern(uint id)
 {
     private const int Period = 8191;
 
-    // Where a connection's bytes begin in the common noise, and by how much they are turned.
+    // The start of a connection's bytes in the shared random data, and their rotation.
     private static readonly byte[] s_noise = Noise();
 
     public void Fill(Span<byte> bytes, long position)

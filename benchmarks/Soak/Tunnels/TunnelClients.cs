@@ -5,8 +5,8 @@ using System.Text;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// Clients that come and go quickly, so that file numbers and buffers are used again at once. Each has its own pattern, on a tunnel, a
-/// framed connection or a WebSocket, and looks at every byte that it gets.
+/// Clients that connect and disconnect quickly, so that file descriptors and buffers are reused immediately. Each has its own pattern, on
+/// a tunnel, a framed connection or a WebSocket, and checks every byte that it receives.
 /// </summary>
 internal sealed class TunnelClients(Uri address, Tally tally)
 {
@@ -15,7 +15,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
     private static readonly TunnelEnd[] s_ends = Enum.GetValues<TunnelEnd>();
     private static int s_id;
 
-    /// <summary>Comes again and again, until the end.</summary>
+    /// <summary>Connects repeatedly until the end.</summary>
     public async Task RepeatAsync(int number, CancellationToken end)
     {
         var random = new Random(number);
@@ -35,7 +35,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
             }
             catch (Exception e) when (IsAsItShouldBe(e))
             {
-                // The server ends what it was asked to end.
+                // The server ends the connection at the client's request.
             }
         }
     }
@@ -81,7 +81,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
         }
     }
 
-    // Where the server ends first it is still being sent to.
+    // If the server ends the tunnel first, the client is still sending.
     private static async Task SendAsync(RawClient client, uint id, TunnelEnd how, Random random, Task reading, CancellationToken end)
     {
         var endsFirst = how is TunnelEnd.ClientCloses or TunnelEnd.ClientResets or TunnelEnd.ServerCloses;
@@ -115,14 +115,14 @@ internal sealed class TunnelClients(Uri address, Tally tally)
         {
             if (!pattern.Matches(bytes, position))
             {
-                tally.Foreign($"The client of tunnel {id} got what isn't its own, after {position} bytes.");
+                tally.Foreign($"The client of tunnel {id} received foreign bytes after {position} bytes.");
             }
 
             position += bytes.Length;
         }
     }
 
-    /// <summary>Sends messages of its pattern, of which each comes back, and leaves in the middle of one, or of an answer.</summary>
+    /// <summary>Sends messages of its pattern, each of which comes back, and disconnects in the middle of a message or a reply.</summary>
     private async Task ConverseAsync(uint id, Random random, bool isFramed, CancellationToken end)
     {
         using var client = await RawClient.ConnectAsync(address, end);
@@ -137,7 +137,7 @@ internal sealed class TunnelClients(Uri address, Tally tally)
             var answer = await client.ReceiveExactlyAsync(header + message.Length + (isFramed ? 1 : 0), end);
             if (!answer.AsSpan(header, message.Length).SequenceEqual(message))
             {
-                tally.Foreign($"Connection {id} ({(isFramed ? "framed" : "WebSocket")}) got what isn't its own.");
+                tally.Foreign($"Connection {id} ({(isFramed ? "framed" : "WebSocket")}) received foreign bytes.");
             }
         }
 

@@ -5,8 +5,8 @@ using System.IO.Pipelines;
 namespace UpgradeProtocols.Soak;
 
 /// <summary>
-/// Two directions that know nothing of each other, each with a pattern of its own; the tunnel ends as its client asks, mostly while one
-/// of them still waits.
+/// Two independent directions, each with its own pattern. The tunnel ends in the way that its client requests, mostly while one of
+/// the directions is still pending.
 /// </summary>
 [UpgradeProtocol("tunnel/1", Kind = UpgradeKind.Raw, Path = "/tunnel")]
 internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
@@ -111,7 +111,7 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
             {
                 if (!pattern.Matches(read.Buffer, position))
                 {
-                    tunnels.Foreign($"Tunnel {_id} ({_end}) read what isn't its own, after {position} bytes.");
+                    tunnels.Foreign($"Tunnel {_id} ({_end}) read foreign bytes after {position} bytes.");
                 }
 
                 position += read.Buffer.Length;
@@ -125,7 +125,7 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
     }
 
     /// <summary>
-    /// Looks at what was read, or writes. On Kestrel's transport the memory may be another connection's as soon as the handler has ended.
+    /// Checks the read bytes, or writes. On Kestrel's transport, another connection may own the memory as soon as the handler has ended.
     /// </summary>
     private void Use(Action memory)
     {
@@ -150,7 +150,7 @@ internal sealed class TunnelHandler(Tunnels tunnels, Lives lives)
         var flush = none;
         for (var position = 0L; position < total;)
         {
-            // Some is written while what was before is still flushed.
+            // Some bytes are written while the previous flush is still in progress.
             var count = _random.Next(1, 3000);
             if (_random.Next(2) == 0)
             {

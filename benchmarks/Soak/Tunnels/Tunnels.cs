@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 
 namespace UpgradeProtocols.Soak;
 
-/// <summary>The bytes that the tunnels' handlers saw, and the handlers that still wait.</summary>
+/// <summary>The results of the tunnels' handlers, and their pending operations.</summary>
 /// <param name="survivesDisposal">
-/// Whether bytes that were read stay when the connection is disposed of meanwhile. Kestrel's transport doesn't promise it.
+/// Whether read bytes stay valid if the connection is disposed at the same time. Kestrel's transport doesn't guarantee this.
 /// </param>
 internal sealed class Tunnels(bool survivesDisposal)
 {
@@ -19,7 +19,7 @@ internal sealed class Tunnels(bool survivesDisposal)
 
     public long ForeignChunks => Interlocked.Read(ref _foreign);
 
-    /// <summary>Directions of tunnels that have not ended.</summary>
+    /// <summary>The number of tunnel directions that have not ended.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public IEnumerable<string> Failures => _failures;
@@ -34,7 +34,7 @@ internal sealed class Tunnels(bool survivesDisposal)
         }
     }
 
-    /// <summary>A direction, which must end, however it ends.</summary>
+    /// <summary>Runs one direction, which must end in some way.</summary>
     public async Task WatchAsync(Task direction)
     {
         Interlocked.Increment(ref _waiting);
@@ -44,7 +44,7 @@ internal sealed class Tunnels(bool survivesDisposal)
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ArgumentException)
         {
-            // The connection has ended meanwhile.
+            // The connection has ended in the meantime.
         }
         finally
         {
@@ -53,5 +53,5 @@ internal sealed class Tunnels(bool survivesDisposal)
     }
 }
 
-/// <summary>A handler fails as it is asked to.</summary>
-internal sealed class TunnelException() : Exception("The tunnel is to end by an exception.");
+/// <summary>The exception of a handler that fails on request.</summary>
+internal sealed class TunnelException() : Exception("The client requested that the tunnel ends with an exception.");

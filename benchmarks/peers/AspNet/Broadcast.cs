@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace Peers;
 
-/// <summary>A publisher's messages go to all subscribers: one copy of the bytes, a bounded channel and a sending loop for each subscriber.</summary>
+/// <summary>Sends each publication to all subscribers: one copy of the bytes, a bounded channel and a send loop per subscriber.</summary>
 internal static class Broadcast
 {
     private static readonly ConcurrentDictionary<Channel<byte[]>, byte> Subscribers = new();

@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 
 namespace Peers;
 
-/// <summary>Sends each message back as it came, piece by piece.</summary>
+/// <summary>Sends each message back unchanged, piece by piece.</summary>
 internal static class EchoLoop
 {
     public static async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)

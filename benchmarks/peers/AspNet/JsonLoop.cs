@@ -5,12 +5,12 @@ using System.Text.Json.Serialization;
 
 namespace Peers;
 
-/// <summary>A typed request with a typed reply, as a good engineer writes it: source-generated JSON, nothing allocated but the objects.</summary>
+/// <summary>A typed request with a typed reply, in well-written code: source-generated JSON that allocates only the objects.</summary>
 internal static class JsonLoop
 {
     public static Task RunAsync(WebSocket socket, CancellationToken cancellationToken) => RunAsync(socket, awaits: false, cancellationToken);
 
-    /// <summary>With something to wait for before each reply.</summary>
+    /// <summary>The same with an await before each reply.</summary>
     public static Task RunAwaitingAsync(WebSocket socket, CancellationToken cancellationToken) => RunAsync(socket, awaits: true, cancellationToken);
 
     private static async Task RunAsync(WebSocket socket, bool awaits, CancellationToken cancellationToken)

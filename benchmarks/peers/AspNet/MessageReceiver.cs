@@ -3,12 +3,12 @@ using System.Net.WebSockets;
 
 namespace Peers;
 
-/// <summary>Receives whole messages into one growing pooled buffer.</summary>
+/// <summary>Receives complete messages into one growing pooled buffer.</summary>
 internal sealed class MessageReceiver(WebSocket socket) : IDisposable
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4 * 1024);
 
-    /// <summary>The next message, or nothing where the peer has closed.</summary>
+    /// <summary>Receives the next message; returns none if the peer has closed.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReceiveAsync(CancellationToken cancellationToken)
     {
         for (var length = 0; ;)

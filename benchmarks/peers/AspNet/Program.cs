@@ -1,4 +1,4 @@
-// ASP.NET Core's own WebSockets with loops written by hand.
+// ASP.NET Core's own WebSockets with hand-written loops.
 using Peers;
 
 var builder = WebApplication.CreateSlimBuilder(args);

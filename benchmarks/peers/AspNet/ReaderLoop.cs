@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Peers;
 
-/// <summary>The same request read and answered token by token: the least that System.Text.Json can cost.</summary>
+/// <summary>The same request, read and answered token by token: the minimum cost of System.Text.Json.</summary>
 internal static class ReaderLoop
 {
     public static async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-// A server with as many handlers and messages as it was built with.
+// A server whose numbers of handlers and messages are set at build time.
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -4,7 +4,7 @@ using UpgradeProtocols;
 
 namespace Peers;
 
-/// <summary>A request for each of its messages; Templates/Message.template has their methods.</summary>
+/// <summary>A handler with one request method per message; Templates/Message.template has the methods.</summary>
 [UpgradeProtocol(Path = "/json", JsonContext = typeof(GrowthJson))]
 public sealed partial class SayHandler;
 

@@ -1,4 +1,4 @@
-// The floor of the default transport: a connection handler that sends back every byte, and knows nothing of HTTP or frames.
+// The minimum cost of the default transport: a connection handler that echoes every byte, without HTTP or frames.
 using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Connections;

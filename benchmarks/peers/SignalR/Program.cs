@@ -1,4 +1,4 @@
-// SignalR with both of its protocols: the client's handshake picks. With --redis host:port over its Redis backplane.
+// SignalR with both of its protocols: the client's handshake selects one. --redis host:port enables its Redis backplane.
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.SignalR;
 using Peers;

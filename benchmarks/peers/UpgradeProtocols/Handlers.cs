@@ -5,7 +5,7 @@ using UpgradeProtocols;
 
 namespace Peers;
 
-/// <summary>Sends each message back as it came.</summary>
+/// <summary>Sends each message back unchanged.</summary>
 [UpgradeProtocol(Path = "/echo", MaxMessageSize = 16 * 1024 * 1024)]
 public sealed class EchoHandler
 {
@@ -22,7 +22,7 @@ public sealed class SayHandler
     public Said Say(Say say) => new(say.Room, say.Text);
 }
 
-/// <summary>The same with something to wait for before each reply.</summary>
+/// <summary>The same with an await before each reply.</summary>
 [UpgradeProtocol(Path = "/json-awaiting", JsonContext = typeof(PeerJson))]
 public sealed class AwaitingHandler
 {
@@ -34,7 +34,7 @@ public sealed class AwaitingHandler
     }
 }
 
-/// <summary>A publisher's messages go to all subscribers.</summary>
+/// <summary>Sends each publication to all subscribers.</summary>
 [UpgradeProtocol(Path = "/publish")]
 public sealed class PublishHandler(IClients<ISubscriber> subscribers)
 {
@@ -42,7 +42,7 @@ public sealed class PublishHandler(IClients<ISubscriber> subscribers)
     public ValueTask PublishAsync(string text) => subscribers.Group("all").PublishedAsync(text);
 }
 
-/// <summary>Hears what is published.</summary>
+/// <summary>Receives the publications.</summary>
 [UpgradeProtocol(Path = "/subscribe", Client = typeof(ISubscriber))]
 public sealed class SubscribeHandler
 {
@@ -55,7 +55,7 @@ public sealed class SubscribeHandler
     }
 }
 
-/// <summary>One of a thousand that stand in groups beside those published to, ten of them in each.</summary>
+/// <summary>One of a thousand connections in groups that receive no publication, ten in each group.</summary>
 [UpgradeProtocol(Path = "/crowd/{groups}")]
 public sealed class CrowdHandler
 {

@@ -1,5 +1,5 @@
-// This framework: the standalone server, with --epoll=true on its own transport; --port=N puts it where others don't listen. With
-// --redis=host:port over its Redis backplane.
+// This framework's standalone server. --epoll=true selects its epoll transport, --port=N sets another port, and
+// --redis=host:port enables its Redis backplane.
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,4 +1,4 @@
-// The floor of the machine: one thread, one epoll loop, every byte sent back as it was received.
+// The minimum cost on this machine: one thread, one epoll loop, every received byte is sent back unchanged.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 enum { PORT = 9007, BUFFER = 256 * 1024, MAX_EVENTS = 256 };
 
-// What the peer's window had no room for waits here; nothing more is read meanwhile.
+// Holds the bytes that the peer's window has no room for. The server reads no more until they are sent.
 struct connection {
     int fd;
     char *rest;

@@ -111,7 +111,7 @@ func subscribe(connection *websocket.Conn) {
 	gate.Unlock()
 }
 
-// Collects all garbage on SIGCONT, so that memory can be compared.
+// Runs a full garbage collection on SIGCONT, so that memory can be compared.
 func collectOnSignal() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGCONT)
