@@ -1,6 +1,6 @@
 namespace UpgradeProtocols;
 
-/// <summary>The result of sending a message, on this server. The values are in order: the last is the worst.</summary>
+/// <summary>The outcome of sending a message on this server. The values are in order: the last is the worst.</summary>
 public enum SendOutcome
 {
     /// <summary>The transport has the message, or there was no receiver.</summary>
