@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>Counts the handlers' connections. Records whether a method ran concurrently with its reader, which may reorder replies.</summary>
+/// <summary>Counts the handlers' connections. Records whether a method ran concurrently with its reader (may reorder replies).</summary>
 internal sealed class Lives
 {
     private int _connected;
