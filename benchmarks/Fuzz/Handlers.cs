@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace UpgradeProtocols.Fuzz;
 
-/// <summary>Counts the handlers' connections. Records whether a method ran concurrently with its reader, which may reorder replies.</summary>
+/// <summary>Counts the handlers' connections. Records whether a method ran concurrently with its reader (may reorder replies).</summary>
 internal sealed class Lives
 {
     private int _connected;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Benchmarks;
 
-/// <summary>A push to the pipes of all members of a group: with constant members, and with a join and a leave before each push.</summary>
+/// <summary>A push to the pipes of all members of a group: with the same members, and with a join and a leave before each push.</summary>
 [MemoryDiagnoser]
 public class BroadcastBenchmark
 {

@@ -34,7 +34,7 @@ internal static class CrowdComparison
         }
 
         Console.WriteLine($"alone:  {Describe(alone)}");
-        Console.WriteLine($"beside: {Describe(beside)}");
+        Console.WriteLine($"crowd:  {Describe(beside)}");
         foreach (var failure in tally.Failures.Concat(server.Alarms))
         {
             Console.WriteLine($"FAILED: {failure}");

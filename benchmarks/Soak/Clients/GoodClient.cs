@@ -75,7 +75,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
         }
     }
 
-    /// <summary>Receives every tick after the first one in order, and the replies to its own requests.</summary>
+    /// <summary>Receives all ticks in order, starting with its first one, and the replies to its own requests.</summary>
     public async Task FollowAsync(int number, CancellationToken end)
     {
         using var socket = await ConnectAsync("/ticks", number);
@@ -150,7 +150,7 @@ internal sealed class GoodClients(Uri address, Tally tally)
 
     private static WebSocketMessageType TypeOf(int index) => index % 3 == 0 ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
 
-    // Most messages are small. Text consists of letters; half of the bytes are random.
+    // Most messages are small. A text message repeats one letter; half of a binary message is random.
     private static byte[] Message(int client, int index)
     {
         var random = new Random(HashCode(client, index));

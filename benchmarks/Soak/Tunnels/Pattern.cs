@@ -7,7 +7,7 @@ internal readonly struct Pattern(uint id)
 {
     private const int Period = 8191;
 
-    // The start of a connection's bytes in the shared random data, and their rotation.
+    // Random data that all connections share. The id sets the position at which a connection starts, and an offset added to each byte.
     private static readonly byte[] s_noise = Noise();
 
     public void Fill(Span<byte> bytes, long position)
