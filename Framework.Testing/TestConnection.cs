@@ -28,7 +28,7 @@ public sealed class TestConnection : IDisposable
     /// <param name="protocol">The protocol's name; <see langword="null"/> for a path's default.</param>
     /// <param name="user">The user's id; <see langword="null"/> for no user.</param>
     /// <param name="routeValues">The route values.</param>
-    /// <param name="fields">The request's headers.</param>
+    /// <param name="headers">The request's headers.</param>
     /// <param name="services">
     /// Adds services for the connection, such as <c>RecordingClients</c> for <see cref="UpgradeConnection.Client{T}"/>.
     /// </param>
@@ -38,7 +38,7 @@ public sealed class TestConnection : IDisposable
         string? protocol = null,
         string? user = null,
         IReadOnlyDictionary<string, string>? routeValues = null,
-        IReadOnlyDictionary<string, string>? fields = null,
+        IReadOnlyDictionary<string, string>? headers = null,
         Action<IServiceCollection>? services = null,
         TimeProvider? time = null)
     {
@@ -60,7 +60,7 @@ public sealed class TestConnection : IDisposable
             Dispatcher = new NoDispatcher(),
         };
         Connection = new UpgradeConnection(
-            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, fields), routeValues ?? new Dictionary<string, string>(),
+            _services.GetRequiredService<ConnectionHub>(), entry, Request(path, headers), routeValues ?? new Dictionary<string, string>(),
             new ConnectionServices(_services));
         if (user is not null)
         {
@@ -99,16 +99,16 @@ public sealed class TestConnection : IDisposable
         _services.Dispose();
     }
 
-    private static UpgradeRequest Request(string path, IReadOnlyDictionary<string, string>? fields)
+    private static UpgradeRequest Request(string path, IReadOnlyDictionary<string, string>? headers)
     {
         var parser = new RequestHeadParser(new HttpLimits());
         var head = new StringBuilder($"GET {path} HTTP/1.1\r\n");
-        foreach (var (name, value) in fields ?? new Dictionary<string, string>())
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
         {
             head.Append(name).Append(": ").Append(value).Append("\r\n");
         }
 
-        if (fields?.Keys.Contains("Host", StringComparer.OrdinalIgnoreCase) != true)
+        if (headers?.Keys.Contains("Host", StringComparer.OrdinalIgnoreCase) != true)
         {
             head.Append("Host: localhost\r\n");
         }

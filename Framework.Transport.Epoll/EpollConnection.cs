@@ -105,21 +105,21 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
     public nint Receive(Span<byte> buffer) => LibC.Receive(File, ref buffer[0], buffer.Length, 0);
 
     /// <summary>Sends bytes. The caller holds the writer's lock, and the writer isn't aborted.</summary>
-    public nint Send(Span<byte> bytes) => LibC.Send(File, ref bytes[0], bytes.Length, LibC.MessageNoSignal);
+    public nint Send(Span<byte> bytes) => LibC.Send(File, ref bytes[0], bytes.Length, LibC.MSG_NOSIGNAL);
 
     /// <summary>Handles the socket's events. The loop calls it.</summary>
     public void Ready(uint events)
     {
-        if ((events & (LibC.EpollOut | LibC.EpollError | LibC.EpollHangUp)) != 0)
+        if ((events & (LibC.EPOLLOUT | LibC.EPOLLERR | LibC.EPOLLHUP)) != 0)
         {
             _writer.Ready();
         }
 
         // A continuation of the writer may have disposed the connection. The reader checks for that.
-        const uint HungUp = LibC.EpollPeerHangUp | LibC.EpollHangUp | LibC.EpollError;
-        if ((events & (LibC.EpollIn | LibC.EpollUrgent | HungUp)) != 0)
+        const uint HungUp = LibC.EPOLLRDHUP | LibC.EPOLLHUP | LibC.EPOLLERR;
+        if ((events & (LibC.EPOLLIN | LibC.EPOLLPRI | HungUp)) != 0)
         {
-            _reader.Ready(hungUp: (events & HungUp) != 0, hasUrgent: (events & LibC.EpollUrgent) != 0);
+            _reader.Ready(hungUp: (events & HungUp) != 0, hasUrgent: (events & LibC.EPOLLPRI) != 0);
         }
 
         if ((events & HungUp) != 0)
@@ -139,7 +139,7 @@ internal sealed class EpollConnection : ConnectionContext, IDuplexPipe, IConnect
         {
             if (!_isClosed)
             {
-                _ = LibC.Shutdown(File, LibC.ShutWrite);
+                _ = LibC.Shutdown(File, LibC.SHUT_WR);
             }
         }
 

@@ -183,11 +183,11 @@ internal sealed class EpollListener : IConnectionListener
     {
         switch (error)
         {
-            case LibC.Again:
+            case LibC.EAGAIN:
                 _outage.Over();
                 return false;
-            case LibC.Interrupted or LibC.ConnectionAborted or LibC.ProtocolError or LibC.NoProtocolOption or LibC.NotOnNetwork
-                or LibC.NetworkDown or LibC.NetworkUnreachable or LibC.HostDown or LibC.HostUnreachable:
+            case LibC.EINTR or LibC.ECONNABORTED or LibC.EPROTO or LibC.ENOPROTOOPT or LibC.ENONET
+                or LibC.ENETDOWN or LibC.ENETUNREACH or LibC.EHOSTDOWN or LibC.EHOSTUNREACH:
                 // The peer disconnected while it waited in the backlog.
                 return true;
             default:
@@ -222,7 +222,7 @@ internal sealed class EpollListener : IConnectionListener
                 return false;
             }
 
-            file = LibC.Accept(File, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            file = LibC.Accept(File, ref address[0], ref length, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC);
             if (file < 0)
             {
                 var error = Marshal.GetLastPInvokeError();
@@ -241,7 +241,7 @@ internal sealed class EpollListener : IConnectionListener
         if (_options.NoDelay)
         {
             var on = 1;
-            _ = LibC.SetSocketOption(file, LibC.IpProtocolTcp, LibC.TcpNoDelay, ref on, sizeof(int));
+            _ = LibC.SetSocketOption(file, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, ref on, sizeof(int));
         }
 
         var loop = _loops[0];

@@ -49,13 +49,13 @@ internal sealed class EpollLoop
         (Number, _pool, _listener, _logger) = (number, pool, listener, logger);
         try
         {
-            _wake = LibC.EventFile(0, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            _wake = LibC.EventFile(0, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC);
             if (_wake < 0)
             {
                 throw new Win32Exception(Marshal.GetLastPInvokeError());
             }
 
-            _set.Add(_wake, OwnFile, LibC.EpollIn);
+            _set.Add(_wake, OwnFile, LibC.EPOLLIN);
             Listen();
         }
         catch
@@ -96,7 +96,7 @@ internal sealed class EpollLoop
             _set.Add(
                 connection.File,
                 connection.Generation,
-                LibC.EpollIn | LibC.EpollOut | LibC.EpollUrgent | LibC.EpollPeerHangUp | LibC.EpollEdge);
+                LibC.EPOLLIN | LibC.EPOLLOUT | LibC.EPOLLPRI | LibC.EPOLLRDHUP | LibC.EPOLLET);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class EpollLoop
         {
             if (!_isSetClosed)
             {
-                _set.Add(_listener.File, OwnFile, LibC.EpollIn | LibC.EpollExclusive);
+                _set.Add(_listener.File, OwnFile, LibC.EPOLLIN | LibC.EPOLLEXCLUSIVE);
             }
         }
     }
@@ -285,7 +285,7 @@ internal sealed class EpollLoop
     {
         for (var count = _posted.Count; count > 0 && _posted.TryDequeue(out var connection); count--)
         {
-            Serve(connection, LibC.EpollIn);
+            Serve(connection, LibC.EPOLLIN);
         }
     }
 

@@ -313,7 +313,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         {
             count = connection.Receive(room);
         }
-        while (count < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted);
+        while (count < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
 
         if (count > 0)
         {
@@ -329,7 +329,7 @@ internal sealed class EpollReader(EpollConnection connection, EpollLoop loop)
         {
             _isEnded = true;
         }
-        else if (Marshal.GetLastPInvokeError() is var error && error != LibC.Again)
+        else if (Marshal.GetLastPInvokeError() is var error && error != LibC.EAGAIN)
         {
             _error = new ConnectionResetException($"The peer has reset the connection ({Marshal.GetPInvokeErrorMessage(error)}).");
         }

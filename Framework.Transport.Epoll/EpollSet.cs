@@ -20,7 +20,7 @@ internal sealed unsafe class EpollSet
 
     public EpollSet()
     {
-        _epoll = LibC.EpollCreate(LibC.EpollCloseOnExec);
+        _epoll = LibC.EpollCreate(LibC.EPOLL_CLOEXEC);
         if (_epoll < 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
@@ -36,21 +36,21 @@ internal sealed unsafe class EpollSet
     /// <param name="events">The events to watch for.</param>
     public void Add(int file, int generation, uint events)
     {
-        if (Control(LibC.EpollAdd, file, generation, events) < 0)
+        if (Control(LibC.EPOLL_CTL_ADD, file, generation, events) < 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
     }
 
     /// <summary>Removes a file. Does nothing if the set doesn't have it.</summary>
-    public void Remove(int file) => Control(LibC.EpollRemove, file, 0, 0);
+    public void Remove(int file) => Control(LibC.EPOLL_CTL_DEL, file, 0, 0);
 
     /// <summary>Waits until there are events or, without <paramref name="block"/>, polls once.</summary>
     public int Wait(bool block)
     {
         var count = LibC.EpollWait(_epoll, _events, Capacity, block ? -1 : 0);
         return count >= 0 ? count
-            : Marshal.GetLastPInvokeError() == LibC.Interrupted ? 0
+            : Marshal.GetLastPInvokeError() == LibC.EINTR ? 0
             // Other code has closed the set's descriptor, which may have been reused: continuing could serve the wrong connections.
             : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }

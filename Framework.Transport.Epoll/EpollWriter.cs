@@ -325,9 +325,9 @@ internal sealed class EpollWriter(EpollConnection connection, EpollLoop loop)
 
         switch (Marshal.GetLastPInvokeError())
         {
-            case LibC.Interrupted:
+            case LibC.EINTR:
                 break;
-            case LibC.Again:
+            case LibC.EAGAIN:
                 _isBlocked = true;
                 break;
             default:

@@ -2,44 +2,40 @@ using System.Runtime.InteropServices;
 
 namespace UpgradeProtocols.Transport.Epoll;
 
-/// <summary>The system calls, and Linux's values of their flags, events and error codes.</summary>
+/// <summary>The system calls, and Linux's values of their flags, events and error codes, with the names of the manual pages.</summary>
 internal static partial class LibC
 {
-    public const int Again = 11;
-    public const int Interrupted = 4;
-    public const int TooManyFilesOfProcess = 24;
-    public const int TooManyFilesOfSystem = 23;
-    public const int NoBuffers = 105;
-    public const int NoMemory = 12;
-    public const int ConnectionAborted = 103;
-    public const int ProtocolError = 71;
-    public const int NetworkDown = 100;
-    public const int NetworkUnreachable = 101;
-    public const int HostDown = 112;
-    public const int HostUnreachable = 113;
-    public const int NoProtocolOption = 92;
-    public const int NotOnNetwork = 64;
+    public const int EAGAIN = 11;
+    public const int EINTR = 4;
+    public const int ECONNABORTED = 103;
+    public const int EPROTO = 71;
+    public const int ENETDOWN = 100;
+    public const int ENETUNREACH = 101;
+    public const int EHOSTDOWN = 112;
+    public const int EHOSTUNREACH = 113;
+    public const int ENOPROTOOPT = 92;
+    public const int ENONET = 64;
 
-    public const int SockNonBlock = 0x800;
-    public const int SockCloseOnExec = 0x80000;
-    public const int EpollCloseOnExec = 0x80000;
-    public const int MessageNoSignal = 0x4000;
-    public const int IpProtocolTcp = 6;
-    public const int TcpNoDelay = 1;
-    public const int ShutWrite = 1;
-    public const ushort AddressUnspecified = 0;
+    public const int SOCK_NONBLOCK = 0x800;
+    public const int SOCK_CLOEXEC = 0x80000;
+    public const int EPOLL_CLOEXEC = 0x80000;
+    public const int MSG_NOSIGNAL = 0x4000;
+    public const int IPPROTO_TCP = 6;
+    public const int TCP_NODELAY = 1;
+    public const int SHUT_WR = 1;
+    public const ushort AF_UNSPEC = 0;
     public const int AddressLength = 16;
 
-    public const int EpollAdd = 1;
-    public const int EpollRemove = 2;
-    public const uint EpollIn = 0x1;
-    public const uint EpollUrgent = 0x2;
-    public const uint EpollOut = 0x4;
-    public const uint EpollError = 0x8;
-    public const uint EpollHangUp = 0x10;
-    public const uint EpollPeerHangUp = 0x2000;
-    public const uint EpollExclusive = 1u << 28;
-    public const uint EpollEdge = 1u << 31;
+    public const int EPOLL_CTL_ADD = 1;
+    public const int EPOLL_CTL_DEL = 2;
+    public const uint EPOLLIN = 0x1;
+    public const uint EPOLLPRI = 0x2;
+    public const uint EPOLLOUT = 0x4;
+    public const uint EPOLLERR = 0x8;
+    public const uint EPOLLHUP = 0x10;
+    public const uint EPOLLRDHUP = 0x2000;
+    public const uint EPOLLEXCLUSIVE = 1u << 28;
+    public const uint EPOLLET = 1u << 31;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);
@@ -60,7 +56,7 @@ internal static partial class LibC
     {
         Span<ushort> address = stackalloc ushort[AddressLength / sizeof(ushort)];
         address.Clear();
-        address[0] = AddressUnspecified;
+        address[0] = AF_UNSPEC;
         _ = Connect(socket, ref address[0], AddressLength);
     }
 

@@ -81,7 +81,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
             var (connection, peer) = await AcceptAsync();
             peer.Dispose();
             await connection.DisposeAsync();
-            _listener.AcceptFailed(LibC.Again);
+            _listener.AcceptFailed(LibC.EAGAIN);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class EpollPair : IAsyncDisposable
         await client.ConnectAsync(listener.LocalEndPoint!);
         var address = new byte[128];
         var length = address.Length;
-        var file = LibC.Accept((int)listener.Handle, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+        var file = LibC.Accept((int)listener.Handle, ref address[0], ref length, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC);
         Assert.True(file >= 0);
         return (file, client);
     }
@@ -81,7 +81,7 @@ internal sealed class EpollPair : IAsyncDisposable
     }
 
     /// <summary>Reads so much, and is the loop meanwhile where the server has still to send it.</summary>
-    public async Task<byte[]> ReceiveAsync(int count, uint events = LibC.EpollOut)
+    public async Task<byte[]> ReceiveAsync(int count, uint events = LibC.EPOLLOUT)
     {
         var bytes = new byte[count];
         var received = 0;
@@ -161,7 +161,7 @@ internal sealed class Newcomers : IDisposable
         for (var i = 0; i < _clients.Count && _taken < 0; i++)
         {
             var length = address.Length;
-            var file = LibC.Accept((int)_listener.Handle, ref address[0], ref length, LibC.SockNonBlock | LibC.SockCloseOnExec);
+            var file = LibC.Accept((int)_listener.Handle, ref address[0], ref length, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC);
             Assert.True(file >= 0);
             _files.Add(file);
             _taken = file == number ? file : -1;

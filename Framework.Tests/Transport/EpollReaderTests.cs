@@ -41,7 +41,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
             await pair.Connection.DisposeAsync();
             newcomers.Take(number);
 
-            pair.Connection.Ready(LibC.EpollIn);
+            pair.Connection.Ready(LibC.EPOLLIN);
             Assert.Equal(-1, pair.Connection.Receive(new byte[6]));
 
             await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
@@ -61,7 +61,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
                 Assert.True(pair.Connection.DisposeAsync().IsCompleted);
                 newcomers.Take(number);
             });
-            await pair.ReceiveAsync(written, LibC.EpollOut | LibC.EpollIn);
+            await pair.ReceiveAsync(written, LibC.EPOLLOUT | LibC.EPOLLIN);
 
             await Assert.ThrowsAsync<ConnectionAbortedException>(() => read.SoonAsync());
         });
@@ -190,7 +190,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         await using var other = await EpollPair.CreateAsync(_pool);
         await other.Client.SendAsync("secret"u8.ToArray(), TestEnd);
         await other.ArrivedAsync(6);
-        other.Connection.Ready(LibC.EpollIn);
+        other.Connection.Ready(LibC.EPOLLIN);
         var others = await other.Reader.ReadAsync(TestEnd);
         Assert.Same(read.Buffer.Start.GetObject(), others.Buffer.Start.GetObject());
 
@@ -239,7 +239,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         await Eventually.TrueAsync(
             () =>
             {
-                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollError | LibC.EpollHangUp | LibC.EpollPeerHangUp);
+                _pair.Connection.Ready(LibC.EPOLLIN | LibC.EPOLLERR | LibC.EPOLLHUP | LibC.EPOLLRDHUP);
                 return read.IsCompleted;
             },
             "the reset is told");
@@ -253,7 +253,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);
         _pair.Client.Shutdown(SocketShutdown.Send);
         await _pair.ArrivedAsync(3);
-        _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+        _pair.Connection.Ready(LibC.EPOLLIN | LibC.EPOLLRDHUP);
         var read = await Reader.ReadAsync(TestEnd);
         Assert.Equal((3, false), (read.Buffer.Length, read.IsCompleted));
         Reader.AdvanceTo(read.Buffer.GetPosition(1), read.Buffer.End);
@@ -271,12 +271,12 @@ public sealed class EpollReaderTests : IAsyncLifetime
             if (i == 0)
             {
                 // With the end announced a short piece isn't taken for all there is.
-                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+                _pair.Connection.Ready(LibC.EPOLLIN | LibC.EPOLLRDHUP);
             }
 
             var read = Reader.ReadAsync(TestEnd);
             Assert.Equal(i < EpollReader.MaxReceivesInARow, read.IsCompleted);
-            _pair.Connection.Ready(i < EpollReader.MaxReceivesInARow ? 0 : LibC.EpollIn);
+            _pair.Connection.Ready(i < EpollReader.MaxReceivesInARow ? 0 : LibC.EPOLLIN);
             Reader.AdvanceTo((await read.AsTask().WaitAsync(Patience.Limit, TestEnd)).Buffer.End);
         }
     }
@@ -290,7 +290,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
             await _pair.ArrivedAsync(1);
             if (i == 0)
             {
-                _pair.Connection.Ready(LibC.EpollIn | LibC.EpollPeerHangUp);
+                _pair.Connection.Ready(LibC.EPOLLIN | LibC.EPOLLRDHUP);
             }
 
             if (i < EpollReader.MaxReceivesInARow)
@@ -314,7 +314,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         _pair.Client.Send("!"u8.ToArray(), SocketFlags.OutOfBand);
         await _pair.Client.SendAsync("def"u8.ToArray(), TestEnd);
         await Eventually.TrueAsync(() => BytesAcknowledged() == before + 7, "all has arrived");
-        _pair.Connection.Ready(LibC.EpollIn | LibC.EpollUrgent);
+        _pair.Connection.Ready(LibC.EPOLLIN | LibC.EPOLLPRI);
         var text = "";
         while (text.Length < 6)
         {
@@ -342,7 +342,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     {
         await _pair.Client.SendAsync(Encoding.ASCII.GetBytes(text), TestEnd);
         await _pair.ArrivedAsync(text.Length);
-        _pair.Connection.Ready(LibC.EpollIn);
+        _pair.Connection.Ready(LibC.EPOLLIN);
     }
 
     private async Task StepAsync(string step, CancellationTokenSource token)

@@ -172,7 +172,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         Assert.Equal(0, await _pair.Client.ReceiveAsync(new byte[1], TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd));
         await _pair.Client.SendAsync("late"u8.ToArray(), TestEnd);
         await _pair.ArrivedAsync(4);
-        _pair.Connection.Ready(LibC.EpollIn);
+        _pair.Connection.Ready(LibC.EPOLLIN);
         Assert.Equal(4, (await _pair.Reader.ReadAsync(TestEnd)).Buffer.Length);
     }
 
