@@ -74,6 +74,25 @@ public class OutboundQueueTests
         AssertReturned(push);
     }
 
+    // Exactly the limit is no room yet: the next message would have to wait again.
+    [Fact]
+    public void Waiters_continue_when_less_than_the_limit_waits()
+    {
+        const int Limit = FlushBatch.MaxUnflushed + 1000;
+        var held = new HeldOutbound(Limit);
+        held.HoldUp();
+        _ = held.SendAsync(new string('x', FlushBatch.MaxUnflushed));
+        _ = held.SendAsync(new string('y', Limit));
+        var room = held.Outbound.WhenRoomAsync();
+
+        held.EndFlush();
+        Assert.Equal(Limit, held.Outbound.QueuedBytes);
+        Assert.False(room.IsCompleted);
+
+        held.EndFlush();
+        Assert.True(room.IsCompleted);
+    }
+
     [Fact]
     public void A_long_queue_is_flushed_in_parts()
     {
@@ -167,7 +186,7 @@ public class OutboundQueueTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_member_that_has_left_gets_nothing(bool isHeldUp)
+    public async Task A_member_that_has_left_gets_nothing(bool isHeldUp)
     {
         var held = new HeldOutbound(limit: 100);
         if (isHeldUp)
@@ -178,7 +197,7 @@ public class OutboundQueueTests
         var message = HeldOutbound.Message("late");
 
         Assert.Equal(SendOutcome.Sent, held.Outbound.Broadcast(message, policy: null, new Left()));
-        Assert.True(held.Outbound.BroadcastAsync(message, policy: null, new Left()).IsCompleted);
+        Assert.Equal(SendOutcome.Sent, (await held.Outbound.BroadcastAsync(message, policy: null, new Left())).Outcome);
 
         message.Release();
         AssertReturned(message);
@@ -193,7 +212,7 @@ public class OutboundQueueTests
         held.HoldUp();
         var first = HeldOutbound.Message("12345");
         var second = HeldOutbound.Message("67890");
-        Assert.True(held.Outbound.BroadcastAsync(first, policy: null).IsCompleted);
+        Assert.Equal(SendOutcome.Queued, (await held.Outbound.BroadcastAsync(first, policy: null)).Outcome);
 
         var waiting = held.Outbound.BroadcastAsync(second, policy: null).AsTask();
 

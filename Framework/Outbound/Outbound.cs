@@ -163,7 +163,7 @@ internal sealed partial class Outbound
         {
             _isClosing = _isBroken = true;
             _queue?.Clear();
-            room = _queue?.TakeWaiter(isGivenUp: true);
+            room = _queue?.TakeWaiter();
             drained = _drained;
         }
 

@@ -104,7 +104,7 @@ internal sealed class OutboundQueue(int limit)
     }
 
     /// <summary>Takes the source of the waiter for room, once there is room; the caller completes it outside of the lock.</summary>
-    public TaskCompletionSource? TakeWaiter(bool isGivenUp = false) => _bytes < limit || isGivenUp ? _room.Take() : null;
+    public TaskCompletionSource? TakeWaiter() => _bytes < limit ? _room.Take() : null;
 
     public void Clear()
     {
