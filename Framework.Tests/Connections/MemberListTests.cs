@@ -1,6 +1,10 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using UpgradeProtocols.Runtime;
+using UpgradeProtocols.Testing;
 using UpgradeProtocols.Tests.Hosting;
+using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Connections;
 
@@ -191,6 +195,69 @@ public class MemberListTests
 
         Volatile.Write(ref isDone, true);
         await Task.WhenAll([moving, .. broadcasting]);
+    }
+
+    // Between the two steps of leaving: the member has left, and is still in its slot.
+    [Fact]
+    public async Task A_member_that_has_left_and_is_not_removed_yet_is_left_out()
+    {
+        await using var server = Server();
+        var list = new MemberList("room");
+        var members = (await OpenAsync(server, 2)).Select(static connection => new Membership(connection)).ToArray();
+        foreach (var member in members)
+        {
+            list.TryAdd(member);
+        }
+
+        members[0].List = null;
+        members[0].Leave();
+
+        List<Membership> walked = [];
+        foreach (var member in list.Members())
+        {
+            walked.Add(member);
+        }
+
+        Assert.Equal([members[1]], walked);
+    }
+
+    // A broadcast that has passed its check writes. Until it has written, the member has not left.
+    [Fact]
+    public async Task Leaving_waits_for_the_write_of_a_broadcast()
+    {
+        using var isWriting = new ManualResetEventSlim();
+        using var mayWrite = new ManualResetEventSlim();
+        using var connection = new TestConnection();
+        var held = new HeldOutbound(limit: 100, framing: new BlockedFraming(isWriting, mayWrite));
+        connection.Connection.Open(connection.Connection.Session!, held.Outbound);
+        var list = new MemberList("room");
+        var member = new Membership(connection.Connection);
+        list.TryAdd(member);
+        var message = HeldOutbound.Message("last");
+
+        var writing = Task.Run(() => held.Outbound.Broadcast(message, policy: null, member));
+        Assert.True(isWriting.Wait(Patience.Limit));
+        var leaving = Task.Run(() =>
+        {
+            member.Leave();
+            return mayWrite.IsSet;
+        });
+        await Eventually.TrueAsync(() => member.HasLeft && list.Count == 0, "the member is removed");
+        mayWrite.Set();
+
+        Assert.True(await leaving.WaitAsync(Patience.Limit), "Leave returned before the broadcast had written.");
+        Assert.Equal(SendOutcome.Sent, await writing.WaitAsync(Patience.Limit));
+        message.Release();
+    }
+
+    private sealed class BlockedFraming(ManualResetEventSlim isWriting, ManualResetEventSlim mayWrite) : OutboundFraming
+    {
+        public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload)
+        {
+            isWriting.Set();
+            Assert.True(mayWrite.Wait(Patience.Limit));
+            output.Write(payload);
+        }
     }
 
     private async Task<List<UpgradeConnection>> OpenAsync(TestServer server, int count)

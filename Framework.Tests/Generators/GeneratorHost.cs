@@ -56,6 +56,7 @@ internal static class GeneratorHost
             .. Net100.References.All,
             MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
             MetadataReference.CreateFromFile(typeof(UpgradeProtocolsBuilder).Assembly.Location),
+            MetadataReference.CreateFromFile(typeof(IMessageFraming).Assembly.Location),
             .. Platform("Microsoft.Extensions.", "Microsoft.AspNetCore."),
         ];
 
