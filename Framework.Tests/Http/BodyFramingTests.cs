@@ -16,7 +16,7 @@ public class BodyFramingTests
     [InlineData("Content-Length: 99999999999999999999999999", nameof(RequestBodyKind.Length), long.MaxValue)]
     [InlineData("Transfer-Encoding: chunked", nameof(RequestBodyKind.Chunked), 0)]
     [InlineData("Transfer-Encoding: , CHUNKED ,", nameof(RequestBodyKind.Chunked), 0)]
-    public void The_end_of_a_body_is_known(string fields, string kind, long length)
+    public void The_body_framing_is_read_from_the_headers(string fields, string kind, long length)
     {
         var request = Heads.Accept(Head(fields));
         Assert.Equal((Enum.Parse<RequestBodyKind>(kind), length), (request.BodyKind, request.ContentLength));
@@ -51,7 +51,7 @@ public class BodyFramingTests
     [InlineData("Transfer-Encoding: gzip, chunked", 501)]
     [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501)]
     [InlineData("Transfer-Encoding: gzip;x=\"a, b\", chunked", 501)]
-    public void What_could_be_read_in_two_ways_is_refused(string fields, int status) =>
+    public void Ambiguous_or_unsupported_framing_is_refused(string fields, int status) =>
         Assert.Equal(status, Heads.Refuse(Head(fields)).StatusCode);
 
     [Theory]

@@ -41,7 +41,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public void What_the_operator_writes_wins_over_the_code_and_the_rest_stays()
+    public void The_configuration_overrides_the_code_and_other_options_stay()
     {
         var options = Options(
             new() { ["MaxMessageSize"] = "7", ["AllowedOrigins:0"] = "https://operator.example" },
@@ -69,7 +69,7 @@ public class ConfigurationTests
     [InlineData("CloseTimeout", "-00:00:01", "it must be longer than zero")]
     [InlineData("KnownProxies:0", "10.0.0.0/99", "it must be a network such as 10.0.0.0/8")]
     [InlineData("AllowedOrigins:0", "app.example", "is not an origin")]
-    public async Task What_cannot_work_stops_the_start_and_says_what_it_is(string key, string value, string problem)
+    public async Task An_invalid_setting_fails_the_start_and_the_error_names_it(string key, string value, string problem)
     {
         var error = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => TransportHost.StartAsync(
             configuration: new() { [$"UpgradeProtocols:{key}"] = value }));
@@ -78,7 +78,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_takes_effect_for_what_comes_next_without_a_restart()
+    public async Task A_change_applies_to_new_connections_without_a_restart()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new() { ["MaxMessageSize"] = "10", ["AllowedHosts:0"] = "*" });
@@ -102,7 +102,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_that_cannot_work_changes_nothing_and_is_logged()
+    public async Task An_invalid_change_changes_nothing_and_is_logged()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new() { ["MaxMessageSize"] = "10" });
@@ -116,7 +116,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task What_belongs_to_the_sockets_waits_for_a_restart_and_the_log_says_so()
+    public async Task A_change_of_socket_options_waits_for_a_restart_and_is_logged()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new());

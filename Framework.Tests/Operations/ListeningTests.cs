@@ -22,7 +22,7 @@ public sealed class ListeningTests : IDisposable
     [InlineData("MapGet", "MapGet(…)")]
     [InlineData("MapFile", "MapFile(…)")]
     [InlineData("UseEpoll", "UseEpoll()")]
-    public async Task Without_Listen_the_start_fails_and_says_what_to_call_whatever_addresses_the_configuration_has(string call, string named)
+    public async Task Without_Listen_the_start_fails_with_any_configured_address_and_the_error_names_the_call(string call, string named)
     {
         foreach (var addresses in (string[])["", "urls", "Kestrel:Endpoints:Http:Url"])
         {
@@ -35,7 +35,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Protocols_that_nobody_listens_for_are_a_warning()
+    public async Task Protocols_without_a_listener_log_a_warning()
     {
         using var host = await StartAsync(static builder => builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)));
 
@@ -46,7 +46,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task With_Listen_nothing_is_said()
+    public async Task With_Listen_no_warning_is_logged()
     {
         await using var host = await TransportHost.StartAsync(configuration: new() { ["urls"] = "http://127.0.0.1:0" });
 
@@ -54,7 +54,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Routes_of_the_lightweight_server_in_a_web_application_without_it_are_a_warning()
+    public async Task Routes_of_the_lightweight_server_log_a_warning_in_a_web_application_without_it()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(_logs);
@@ -74,7 +74,7 @@ public sealed class ListeningTests : IDisposable
     [InlineData(1, 0, 1)]
     [InlineData(1, 512, -1)]
     [InlineData(1, 512, 86_400)]
-    public async Task Options_of_the_epoll_transport_that_cant_work_stop_the_start(int loops, int backlog, int seconds)
+    public async Task Invalid_options_of_the_epoll_transport_fail_the_start(int loops, int backlog, int seconds)
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(() => TransportHost.StartAsync(configure: builder => builder.UseEpoll(options =>
         {

@@ -14,7 +14,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_peer_that_has_sent_its_whole_request_need_not_wait(bool onEpoll)
+    public async Task A_peer_that_has_sent_its_whole_request_does_not_wait(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         foreach (var (request, status) in new[]
@@ -33,7 +33,7 @@ public class ConnectionEndOnSocketsTests
     }
 
     [Fact]
-    public async Task On_epoll_the_end_comes_with_the_answer_whatever_is_unread()
+    public async Task On_epoll_the_connection_ends_with_the_response_even_with_unread_data()
     {
         await using var host = await StartAsync(onEpoll: true);
         var client = await host.ConnectAsync();
@@ -50,7 +50,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_Close_of_a_failed_WebSocket_ends_it(bool onEpoll)
+    public async Task The_Close_of_the_client_ends_a_failed_WebSocket(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         var client = await host.ConnectAsync();
@@ -64,7 +64,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Over_TLS_the_end_is_told_at_once(bool onEpoll)
+    public async Task Over_TLS_the_end_is_sent_immediately(bool onEpoll)
     {
         using var certificate = new TestCertificate();
         await using var host = await StartAsync(onEpoll, certificate);
@@ -85,7 +85,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_answer_outlives_a_body_that_nobody_reads(bool onEpoll)
+    public async Task A_response_arrives_despite_an_unread_body(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         var socket = await host.SocketAsync(host.EndPoint);

@@ -13,7 +13,7 @@ public class EpollTests
     public EpollTests() => TransportHost.UseEpoll();
 
     [Fact]
-    public async Task Connections_come_by_epoll()
+    public async Task Connections_are_served_by_epoll()
     {
         await using var host = await TransportHost.StartAsync();
         Assert.True(host.IsOnEpoll);
@@ -29,7 +29,7 @@ public class EpollTests
     [InlineData(2047)]
     [InlineData(65 * 1024)]
     [InlineData(900_000)]
-    public async Task Messages_of_any_size_come_back_whole(int size)
+    public async Task Messages_of_any_size_are_echoed_completely(int size)
     {
         await using var host = await TransportHost.StartAsync();
         var client = await host.ConnectAsync();
@@ -49,7 +49,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_message_byte_by_byte_comes_back_whole()
+    public async Task A_message_that_arrives_byte_by_byte_is_echoed_completely()
     {
         await using var host = await TransportHost.StartAsync();
         var client = await host.ConnectAsync();
@@ -59,7 +59,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task What_a_peer_does_not_read_holds_up_nobody_else()
+    public async Task A_peer_that_does_not_read_does_not_delay_other_peers()
     {
         await using var host = await TransportHost.StartAsync();
         using var deaf = await host.SocketAsync(host.EndPoint);
@@ -83,7 +83,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task The_peer_s_FIN_ends_one_direction_only()
+    public async Task A_FIN_of_the_peer_ends_one_direction_only()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), AnswerAfterEndAsync, "/raw", "late/1", "GET")));
@@ -98,7 +98,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task What_is_small_and_waits_to_be_flushed_holds_little()
+    public async Task A_small_unflushed_write_holds_a_small_buffer()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), TellRoomAsync, "/raw", "room/1", "GET")));
@@ -133,7 +133,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_handler_that_blocks_its_loop_is_named()
+    public async Task A_handler_that_blocks_its_loop_is_logged()
     {
         using var release = new ManualResetEventSlim();
         var handled = 0;
@@ -163,7 +163,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task Urgent_data_does_not_hold_up_what_is_behind_it()
+    public async Task Urgent_data_does_not_delay_the_data_behind_it()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), AnswerAfterEndAsync, "/raw", "late/1", "GET")));
@@ -178,7 +178,7 @@ public class EpollTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_handler_s_last_words_that_nobody_reads_end_after_the_write_timeout()
+    public async Task A_connection_with_unread_data_ends_after_the_write_timeout_when_its_handler_has_ended()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var left = 0;
@@ -213,7 +213,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_taken_address_is_told()
+    public async Task An_address_in_use_throws()
     {
         await using var host = await TransportHost.StartAsync();
         await Assert.ThrowsAnyAsync<IOException>(() => TransportHost.StartAsync([$"http://127.0.0.1:{((IPEndPoint)host.EndPoint).Port}"]));

@@ -22,7 +22,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
 
     // As a Pipe permits it.
     [Fact]
-    public async Task What_is_written_while_a_flush_is_pending_is_nobody_else_s()
+    public async Task The_caller_owns_the_memory_it_writes_while_a_flush_is_pending()
     {
         var (flush, written) = _pair.FillUntilBlocked(TestEnd);
         var memory = Writer.GetMemory(3);
@@ -39,7 +39,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Memory_that_was_got_before_a_flush_may_be_written_after_it()
+    public async Task Memory_obtained_before_a_flush_may_be_written_after_it()
     {
         "abc"u8.CopyTo(Writer.GetSpan(3));
         Writer.Advance(3);
@@ -56,7 +56,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     [Theory]
     [InlineData(3)]
     [InlineData(50_000)]
-    public async Task Memory_that_somebody_holds_at_the_end_is_lent_to_nobody_else(int size)
+    public async Task Memory_that_the_caller_holds_at_the_end_is_not_returned_to_the_pool(int size)
     {
         var memory = Writer.GetMemory(size);
         await _pair.Connection.DisposeAsync();
@@ -77,7 +77,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_flush_is_refused_and_the_first_ends()
+    public async Task A_second_flush_throws_and_the_first_flush_completes()
     {
         var (flush, written) = _pair.FillUntilBlocked(TestEnd);
         Assert.Throws<InvalidOperationException>(() => { _ = Writer.FlushAsync(TestEnd).AsTask(); });
@@ -86,7 +86,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cancellation_that_comes_late_does_not_reach_the_next_flush()
+    public async Task A_late_cancellation_does_not_reach_the_next_flush()
     {
         using var first = new CancellationTokenSource();
         var (flush, written) = _pair.FillUntilBlocked(first.Token);
@@ -103,7 +103,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     [InlineData("cancel abort ready", true)]
     [InlineData("abort cancel ready", false)]
     [InlineData("complete dispose abort cancel", false)]
-    public async Task A_flush_ends_once_whoever_else_wants_to_end_it(string order, bool isCanceled)
+    public async Task A_flush_ends_once_when_several_callers_end_it(string order, bool isCanceled)
     {
         var (flush, _) = _pair.FillUntilBlocked(TestEnd);
         var ends = 0;
@@ -162,7 +162,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task To_complete_the_output_ends_one_direction_only()
+    public async Task Completing_the_output_ends_one_direction_only()
     {
         var (_, written) = _pair.FillUntilBlocked(TestEnd);
         await Writer.CompleteAsync();

@@ -41,7 +41,7 @@ public class LossTests
     [InlineData("pipe/1", Loss.Fin, 1000, CloseInitiator.Local)]
     [InlineData("pipe/1", Loss.Reset, 1006, CloseInitiator.Transport)]
     [InlineData("pipe/1", Loss.Kill, 1000, CloseInitiator.Local)]
-    public async Task Each_is_told_once(string token, Loss loss, int code, CloseInitiator initiator)
+    public async Task Each_loss_is_reported_once(string token, Loss loss, int code, CloseInitiator initiator)
     {
         Assert.SkipWhen(loss == Loss.Kill && !File.Exists("/bin/bash"), "It needs a bash to kill.");
         var life = new TestLife();
@@ -91,7 +91,7 @@ public class LossTests
     [Theory, Trait("rule", "N8")]
     [InlineData("lines/1", CloseInitiator.Peer)]
     [InlineData("pipe/1", CloseInitiator.Local)]
-    public async Task Who_has_closed_one_way_gets_the_rest_the_other_way(string token, CloseInitiator initiator)
+    public async Task A_peer_that_closed_one_direction_gets_the_rest_of_the_other_direction(string token, CloseInitiator initiator)
     {
         var life = new TestLife();
         await using var host = await StartAsync(life);

@@ -51,7 +51,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W7")]
-    public void A_long_reason_is_cut_between_characters()
+    public void A_long_reason_is_truncated_between_characters()
     {
         // 123 bytes fit: 41 times three, 61 times two, 30 times four.
         Assert.Equal(new string('€', 41), ReasonOf(new string('€', 50)));
@@ -89,7 +89,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public async Task What_is_written_through_a_pipe_can_be_read()
+    public async Task Frames_that_are_written_through_a_pipe_can_be_read()
     {
         var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 256, pauseWriterThreshold: 0));
         var payload = Enumerable.Range(0, 70_000).Select(i => (byte)i).ToArray();
@@ -102,7 +102,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public void What_is_written_and_then_masked_is_read_again() =>
+    public void A_frame_that_is_written_and_then_masked_can_be_read() =>
         Gen.Select(Gen.Byte.Array[0, 70_000], Gen.Byte.Array[4]).Sample(
             (payload, key) =>
             {
