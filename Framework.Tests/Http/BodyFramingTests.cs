@@ -16,7 +16,7 @@ public class BodyFramingTests
     [InlineData("Content-Length: 99999999999999999999999999", nameof(RequestBodyKind.Length), long.MaxValue)]
     [InlineData("Transfer-Encoding: chunked", nameof(RequestBodyKind.Chunked), 0)]
     [InlineData("Transfer-Encoding: , CHUNKED ,", nameof(RequestBodyKind.Chunked), 0)]
-    public void The_end_of_a_body_is_known(string fields, string kind, long length)
+    public void The_body_framing_is_read_from_the_headers(string fields, string kind, long length)
     {
         var request = Heads.Accept(Head(fields));
         Assert.Equal((Enum.Parse<RequestBodyKind>(kind), length), (request.Framing.Kind, request.Framing.ContentLength));

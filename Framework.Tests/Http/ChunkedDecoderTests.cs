@@ -19,7 +19,7 @@ public class ChunkedDecoderTests
     [InlineData("1;x\r\na\r\n0;y=\"\u00e9;,\"\r\n\r\n", "a")]
     [InlineData("1 \t;x\r\na\r\n0\r\n\r\n", "a")]
     [InlineData("1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n", "a")]
-    public void A_well_formed_body_is_decoded_to_its_last_byte(string coded, string body)
+    public void A_well_formed_body_is_decoded_exactly_to_its_end(string coded, string body)
     {
         var outcome = DecodeEveryWay(coded + "GET /");
         Assert.Equal(new Outcome(true, null, body, "GET /"), outcome);
@@ -51,7 +51,7 @@ public class ChunkedDecoderTests
     [InlineData("0\r\nX ")]
     [InlineData("0\r\nX: \0")]
     [InlineData("0\r\n\r\r")]
-    public void A_malformed_body_is_refused_at_its_first_wrong_byte(string upToWrongByte)
+    public void A_malformed_body_is_refused_at_its_first_invalid_byte(string upToWrongByte)
     {
         Assert.Null(Decode(Pieces.Whole(Pieces.Bytes(upToWrongByte[..^1]))).Error);
         Assert.Equal(400, DecodeEveryWay(upToWrongByte).Error?.StatusCode);
@@ -63,11 +63,11 @@ public class ChunkedDecoderTests
     [InlineData("FFFFFFFFFFFFFFFF\r\n")]
     [InlineData("8000000000000000\r\n")]
     [InlineData("8\r\n12345678\r\n1\r\n")]
-    public void A_body_over_the_limit_is_413_before_it_comes(string coded) =>
+    public void A_body_over_the_limit_is_413_before_it_arrives(string coded) =>
         Assert.Equal(413, DecodeEveryWay(coded, new HttpLimits { MaxRequestBodySize = 8 }).Error?.StatusCode);
 
     [Fact, Trait("rule", "H7")]
-    public void A_body_at_the_limit_is_taken() =>
+    public void A_body_at_the_limit_is_accepted() =>
         Assert.True(DecodeEveryWay("8\r\n12345678\r\n0\r\n\r\n", new HttpLimits { MaxRequestBodySize = 8 }).IsDone);
 
     [Theory]
@@ -77,7 +77,7 @@ public class ChunkedDecoderTests
     [InlineData(";x=\"\"")]
     [InlineData(";x=\"a \\\" b;\\\\ \u00FF\";y=z")]
     [InlineData(";!#$=~")]
-    public void Extensions_that_hold_the_grammar_are_passed_over(string extensions) =>
+    public void Well_formed_extensions_are_skipped(string extensions) =>
         Assert.Equal(new Outcome(true, null, "a", ""), DecodeEveryWay($"1{extensions}\r\na\r\n0{extensions}\r\n\r\n"));
 
     [Theory]
@@ -106,7 +106,7 @@ public class ChunkedDecoderTests
     [InlineData(" ; ")]
     [InlineData(" x")]
     [InlineData("x")]
-    public void Extensions_outside_the_grammar_are_400(string extensions)
+    public void Malformed_extensions_are_400(string extensions)
     {
         Assert.Equal(400, DecodeEveryWay($"1{extensions}\r\na\r\n0\r\n\r\n").Error?.StatusCode);
         Assert.Equal(400, DecodeEveryWay($"1\r\na\r\n0{extensions}\r\n\r\n").Error?.StatusCode);
@@ -121,11 +121,11 @@ public class ChunkedDecoderTests
     [InlineData("A: \u0001\r\n")]
     [InlineData("A: 1\n")]
     [InlineData("A\u00FF: 1\r\n")]
-    public void Trailers_hold_the_grammar_of_fields(string trailers) =>
+    public void Malformed_trailers_are_400(string trailers) =>
         Assert.Equal(400, DecodeEveryWay($"0\r\n{trailers}\r\n").Error?.StatusCode);
 
     [Fact]
-    public void Extensions_are_bounded_over_the_whole_body()
+    public void The_size_of_extensions_is_limited_for_the_whole_body()
     {
         static string Chunk(int extension) => $"1;{new string('x', extension - 1)}\r\na\r\n";
         Assert.True(DecodeEveryWay($"{Chunk(2048)}{Chunk(2048)}0\r\n\r\n").IsDone);
@@ -134,7 +134,7 @@ public class ChunkedDecoderTests
     }
 
     [Fact]
-    public void Trailers_are_bounded_like_fields()
+    public void Trailers_have_the_limits_of_headers()
     {
         var limits = new HttpLimits { MaxHeadSize = 50, MaxFieldCount = 2 };
         Assert.True(DecodeEveryWay("0\r\nA: 1\r\nB: 2\r\n\r\n", limits).IsDone);
@@ -143,7 +143,7 @@ public class ChunkedDecoderTests
     }
 
     [Fact]
-    public void Any_body_in_any_chunks_in_any_pieces_comes_out_as_it_was()
+    public void Any_body_in_any_chunks_and_pieces_is_decoded_unchanged()
     {
         var cuts = Gen.Int[0, 100_000].Array[0, 20];
         Gen.Select(Gen.Byte.Array[0, 40].Array[0, 8], cuts).Sample((chunks, at) =>
@@ -162,7 +162,7 @@ public class ChunkedDecoderTests
     }
 
     [Fact]
-    public void Random_bytes_have_one_outcome_and_never_throw()
+    public void Random_bytes_have_the_same_outcome_for_every_split_and_never_throw()
     {
         var likely = Gen.Char["0012a;= \t\r\n\r\nxX:\0\u00e9"];
         Gen.String[likely, 0, 40].Sample(text => DecodeEveryWay(text) is not null);

@@ -16,7 +16,7 @@ public class FieldLineTests
     [InlineData("X: caf\u00e9\u0080\u00ff", "caf\u00e9\u0080\u00ff")]
     [InlineData("X: a:b", "a:b")]
     [InlineData("x: case", "case")]
-    public void A_value_is_kept_without_the_whitespace_around_it(string line, string value)
+    public void Whitespace_around_a_value_is_trimmed(string line, string value)
     {
         var fields = Heads.Accept($"{Start}{line}\r\nAfter: x\r\n\r\n").Headers;
         Assert.Equal(value, fields["X"]);
@@ -24,7 +24,7 @@ public class FieldLineTests
     }
 
     [Fact, Trait("rule", "H6")]
-    public void Every_token_character_is_one() =>
+    public void Every_token_character_is_allowed_in_a_name() =>
         Assert.Equal("1", Heads.Accept(Start + "!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n").Headers["!#$%&'*+-.^_`|~09AZaz"]);
 
     [Theory]
@@ -51,18 +51,18 @@ public class FieldLineTests
     [InlineData("\n", "H2")]
     [InlineData("\rX", "H2")]
     [Trait("rule", "H2"), Trait("rule", "H6")]
-    public void A_malformed_line_is_refused_at_its_first_wrong_byte(string upToWrongByte, string rule)
+    public void A_malformed_line_is_refused_at_its_first_invalid_byte(string upToWrongByte, string rule)
     {
         Assert.True(Heads.RefuseAtLastByte(Start + upToWrongByte).StatusCode == 400, rule);
         Assert.Equal(400, Heads.Refuse(Start + upToWrongByte + "\r\n\r\n").StatusCode);
     }
 
     [Fact, Trait("rule", "H6")]
-    public void Whitespace_before_the_first_field_is_refused() =>
+    public void Whitespace_before_the_first_header_is_refused() =>
         Assert.Equal(400, Heads.RefuseAtLastByte("GET / HTTP/1.1\r\n ").StatusCode);
 
     [Fact, Trait("rule", "H2")]
-    public void Every_control_character_in_a_value_is_refused_but_HTAB()
+    public void Every_control_character_except_HTAB_is_refused_in_a_value()
     {
         for (var value = 0; value < 256; value++)
         {

@@ -13,7 +13,7 @@ public class HeadSplitTests
     private static readonly Gen<int[]> Cuts = Gen.Int[0, 100_000].Array[0, 20];
 
     [Fact]
-    public void Any_cut_gives_the_same_request_and_leaves_what_follows()
+    public void Any_split_gives_the_same_request_and_leaves_the_following_bytes()
     {
         var input = Pieces.Bytes(Upgrade + "rest\r\n");
         var whole = Heads.Parse(Pieces.Whole(input));
@@ -26,7 +26,7 @@ public class HeadSplitTests
     }
 
     [Fact]
-    public void Any_mutation_has_one_outcome_however_it_is_cut_and_never_throws()
+    public void Any_mutation_has_the_same_outcome_for_every_split_and_never_throws()
     {
         var mutations = Gen.Select(Gen.Int[0, 100_000], Gen.Byte, Gen.Int[0, 2]).Array[1, 6];
         Gen.Select(mutations, Cuts).Sample((changes, cuts) =>
@@ -43,7 +43,7 @@ public class HeadSplitTests
     public void Random_bytes_never_throw() => Gen.Byte.Array[0, 200].Sample(input => Heads.ParseEveryWay(input) is not null);
 
     [Fact]
-    public void Every_prefix_of_a_head_needs_more()
+    public void Every_prefix_of_a_head_needs_more_data()
     {
         var input = Pieces.Bytes(Upgrade);
         for (var length = 0; length < input.Length; length++)
@@ -53,7 +53,7 @@ public class HeadSplitTests
     }
 
     [Fact, Trait("rule", "H10")]
-    public void Pipelined_heads_are_taken_one_by_one()
+    public void Pipelined_heads_are_parsed_one_at_a_time()
     {
         var parser = new RequestHeadParser(HttpLimits.Default);
         var buffer = new System.Buffers.ReadOnlySequence<byte>(Pieces.Bytes(
@@ -72,7 +72,7 @@ public class HeadSplitTests
     }
 
     [Fact]
-    public void A_finished_parser_takes_nothing_more()
+    public void A_finished_parser_consumes_no_more_data()
     {
         var parser = new RequestHeadParser(HttpLimits.Default);
         Heads.Feed(parser, [Pieces.Bytes(Upgrade)]);
@@ -82,7 +82,7 @@ public class HeadSplitTests
     // Counted, not timed: bytes handed over once can't be read again (Heads.Feed checks that none is left), and what is kept of them
     // is copied a bounded number of times.
     [Fact]
-    public void A_head_byte_by_byte_allocates_what_a_whole_one_does()
+    public void A_head_that_arrives_byte_by_byte_allocates_as_much_as_a_whole_head()
     {
         var input = Pieces.Bytes("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('v', 30_000) + "\r\n\r\n");
         var whole = Allocated(Pieces.Whole(input));

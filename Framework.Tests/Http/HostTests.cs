@@ -63,5 +63,5 @@ public class HostTests
     public void The_wrong_number_of_hosts_is_refused(string head) => Assert.Equal(400, Heads.Refuse(head).StatusCode);
 
     [Fact, Trait("rule", "H5")]
-    public void HTTP_1_0_needs_none() => Assert.Equal("", Heads.Accept("GET / HTTP/1.0\r\n\r\n").Host);
+    public void HTTP_1_0_requires_no_host() => Assert.Equal("", Heads.Accept("GET / HTTP/1.0\r\n\r\n").Host);
 }

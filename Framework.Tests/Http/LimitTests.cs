@@ -36,7 +36,7 @@ public class LimitTests
     [InlineData("X: ")] // whitespace that isn't kept
     [InlineData("X: v")]
     [InlineData("")]
-    public void A_field_without_an_end_is_refused_at_the_limit(string start)
+    public void A_header_without_an_end_is_refused_at_the_limit(string start)
     {
         var head = $"GET / HTTP/1.1\r\n{start}";
         var filler = start == "X: " ? ' ' : 'x';
@@ -47,11 +47,11 @@ public class LimitTests
     [InlineData(100, 0)]
     [InlineData(101, 431)]
     [InlineData(500, 431)]
-    public void A_head_may_have_100_fields(int count, int status) =>
+    public void A_head_may_have_100_headers(int count, int status) =>
         Check("GET / HTTP/1.1\r\nHost: a\r\n" + string.Concat(Enumerable.Repeat("X: 1\r\n", count - 1)) + "\r\n", status);
 
     [Fact]
-    public void Limits_are_options()
+    public void Limits_can_be_configured()
     {
         const string Head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         Heads.Accept(Head, new HttpLimits { MaxRequestLineSize = 16, MaxHeadSize = Head.Length, MaxFieldCount = 1 });

@@ -39,7 +39,7 @@ public class RegularResponseTests
     [InlineData("Transfer-Encoding", "chunked")]
     [InlineData("Date", "x")]
     [InlineData("Content-Type", "x")]
-    public void A_field_that_could_break_the_answer_is_refused(string name, string value) =>
+    public void A_header_that_could_break_the_response_is_refused(string name, string value) =>
         Assert.Throws<ArgumentException>(() => RegularResponse.Empty(200).WithHeader(name, value));
 
     [Fact]
@@ -57,14 +57,14 @@ public class RegularResponseTests
     [InlineData(204)]
     [InlineData(205)]
     [InlineData(304)]
-    public void A_status_without_content_takes_none(int status)
+    public void A_status_without_content_does_not_allow_a_body(int status)
     {
         Assert.Throws<ArgumentException>(() => RegularResponse.Text("x", status));
         Assert.Equal(status, RegularResponse.Empty(status).StatusCode);
     }
 
     [Fact]
-    public void A_content_type_is_checked()
+    public void An_invalid_content_type_is_refused()
     {
         Assert.Throws<ArgumentException>(() => RegularResponse.Of(200, "a\r\nb", default));
     }
@@ -74,7 +74,7 @@ public class RegularResponseTests
     [InlineData("connection", "Upgrade , CLOSE", true)]
     [InlineData("Connection", "Upgrade", false)]
     [InlineData("X", "close", false)]
-    public void An_answer_can_close_the_connection(string name, string value, bool closes) =>
+    public void A_response_can_close_the_connection(string name, string value, bool closes) =>
         Assert.Equal(closes, RegularResponse.Empty(200).WithHeader(name, value).WithHeader("Y", "z").ClosesConnection);
 
     private static void Check(RegularResponse response, int status, string? contentType, string body) => Assert.Equal(

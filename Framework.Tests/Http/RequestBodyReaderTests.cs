@@ -13,7 +13,7 @@ public class RequestBodyReaderTests
     [InlineData("Content-Length: 0", "", "")]
     [InlineData("Content-Length: 5", "hello", "hello")]
     [InlineData("Transfer-Encoding: chunked", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello")]
-    public async Task The_body_is_read_whole_and_not_a_byte_more(string fields, string sent, string body)
+    public async Task The_reader_consumes_exactly_the_body(string fields, string sent, string body)
     {
         var bytes = Pieces.Bytes(sent + "GET /next");
         for (var cut = 0; cut <= bytes.Length; cut++)

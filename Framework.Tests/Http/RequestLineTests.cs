@@ -8,7 +8,7 @@ public class RequestLineTests
     [InlineData("get / HTTP/1.1\r\n", "get", "/")]
     [InlineData("M-SEARCH!# /x?y HTTP/1.1\r\n", "M-SEARCH!#", "/x?y")]
     [InlineData("GET /[]{}|\\^\"<>` HTTP/1.1\r\n", "GET", "/[]{}|\\^\"<>`")]
-    public void A_well_formed_line_is_taken(string line, string method, string target)
+    public void A_well_formed_line_is_accepted(string line, string method, string target)
     {
         var request = Heads.Accept(line + Heads.Headers);
         Assert.Equal((method, target), (request.Method, request.RawTarget));
@@ -39,14 +39,14 @@ public class RequestLineTests
     [InlineData("GET / HTTP/1.1\n")]
     [InlineData("GET / HTTP/1.1\r\r")]
     [InlineData("GET / HTTP/1.1\rH")]
-    public void A_malformed_line_is_refused_at_its_first_wrong_byte(string upToWrongByte)
+    public void A_malformed_line_is_refused_at_its_first_invalid_byte(string upToWrongByte)
     {
         Assert.Equal(400, Heads.RefuseAtLastByte(upToWrongByte).StatusCode);
         Assert.Equal(400, Heads.Refuse(upToWrongByte + " HTTP/1.1\r\n" + Heads.Headers).StatusCode);
     }
 
     [Fact, Trait("rule", "H2")]
-    public void A_tls_hello_is_told_apart() => Assert.Contains("TLS", Heads.Refuse("\u0016\u0003\u0001\u0002").Message);
+    public void A_TLS_hello_is_recognized() => Assert.Contains("TLS", Heads.Refuse("\u0016\u0003\u0001\u0002").Message);
 
     [Fact, Trait("rule", "H9")]
     public void An_empty_line_alone_does_not_start_a_request()
@@ -65,7 +65,7 @@ public class RequestLineTests
     [InlineData("HTTP/1.1", 1)]
     [InlineData("HTTP/1.2", 1)]
     [InlineData("HTTP/1.9", 1)]
-    public void Minor_versions_above_one_count_as_one(string version, int minor) =>
+    public void Minor_versions_above_1_are_read_as_1(string version, int minor) =>
         Assert.Equal(new Version(1, minor), Heads.Accept($"GET / {version}\r\n{Heads.Headers}").HttpVersion);
 
     [Theory, Trait("rule", "H4")]
@@ -73,7 +73,7 @@ public class RequestLineTests
     [InlineData("GET / HTTP/0.9")]
     [InlineData("GET nonsense HTTP/3.0")]
     [InlineData("PRI * HTTP/2.0")]
-    public void Another_major_version_is_505_when_it_has_been_seen(string upToVersion)
+    public void Another_major_version_is_505_as_soon_as_it_has_been_read(string upToVersion)
     {
         Assert.Equal(505, Heads.RefuseAtLastByte(upToVersion).StatusCode);
         Assert.Equal(505, Heads.Refuse(upToVersion + "\r\n\r\nSM\r\n\r\n").StatusCode);
@@ -88,11 +88,11 @@ public class RequestLineTests
     [InlineData("GET / HTTP/1.x")]
     [InlineData("GET / HTTP/1.10")]
     [InlineData("GET / HTTP/1,")]
-    public void Anything_else_for_a_version_is_400(string upToWrongByte) =>
+    public void Any_other_text_as_version_is_400(string upToWrongByte) =>
         Assert.Equal(400, Heads.RefuseAtLastByte(upToWrongByte).StatusCode);
 
     [Fact, Trait("rule", "H11")]
-    public void A_refused_HEAD_is_known_to_be_one()
+    public void The_parser_recognizes_a_refused_HEAD()
     {
         var parser = new RequestHeadParser(HttpLimits.Default);
         Heads.Feed(parser, [Pieces.Bytes("HEAD / HTTP/1.1\r\n\r\n")]);

@@ -52,7 +52,7 @@ public class RequestTargetTests
         Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Headers}").StatusCode);
 
     [Fact, Trait("rule", "H3")]
-    public void A_path_longer_than_the_stack_buffer_decodes_too()
+    public void A_path_longer_than_the_stack_buffer_is_decoded()
     {
         var segment = new string('x', 300);
         Assert.Equal($"/{segment} ", Accept($"/y/../{segment}%20").Path);
@@ -74,7 +74,7 @@ public class RequestTargetTests
     [InlineData("https://example.com:8443/a/../b", "example.com:8443", "/b", "")]
     [InlineData("ws://example.com", "example.com", "/", "")]
     [InlineData("WSS://[::1]:80?q", "[::1]:80", "/", "?q")]
-    public void The_authority_of_an_absolute_target_wins_over_Host(string target, string host, string path, string query)
+    public void The_authority_of_an_absolute_target_overrides_Host(string target, string host, string path, string query)
     {
         var request = Accept(target);
         Assert.Equal((host, path, query, target), (request.Host, request.Path, request.QueryString, request.RawTarget));
@@ -97,7 +97,7 @@ public class RequestTargetTests
         Assert.Equal(400, Heads.Refuse($"GET {target} HTTP/1.1\r\n{Heads.Headers}").StatusCode);
 
     [Fact, Trait("rule", "H3")]
-    public void OPTIONS_may_ask_for_the_server_as_a_whole()
+    public void OPTIONS_may_target_the_whole_server()
     {
         var request = Accept("*", "OPTIONS");
         Assert.Equal(("*", "*", "", "field"), (request.Path, request.RawTarget, request.QueryString, request.Host));
@@ -108,7 +108,7 @@ public class RequestTargetTests
     [InlineData("http://example.com:8080", "*")]
     [InlineData("http://example.com/", "/")]
     [InlineData("http://example.com?q", "/")]
-    public void OPTIONS_of_an_authority_alone_asks_so_too(string target, string path) =>
+    public void OPTIONS_with_only_an_authority_targets_the_whole_server(string target, string path) =>
         Assert.Equal(path, Accept(target, "OPTIONS").Path);
 
     [Fact, Trait("rule", "H3")]

@@ -21,7 +21,7 @@ public class ResponseWriterTests
     }
 
     [Fact]
-    public void An_answer_has_date_type_length_and_body()
+    public void A_response_has_date_type_length_and_body()
     {
         const string Head = $"HTTP/1.1 200 OK\r\n{Date}Content-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n";
         Assert.Equal(Head + "\r\nhello\n", Write(RegularResponse.Text("hello\n")));
@@ -30,14 +30,14 @@ public class ResponseWriterTests
     }
 
     [Fact]
-    public void Fields_keep_their_order_and_bytes() => Assert.Equal(
+    public void Headers_keep_their_order_and_bytes() => Assert.Equal(
         $"HTTP/1.1 302 Found\r\n{Date}Content-Length: 0\r\nLocation: /a\r\nX: \u00e9\r\nX: 2\r\n\r\n",
         Write(RegularResponse.Empty(302).WithHeader("Location", "/a").WithHeader("X", "\u00e9").WithHeader("X", "2")));
 
     [Theory]
     [InlineData(204, "HTTP/1.1 204 No Content\r\n")]
     [InlineData(304, "HTTP/1.1 304 Not Modified\r\n")]
-    public void Where_there_can_be_no_content_there_is_no_length(int status, string line) =>
+    public void A_status_without_content_has_no_Content_Length(int status, string line) =>
         Assert.Equal($"{line}{Date}\r\n", Write(RegularResponse.Empty(status)));
 
     [Theory]
@@ -47,7 +47,7 @@ public class ResponseWriterTests
     [InlineData(426, "Upgrade Required")]
     [InlineData(505, "HTTP Version Not Supported")]
     [InlineData(599, "")]
-    public void The_status_line_has_the_reason_phrase_where_one_is_known(int status, string reason) =>
+    public void The_status_line_has_the_reason_phrase_of_a_known_status(int status, string reason) =>
         Assert.Equal($"HTTP/1.1 {status} {reason}\r\n{Date}Content-Length: 0\r\n\r\n", Write(RegularResponse.Empty(status)));
 
     [Theory]
@@ -57,7 +57,7 @@ public class ResponseWriterTests
     [InlineData("close, Upgrade", true, "Connection: close, Upgrade\r\n")]
     [InlineData("", false, "")]
     [InlineData("", true, "Connection: close\r\n")]
-    public void The_answers_own_connection_options_join_ours(string own, bool close, string line) => Assert.Equal(
+    public void Connection_options_of_the_response_are_merged_with_those_of_the_server(string own, bool close, string line) => Assert.Equal(
         $"HTTP/1.1 426 Upgrade Required\r\n{Date}Content-Length: 0\r\n{line}Upgrade: a, b\r\n\r\n",
         Write(RegularResponse.Empty(426).WithHeader("Connection", own).WithHeader("Upgrade", "a, b"), close: close));
 
@@ -73,7 +73,7 @@ public class ResponseWriterTests
     }
 
     [Fact, Trait("rule", "N7")]
-    public void The_interim_answer_is_a_line_alone()
+    public void The_interim_response_is_only_a_status_line()
     {
         var output = new ArrayBufferWriter<byte>();
         ResponseWriter.WriteContinue(output);
@@ -97,7 +97,7 @@ public class ResponseWriterTests
     [InlineData("Content-Length", "0")]
     [InlineData("X", "a\r\nY: b")]
     [InlineData("X Y", "a")]
-    public void A_wrong_field_of_a_101_is_refused_before_a_byte_is_written(string name, string value)
+    public void An_invalid_header_of_a_101_is_refused_before_a_byte_is_written(string name, string value)
     {
         var output = new ArrayBufferWriter<byte>();
         Assert.Throws<ArgumentException>(() => Writer.WriteSwitchingProtocols(output, "x", [new(name, value)]));
@@ -105,7 +105,7 @@ public class ResponseWriterTests
     }
 
     [Fact]
-    public void Long_fields_and_bodies_are_written_whole()
+    public void Long_headers_and_bodies_are_written_completely()
     {
         var value = new string('v', 5000);
         var body = new string('b', 100_000);
@@ -114,7 +114,7 @@ public class ResponseWriterTests
     }
 
     [Fact]
-    public void The_date_changes_with_the_second_and_is_made_once_in_it()
+    public void The_date_is_formatted_once_per_second()
     {
         var date = new DateField(_time);
         Assert.Equal("Sun, 06 Nov 1994 08:49:37 GMT", Encoding.ASCII.GetString(date.Value));

@@ -8,7 +8,7 @@ public class UpgradeRequestHeadersTests
     private static UpgradeRequestHeaders Parse(string lines) => Heads.Accept($"GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n").Headers;
 
     [Fact]
-    public void Lines_of_one_name_combine_in_order()
+    public void Lines_with_the_same_name_are_combined_in_order()
     {
         var fields = Parse("A: 1\r\nB: x\r\na: 2, 3\r\nA:\r\n");
         Assert.Equal("1, 2, 3, ", fields["a"]);
@@ -19,7 +19,7 @@ public class UpgradeRequestHeadersTests
     }
 
     [Fact]
-    public void An_absent_field_is_null_and_an_empty_one_is_not()
+    public void An_absent_header_is_null_and_an_empty_header_is_not()
     {
         var fields = Parse("Empty:\r\n");
         Assert.Null(fields["Absent"]);
@@ -41,7 +41,7 @@ public class UpgradeRequestHeadersTests
     [InlineData("L: \"\\\\\",b", "\"\\\\\"|b")]
     [InlineData("L: a\"b,c\"d,e", "a\"b,c\"d|e")]
     [InlineData("L: ", "")]
-    public void A_list_runs_over_all_lines_and_respects_quotes(string lines, string members)
+    public void A_list_spans_all_lines_and_respects_quotes(string lines, string members)
     {
         var list = new List<string>();
         Assert.True(Parse(lines + "\r\n").TryGetList("L", list));
@@ -54,7 +54,7 @@ public class UpgradeRequestHeadersTests
     [InlineData("L: \"a\r\nL: b\"")]
     [InlineData("L: \"")]
     [InlineData("L: \"\\")]
-    public void A_quote_that_stays_open_makes_a_list_malformed(string lines) =>
+    public void An_unclosed_quote_makes_a_list_malformed(string lines) =>
         Assert.False(Parse(lines + "\r\n").TryGetList("L", []));
 
     [Theory]
@@ -66,11 +66,11 @@ public class UpgradeRequestHeadersTests
     [InlineData("Connection: up grade", false)]
     [InlineData("X: upgrade", false)]
     [Trait("rule", "N1")]
-    public void A_token_is_found_in_any_place_and_case(string lines, bool isThere) =>
+    public void A_token_is_found_at_any_position_and_in_any_case(string lines, bool isThere) =>
         Assert.Equal(isThere, Parse(lines + "\r\n").HasToken("Connection", "upgrade"));
 
     [Fact]
-    public void The_first_line_of_a_head_counts() =>
+    public void A_token_in_the_first_header_is_found() =>
         Assert.True(Heads.Accept("GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n").Headers.HasToken("Connection", "close"));
 
     [Fact]
@@ -108,6 +108,6 @@ public class UpgradeRequestHeadersTests
     }
 
     [Fact]
-    public void Fields_of_another_server_keep_any_character() =>
+    public void Headers_from_another_server_keep_any_character() =>
         Assert.Equal("\u20ac", new UpgradeRequestHeaders([new("X", "\u20ac")])["x"]);
 }

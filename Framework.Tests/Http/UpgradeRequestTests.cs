@@ -38,7 +38,7 @@ public class UpgradeRequestTests
     [InlineData("HTTP/1.1", "Connection: Upgrade\r\nConnection: CLOSE\r\n", false)]
     [InlineData("HTTP/1.0", "", false)]
     [InlineData("HTTP/1.0", "Connection: keep-alive\r\n", false)]
-    public void A_connection_is_kept_unless_close_or_1_0(string version, string fields, bool isKept) =>
+    public void A_connection_is_kept_alive_except_with_close_or_HTTP_1_0(string version, string fields, bool isKept) =>
         Assert.Equal(isKept, Get("/", fields, version).KeepAlive);
 
     [Theory, Trait("rule", "N7")]
@@ -50,14 +50,14 @@ public class UpgradeRequestTests
     [InlineData("HTTP/1.1", "Expect: \"\r\n", false, true)]
     [InlineData("HTTP/1.0", "Expect: 100-continue\r\n", false, false)]
     [InlineData("HTTP/1.0", "Expect: x\r\n", false, false)]
-    public void Expectations_are_told_apart(string version, string fields, bool expectsContinue, bool isUnknown)
+    public void Known_and_unknown_expectations_are_distinguished(string version, string fields, bool expectsContinue, bool isUnknown)
     {
         var request = Get("/", fields, version);
         Assert.Equal((expectsContinue, isUnknown), (request.ExpectsContinue, request.HasUnknownExpectation));
     }
 
     [Fact]
-    public void A_request_can_be_made_of_parts()
+    public void A_request_can_be_created_from_its_parts()
     {
         var fields = new UpgradeRequestHeaders([new("Host", "a"), new("Connection", "close")]);
         var request = new UpgradeRequest("GET", "/a b", "/a%20b?c=d", "?c=d", new Version(2, 0), "https", "example.com", fields);

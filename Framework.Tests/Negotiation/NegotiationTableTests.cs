@@ -27,11 +27,11 @@ public class NegotiationTableTests
     [InlineData("x", null)]
     [InlineData("*", null)]
     [InlineData("", null)]
-    public void The_more_specific_of_those_that_match_is_found(string path, string? template) =>
+    public void The_most_specific_matching_template_is_found(string path, string? template) =>
         Assert.Equal(template, s_table.Find(path)?.Template.Text);
 
     [Fact]
-    public void Each_of_many_is_found()
+    public void Each_of_many_templates_is_found()
     {
         var templates = Enumerable.Range(0, 200).Select(number => $"/rooms{number}/{{id}}/seats").ToArray();
         var table = Table(templates);

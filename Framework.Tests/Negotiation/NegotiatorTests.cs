@@ -22,7 +22,7 @@ public class NegotiatorTests
     [InlineData("GET /chat", "upgrade", "websocket", "13", TestClient.Key, "http://localhost", "none", ";", 400)]
     [InlineData("GET /chat", "upgrade", "websocket", "13", TestClient.Key, "http://localhost", "chat.v1", ";", 400)]
     [InlineData("GET /chat", "upgrade", "websocket", "13", TestClient.Key, "http://localhost", "chat.v1", "x; y=1", 101)]
-    public async Task Checks_come_in_their_order(
+    public async Task Checks_run_in_the_defined_order(
         string request, string connection, string upgrade, string version, string key, string origin, string protocol, string extensions, int status)
     {
         var response = await AskAsync(
@@ -41,7 +41,7 @@ public class NegotiatorTests
     [InlineData("HTTP/1.1", "X: upgrade", false)]
     [InlineData("HTTP/1.0", "Connection: upgrade", false)]
     [InlineData("HTTP/1.7", "Connection: upgrade", true)]
-    public async Task Upgrade_counts_where_Connection_lists_it(string version, string connection, bool counts)
+    public async Task Upgrade_counts_only_if_Connection_lists_it(string version, string connection, bool counts)
     {
         var response = await AskAsync($"GET /mixed {version}\r\nHost: localhost\r\n{connection}\r\nUpgrade: b/2\r\n\r\n");
 
@@ -54,7 +54,7 @@ public class NegotiatorTests
     [InlineData("Upgrade: c, A/1", "a/1")]
     [InlineData("Upgrade: x\r\nUpgrade: B/2\r\nUpgrade: a/1", "b/2")]
     [InlineData("Upgrade: a, b/1, ,B/2", "b/2")]
-    public async Task The_clients_first_that_is_there_wins(string upgrade, string chosen)
+    public async Task The_first_upgrade_of_the_client_that_the_path_has_is_chosen(string upgrade, string chosen)
     {
         var response = await AskAsync($"GET /mixed HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\n{upgrade}\r\n\r\n");
 
@@ -67,7 +67,7 @@ public class NegotiatorTests
     [InlineData("a/10")]
     [InlineData("h2c")]
     [InlineData("websockets")]
-    public async Task Where_none_matches_the_regular_answer_is_given_and_the_connection_goes_on(string upgrade)
+    public async Task Without_a_match_the_server_sends_the_regular_response_and_keeps_the_connection(string upgrade)
     {
         await using var server = Server();
         var client = server.Connect();
@@ -80,7 +80,7 @@ public class NegotiatorTests
     }
 
     [Fact, Trait("rule", "N5")]
-    public async Task A_path_with_upgrades_only_lists_them_as_declared()
+    public async Task A_path_that_has_only_upgrades_lists_them_in_declaration_order()
     {
         var response = await AskAsync("GET /tools HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
@@ -92,7 +92,7 @@ public class NegotiatorTests
     [InlineData("POST", "/chat", "websocket", "GET")]
     [InlineData("HEAD", "/chat", "websocket", "GET")]
     [InlineData("PUT", "/mixed", "b/2", "GET, POST")]
-    public async Task Another_method_is_refused_with_those_there_are(string method, string path, string upgrade, string allow)
+    public async Task Another_method_is_refused_and_Allow_lists_the_methods(string method, string path, string upgrade, string allow)
     {
         await using var server = Server();
         var client = server.Connect();
@@ -109,7 +109,7 @@ public class NegotiatorTests
     [InlineData("Sec-WebSocket-Version: 013\r\n")]
     [InlineData("Sec-WebSocket-Version: 13, 8\r\n")]
     [InlineData("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n")]
-    public async Task Another_version_is_answered_with_13(string version)
+    public async Task Another_version_is_refused_and_the_response_names_13(string version)
     {
         var response = await AskAsync(
             $"GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n{version}Sec-WebSocket-Key: {TestClient.Key}\r\n\r\n");
@@ -122,7 +122,7 @@ public class NegotiatorTests
     [InlineData("")]
     [InlineData("Sec-WebSocket-Key: AAAA\r\n")]
     [InlineData("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")]
-    public async Task One_key_of_16_bytes_is_needed(string key)
+    public async Task Exactly_one_key_of_16_bytes_is_required(string key)
     {
         var response = await AskAsync(
             $"GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n{key}\r\n");
@@ -138,7 +138,7 @@ public class NegotiatorTests
     [InlineData("/named", "X: y", null)]
     [InlineData("/named", "Sec-WebSocket-Protocol: plain", "plain")]
     [InlineData("/tools", "X: y", null)]
-    public async Task The_clients_first_subprotocol_wins_and_none_is_answered_with_none(string path, string field, string? chosen)
+    public async Task The_first_known_subprotocol_of_the_client_is_chosen_and_none_without_a_request(string path, string field, string? chosen)
     {
         var response = await AskAsync(TestClient.Upgrade(path, field + "\r\n"));
 
@@ -163,7 +163,7 @@ public class NegotiatorTests
     [InlineData("/chat", "X: y")]
     [InlineData("/chat", "Sec-WebSocket-Protocol: Chat.V1")]
     [InlineData("/chat", "Sec-WebSocket-Protocol: v9")]
-    public async Task Where_no_subprotocol_matches_those_there_are_are_listed(string path, string field)
+    public async Task Without_a_matching_subprotocol_the_response_lists_those_of_the_path(string path, string field)
     {
         var response = await AskAsync(TestClient.Upgrade(path, field + "\r\n"));
 
@@ -172,7 +172,7 @@ public class NegotiatorTests
     }
 
     [Fact, Trait("rule", "S5")]
-    public async Task A_path_may_accept_the_unknown_only_to_close_it()
+    public async Task A_path_may_accept_an_unknown_subprotocol_and_close_the_connection()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -197,7 +197,7 @@ public class NegotiatorTests
     [InlineData("x; a=\"b", 400)]
     [InlineData("x;;y", 400)]
     [InlineData("x\r\nSec-WebSocket-Extensions: ;", 400)]
-    public async Task Unknown_extensions_are_ignored_and_malformed_ones_refused(string value, int status) =>
+    public async Task Unknown_extensions_are_ignored_and_malformed_extensions_are_refused(string value, int status) =>
         Assert.Equal(status, (await AskAsync(TestClient.Upgrade("/chat", $"Sec-WebSocket-Protocol: chat.v1\r\nSec-WebSocket-Extensions: {value}\r\n"))).Status);
 
     [Theory]
@@ -250,7 +250,7 @@ public class NegotiatorTests
     [InlineData("/t/{}")]
     [InlineData("/t/{a}b")]
     [InlineData("/t/{a}/{a}")]
-    public void A_path_that_is_no_template_is_told(string path) =>
+    public void A_path_that_is_not_a_template_throws(string path) =>
         Assert.Throws<FormatException>(() => PathTemplate.Parse(path));
 
     private async Task<TestResponse> AskAsync(string request)

@@ -28,7 +28,7 @@ public class OriginTests
     [InlineData("app.example", "http://app.example/", false)]
     [InlineData("app.example", "http://user@app.example", false)]
     [InlineData("[::1]:5080", "http://[::2]:5080", false)]
-    public Task An_own_page_may_connect_and_a_foreign_one_may_not(string host, string origin, bool isAllowed) =>
+    public Task A_page_of_the_same_origin_may_connect_and_a_foreign_page_may_not(string host, string origin, bool isAllowed) =>
         DecidesAsync(host, origin, isAllowed);
 
     [Theory, Trait("rule", "S7")]
@@ -36,7 +36,7 @@ public class OriginTests
     [InlineData(false, "https://app.example", false)]
     [InlineData(true, "https://app.example", true)]
     [InlineData(true, "http://app.example", false)]
-    public Task The_scheme_is_compared_by_option(bool isTls, string origin, bool isAllowed) =>
+    public Task The_scheme_is_compared_if_the_option_is_set(bool isTls, string origin, bool isAllowed) =>
         DecidesAsync("app.example", origin, isAllowed, options => options.CompareOriginScheme = true, isTls: isTls);
 
     [Theory, Trait("rule", "S7")]
@@ -100,7 +100,7 @@ public class OriginTests
     [InlineData("wild.example", false)]
     [InlineData("evil.example", false)]
     [InlineData("app.example.evil.example", false)]
-    public async Task Hosts_that_are_not_allowed_are_refused_also_for_ordinary_requests(string host, bool isAllowed)
+    public async Task Disallowed_hosts_are_refused_for_upgrades_and_for_ordinary_requests(string host, bool isAllowed)
     {
         await using var server = Server(options =>
         {

@@ -16,7 +16,7 @@ public class SubprotocolChoiceTests
     [InlineData("chat.v0, chat.v101, chat.v50, chat.v1", "chat.v50")]
     [InlineData("chat.v1000-longer-than-any-that-is-declared, chat.v7", "chat.v7")]
     [InlineData("c, chat.v, chat.v8", "chat.v8")]
-    public void The_clients_first_that_is_declared_is_chosen(string asked, string chosen) =>
+    public void The_first_declared_subprotocol_in_the_clients_order_is_chosen(string asked, string chosen) =>
         Assert.Equal(chosen, Assert.IsType<Decision.Upgraded>(Decide(Hundred, asked)).Subprotocol);
 
     [Theory, Trait("rule", "S5")]
@@ -37,7 +37,7 @@ public class SubprotocolChoiceTests
         Assert.Contains("a list of different tokens", TextOf(Decide(Hundred, asked)), StringComparison.Ordinal);
 
     [Fact, Trait("rule", "S4")]
-    public void Of_two_protocols_with_one_name_the_one_declared_first_is_chosen()
+    public void The_first_of_two_protocols_with_the_same_name_is_chosen()
     {
         ProtocolRoute[] routes = [Route("other"), Route("same"), Route("same")];
 
@@ -45,7 +45,7 @@ public class SubprotocolChoiceTests
     }
 
     [Fact, Trait("rule", "S5")]
-    public void A_path_whose_protocol_has_no_name_knows_none()
+    public void A_path_whose_protocol_has_no_name_refuses_every_subprotocol()
     {
         ProtocolRoute[] routes = [Route(null)];
 
@@ -56,7 +56,7 @@ public class SubprotocolChoiceTests
     [Theory]
     [InlineData("chat.v1")]
     [InlineData("chat.v100")]
-    public void Deciding_allocates_nothing_but_the_decision(string asked)
+    public void Deciding_allocates_only_the_decision(string asked)
     {
         var (negotiator, request) = (Negotiator(Hundred), Request(asked));
         negotiator.Decide(request, hasRegular: false);

@@ -17,7 +17,7 @@ public class WebSocketKeyTests
     }
 
     [Fact, Trait("rule", "S3")]
-    public void Any_16_bytes_are_a_key() =>
+    public void Any_16_bytes_are_a_valid_key() =>
         Gen.Byte.Array[16].Sample(bytes =>
         {
             var key = Convert.ToBase64String(bytes);
@@ -41,7 +41,7 @@ public class WebSocketKeyTests
     [InlineData("dGhlIHNhbXB-ZSBub25jZQ==")]
     [InlineData("dGhlIHNhbXBsZSBub25jéQ==")]
     [InlineData("AAAA")]
-    public void Anything_else_is_not(string key) =>
+    public void Any_other_text_is_not_a_key(string key) =>
         Assert.False(WebSocketKey.TryComputeAccept(Encoding.Latin1.GetBytes(key), new byte[28]));
 
     [Fact, Trait("rule", "S3")]

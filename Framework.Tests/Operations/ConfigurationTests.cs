@@ -79,7 +79,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_takes_effect_for_what_comes_next_without_a_restart()
+    public async Task A_change_applies_to_new_connections_without_a_restart()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new() { ["MaxMessageSize"] = "10", ["AllowedHosts:0"] = "*" });
@@ -103,7 +103,7 @@ public class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_that_cannot_work_changes_nothing_and_is_logged()
+    public async Task An_invalid_change_changes_nothing_and_is_logged()
     {
         using var source = new Changing();
         await using var server = await Running.StartAsync(source, new() { ["MaxMessageSize"] = "10" });

@@ -31,7 +31,7 @@ public class ConnectionsTests
     }
 
     [Fact]
-    public async Task One_is_closed_or_all_of_a_user()
+    public async Task One_connection_or_all_connections_of_a_user_can_be_closed()
     {
         await using var server = Server();
         var connections = server.Services.GetRequiredService<IConnections>();
@@ -52,7 +52,7 @@ public class ConnectionsTests
     }
 
     [Fact]
-    public async Task A_broadcast_reaches_those_that_are_chosen_and_passes_over_pipes()
+    public async Task A_broadcast_reaches_the_selected_connections_and_skips_pipes()
     {
         await using var server = Server();
         var connections = server.Services.GetRequiredService<IConnections>();

@@ -14,7 +14,7 @@ namespace UpgradeProtocols.Tests.Operations;
 public class HealthTests
 {
     [Fact]
-    public async Task A_server_is_healthy_from_when_it_listens_until_it_begins_to_stop()
+    public async Task A_server_is_healthy_while_it_listens_until_it_begins_to_stop()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         new UpgradeProtocolsBuilder(builder.Services).Listen("http://127.0.0.1:0").AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo));
@@ -36,7 +36,7 @@ public class HealthTests
     }
 
     [Fact]
-    public async Task A_full_server_is_degraded_and_an_application_may_name_its_own_failure_status()
+    public async Task A_full_server_is_degraded_and_the_application_may_set_the_failure_status()
     {
         await using var server = new TestServer(
             builder =>
@@ -57,7 +57,7 @@ public class HealthTests
     }
 
     [Fact]
-    public async Task A_server_whose_backplane_is_away_is_degraded_and_says_why_until_it_is_back()
+    public async Task A_server_without_its_backplane_is_degraded_and_reports_the_reason_until_it_reconnects()
     {
         var network = new InProcessNetwork { IsCut = true };
         await using var server = new TestServer(builder =>
@@ -79,7 +79,7 @@ public class HealthTests
     }
 
     [Fact]
-    public async Task A_server_that_drains_counts_the_handlers_of_ended_connections_too()
+    public async Task A_draining_server_also_counts_the_handlers_of_ended_connections()
     {
         var life = new TestLife();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -47,7 +47,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task With_Listen_nothing_is_said()
+    public async Task With_Listen_no_warning_is_logged()
     {
         await using var host = await TransportHost.StartAsync(configuration: new() { ["urls"] = "http://127.0.0.1:0" });
 
@@ -55,7 +55,7 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
-    public async Task Routes_of_the_lightweight_server_in_a_web_application_without_it_are_a_warning()
+    public async Task Routes_of_the_lightweight_server_log_a_warning_in_a_web_application_without_it()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(_logs);
@@ -75,7 +75,7 @@ public sealed class ListeningTests : IDisposable
     [InlineData(1, 0, 1)]
     [InlineData(1, 512, -1)]
     [InlineData(1, 512, 86_400)]
-    public async Task Options_of_the_epoll_transport_that_cant_work_stop_the_start(int loops, int backlog, int seconds)
+    public async Task Invalid_options_of_the_epoll_transport_fail_the_start(int loops, int backlog, int seconds)
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(() => TransportHost.StartAsync(configure: builder => builder.UseEpoll(options =>
         {

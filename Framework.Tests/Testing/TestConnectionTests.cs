@@ -8,7 +8,7 @@ namespace UpgradeProtocols.Tests.Testing;
 public class TestConnectionTests
 {
     [Fact]
-    public async Task A_connection_keeps_what_a_handler_does_with_it()
+    public async Task A_connection_records_the_actions_of_a_handler()
     {
         using var test = new TestConnection(
             "/rooms/7?page=2", "chat.v2", "ann", new Dictionary<string, string> { ["room"] = "7" }, new Dictionary<string, string> { ["X-Tenant"] = "blue" });
@@ -27,7 +27,7 @@ public class TestConnectionTests
     }
 
     [Fact]
-    public async Task It_is_closed_by_either_side()
+    public async Task Either_side_can_close_the_connection()
     {
         using var ours = new TestConnection();
         using var theirs = new TestConnection();
@@ -50,7 +50,7 @@ public class TestConnectionTests
     }
 
     [Fact]
-    public async Task Its_client_is_one_that_records()
+    public async Task The_connection_uses_the_recording_client()
     {
         var clients = new RecordingClients<IEvents>();
         using var test = new TestConnection(services: services => services.AddSingleton<IClients<IEvents>>(clients));
@@ -62,7 +62,7 @@ public class TestConnectionTests
     }
 
     [Fact]
-    public async Task Recorded_calls_tell_whom_they_were_for()
+    public async Task Recorded_calls_name_their_target()
     {
         var clients = new RecordingClients<IEvents> { Result = SendOutcome.Queued };
         using var test = new TestConnection();
@@ -81,7 +81,7 @@ public class TestConnectionTests
     }
 
     [Fact]
-    public async Task A_request_is_answered_as_the_test_says_or_says_what_is_missing()
+    public async Task A_request_gets_the_reply_of_the_test_or_an_error_that_names_the_missing_reply()
     {
         var clients = new RecordingClients<IEvents>();
 

@@ -29,7 +29,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Requests_at_a_time_each_get_their_own_reply()
+    public async Task Concurrent_requests_each_get_their_own_reply()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -40,7 +40,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task The_connection_is_open_when_connecting_returns_so_that_pushes_reach_it()
+    public async Task The_connection_is_open_when_ConnectAsync_returns_and_pushes_reach_it()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -57,7 +57,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_push_waits_for_who_asks_for_it_by_name_in_any_order()
+    public async Task A_push_waits_until_it_is_received_by_name_in_any_order()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -70,7 +70,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task The_servers_request_is_answered()
+    public async Task The_client_can_reply_to_a_request_of_the_server()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -84,7 +84,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_stream_is_enumerated_and_who_stops_early_cancels_it()
+    public async Task A_stream_is_enumerated_and_stopping_early_cancels_it()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -102,7 +102,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Nothing_that_comes_is_told_with_what_did_come_and_takes_nothing_later()
+    public async Task A_receive_timeout_lists_the_received_messages_and_consumes_no_later_message()
     {
         await using var server = Server();
         server.Timeout = TimeSpan.FromMilliseconds(50);
@@ -120,7 +120,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_refused_upgrade_is_an_exception_with_the_answer()
+    public async Task A_refused_upgrade_is_an_exception_with_the_response()
     {
         _life.Upgrading = handler => new(handler.Connection.Request.Headers["Authorization"] == "Bearer t"
             ? UpgradeResult.Accept()
@@ -135,7 +135,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Each_side_learns_how_the_other_closed()
+    public async Task Each_side_gets_the_close_of_the_other_side()
     {
         await using var server = Server();
         var (first, second, third) = (await server.ConnectAsync("/chat", "chat.v1"), await server.ConnectAsync("/chat", "chat.v1"), await server.ConnectAsync("/chat", "chat.v1"));
@@ -154,7 +154,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Frames_are_sent_and_seen_as_they_are()
+    public async Task Frames_are_sent_and_received_unchanged()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/raw");
@@ -172,7 +172,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task Text_and_bytes_stand_as_they_are_without_an_envelope()
+    public async Task Text_and_bytes_are_sent_and_received_without_an_envelope()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/raw");
@@ -185,7 +185,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task The_clock_is_the_tests_and_a_client_that_answers_no_pings_is_lost()
+    public async Task The_server_uses_the_clock_of_the_test_and_drops_a_client_that_answers_no_pings()
     {
         var time = new FakeTimeProvider();
         await using var server = Server(time);
@@ -225,7 +225,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_raw_protocol_is_a_pipe_whose_ends_end_apart()
+    public async Task The_two_directions_of_a_raw_protocol_end_separately()
     {
         await using var server = Server();
         var client = await server.ConnectRawAsync("/lines", "lines/1");
@@ -239,7 +239,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_failure_of_the_server_is_the_inner_exception_and_stands_in_the_output()
+    public async Task A_failure_of_the_server_is_the_inner_exception_and_is_in_the_output()
     {
         var output = new ConcurrentQueue<string>();
         await using var server = new UpgradeTestServer(Configure, output: output.Enqueue);
@@ -254,7 +254,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_failure_before_the_101_is_the_inner_exception_too()
+    public async Task A_failure_before_the_101_is_the_inner_exception()
     {
         _life.Upgrading = _ => throw new InvalidOperationException("No tenant.");
         await using var server = Server();
@@ -279,7 +279,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task A_message_that_the_format_can_not_read_back_says_so_and_frames_are_still_received()
+    public async Task An_unreadable_message_throws_an_explaining_error_and_frames_are_still_received()
     {
         await using var server = Server();
         var client = await server.ConnectAsync("/chat", "chat.v1");
@@ -305,7 +305,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public async Task The_services_of_a_host_that_was_not_started_are_served_too()
+    public async Task The_services_of_a_host_that_was_not_started_are_served()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         Configure(builder.Services);
@@ -316,7 +316,7 @@ public class UpgradeTestServerTests
     }
 
     [Fact]
-    public void Services_without_protocols_are_told_apart()
+    public void Services_without_protocols_throw_an_error_that_names_the_missing_call()
     {
         using var services = new ServiceCollection().BuildServiceProvider();
 

@@ -31,7 +31,7 @@ public class WebFactoryTests
     }
 
     [Fact]
-    public async Task The_factorys_own_server_cannot_upgrade_and_says_so()
+    public async Task The_factorys_own_server_refuses_upgrades_with_an_explanation()
     {
         await using var factory = new Application();
         using var client = factory.CreateClient();
@@ -50,7 +50,7 @@ public class WebFactoryTests
     }
 
     [Fact]
-    public async Task Kestrel_on_a_free_port_upgrades_what_is_mapped()
+    public async Task Kestrel_on_a_free_port_upgrades_mapped_protocols()
     {
         await using var factory = new Application();
         factory.UseKestrel(0);

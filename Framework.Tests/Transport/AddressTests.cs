@@ -19,7 +19,7 @@ public class AddressTests : IDisposable
     [InlineData(null)]
     [InlineData("Kestrel:Endpoints:Local:Url")]
     [InlineData("urls")]
-    public async Task A_Unix_socket_serves_as_TCP_does(string? key)
+    public async Task A_Unix_socket_works_like_TCP(string? key)
     {
         var url = $"http://unix:{SocketPath}";
         await using var host = key is null
@@ -34,7 +34,7 @@ public class AddressTests : IDisposable
     }
 
     [Fact]
-    public async Task The_file_is_gone_when_the_server_has_stopped()
+    public async Task The_socket_file_is_deleted_when_the_server_has_stopped()
     {
         var host = await TransportHost.StartAsync([$"http://unix:{SocketPath}"]);
         Assert.True(File.Exists(SocketPath));
@@ -43,7 +43,7 @@ public class AddressTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_a_killed_process_left_is_replaced()
+    public async Task A_socket_file_of_a_killed_process_is_replaced()
     {
         // A socket takes its file with it when it is closed; under another name it stays, as after a kill.
         var first = Path.Combine(_folder, "first");
@@ -62,7 +62,7 @@ public class AddressTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_alive_keeps_its_file()
+    public async Task A_running_server_keeps_its_socket_file()
     {
         await using var host = await TransportHost.StartAsync([$"http://unix:{SocketPath}"]);
         await Assert.ThrowsAnyAsync<IOException>(() => TransportHost.StartAsync([$"http://unix:{SocketPath}"]));

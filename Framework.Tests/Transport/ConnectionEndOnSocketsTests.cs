@@ -15,7 +15,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_peer_that_has_sent_its_whole_request_need_not_wait(bool onEpoll)
+    public async Task A_peer_that_has_sent_its_whole_request_does_not_wait(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         foreach (var (request, status) in new[]
@@ -51,7 +51,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_Close_of_a_failed_WebSocket_ends_it(bool onEpoll)
+    public async Task The_Close_of_the_client_ends_a_failed_WebSocket(bool onEpoll)
     {
         await using var host = await StartAsync(onEpoll);
         var client = await host.ConnectAsync();
@@ -65,7 +65,7 @@ public class ConnectionEndOnSocketsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Over_TLS_the_end_is_told_at_once(bool onEpoll)
+    public async Task Over_TLS_the_end_is_sent_immediately(bool onEpoll)
     {
         using var certificate = new TestCertificate();
         await using var host = await StartAsync(onEpoll, certificate);

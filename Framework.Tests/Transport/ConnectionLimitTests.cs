@@ -16,7 +16,7 @@ public class ConnectionLimitTests
     private const string Get = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     [Fact]
-    public async Task One_connection_more_gets_503_and_is_closed()
+    public async Task A_connection_over_the_limit_gets_503_and_is_closed()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 2);
         var first = server.Connect();
@@ -39,7 +39,7 @@ public class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_connection_that_has_ended_makes_room()
+    public async Task A_connection_that_has_ended_no_longer_counts()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         for (var i = 0; i < 3; i++)
@@ -53,7 +53,7 @@ public class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_flood_is_logged_once_in_ten_seconds()
+    public async Task A_flood_is_logged_once_every_ten_seconds()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         var first = await server.OpenAsync("/echo");
@@ -86,7 +86,7 @@ public class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_connection_counts_until_its_last_byte_has_left_and_that_has_an_end()
+    public async Task A_connection_counts_until_its_last_byte_is_sent_or_the_timeout_expires()
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -104,7 +104,7 @@ public class ConnectionLimitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Without_a_socket_it_has_the_same_end(bool tellsItsEnd)
+    public async Task A_connection_without_a_socket_has_the_same_timeout(bool tellsItsEnd)
     {
         await using var server = new TestServer(Pages, options => options.MaxConnections = 1);
         var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
@@ -120,7 +120,7 @@ public class ConnectionLimitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Only_a_transport_that_is_known_to_is_taken_to_end_one_direction_by_itself(bool tellsItsEnd)
+    public void Only_a_transport_with_the_end_feature_is_assumed_to_half_close(bool tellsItsEnd)
     {
         var context = new DefaultConnectionContext("c", new DuplexPipe(), new DuplexPipe());
         if (tellsItsEnd)
@@ -173,7 +173,7 @@ public class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_protocol_has_its_own_limit_and_refuses_before_its_handler_is_made()
+    public async Task A_protocol_has_its_own_limit_and_refuses_before_its_handler_is_created()
     {
         var life = new TestLife();
         var made = 0;

@@ -9,7 +9,7 @@ namespace UpgradeProtocols.Tests.Transport;
 public class CrowdTests
 {
     [Fact]
-    public async Task A_good_client_is_served_beside_a_crowd_of_bad_ones()
+    public async Task A_good_client_is_served_beside_a_crowd_of_bad_clients()
     {
         var life = new TestLife();
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Raw(life, TestProtocol.Echo)));
@@ -52,7 +52,7 @@ public class CrowdTests
     }
 
     [Fact]
-    public async Task One_that_sends_without_reading_is_held_up_itself()
+    public async Task A_client_that_sends_without_reading_only_delays_itself()
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(TestProtocol.Raw(new TestLife(), TestProtocol.Echo)),
@@ -77,7 +77,7 @@ public class CrowdTests
     private static async Task SendAsync(TestHandler handler) => await handler.Connection.SendAsync(new string('x', 300_000));
 
     [Fact]
-    public async Task On_sockets_too()
+    public async Task A_good_client_is_served_on_sockets_beside_a_crowd_of_bad_clients()
     {
         await using var host = await TransportHost.StartAsync();
         var crowd = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => host.SocketAsync(host.EndPoint)));

@@ -37,7 +37,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     [Theory]
     [InlineData(NoFilesLeft)]
     [InlineData(NoSpaceLeft)]
-    public async Task When_nothing_can_be_accepted_the_loops_go_on_and_one_line_tells_it(int error)
+    public async Task When_accept_fails_the_loops_continue_and_one_line_is_logged(int error)
     {
         var (established, peer) = await AcceptAsync();
         using var _ = peer;
@@ -64,7 +64,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Another_outage_is_told_again_but_not_at_once()
+    public async Task Another_outage_is_logged_again_but_not_immediately()
     {
         _listener.AcceptFailed(NoFilesLeft);
         await OverAsync();
@@ -87,7 +87,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
 
     // A regular file can't be watched: epoll_ctl fails, as it does at fs.epoll.max_user_watches.
     [Fact]
-    public async Task A_connection_that_can_not_be_watched_is_closed_and_the_others_go_on()
+    public async Task A_connection_that_epoll_cannot_watch_is_closed_and_the_listener_continues()
     {
         var file = File.OpenHandle(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
         var number = (int)file.DangerousGetHandle();
@@ -104,7 +104,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_loop_that_has_ended_takes_no_connection_and_ends_those_it_has()
+    public async Task A_loop_that_has_ended_accepts_no_connection_and_ends_its_connections()
     {
         var (connection, peer) = await AcceptAsync();
         using var _ = peer;
@@ -123,7 +123,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Disposal_may_be_asked_for_twice_and_at_once()
+    public async Task The_listener_may_be_disposed_twice_and_concurrently()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => _listener.DisposeAsync().AsTask())));
         await _listener.DisposeAsync();
@@ -131,7 +131,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_handler_that_blocks_its_loop_does_not_hold_up_the_end_and_keeps_what_it_uses()
+    public async Task A_handler_that_blocks_its_loop_does_not_delay_disposal_and_can_still_use_its_connection()
     {
         using var release = new ManualResetEventSlim();
         var (connection, peer) = await AcceptAsync();
@@ -165,7 +165,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_event_of_a_number_s_earlier_file_is_not_for_who_has_it_now()
+    public async Task An_event_of_an_earlier_file_does_not_reach_the_connection_that_reuses_its_number()
     {
         await using var pair = await EpollPair.CreateAsync();
         var connection = pair.Connection;
@@ -252,7 +252,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
 
     // The process has files for so many, and aborts at the next one.
     [Fact, Trait("rule", "T2")]
-    public async Task More_than_the_bound_wait_in_the_backlog_of_each_endpoint_until_others_have_ended()
+    public async Task Connections_over_the_bound_wait_in_the_backlog_of_each_endpoint_until_others_have_ended()
     {
         using var loggers = new LoggerFactory();
         var factory = new EpollTransportFactory(

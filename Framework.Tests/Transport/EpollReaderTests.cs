@@ -22,7 +22,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _pair.DisposeAsync();
 
     [Fact]
-    public async Task A_read_that_waits_ends_when_the_connection_is_disposed_of()
+    public async Task A_pending_read_ends_when_the_connection_is_disposed()
     {
         var read = Reader.ReadAsync(TestEnd).AsTask();
         await _pair.Connection.DisposeAsync();
@@ -32,7 +32,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
 
     // It was in the queue of the loop, or one of its events was in progress.
     [Fact]
-    public async Task A_connection_that_has_been_disposed_of_receives_nothing_of_who_has_its_number_now()
+    public async Task A_disposed_connection_receives_nothing_from_the_socket_that_reuses_its_number()
     {
         await Newcomers.UntilOneHasTheNumberAsync(async (pair, newcomers) =>
         {
@@ -120,7 +120,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cancellation_that_comes_late_does_not_reach_the_next_read()
+    public async Task A_late_cancellation_does_not_reach_the_next_read()
     {
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
@@ -137,7 +137,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_is_cancelled_ends_the_read_that_waits_and_not_the_next()
+    public async Task A_cancelled_token_ends_the_pending_read_and_not_the_next()
     {
         using var token = new CancellationTokenSource();
         var read = Reader.ReadAsync(token.Token).AsTask();
@@ -182,7 +182,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_position_of_an_earlier_read_is_refused_and_changes_nothing_of_who_has_its_segment_now()
+    public async Task A_position_of_an_earlier_read_throws_and_does_not_affect_the_connection_that_reuses_its_segment()
     {
         await ArriveAsync("abc");
         var read = await Reader.ReadAsync(TestEnd);
@@ -223,7 +223,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_a_cancelled_read_the_next_needs_no_AdvanceTo()
+    public async Task A_read_after_a_cancelled_read_needs_no_AdvanceTo()
     {
         Reader.CancelPendingRead();
         Assert.True((await Reader.ReadAsync(TestEnd)).IsCanceled);
@@ -232,7 +232,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_ends_the_read_that_waits()
+    public async Task A_reset_ends_the_pending_read()
     {
         var read = Reader.ReadAsync(TestEnd).AsTask();
         _pair.Client.Close(timeout: 0);
@@ -262,7 +262,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_so_many_receives_in_a_row_the_other_connections_have_their_turn()
+    public async Task A_connection_yields_to_others_after_MaxReceivesInARow_receives()
     {
         for (var i = 0; i <= EpollReader.MaxReceivesInARow; i++)
         {
@@ -307,7 +307,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
 
     // The kernel gives what is before the urgent byte by itself: a short piece, though more has come.
     [Fact]
-    public async Task Urgent_data_does_not_hold_up_what_is_behind_it()
+    public async Task Urgent_data_does_not_delay_the_data_behind_it()
     {
         var before = BytesAcknowledged();
         await _pair.Client.SendAsync("abc"u8.ToArray(), TestEnd);

@@ -14,7 +14,7 @@ public class EpollTests
     public EpollTests() => TransportHost.UseEpoll();
 
     [Fact]
-    public async Task Connections_come_by_epoll()
+    public async Task Connections_are_served_by_epoll()
     {
         await using var host = await TransportHost.StartAsync();
         Assert.True(host.IsOnEpoll);
@@ -30,7 +30,7 @@ public class EpollTests
     [InlineData(2047)]
     [InlineData(65 * 1024)]
     [InlineData(900_000)]
-    public async Task Messages_of_any_size_come_back_whole(int size)
+    public async Task Messages_of_any_size_are_echoed_completely(int size)
     {
         await using var host = await TransportHost.StartAsync();
         var client = await host.ConnectAsync();
@@ -50,7 +50,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_message_byte_by_byte_comes_back_whole()
+    public async Task A_message_that_arrives_byte_by_byte_is_echoed_completely()
     {
         await using var host = await TransportHost.StartAsync();
         var client = await host.ConnectAsync();
@@ -84,7 +84,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task The_peer_s_FIN_ends_one_direction_only()
+    public async Task A_FIN_of_the_peer_ends_one_direction_only()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), AnswerAfterEndAsync, "/raw", "late/1", "GET")));
@@ -134,7 +134,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_handler_that_blocks_its_loop_is_named()
+    public async Task A_handler_that_blocks_its_loop_is_logged()
     {
         using var release = new ManualResetEventSlim();
         var handled = 0;
@@ -164,7 +164,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task Urgent_data_does_not_hold_up_what_is_behind_it()
+    public async Task Urgent_data_does_not_delay_the_data_behind_it()
     {
         await using var host = await TransportHost.StartAsync(configure: builder =>
             builder.AddProtocol(TestProtocol.Pipe(new TestLife(), AnswerAfterEndAsync, "/raw", "late/1", "GET")));
@@ -214,7 +214,7 @@ public class EpollTests
     }
 
     [Fact]
-    public async Task A_taken_address_is_told()
+    public async Task An_address_in_use_throws()
     {
         await using var host = await TransportHost.StartAsync();
         await Assert.ThrowsAnyAsync<IOException>(() => TransportHost.StartAsync([$"http://127.0.0.1:{((IPEndPoint)host.EndPoint).Port}"]));

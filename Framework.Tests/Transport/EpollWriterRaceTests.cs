@@ -39,7 +39,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Memory_that_was_got_before_a_flush_may_be_written_after_it()
+    public async Task Memory_obtained_before_a_flush_may_be_written_after_it()
     {
         "abc"u8.CopyTo(Writer.GetSpan(3));
         Writer.Advance(3);
@@ -77,7 +77,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_flush_is_refused_and_the_first_ends()
+    public async Task A_second_flush_throws_and_the_first_flush_completes()
     {
         var (flush, written) = _pair.FillUntilBlocked(TestEnd);
         Assert.Throws<InvalidOperationException>(() => { _ = Writer.FlushAsync(TestEnd).AsTask(); });
@@ -86,7 +86,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cancellation_that_comes_late_does_not_reach_the_next_flush()
+    public async Task A_late_cancellation_does_not_reach_the_next_flush()
     {
         using var first = new CancellationTokenSource();
         var (flush, written) = _pair.FillUntilBlocked(first.Token);
@@ -162,7 +162,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task To_complete_the_output_ends_one_direction_only()
+    public async Task Completing_the_output_ends_one_direction_only()
     {
         var (_, written) = _pair.FillUntilBlocked(TestEnd);
         await Writer.CompleteAsync();

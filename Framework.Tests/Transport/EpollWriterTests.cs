@@ -43,7 +43,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
 
     // The loop's word that a socket has room may come at any time, also to who is writing.
     [Fact]
-    public async Task A_segment_is_not_taken_away_from_who_is_writing_into_it()
+    public async Task A_segment_is_not_released_while_the_caller_writes_into_it()
     {
         "abc"u8.CopyTo(Writer.GetSpan(100));
         Writer.Ready();
@@ -100,7 +100,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_pending_flush_the_next_is_cancelled()
+    public async Task Without_a_pending_flush_the_next_flush_is_cancelled()
     {
         Writer.CancelPendingFlush();
         "abc"u8.CopyTo(Writer.GetSpan(3));

@@ -79,11 +79,11 @@ public class ForwardedFieldsTests
     [InlineData("[2001:db8::1", null, null, null)]
     [InlineData("[]", null, null, null)]
     [InlineData(":", null, null, null)]
-    public void The_older_fields(string? clients, string? schemes, string? hosts, string? expected) =>
+    public void X_Forwarded_headers(string? clients, string? schemes, string? hosts, string? expected) =>
         Check(expected, ("X-Forwarded-For", clients), ("X-Forwarded-Proto", schemes), ("X-Forwarded-Host", hosts));
 
     [Fact]
-    public void Several_lines_are_one_list() =>
+    public void Several_header_lines_form_one_list() =>
         Check("192.0.2.60:0 - -", ("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "192.0.2.60"), ("X-Forwarded-For", "10.0.0.2"));
 
     [Theory]
@@ -93,11 +93,11 @@ public class ForwardedFieldsTests
     [InlineData("for=192.0.2.60;proto=http", "192.0.2.60", "https", null)]
     [InlineData("for=192.0.2.60", null, "https", null)]
     [InlineData("host=evil", "192.0.2.60", null, null)]
-    public void Both_kinds_count_only_where_they_agree(string standard, string? clients, string? schemes, string? expected) =>
+    public void Forwarded_and_X_Forwarded_headers_must_agree(string standard, string? clients, string? schemes, string? expected) =>
         Check(expected, ("Forwarded", standard), ("X-Forwarded-For", clients), ("X-Forwarded-Proto", schemes));
 
     [Fact]
-    public void None_says_nothing()
+    public void Without_forwarded_headers_there_is_no_origin()
     {
         Assert.True(ForwardedFields.TryRead(Headers(("Via", "1.1 proxy")), IsKnown, out var origin));
         Assert.Null(origin);

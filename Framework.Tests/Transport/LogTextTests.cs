@@ -13,10 +13,10 @@ public class LogTextTests
     [InlineData("a\r\nfail: forged", "a\uFFFD\uFFFDfail: forged")]
     [InlineData("\u001b[2J\u009b1m\t", "\uFFFD[2J\uFFFD1m\uFFFD")]
     [InlineData("a\u2028b\u2029c\u0085d\u202Ee\0", "a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFD")]
-    public void A_peers_text_stays_on_its_line(string? text, string expected) => Assert.Equal(expected, LogText.Of(text));
+    public void Control_characters_in_peer_text_are_replaced(string? text, string expected) => Assert.Equal(expected, LogText.Of(text));
 
     [Fact]
-    public void It_has_an_end()
+    public void Long_text_is_truncated()
     {
         Assert.Equal(new string('x', 200), LogText.Of(new string('x', 200)));
         Assert.Equal(new string('x', 200) + "…", LogText.Of(new string('x', 201)));
@@ -24,7 +24,7 @@ public class LogTextTests
     }
 
     [Fact]
-    public async Task Paths_names_and_reasons_are_logged_so()
+    public async Task Paths_names_and_reasons_are_logged_without_control_characters()
     {
         var life = new TestLife();
         await using var server = new TestServer(builder => builder.AddProtocol(TestProtocol.Json(life, TestProtocol.Nothing, "/{room}")));

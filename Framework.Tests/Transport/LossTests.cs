@@ -42,7 +42,7 @@ public class LossTests
     [InlineData("pipe/1", Loss.Fin, 1000, CloseInitiator.Local)]
     [InlineData("pipe/1", Loss.Reset, 1006, CloseInitiator.Transport)]
     [InlineData("pipe/1", Loss.Kill, 1000, CloseInitiator.Local)]
-    public async Task Each_is_told_once(string token, Loss loss, int code, CloseInitiator initiator)
+    public async Task Each_loss_is_reported_once(string token, Loss loss, int code, CloseInitiator initiator)
     {
         Assert.SkipWhen(loss == Loss.Kill && !File.Exists("/bin/bash"), "It needs a bash to kill.");
         var life = new TestLife();

@@ -9,7 +9,7 @@ namespace UpgradeProtocols.Tests.Transport;
 public class MessageRateTests
 {
     [Fact]
-    public async Task Messages_that_come_too_fast_close_the_connection_with_1008()
+    public async Task Messages_over_the_rate_limit_close_the_connection_with_1008()
     {
         var limiter = new CountingLimiter(2);
         await using var server = Server(_ => limiter);
@@ -127,7 +127,7 @@ public class MessageRateTests
     }
 
     [Fact]
-    public async Task A_limiter_of_the_platform_refills()
+    public async Task A_limiter_of_the_platform_can_be_used()
     {
         using var window = new FixedWindowRateLimiter(new()
         {
@@ -145,7 +145,7 @@ public class MessageRateTests
     }
 
     [Fact]
-    public async Task No_limiter_is_made_for_a_refused_upgrade_and_one_that_can_not_be_made_refuses()
+    public async Task A_refused_upgrade_creates_no_limiter_and_a_failing_factory_refuses_the_upgrade()
     {
         var made = 0;
         var life = new TestLife { Upgrading = _ => new(UpgradeResult.Refuse(403, "No.")) };

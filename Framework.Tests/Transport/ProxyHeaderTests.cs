@@ -14,7 +14,7 @@ public class ProxyHeaderTests
     [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 0 443\r\n", "[2001:db8::1]:0 [2001:db8::2]:443")]
     [InlineData("PROXY UNKNOWN\r\n", " ")]
     [InlineData("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", " ")]
-    public void Text_headers(string header, string expected) => Accept(Encoding.ASCII.GetBytes(header), expected);
+    public void Text_headers_are_accepted(string header, string expected) => Accept(Encoding.ASCII.GetBytes(header), expected);
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n")]
@@ -32,7 +32,7 @@ public class ProxyHeaderTests
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.9 047 443\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.9 +47 443\r\n")]
     [InlineData("PROXY TCP6 fe80::1%1 2001:db8::2 4711 443\r\n")]
-    public void Text_that_is_not_a_header(string text) => Refuse(Encoding.ASCII.GetBytes(text));
+    public void Text_that_is_not_a_header_is_refused(string text) => Refuse(Encoding.ASCII.GetBytes(text));
 
     [Theory]
     [InlineData("2111000C" + "C0000201" + "C6336409" + "1267" + "01BB", "192.0.2.1:4711 198.51.100.9:443")]
@@ -42,7 +42,7 @@ public class ProxyHeaderTests
     [InlineData("2011000C" + "C0000201" + "C6336409" + "1267" + "01BB", " ")]
     [InlineData("21000000", " ")]
     [InlineData("21000003AABBCC", " ")]
-    public void Binary_headers(string hex, string expected) => Accept(Convert.FromHexString(Mark + hex), expected);
+    public void Binary_headers_are_accepted(string hex, string expected) => Accept(Convert.FromHexString(Mark + hex), expected);
 
     [Fact]
     public void A_binary_header_of_a_Unix_socket_has_no_address() =>
@@ -59,10 +59,10 @@ public class ProxyHeaderTests
     [InlineData("0D0A0D0A000D0A515549540B")]
     [InlineData("0D0A0D0A00FF")]
     [InlineData("160301")]
-    public void Bytes_that_are_not_a_header(string hex) => Refuse(Convert.FromHexString(hex));
+    public void Bytes_that_are_not_a_header_are_refused(string hex) => Refuse(Convert.FromHexString(hex));
 
     [Fact]
-    public void A_text_header_has_107_bytes_at_most()
+    public void A_text_header_has_at_most_107_bytes()
     {
         Accept(Encoding.ASCII.GetBytes("PROXY UNKNOWN ".PadRight(105, 'x') + "\r\n"), " ");
         Refuse(Encoding.ASCII.GetBytes("PROXY UNKNOWN ".PadRight(107, 'x')));

@@ -31,7 +31,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task Malformed_fields_are_ignored_and_logged_quietly()
+    public async Task Malformed_headers_are_ignored_and_logged_at_Debug()
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopback);
         var who = await WhoAsync(host, "X-Forwarded-For: 203.0.113.7.", "X-Forwarded-Proto: https");
@@ -41,7 +41,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task The_forwarded_host_is_the_one_that_pages_and_AllowedHosts_are_compared_with()
+    public async Task Origin_and_AllowedHosts_are_compared_with_the_forwarded_host()
     {
         await using var host = await TransportHost.StartAsync(options: options =>
         {
@@ -56,7 +56,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task A_peer_on_a_Unix_socket_is_known_where_any_proxy_is()
+    public async Task A_peer_on_a_Unix_socket_is_a_known_proxy_if_any_proxy_is_known()
     {
         var folder = Directory.CreateTempSubdirectory("ux").FullName;
         var path = Path.Combine(folder, "s");
@@ -75,7 +75,7 @@ public class ProxyTests
     [InlineData(V1, 1000)]
     [InlineData(V2, 1)]
     [InlineData(V2, 1000)]
-    public async Task A_PROXY_header_gives_the_endpoint(string header, int piece)
+    public async Task A_PROXY_header_sets_the_remote_endpoint(string header, int piece)
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
         var client = await host.ConnectAsync();
@@ -87,7 +87,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task It_comes_before_TLS()
+    public async Task The_PROXY_header_precedes_TLS()
     {
         using var certificate = new TestCertificate();
         await using var host = await TransportHost.StartAsync(["https://127.0.0.1:0"], configuration: certificate.AsDefault(), options: KnowLoopbackByHeader);
@@ -97,7 +97,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task The_fields_of_a_client_behind_it_are_the_clients_own()
+    public async Task Forwarded_headers_of_a_client_behind_a_PROXY_header_are_ignored()
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
         var client = await host.ConnectAsync();
@@ -125,7 +125,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task Fields_behind_a_header_that_names_a_known_proxy_are_believed()
+    public async Task Forwarded_headers_behind_a_PROXY_header_that_names_a_known_proxy_are_used()
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
         var client = await host.ConnectAsync();
@@ -146,7 +146,7 @@ public class ProxyTests
     [Theory]
     [InlineData("GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n")]
     [InlineData("PROXY TCP4 203.0.113.7 127.0.0.1 4711\r\n")]
-    public async Task A_known_proxy_without_a_right_header_is_closed_without_an_answer(string bytes)
+    public async Task A_known_proxy_without_a_valid_header_is_closed_without_a_response(string bytes)
     {
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader);
         var client = await host.ConnectAsync();
@@ -156,7 +156,7 @@ public class ProxyTests
     }
 
     [Fact]
-    public async Task A_header_that_does_not_come_in_time_ends_the_connection()
+    public async Task A_header_that_does_not_arrive_in_time_ends_the_connection()
     {
         var time = new FakeTimeProvider();
         await using var host = await TransportHost.StartAsync(options: KnowLoopbackByHeader, time: time);

@@ -9,7 +9,7 @@ namespace UpgradeProtocols.Tests.Transport;
 public class StoppingTests
 {
     [Fact]
-    public async Task Connections_are_told_in_batches_and_their_handlers_awaited()
+    public async Task Connections_are_closed_in_batches_and_their_handlers_are_awaited()
     {
         var life = new TestLife();
         var release = new TaskCompletionSource();
@@ -48,7 +48,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public async Task A_stopping_server_refuses_upgrades_says_goodbye_and_ends()
+    public async Task A_stopping_server_refuses_upgrades_closes_connections_and_ends()
     {
         var life = new TestLife();
         var release = new TaskCompletionSource();
@@ -108,7 +108,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public async Task Handlers_that_hang_hold_the_stop_up_once_and_are_named()
+    public async Task Hanging_handlers_delay_the_stop_once_and_are_named_in_the_log()
     {
         var life = new TestLife();
         var time = new FakeTimeProvider();
@@ -178,7 +178,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public async Task Of_many_that_hang_ten_are_named()
+    public async Task The_log_names_at_most_ten_hanging_handlers()
     {
         var life = new TestLife();
         var release = new TaskCompletionSource();
@@ -200,7 +200,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public async Task One_that_was_being_upgraded_when_the_others_were_told_is_told_too()
+    public async Task A_connection_that_is_upgraded_during_the_stop_is_closed()
     {
         var life = new TestLife();
         var asked = new TaskCompletionSource();

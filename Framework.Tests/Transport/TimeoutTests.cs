@@ -30,7 +30,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_body_that_does_not_come_in_time_is_answered_with_408()
+    public async Task A_body_that_does_not_arrive_in_time_is_answered_with_408()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -43,7 +43,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "H9")]
-    public async Task A_head_that_trickles_is_answered_with_408()
+    public async Task A_head_that_does_not_complete_in_time_is_answered_with_408()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -55,7 +55,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "H9")]
-    public async Task A_head_after_others_has_its_own_time()
+    public async Task A_later_head_has_its_own_timeout()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -70,7 +70,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "H9")]
-    public async Task Silence_is_answered_with_silence()
+    public async Task A_silent_connection_is_closed_without_a_response()
     {
         await using var server = Server();
         var client = server.Connect();
@@ -79,7 +79,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task An_answer_that_is_not_read_ends_the_connection()
+    public async Task A_response_that_the_peer_does_not_read_ends_the_connection()
     {
         await using var server = Server();
         var client = server.Connect(holdUpAt: 1024);
@@ -92,7 +92,7 @@ public class TimeoutTests
     [Trait("rule", "T4")]
     [InlineData("/")]
     [InlineData("/lines")]
-    public async Task Messages_that_are_not_read_end_the_connection_with_1006(string path)
+    public async Task Messages_that_the_peer_does_not_read_end_the_connection_with_1006(string path)
     {
         var life = new TestLife { Connected = handler => Sent(handler.Connection.SendAsync(new string('x', 5000))) };
         await using var server = Server(life);
@@ -109,7 +109,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_pipe_that_is_not_read_ends_the_connection_with_1006()
+    public async Task A_pipe_that_the_peer_does_not_read_ends_the_connection_with_1006()
     {
         var life = new TestLife();
         await using var server = Server(life, pipe: (handler, pipe) => pipe.Output.WriteAsync(new byte[5000], handler.Connection.Closed).AsTask());
@@ -123,7 +123,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_peer_that_reads_slowly_but_reads_stays()
+    public async Task A_peer_that_reads_slowly_stays_connected()
     {
         var life = new TestLife();
         await using var server = Server(life, options => options.KeepAliveInterval = Timeout.InfiniteTimeSpan);
@@ -146,7 +146,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task A_failure_whose_Close_can_not_be_sent_ends_all_the_same()
+    public async Task A_failed_connection_ends_even_if_its_Close_cannot_be_sent()
     {
         var life = new TestLife { Connected = handler => Sent(handler.Connection.SendAsync(new string('x', 5000))) };
         await using var server = Server(life);
@@ -163,7 +163,7 @@ public class TimeoutTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public async Task The_time_may_be_infinite()
+    public async Task The_write_timeout_may_be_infinite()
     {
         var life = new TestLife { Connected = handler => Sent(handler.Connection.SendAsync(new string('x', 5000))) };
         await using var server = Server(life, options => (options.WriteTimeout, options.KeepAliveInterval) = (Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
@@ -183,7 +183,7 @@ public class TimeoutTests
     [InlineData(1 << 20, 30)]
     [InlineData((1 << 20) + 1, 60)]
     [InlineData(10 << 20, 300)]
-    public void A_large_flush_has_its_time_for_each_MiB(long size, int seconds) =>
+    public void A_large_flush_has_the_timeout_for_each_MiB(long size, int seconds) =>
         Assert.Equal(seconds * 1000, WriteWatch.Limit(TimeSpan.FromSeconds(30), size));
 
     private static async ValueTask Sent(ValueTask<SendResult> sending) => await sending;

@@ -17,7 +17,7 @@ public class TlsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_endpoint_of_the_configuration_has_its_certificate(bool isPem)
+    public async Task A_configured_endpoint_uses_its_certificate(bool isPem)
     {
         var configuration = new Dictionary<string, string?>
         {
@@ -31,7 +31,7 @@ public class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_given_to_Listen_has_the_default_certificate()
+    public async Task An_address_passed_to_Listen_uses_the_default_certificate()
     {
         await using var host = await TransportHost.StartAsync(["https://127.0.0.1:0"], configuration: _certificate.AsDefault());
         await ConverseAsync(host);

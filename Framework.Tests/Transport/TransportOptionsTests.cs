@@ -10,7 +10,7 @@ public class TransportOptionsTests
 
     [Fact]
     [Trait("rule", "T2")]
-    public void At_least_one_connection_is_taken()
+    public void At_least_one_connection_must_be_allowed()
     {
         Assert.Contains("MaxConnections is 0", Assert.Single(Problems(options => options.MaxConnections = 0)), StringComparison.Ordinal);
         Assert.Empty(Problems(options => options.MaxConnections = 1));
@@ -18,7 +18,7 @@ public class TransportOptionsTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public void The_write_timeout_is_positive_or_infinite()
+    public void The_write_timeout_must_be_positive_or_infinite()
     {
         Assert.Contains("WriteTimeout", Assert.Single(Problems(options => options.WriteTimeout = TimeSpan.Zero)), StringComparison.Ordinal);
         Assert.Empty(Problems(options => options.WriteTimeout = Timeout.InfiniteTimeSpan));
@@ -26,7 +26,7 @@ public class TransportOptionsTests
 
     [Fact]
     [Trait("rule", "T4")]
-    public void The_PROXY_protocol_needs_known_proxies()
+    public void The_PROXY_protocol_requires_known_proxies()
     {
         Assert.Contains("KnownProxies", Assert.Single(Problems(options => options.ProxyProtocol = true)), StringComparison.Ordinal);
         Assert.Empty(Problems(options =>

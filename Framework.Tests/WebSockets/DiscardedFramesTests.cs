@@ -17,7 +17,7 @@ public class DiscardedFramesTests
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void A_Close_is_seen_behind_any_frame_in_any_pieces(byte[] before)
+    public void A_Close_is_found_behind_any_frame_in_any_pieces(byte[] before)
     {
         byte[] bytes = [.. before, .. ClientFrames.Frame(8, [3, 232, .. "bye"u8])];
         foreach (var piece in (int[])[1, 3, 1000, bytes.Length])
@@ -34,7 +34,7 @@ public class DiscardedFramesTests
     }
 
     [Fact]
-    public void The_rest_of_the_frame_before_is_passed_over()
+    public void The_rest_of_the_previous_frame_is_skipped()
     {
         var frames = new DiscardedFrames(rest: 6);
         frames.Take(new ReadOnlySequence<byte>((byte[])[0x88, 0x80, 1, 2, 3, 4]));
@@ -44,7 +44,7 @@ public class DiscardedFramesTests
     }
 
     [Fact]
-    public void Behind_a_length_that_is_none_nothing_is_seen()
+    public void No_Close_is_found_behind_an_invalid_length()
     {
         var frames = new DiscardedFrames(rest: 0);
         frames.Take(new ReadOnlySequence<byte>((byte[])[0x82, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, .. ClientFrames.Frame(8, default)]));

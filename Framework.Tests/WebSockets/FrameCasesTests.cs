@@ -8,7 +8,7 @@ public class FrameCasesTests
     [Theory, Trait("rule", "W1"), Trait("rule", "W2"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5"), Trait("rule", "W6")]
     [Trait("rule", "W7"), Trait("rule", "D1"), Trait("rule", "D2"), Trait("rule", "D3"), Trait("rule", "D4")]
     [MemberData(nameof(Cases))]
-    public void The_reader_gives_what_the_case_expects(string id)
+    public void The_reader_returns_the_events_that_the_case_expects(string id)
     {
         var item = FrameCase.All().Single(candidate => candidate.Id == id);
         var input = item.Input();

@@ -35,7 +35,7 @@ public class FrameMaskTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public void Goes_on_where_it_stopped()
+    public void Continues_at_the_previous_position()
     {
         foreach (var cut in Enumerable.Range(0, MaxLength))
         {
@@ -49,7 +49,7 @@ public class FrameMaskTests
     }
 
     [Fact]
-    public void A_destination_too_short_is_refused() =>
+    public void A_destination_that_is_too_short_throws() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => FrameMask.Apply(new byte[4], new byte[3], 1));
 
     private static IEnumerable<(int Alignment, int Length)> Shapes() =>

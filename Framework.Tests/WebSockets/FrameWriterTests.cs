@@ -51,7 +51,7 @@ public class FrameWriterTests
     }
 
     [Fact, Trait("rule", "W7")]
-    public void A_long_reason_is_cut_between_characters()
+    public void A_long_reason_is_truncated_between_characters()
     {
         // 123 bytes fit: 41 times three, 61 times two, 30 times four.
         Assert.Equal(new string('€', 41), ReasonOf(new string('€', 50)));

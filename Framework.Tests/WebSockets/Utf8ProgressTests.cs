@@ -21,11 +21,11 @@ public class Utf8ProgressTests
             .Select((before, bad, after) => (byte[])[.. Encoding.UTF8.GetBytes(before), .. bad, .. Encoding.UTF8.GetBytes(after)]));
 
     [Fact, Trait("rule", "W5")]
-    public void Accepts_what_the_strict_encoding_accepts() =>
+    public void Agrees_with_the_strict_encoding() =>
         Adversarial.Sample(bytes => Assert.Equal(IsValid(bytes), Validate([bytes])), iter: 20_000);
 
     [Fact, Trait("rule", "W5")]
-    public void Accepts_it_in_any_pieces() =>
+    public void Agrees_with_the_strict_encoding_in_any_pieces() =>
         Gen.Select(Adversarial, Gen.Int[1, 9].Array[1, 6]).Sample(
             (bytes, sizes) => Assert.Equal(IsValid(bytes), Validate(Segments.Cut(bytes, sizes))), iter: 20_000);
 
@@ -48,7 +48,7 @@ public class Utf8ProgressTests
             iter: 10_000);
 
     [Fact, Trait("rule", "W5")]
-    public void Every_three_critical_bytes_agree()
+    public void Every_sequence_of_three_critical_bytes_agrees()
     {
         foreach (var a in Critical)
         {

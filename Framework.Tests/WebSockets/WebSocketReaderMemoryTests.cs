@@ -6,7 +6,7 @@ public class WebSocketReaderMemoryTests
 {
     [Theory, Trait("rule", "W1")]
     [InlineData(1), InlineData(2), InlineData(9), InlineData(10)]
-    public void A_frame_in_one_piece_is_handed_out_where_it_lies(int opcode)
+    public void A_frame_in_one_piece_is_returned_without_a_copy(int opcode)
     {
         var input = ClientFrames.Frame(opcode, "in place"u8);
         using var reader = new WebSocketReader(1024, pool: new CountingPool());
@@ -20,7 +20,7 @@ public class WebSocketReaderMemoryTests
     }
 
     [Fact, Trait("rule", "W1")]
-    public void A_payload_in_one_segment_is_handed_out_where_it_lies_though_its_head_is_elsewhere()
+    public void A_payload_in_one_segment_is_returned_without_a_copy_even_if_its_head_is_in_another_segment()
     {
         var frame = ClientFrames.Frame(2, new byte[1000]);
         var payload = frame[8..];
@@ -67,7 +67,7 @@ public class WebSocketReaderMemoryTests
     }
 
     [Fact, Trait("rule", "W6")]
-    public void Arrays_go_back_when_the_message_is_done_with()
+    public void Arrays_return_to_the_pool_after_the_message()
     {
         var pool = new CountingPool();
         using var reader = new WebSocketReader(1 << 20, pool: pool);
@@ -85,7 +85,7 @@ public class WebSocketReaderMemoryTests
     [Theory, Trait("rule", "W6")]
     [InlineData("8885")]
     [InlineData("00")]
-    public void Arrays_go_back_on_failure_and_on_dispose(string hex)
+    public void Arrays_return_to_the_pool_on_failure_and_on_dispose(string hex)
     {
         var pool = new CountingPool();
         var reader = new WebSocketReader(1 << 20, pool: pool);
@@ -102,7 +102,7 @@ public class WebSocketReaderMemoryTests
     }
 
     [Fact, Trait("rule", "W5")]
-    public void Arrays_go_back_at_once_when_the_text_is_bad()
+    public void Arrays_return_to_the_pool_immediately_when_the_text_is_invalid()
     {
         var pool = new CountingPool();
         using var reader = new WebSocketReader(1 << 20, pool: pool);
@@ -114,7 +114,7 @@ public class WebSocketReaderMemoryTests
     }
 
     [Fact, Trait("rule", "W6")]
-    public void An_announced_length_costs_nothing()
+    public void An_announced_length_allocates_nothing()
     {
         var pool = new CountingPool();
         using var reader = new WebSocketReader(1 << 24, pool: pool);

@@ -32,7 +32,7 @@ public class WebSocketReaderTests
         Fails(1002, ClientFrames.Frame(2, new byte[size], lengthSize: lengthSize));
 
     [Fact, Trait("rule", "W1")]
-    public void A_length_with_the_top_bit_fails_before_the_key_comes() =>
+    public void A_length_with_the_top_bit_fails_before_the_key_arrives() =>
         Fails(1002, [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1]);
 
     [Theory, Trait("rule", "W2")]
@@ -72,7 +72,7 @@ public class WebSocketReaderTests
     }
 
     [Fact, Trait("rule", "W3"), Trait("rule", "W4")]
-    public void Control_frames_between_fragments_come_first()
+    public void Control_frames_between_fragments_are_delivered_first()
     {
         var input = ClientFrames.Join(
             ClientFrames.Text("he", fin: false),
@@ -85,7 +85,7 @@ public class WebSocketReaderTests
     }
 
     [Fact, Trait("rule", "W4")]
-    public void Empty_fragments_are_fine()
+    public void Empty_fragments_are_allowed()
     {
         var input = ClientFrames.Join(
             ClientFrames.Frame(2, [], fin: false),
@@ -111,7 +111,7 @@ public class WebSocketReaderTests
     [InlineData("80"), InlineData("BF"), InlineData("C0"), InlineData("C1"), InlineData("E080"), InlineData("E09F"), InlineData("EDA0")]
     [InlineData("EDBF"), InlineData("F080"), InlineData("F08F"), InlineData("F490"), InlineData("F5"), InlineData("FF"), InlineData("C328")]
     [InlineData("E28228"), InlineData("F09F9828"), InlineData("CEBA80")]
-    public void A_bad_byte_fails_as_soon_as_it_is_there(string hex)
+    public void An_invalid_byte_fails_as_soon_as_it_arrives(string hex)
     {
         // Inside a frame, and a message, of which more is to come; its last byte is the one that can't be.
         byte[] payload = [.. "ok "u8, .. Convert.FromHexString(hex), .. new byte[90]];
@@ -146,7 +146,7 @@ public class WebSocketReaderTests
     public void Binary_messages_may_hold_any_bytes() => Assert.Equal([Binary([0xFF, 0xC0])], ReaderRun.Whole(ClientFrames.Frame(2, [0xFF, 0xC0])));
 
     [Fact, Trait("rule", "W6")]
-    public void The_limit_is_decided_from_the_head()
+    public void The_limit_is_checked_with_the_frame_head()
     {
         Assert.Equal([Binary(new byte[200])], ReaderRun.Whole(ClientFrames.Frame(2, new byte[200]), maxMessageSize: 200));
         Fails(1009, ClientFrames.Frame(2, new byte[201])[..4], maxMessageSize: 200);
@@ -155,7 +155,7 @@ public class WebSocketReaderTests
     }
 
     [Fact, Trait("rule", "W6")]
-    public void The_limit_is_for_the_sum_of_fragments()
+    public void The_limit_applies_to_the_sum_of_fragments()
     {
         var first = ClientFrames.Frame(2, new byte[60], fin: false);
         var atLimit = ClientFrames.Join(first, ClientFrames.Frame(0, new byte[40]), ClientFrames.Frame(2, new byte[100]));
@@ -182,7 +182,7 @@ public class WebSocketReaderTests
     [InlineData("03", 1002), InlineData("0000", 1002), InlineData("03E7", 1002), InlineData("03EC", 1002), InlineData("03ED", 1002)]
     [InlineData("03EE", 1002), InlineData("03F7", 1002), InlineData("03F8", 1002), InlineData("0BB7", 1002), InlineData("1388", 1002)]
     [InlineData("FFFF", 1002), InlineData("03E8FF", 1007), InlineData("03E8E282", 1007)]
-    public void Refuses_a_wrong_close(string hex, int code) => Fails(code, ClientFrames.Frame(8, Convert.FromHexString(hex)));
+    public void Refuses_an_invalid_close(string hex, int code) => Fails(code, ClientFrames.Frame(8, Convert.FromHexString(hex)));
 
     [Fact, Trait("rule", "W7")]
     public void Nothing_is_delivered_after_a_close()
@@ -195,7 +195,7 @@ public class WebSocketReaderTests
     }
 
     [Fact, Trait("rule", "W7")]
-    public void A_close_may_come_inside_a_fragmented_message() =>
+    public void A_close_may_arrive_inside_a_fragmented_message() =>
         Assert.Equal(["Close:1001:"], ReaderRun.Whole([.. ClientFrames.Text("a", fin: false), .. ClientFrames.Frame(8, [3, 0xE9])]));
 
     [Fact, Trait("rule", "W2")]
@@ -203,7 +203,7 @@ public class WebSocketReaderTests
         Fails(1002, [.. ClientFrames.Frame(3, []), .. ClientFrames.Text("late"), .. ClientFrames.Frame(3, [])]);
 
     [Fact, Trait("rule", "W1"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5")]
-    public void Cuts_and_segments_make_no_difference() =>
+    public void Splits_and_segments_do_not_change_the_result() =>
         Gen.Select(Conversations.Any, Gen.Int[1, 40].Array[1, 20], Gen.Bool).Sample((input, sizes, oneSegment) =>
         {
             var whole = ReaderRun.Whole(input, Conversations.MaxMessageSize);

@@ -20,7 +20,7 @@ public class CompressionMatrixTests
     };
 
     [Theory, MemberData(nameof(Takeovers))]
-    public async Task Every_window_is_kept_by_both_sides(string serverTakeover, string clientTakeover)
+    public async Task Both_sides_keep_to_every_window_size(string serverTakeover, string clientTakeover)
     {
         await using var server = new TestServer(
             builder => builder.AddProtocol(new UpgradeProtocols.Runtime.ProtocolEntry

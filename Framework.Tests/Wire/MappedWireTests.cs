@@ -20,12 +20,12 @@ public class MappedWireTests(MappedWireServer server) : IClassFixture<MappedWire
     [Trait("rule", "N1"), Trait("rule", "N2"), Trait("rule", "N3"), Trait("rule", "N4"), Trait("rule", "N5"), Trait("rule", "N8")]
     [Trait("rule", "S1"), Trait("rule", "S2"), Trait("rule", "S3"), Trait("rule", "S4"), Trait("rule", "S5"), Trait("rule", "S6")]
     [Trait("rule", "S7"), Trait("rule", "S8")]
-    public Task The_handshake_goes_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_handshake_matches_the_case(string id) => server.ResultAsync(id);
 
     [Theory, MemberData(nameof(Frames))]
     [Trait("rule", "W1"), Trait("rule", "W2"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5"), Trait("rule", "W6"), Trait("rule", "W7")]
     [Trait("rule", "D1"), Trait("rule", "D2"), Trait("rule", "D3"), Trait("rule", "D4")]
-    public Task The_frames_are_answered_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_replies_to_the_frames_match_the_case(string id) => server.ResultAsync(id);
 }
 
 /// <summary>The protocols of the wire cases in an ASP.NET Core application.</summary>

@@ -14,15 +14,15 @@ public class WireTests(WireServer server) : IClassFixture<WireServer>
     [Trait("rule", "N1"), Trait("rule", "N2"), Trait("rule", "N3"), Trait("rule", "N4"), Trait("rule", "N5"), Trait("rule", "N6")]
     [Trait("rule", "N7"), Trait("rule", "N8"), Trait("rule", "S1"), Trait("rule", "S2"), Trait("rule", "S3"), Trait("rule", "S4")]
     [Trait("rule", "S5"), Trait("rule", "S6"), Trait("rule", "S7"), Trait("rule", "S8")]
-    public Task The_handshake_goes_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_handshake_matches_the_case(string id) => server.ResultAsync(id);
 
     [Theory, MemberData(nameof(Frames))]
     [Trait("rule", "W1"), Trait("rule", "W2"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5"), Trait("rule", "W6"), Trait("rule", "W7")]
     [Trait("rule", "D1"), Trait("rule", "D2"), Trait("rule", "D3"), Trait("rule", "D4")]
-    public Task The_frames_are_answered_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_replies_to_the_frames_match_the_case(string id) => server.ResultAsync(id);
 
     [Fact, Trait("rule", "H9")]
-    public async Task A_slow_head_is_answered_when_its_time_is_over()
+    public async Task A_slow_head_is_answered_when_its_timeout_expires()
     {
         await using var memory = new TestServer(WireServer.Declare);
         var run = WireCase.All("handshake.jsonl").Single(item => item.Id == "H9-slow-head").RunHandshakeAsync(memory.Connect());
@@ -41,8 +41,8 @@ public class EpollWireTests(EpollWireServer server) : IClassFixture<EpollWireSer
     public static TheoryData<string> Frames => WireTests.Frames;
 
     [Theory, MemberData(nameof(Handshakes))]
-    public Task The_handshake_goes_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_handshake_matches_the_case(string id) => server.ResultAsync(id);
 
     [Theory, MemberData(nameof(Frames))]
-    public Task The_frames_are_answered_as_the_case_says(string id) => server.ResultAsync(id);
+    public Task The_replies_to_the_frames_match_the_case(string id) => server.ResultAsync(id);
 }

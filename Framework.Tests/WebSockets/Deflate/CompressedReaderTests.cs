@@ -9,7 +9,7 @@ public class CompressedReaderTests
     private static readonly byte[] Hello = Convert.FromHexString("F248CDC9C90700");
 
     [Fact, Trait("rule", "D3")]
-    public void Compressed_and_uncompressed_messages_and_control_frames_mix()
+    public void Compressed_and_uncompressed_messages_and_control_frames_may_be_mixed()
     {
         var input = ClientFrames.Join(
             ClientFrames.Frame(1, Hello, rsv: 4),
@@ -54,7 +54,7 @@ public class CompressedReaderTests
     public void Corrupt_and_truncated_data_fails(string hex) => Fails(1007, ClientFrames.Frame(2, Convert.FromHexString(hex), rsv: 4));
 
     [Fact, Trait("rule", "D4"), Trait("rule", "W6")]
-    public void The_limit_counts_what_comes_out()
+    public void The_limit_counts_inflated_bytes()
     {
         var compressed = new Zlib.Sender().Compress(new byte[1000]);
 
@@ -73,7 +73,7 @@ public class CompressedReaderTests
     }
 
     [Fact, Trait("rule", "W6")]
-    public void The_limit_counts_what_comes_in()
+    public void The_limit_counts_compressed_bytes()
     {
         // Empty stored blocks: they inflate to nothing, for ever.
         byte[] nothing = [.. Enumerable.Repeat<byte[]>([0x00, 0x00, 0x00, 0xFF, 0xFF], 300).SelectMany(bytes => bytes)];
@@ -82,7 +82,7 @@ public class CompressedReaderTests
     }
 
     [Fact, Trait("rule", "D5")]
-    public void Everything_goes_back_on_failure_and_on_dispose()
+    public void All_arrays_return_to_the_pool_on_failure_and_on_dispose()
     {
         foreach (var last in new[] { ClientFrames.Frame(1, [0xFF], rsv: 4), ClientFrames.Frame(1, Hello.AsSpan(0, 3), fin: false, rsv: 4), ClientFrames.Frame(8, []) })
         {
@@ -97,7 +97,7 @@ public class CompressedReaderTests
     }
 
     [Fact, Trait("rule", "D3"), Trait("rule", "D4"), Trait("rule", "W5")]
-    public void Cuts_and_segments_make_no_difference() =>
+    public void Splits_and_segments_do_not_change_the_result() =>
         Gen.Select(Samples.Any.Array[1, 4], Gen.Int[1, 500].Array[1, 5], Gen.Int[0, 20_000], Gen.Bool).Sample(
             (messages, sizes, spoil, oneSegment) =>
             {

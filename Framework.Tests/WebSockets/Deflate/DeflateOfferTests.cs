@@ -72,7 +72,7 @@ public class DeflateOfferTests
     }
 
     [Fact, Trait("rule", "D2")]
-    public void A_smaller_client_window_is_asked_for_only_where_offered()
+    public void A_smaller_client_window_is_requested_only_if_it_is_offered()
     {
         var small = Options with { ClientMaxWindowBits = 11 };
 
@@ -83,7 +83,7 @@ public class DeflateOfferTests
     }
 
     [Fact, Trait("rule", "D5")]
-    public void Takeover_is_not_agreed_to_where_off_or_full()
+    public void Takeover_is_declined_if_it_is_off_or_the_limit_is_reached()
     {
         const string NoTakeover = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
         var limit = new DeflateContextLimit(1);

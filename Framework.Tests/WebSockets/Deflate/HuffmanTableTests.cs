@@ -22,7 +22,7 @@ public class HuffmanTableTests
         });
 
     [Fact, Trait("rule", "D3")]
-    public void Gives_each_symbol_for_its_canonical_code() =>
+    public void Returns_each_symbol_for_its_canonical_code() =>
         Gen.Select(CompleteCodes, Gen.ULong).Sample((lengths, garbage) =>
         {
             var table = new HuffmanTable();
@@ -47,7 +47,7 @@ public class HuffmanTableTests
         Assert.False(new HuffmanTable().TryBuild(lengths.Select(length => (byte)length).ToArray(), mayBeIncomplete));
 
     [Fact, Trait("rule", "D4")]
-    public void Allows_a_single_code_of_one_bit_or_none_and_finds_no_symbol_beside_it()
+    public void Allows_a_single_code_of_one_bit_or_none_and_finds_no_other_symbol()
     {
         var table = new HuffmanTable();
 

@@ -13,7 +13,7 @@ public class MessageDeflaterTests
 
     [Theory, Trait("rule", "D2")]
     [MemberData(nameof(Combinations))]
-    public void Zlib_and_we_inflate_what_is_deflated(bool takeover, int windowBits, CompressionLevel level) =>
+    public void Zlib_and_the_inflater_inflate_deflated_messages(bool takeover, int windowBits, CompressionLevel level) =>
         Gen.Select(Samples.Any.Array[1, 12], Gen.Int[0, 500]).Sample(
             (messages, minimum) =>
             {
@@ -33,7 +33,7 @@ public class MessageDeflaterTests
             iter: 10);
 
     [Fact, Trait("rule", "D2")]
-    public void A_thousand_messages_with_takeover()
+    public void A_thousand_messages_with_takeover_can_be_inflated()
     {
         using var deflater = new MessageDeflater(Agreement(takeover: true), All);
         using var inflater = new MessageInflater(new DeflateAgreement { ClientContextTakeover = true });
@@ -49,7 +49,7 @@ public class MessageDeflaterTests
     }
 
     [Fact, Trait("rule", "D2")]
-    public void With_takeover_a_repeated_message_is_a_few_bytes_and_without_it_is_not()
+    public void A_repeated_message_is_a_few_bytes_with_takeover_only()
     {
         var message = Samples.Random(2000);
         using var with = new MessageDeflater(Agreement(takeover: true), All);
@@ -63,7 +63,7 @@ public class MessageDeflaterTests
 
     [Theory, Trait("rule", "D2")]
     [InlineData(8, 256), InlineData(9, 512), InlineData(14, 16384)]
-    public void A_message_larger_than_the_window_goes_uncompressed(int bits, int window)
+    public void A_message_larger_than_the_window_is_sent_uncompressed(int bits, int window)
     {
         using var deflater = new MessageDeflater(Agreement(takeover: false, bits), All);
 
@@ -89,7 +89,7 @@ public class MessageDeflaterTests
     }
 
     [Fact, Trait("rule", "D5")]
-    public void Small_messages_go_uncompressed()
+    public void Small_messages_are_sent_uncompressed()
     {
         using var deflater = new MessageDeflater(Agreement(takeover: true), new DeflateOptions());
 
@@ -98,7 +98,7 @@ public class MessageDeflaterTests
     }
 
     [Fact, Trait("rule", "D5")]
-    public void Contexts_are_counted_and_who_gets_none_does_without()
+    public void Contexts_are_counted_and_a_deflater_over_the_limit_works_without_one()
     {
         var options = All with { ContextLimit = new DeflateContextLimit(1) };
         var first = new MessageDeflater(Agreement(takeover: true), options);
@@ -129,7 +129,7 @@ public class MessageDeflaterTests
     }
 
     [Fact, Trait("rule", "D2")]
-    public void A_message_compressed_once_is_for_connections_without_takeover_whose_window_it_fits()
+    public void A_message_compressed_once_fits_connections_without_takeover_with_a_large_enough_window()
     {
         var message = Samples.Json(10);
         var buffer = new MessageBuffer(ArrayPool<byte>.Shared);

@@ -21,7 +21,7 @@ public class MessageInflaterTests
     public void Inflates_the_samples_of_RFC_7692(string hex) => Assert.Equal("Hello", Inflate(Takeover, hex));
 
     [Fact, Trait("rule", "D2")]
-    public void A_message_may_refer_to_the_one_before() =>
+    public void A_message_may_refer_to_the_previous_message() =>
         Assert.Equal("Hello|Hello", Inflate(Takeover, "F248CDC9C90700", "F200110000")); // §7.2.3.2
 
     [Fact, Trait("rule", "D3")]
@@ -29,12 +29,12 @@ public class MessageInflaterTests
         Assert.Equal("Hello|Hello|HelloHello", Inflate(Takeover, "F348CDC9C9070000", "F200110000", "F348CDC9C90700F200110000"));
 
     [Fact, Trait("rule", "D2")]
-    public void Without_takeover_there_is_nothing_to_refer_to() =>
+    public void A_message_without_takeover_cannot_refer_to_the_previous_message() =>
         Assert.Equal("Hello|!Corrupt", Inflate(new DeflateAgreement(), "F248CDC9C90700", "F200110000"));
 
     [Theory, Trait("rule", "D3")]
     [InlineData("00"), InlineData(""), InlineData("000000FFFF00"), InlineData("0300"), InlineData("030000"), InlineData("0200")]
-    public void An_empty_message_may_be_written_so(string hex) => Assert.Equal("|", Inflate(Takeover, hex, hex));
+    public void An_empty_message_may_be_encoded_in_several_ways(string hex) => Assert.Equal("|", Inflate(Takeover, hex, hex));
 
     [Theory, Trait("rule", "D4")]
     [InlineData("FFFFFFFF")] // block type 3
@@ -53,7 +53,7 @@ public class MessageInflaterTests
     }
 
     [Fact, Trait("rule", "D2")]
-    public void A_sender_with_a_512_byte_window_is_understood_with_512_bytes_kept()
+    public void Data_of_a_sender_with_a_512_byte_window_inflates_with_512_bytes_kept()
     {
         // Made by zlib (-9 window bits, memory level 1), each message referring to those before.
         string[] hex = VectorsWithSmallWindow;
@@ -64,7 +64,7 @@ public class MessageInflaterTests
 
     [Theory, Trait("rule", "D3")]
     [MemberData(nameof(Strategies))]
-    public void Inflates_what_zlib_deflates(ZLibCompressionStrategy strategy, int level) =>
+    public void Inflates_data_that_zlib_deflated(ZLibCompressionStrategy strategy, int level) =>
         Gen.Select(Samples.Any, Gen.Int[1, 5000].Array[1, 5], Gen.Int[1, 3000]).Sample(
             (message, sizes, flushEvery) =>
             {
@@ -92,7 +92,7 @@ public class MessageInflaterTests
             iter: 25);
 
     [Fact, Trait("rule", "D4")]
-    public void Spoilt_data_never_gives_more_than_zlib_does_and_never_throws() =>
+    public void Modified_data_inflates_like_with_zlib_and_never_throws() =>
         Gen.Select(Samples.Any.Where(message => message.Length is > 0 and < 4000), Gen.Int[0, 10_000], Gen.Byte).Sample(
             (message, at, value) =>
             {
@@ -120,7 +120,7 @@ public class MessageInflaterTests
             iter: 3000);
 
     [Fact, Trait("rule", "D4")]
-    public void Any_bytes_at_all_end_in_a_result() =>
+    public void Any_bytes_end_in_a_result() =>
         Gen.Byte.Array[0, 200].Sample(
             bytes =>
             {
@@ -133,7 +133,7 @@ public class MessageInflaterTests
             iter: 20_000);
 
     [Fact, Trait("rule", "D4")]
-    public void A_bomb_costs_no_more_than_the_limit()
+    public void A_bomb_uses_no_more_memory_than_the_limit()
     {
         const int Limit = 1 << 20;
         var bomb = new Zlib.Sender().Compress(new byte[32 << 20]);
@@ -172,7 +172,7 @@ public class MessageInflaterTests
     }
 
     [Fact, Trait("rule", "D5")]
-    public void With_takeover_no_more_is_kept_than_the_window()
+    public void With_takeover_only_the_window_is_kept()
     {
         var pool = new CountingPool();
         var inflater = new MessageInflater(new DeflateAgreement { ClientContextTakeover = true, ClientWindowBits = 10 }, pool);
