@@ -73,10 +73,11 @@ public class FlushBurstTests
     [Fact]
     public void Inside_a_batch_the_batch_flushes()
     {
-        FlushBatch.Begin();
-        Push("one");
-        Push("two");
-        FlushBatch.End();
+        using (FlushBatch.Begin())
+        {
+            Push("one");
+            Push("two");
+        }
 
         Assert.All(_members, member => Assert.Equal(["onetwo"], member.Flushed));
         Assert.Empty(_turns);
@@ -106,13 +107,14 @@ public class FlushBurstTests
     private static void Push(string text, FlushBurst burst, Member[] members)
     {
         var message = SharedMessage.Copy(Encoding.UTF8.GetBytes(text), MessageKind.Text);
-        FlushBatch.Begin();
-        foreach (var member in members)
+        using (FlushBatch.Begin(burst))
         {
-            Assert.InRange(member.Outbound.Broadcast(message, policy: null), SendOutcome.Sent, SendOutcome.Queued);
+            foreach (var member in members)
+            {
+                Assert.InRange(member.Outbound.Broadcast(message, policy: null), SendOutcome.Sent, SendOutcome.Queued);
+            }
         }
 
-        FlushBatch.End(burst);
         message.Release();
     }
 

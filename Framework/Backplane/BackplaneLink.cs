@@ -334,9 +334,9 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             return;
         }
 
-        FlushBatch.Begin();
         try
         {
+            using var batch = FlushBatch.Begin(Hub.Burst);
             if (push.ConnectionId is { } id)
             {
                 if (Hub.Find(id) is { } connection)
@@ -351,7 +351,6 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
         finally
         {
-            FlushBatch.End(Hub.Burst);
             push.Release();
             CountUntranslatable(push.Untranslatable);
         }
@@ -363,14 +362,13 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
         var push = ReceivedPush.Read(fields, _protocols);
-        FlushBatch.Begin();
         try
         {
+            using var batch = FlushBatch.Begin(Hub.Burst);
             return push.SendToAsync(members, except);
         }
         finally
         {
-            FlushBatch.End(Hub.Burst);
             push.Release();
         }
     }

@@ -202,9 +202,9 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     {
         var shared = SharedMessage.Copy(message, kind);
         var reached = 0;
-        FlushBatch.Begin();
         try
         {
+            using var batch = FlushBatch.Begin(Burst);
             foreach (var connection in _connections.Values)
             {
                 if (connection.Close is null && connection.CanSend && (predicate is null || predicate(connection)))
@@ -215,7 +215,6 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         }
         finally
         {
-            FlushBatch.End(Burst);
             shared.Release();
         }
 

@@ -263,14 +263,13 @@ internal abstract class MessageProcessor(UpgradeConnection connection, object ha
 
     private ValueTask Dispatch(in WaitingMessage message)
     {
-        FlushBatch.Begin();
         try
         {
+            using var batch = FlushBatch.Begin();
             return TryDispatch(message.Buffer.AsSpan(0, message.Length), message.Kind);
         }
         finally
         {
-            FlushBatch.End();
             BufferPool<byte>.Shared.Return(message.Buffer);
         }
     }

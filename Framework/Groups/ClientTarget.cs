@@ -157,9 +157,9 @@ public sealed class ClientTarget
         List<EncodedPush>? others = null;
         List<Task<SendResult>>? full = null;
         SendResult worst = SendOutcome.Sent;
-        FlushBatch.Begin();
         try
         {
+            using var batch = FlushBatch.Begin(_hub.Burst);
             foreach (var member in members.Members())
             {
                 var connection = member.Connection;
@@ -188,7 +188,6 @@ public sealed class ClientTarget
         }
         finally
         {
-            FlushBatch.End(_hub.Burst);
             encoded.Message?.Release();
             others?.ForEach(static other => other.Message!.Release());
         }

@@ -15,14 +15,30 @@ internal static class FlushBatch
     [ThreadStatic]
     private static List<Outbound>? t_pending;
 
-    public static void Begin()
+    /// <summary>
+    /// Begins a batch, which ends with the result's disposal. A batch with a burst leaves the flush to it, unless a single connection was
+    /// written to: for that one a burst costs more than it can save.
+    /// </summary>
+    public static Scope Begin(FlushBurst? burst = null)
     {
         t_pending ??= [];
         t_depth++;
+        return new Scope(burst);
     }
 
-    /// <summary>Ends a batch: flushes, or leaves that to a burst. For a single connection a burst costs more than it can save.</summary>
-    public static void End(FlushBurst? burst = null)
+    /// <summary>Defers the flush to the end of this thread's batch, if there is one.</summary>
+    public static bool TryDefer(Outbound outbound)
+    {
+        if (t_depth == 0)
+        {
+            return false;
+        }
+
+        t_pending!.Add(outbound);
+        return true;
+    }
+
+    private static void End(FlushBurst? burst)
     {
         if (--t_depth > 0)
         {
@@ -41,18 +57,6 @@ internal static class FlushBatch
         }
     }
 
-    /// <summary>Defers the flush to the end of this thread's batch, if there is one.</summary>
-    public static bool TryDefer(Outbound outbound)
-    {
-        if (t_depth == 0)
-        {
-            return false;
-        }
-
-        t_pending!.Add(outbound);
-        return true;
-    }
-
     private static void Flush(List<Outbound> pending)
     {
         // A flush can run code that writes and defers again, so the list is enumerated by index.
@@ -64,5 +68,11 @@ internal static class FlushBatch
 
         pending.Clear();
         t_depth--;
+    }
+
+    /// <summary>A batch of the current thread.</summary>
+    public readonly ref struct Scope(FlushBurst? burst)
+    {
+        public void Dispose() => End(burst);
     }
 }

@@ -162,40 +162,33 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     /// <summary>Handles the messages of one read; returns whether the serial queue or the outbound queue is full for now.</summary>
     private bool Handle(ref ReadOnlySequence<byte> buffer)
     {
-        FlushBatch.Begin();
-        try
+        using var batch = FlushBatch.Begin();
+        while (!_isEnding)
         {
-            while (!_isEnding)
+            if (IsFull)
             {
-                if (IsFull)
-                {
-                    return true;
-                }
-
-                var max = Connection.MaxMessageSize;
-                switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
-                {
-                    case FramingResult.NeedMore:
-                        return false;
-                    case FramingResult.Message:
-                        Receive(message);
-                        buffer = buffer.Slice(consumed);
-                        break;
-                    case FramingResult.TooLarge:
-                        Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {max} bytes.");
-                        return false;
-                    default:
-                        Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes don't follow the framing of the protocol.");
-                        return false;
-                }
+                return true;
             }
 
-            return false;
+            var max = Connection.MaxMessageSize;
+            switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
+            {
+                case FramingResult.NeedMore:
+                    return false;
+                case FramingResult.Message:
+                    Receive(message);
+                    buffer = buffer.Slice(consumed);
+                    break;
+                case FramingResult.TooLarge:
+                    Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {max} bytes.");
+                    return false;
+                default:
+                    Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes don't follow the framing of the protocol.");
+                    return false;
+            }
         }
-        finally
-        {
-            FlushBatch.End();
-        }
+
+        return false;
     }
 
     private void Receive(in ReadOnlySequence<byte> message)

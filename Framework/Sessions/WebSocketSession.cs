@@ -231,48 +231,41 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     /// <summary>Handles the frames of one read, as far as the queue accepts them.</summary>
     private Step Handle(WebSocketReader reader, ref ReadOnlySequence<byte> buffer)
     {
-        FlushBatch.Begin();
-        try
+        using var batch = FlushBatch.Begin();
+        while (_phase <= Phase.Closing && reader.TryRead(ref buffer, out var frame))
         {
-            while (_phase <= Phase.Closing && reader.TryRead(ref buffer, out var frame))
+            switch (frame.Kind)
             {
-                switch (frame.Kind)
-                {
-                    case WebSocketEventKind.Message when _phase == Phase.Open:
-                        if (Admits(frame.Payload.Length))
-                        {
-                            processor.Receive(frame.Payload.Span, frame.MessageKind);
-                        }
+                case WebSocketEventKind.Message when _phase == Phase.Open:
+                    if (Admits(frame.Payload.Length))
+                    {
+                        processor.Receive(frame.Payload.Span, frame.MessageKind);
+                    }
 
-                        if (IsFull)
-                        {
-                            return Step.Full;
-                        }
+                    if (IsFull)
+                    {
+                        return Step.Full;
+                    }
 
-                        break;
-                    case WebSocketEventKind.Ping:
-                        _outbound!.SendPong(frame.Payload);
-                        break;
-                    case WebSocketEventKind.Close:
-                        OnPeerClose(frame);
-                        return Step.Closed;
-                    case WebSocketEventKind.Failure:
-                        Connection.Fail(frame.Code, frame.Reason);
-                        break;
-                }
+                    break;
+                case WebSocketEventKind.Ping:
+                    _outbound!.SendPong(frame.Payload);
+                    break;
+                case WebSocketEventKind.Close:
+                    OnPeerClose(frame);
+                    return Step.Closed;
+                case WebSocketEventKind.Failure:
+                    Connection.Fail(frame.Code, frame.Reason);
+                    break;
             }
-
-            if (_phase > Phase.Closing)
-            {
-                reader.Discard(ref buffer);
-            }
-
-            return reader.HasClose ? Step.Closed : Step.GoOn;
         }
-        finally
+
+        if (_phase > Phase.Closing)
         {
-            FlushBatch.End();
+            reader.Discard(ref buffer);
         }
+
+        return reader.HasClose ? Step.Closed : Step.GoOn;
     }
 
     private void OnPeerClose(in WebSocketEvent frame)
