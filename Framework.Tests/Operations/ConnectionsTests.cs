@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>What an operator does with the connections, from a controller for instance.</summary>
+/// <summary>Tests of the operations on connections that an operator uses, for example from a controller.</summary>
 public class ConnectionsTests
 {
     private readonly TestLife _life = new();

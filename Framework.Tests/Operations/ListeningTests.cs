@@ -11,7 +11,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>What was set up to be served is listened for, or somebody says that it isn't.</summary>
+/// <summary>Tests of the error or warning for configured protocols without a listener.</summary>
 public sealed class ListeningTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();

@@ -13,7 +13,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Testing;
 
-/// <summary>What docs/testing.md says about web applications: their factory's services in memory, and its Kestrel on a free port.</summary>
+/// <summary>Tests of docs/testing.md for web applications: the factory's services in memory, and Kestrel on a free port.</summary>
 public class WebFactoryTests
 {
     [Fact]
