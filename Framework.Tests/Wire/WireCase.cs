@@ -39,7 +39,7 @@ internal sealed class WireCase(JsonElement root)
                 client.Shut();
             }
 
-            // A "wait" only splits the sent bytes: the test sends the pieces one at a time anyway.
+            // A "wait" only splits the sent bytes: the test sends the pieces one at a time in any case.
         }
 
         foreach (var expected in root.GetProperty("expect").EnumerateArray())
