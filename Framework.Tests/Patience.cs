@@ -1,8 +1,8 @@
 namespace UpgradeProtocols.Tests;
 
-/// <summary>How long a test waits for what must come.</summary>
+/// <summary>The time that a test waits for an expected event.</summary>
 internal static class Patience
 {
-    /// <summary>Only failing tests wait so long. A passing test never does, on any machine.</summary>
+    /// <summary>The limit of a failing test. A passing test never waits this long, on any machine.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 }

@@ -79,8 +79,8 @@ public class HeadSplitTests
         Assert.Equal("abc", Encoding.ASCII.GetString(Heads.Feed(parser, [Pieces.Bytes("abc")])));
     }
 
-    // Counted, not timed: bytes handed over once can't be read again (Heads.Feed checks that none is left), and what is kept of them
-    // is copied a bounded number of times.
+    // The test counts allocations and measures no time. The parser cannot read consumed bytes again (Heads.Feed checks that none is left),
+    // and it copies the bytes that it keeps a bounded number of times.
     [Fact]
     public void A_head_that_arrives_byte_by_byte_allocates_as_much_as_a_whole_head()
     {
@@ -107,7 +107,7 @@ public class HeadSplitTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Run(); // fills the array pool and initialises statics
+        Run(); // Fills the array pool and initializes static fields.
         return Run();
     }
 

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Http;
 
-/// <summary>The result of parsing a head, in a form that two runs can compare.</summary>
+/// <summary>The result of parsing a head, in a form that allows two runs to be compared.</summary>
 internal sealed record HeadOutcome(HeadParseStatus Status, HttpRequestError? Error, string? Request, string Rest);
 
-/// <summary>Parses heads in several ways that must agree.</summary>
+/// <summary>Parses heads in several ways and checks that the results are equal.</summary>
 internal static class Heads
 {
     public const string Headers = "Host: localhost\r\n\r\n";
 
-    /// <summary>The error that the head is refused with, however it is cut.</summary>
+    /// <summary>Returns the error for a refused head. The error is the same for every split.</summary>
     public static HttpRequestError Refuse(string head, HttpLimits? limits = null)
     {
         var outcome = ParseEveryWay(Pieces.Bytes(head), limits);
@@ -22,7 +22,7 @@ internal static class Heads
         return error;
     }
 
-    /// <summary>The request that the head is, however it is cut.</summary>
+    /// <summary>Returns the request of the head. The request is the same for every split.</summary>
     public static UpgradeRequest Accept(string head, HttpLimits? limits = null)
     {
         var outcome = ParseEveryWay(Pieces.Bytes(head), limits);
@@ -33,7 +33,7 @@ internal static class Heads
         return new UpgradeRequest(parser.Head!.Value);
     }
 
-    /// <summary>Takes the bytes but the last without complaint, and refuses at the last.</summary>
+    /// <summary>Returns the error at the last byte. The bytes before it must cause no error.</summary>
     public static HttpRequestError RefuseAtLastByte(string head)
     {
         var parser = new RequestHeadParser(HttpLimits.Default);
@@ -53,7 +53,7 @@ internal static class Heads
         return whole;
     }
 
-    /// <summary>Feeds pieces one after the other, as a pipe would: what wasn't consumed stands before the next piece.</summary>
+    /// <summary>Feeds the pieces in order, like a pipe: unconsumed bytes precede the next piece.</summary>
     public static HeadOutcome Parse(byte[][] pieces, HttpLimits? limits = null)
     {
         var parser = new RequestHeadParser(limits ?? HttpLimits.Default);

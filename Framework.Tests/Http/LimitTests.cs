@@ -33,7 +33,7 @@ public class LimitTests
     }
 
     [Theory]
-    [InlineData("X: ")] // whitespace that isn't kept
+    [InlineData("X: ")] // whitespace that is not kept
     [InlineData("X: v")]
     [InlineData("")]
     public void A_header_without_an_end_is_refused_at_the_limit(string start)

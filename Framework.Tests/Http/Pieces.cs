@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Http;
 
-/// <summary>Ways to cut the same bytes into what a connection might give.</summary>
+/// <summary>Splits bytes into pieces as a connection might deliver them.</summary>
 internal static class Pieces
 {
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
@@ -18,7 +18,7 @@ internal static class Pieces
         return [.. edges.Zip(edges.Skip(1), (from, to) => input[from..to])];
     }
 
-    /// <summary>The pieces as one sequence of several segments, empty ones included.</summary>
+    /// <summary>Returns the pieces as one sequence of several segments, including empty segments.</summary>
     public static ReadOnlySequence<byte> AsSequence(byte[][] pieces)
     {
         var first = new Segment([]);

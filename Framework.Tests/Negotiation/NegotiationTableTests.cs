@@ -2,7 +2,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Negotiation;
 
-/// <summary>Which of the declared paths a request's path is.</summary>
+/// <summary>Tests of the lookup of a request's path among the declared paths.</summary>
 public class NegotiationTableTests
 {
     private static readonly NegotiationTable s_table = Table("/{x}/b/c", "/a/{x}/c", "/a/b/{y}", "/a/b/d", "/a/{x}/", "/{x}", "/", "/files/{x}/{y}/{z}");

@@ -5,12 +5,12 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Negotiation;
 
-/// <summary>Rules N and S, through the engine, so that the tests see the sent bytes.</summary>
+/// <summary>Tests of the rules N and S through the engine: the tests send requests and check the responses.</summary>
 public class NegotiatorTests
 {
     private readonly TestLife _life = new();
 
-    // Each line breaks its own rule and all that are checked after it: the first one answers.
+    // Each line breaks its own rule and all rules that are checked later: the first failed check determines the response.
     [Theory, Trait("rule", "S8"), Trait("rule", "N5"), Trait("rule", "S1"), Trait("rule", "S2"), Trait("rule", "S3"), Trait("rule", "S7"), Trait("rule", "S5"), Trait("rule", "S6")]
     [InlineData("POST /nowhere", "upgrade", "websocket", "12", "bad", "http://evil.example", "none", ";", 404)]
     [InlineData("POST /chat", "keep-alive", "websocket", "12", "bad", "http://evil.example", "none", ";", 426)]
@@ -138,7 +138,7 @@ public class NegotiatorTests
     [InlineData("/named", "X: y", null)]
     [InlineData("/named", "Sec-WebSocket-Protocol: plain", "plain")]
     [InlineData("/tools", "X: y", null)]
-    public async Task The_first_known_subprotocol_of_the_client_is_chosen_and_none_without_a_request(string path, string field, string? chosen)
+    public async Task The_first_known_subprotocol_of_the_client_is_chosen_if_it_offers_any(string path, string field, string? chosen)
     {
         var response = await AskAsync(TestClient.Upgrade(path, field + "\r\n"));
 
@@ -219,7 +219,7 @@ public class NegotiatorTests
         var seen = "";
         await using var server = new TestServer(builder =>
         {
-            // Declared from the general to the specific, so that order alone would choose wrong.
+            // Declared from general to specific: declaration order alone would choose the wrong one.
             foreach (var (template, name) in new[]
             {
                 ("/t/{a}/{b}", "two"), ("/t/{id}", "one"), ("/t/{id}/end", "tail"), ("/t/static/{x}", "prefix"), ("/t/static", "literal"),

@@ -5,7 +5,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Negotiation;
 
-/// <summary>Which of many subprotocols a handshake gets, and what finding it costs.</summary>
+/// <summary>Tests of the choice among many subprotocols, and of its allocations.</summary>
 public class SubprotocolChoiceTests
 {
     private static readonly ProtocolRoute[] Hundred = [.. Enumerable.Range(1, 100).Select(i => Route($"chat.v{i}"))];

@@ -11,7 +11,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>The section UpgradeProtocols of the configuration: what it sets, what it refuses, and what a change of it does.</summary>
+/// <summary>Tests of the configuration section UpgradeProtocols: its options, its validation and the effect of a change.</summary>
 public class ConfigurationTests
 {
     [Fact]
@@ -89,7 +89,7 @@ public class ConfigurationTests
 
         source.Change(new() { ["MaxMessageSize"] = "20", ["AllowedHosts:0"] = "other.example" });
 
-        // A connection keeps the limit that it was opened with.
+        // A connection keeps the limit from the time it was opened.
         await before.TextAsync("012345678901");
         Assert.Equal(1009, (await before.UntilCloseAsync()).Code);
         var refused = server.Server.Connect();
@@ -143,7 +143,7 @@ public class ConfigurationTests
     private static Dictionary<string, string?> Section(Dictionary<string, string?> settings) =>
         settings.ToDictionary(pair => $"UpgradeProtocols:{pair.Key}", pair => pair.Value);
 
-    /// <summary>A configuration that changes, as a file does.</summary>
+    /// <summary>A configuration that can change at run time, like a file.</summary>
     private sealed class Changing : ConfigurationProvider, IConfigurationSource, IDisposable
     {
         public IConfigurationProvider Build(IConfigurationBuilder builder) => this;

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>An operator's actions on connections, for example from a controller.</summary>
+/// <summary>Tests of the operations on connections that an operator uses, for example from a controller.</summary>
 public class ConnectionsTests
 {
     private readonly TestLife _life = new();

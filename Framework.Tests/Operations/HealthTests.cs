@@ -10,7 +10,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>The health checks that a load balancer reads.</summary>
+/// <summary>Tests of the health check that a load balancer uses.</summary>
 public class HealthTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public class HealthTests
         Assert.Equal((HealthStatus.Healthy, 0, false), (healthy.Status, healthy.Data["connections"], healthy.Data["draining"]));
         Assert.Single((IReadOnlyCollection<string>)healthy.Data["addresses"]);
 
-        // Before any service is stopped, because the order in which a host stops its services is not defined.
+        // Before any service is stopped: tests must not rely on the order in which a host stops its services.
         host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
         var draining = await CheckAsync(host.Services);

@@ -12,7 +12,7 @@ using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Operations;
 
-/// <summary>The server listens for all that is configured, or reports that it doesn't.</summary>
+/// <summary>Tests of the error or warning for configured protocols without a listener.</summary>
 public sealed class ListeningTests : IDisposable
 {
     private readonly RecordingLogs _logs = new();

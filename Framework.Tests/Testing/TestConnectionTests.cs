@@ -4,7 +4,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Testing;
 
-/// <summary>The connections for handlers that a test creates with new.</summary>
+/// <summary>Tests of the connection for handlers that a test creates with new.</summary>
 public class TestConnectionTests
 {
     [Fact]

@@ -10,7 +10,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Testing;
 
-/// <summary>The server in memory that the package UpgradeProtocols.Testing gives to users.</summary>
+/// <summary>Tests of the in-memory server of the package UpgradeProtocols.Testing.</summary>
 public class UpgradeTestServerTests
 {
     private readonly TestLife _life = new();
@@ -193,7 +193,7 @@ public class UpgradeTestServerTests
         var silent = await server.ConnectAsync("/raw");
         silent.AnswersPings = false;
 
-        // Step by step, as time goes: the pong of the one has to come before the next step counts against it.
+        // One second at a time: the pong of the first client must arrive before the next step counts as a missed pong.
         for (var second = 0; second < 60 && !silent.Connection.Closed.IsCancellationRequested; second++)
         {
             time.Advance(TimeSpan.FromSeconds(1));

@@ -14,7 +14,7 @@ using UpgradeProtocols.Tests.Connections;
 
 namespace UpgradeProtocols.Tests.Testing;
 
-/// <summary>The guide docs/testing.md for web applications: the services of their factory in memory, and its Kestrel on a free port.</summary>
+/// <summary>Tests of docs/testing.md for web applications: the factory's services in memory, and Kestrel on a free port.</summary>
 public class WebFactoryTests
 {
     [Fact]

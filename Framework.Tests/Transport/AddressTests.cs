@@ -45,7 +45,7 @@ public class AddressTests : IDisposable
     [Fact]
     public async Task A_socket_file_of_a_killed_process_is_replaced()
     {
-        // A socket takes its file with it when it is closed; under another name it stays, as after a kill.
+        // Closing a socket deletes its file. A renamed file stays, as it does after a kill.
         var first = Path.Combine(_folder, "first");
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {

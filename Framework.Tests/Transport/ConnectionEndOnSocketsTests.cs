@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>The end of connections on sockets. The clock stands still: what comes, comes without a deadline.</summary>
+/// <summary>Tests of the end of connections on sockets. The clock does not advance: no end depends on a timeout.</summary>
 [Trait("rule", "W8")]
 public class ConnectionEndOnSocketsTests
 {
@@ -74,7 +74,7 @@ public class ConnectionEndOnSocketsTests
         Assert.Equal(413, (await client.ResponseAsync()).Status);
         await client.EndAsync();
 
-        // And it is read on.
+        // The server still reads from the connection.
         await client.SendAsync(new byte[100_000]);
         var socket = await host.ConnectTlsAsync(certificate);
         await socket.OpenAsync("/echo");

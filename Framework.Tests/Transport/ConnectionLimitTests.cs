@@ -31,7 +31,7 @@ public class ConnectionLimitTests
         Assert.Equal(1, answer.Body.Count(c => c == '\n'));
         await server.AdvanceUntilAsync(third.EndAsync());
 
-        // Those that were there go on.
+        // The existing connections continue.
         await first.SendAsync(Get);
         Assert.Equal(200, (await first.ResponseAsync()).Status);
         await second.TextAsync("still here");
@@ -100,7 +100,7 @@ public class ConnectionLimitTests
         await AssertHasAnEndAsync(server, context);
     }
 
-    // For every transport's description of its connections.
+    // The result does not depend on the features of the transport.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -116,7 +116,7 @@ public class ConnectionLimitTests
         await AssertHasAnEndAsync(server, context);
     }
 
-    // One that wraps Kestrel's sockets ends both directions as they do, and isn't Kestrel's type.
+    // A transport that wraps Kestrel's sockets also ends both directions, and it is not Kestrel's type.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -221,7 +221,7 @@ public class ConnectionLimitTests
     [Fact]
     public void The_attribute_has_no_limit_by_default() => Assert.Equal(0, new UpgradeProtocolAttribute().MaxConnections);
 
-    // The place is free a moment after the handler has been disposed of.
+    // The slot becomes free shortly after the handler is disposed.
     private static async Task RetryAsync(TestServer server)
     {
         for (var i = 0; ; i++)

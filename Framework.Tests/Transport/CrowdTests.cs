@@ -36,12 +36,12 @@ public class CrowdTests
             server.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        // A newcomer is served too.
+        // The server also serves a new client.
         var newcomer = await server.OpenAsync();
         await newcomer.TextAsync("hello");
         Assert.Equal("hello", await newcomer.TextAsync());
 
-        // And the bad ones have gone: the silent without a word, the slow with 408.
+        // The bad clients are gone: the server closes silent clients without a response, and slow clients with 408.
         await server.AdvanceUntilAsync(Task.WhenAll(silent.Select(client => client.EndAsync())), TimeSpan.FromSeconds(4));
         var refused = Task.WhenAll(slow.Select(client => client.ResponseAsync()));
         await server.AdvanceUntilAsync(refused, TimeSpan.FromSeconds(4));

@@ -1,4 +1,4 @@
-#pragma warning disable CA2012 // These tests are the awaiter: what goes on inline is what they are about.
+#pragma warning disable CA2012 // These tests are the awaiter: they test inline continuations.
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -51,7 +51,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         await waiting.ConnectAsync(_listener.EndPoint, TestEnd);
         var accepted = _listener.AcceptAsync(TestEnd).AsTask();
 
-        // The loops serve meanwhile.
+        // The loops continue to serve connections.
         await peer.SendAsync("abc"u8.ToArray(), TestEnd);
         Assert.Equal(3, (await established.Transport.Input.ReadAsync(TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd)).Buffer.Length);
         Assert.False(accepted.IsCompleted);
@@ -85,7 +85,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         }
     }
 
-    // A regular file can't be watched: epoll_ctl fails, as it does at fs.epoll.max_user_watches.
+    // epoll cannot watch a regular file: epoll_ctl fails, as it does at fs.epoll.max_user_watches.
     [Fact]
     public async Task A_connection_that_epoll_cannot_watch_is_closed_and_the_listener_continues()
     {
@@ -144,7 +144,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
             blocked.SetResult();
             release.Wait(Patience.Limit);
 
-            // The loop that serves it is still there.
+            // The loop that serves the connection still exists.
             connection.Transport.Input.AdvanceTo(read.GetAwaiter().GetResult().Buffer.End);
             connection.Transport.Output.GetSpan(3)[..3].Fill((byte)'x');
             connection.Transport.Output.Advance(3);
@@ -181,7 +181,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         Assert.Same(later.Connection, pair.Loop.Find(number, later.Connection.Generation));
     }
 
-    // A handler that neither reads nor writes learns it by the token alone, as on Kestrel's sockets.
+    // The token is the only signal for a handler that neither reads nor writes, as on Kestrel's sockets.
     [Theory]
     [InlineData("fin")]
     [InlineData("close")]
@@ -212,7 +212,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    // A response that ends with the connection would look whole.
+    // With a FIN, a response that is delimited by the end of the connection would look complete.
     [Fact]
     public async Task An_abort_resets_the_connection()
     {
@@ -227,7 +227,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    // It logs on threads of its own and on timers, where an exception would end the process.
+    // The listener logs on its own threads and on timers, where an exception would end the process.
     [Fact]
     public async Task An_exception_of_the_log_is_contained()
     {
@@ -250,7 +250,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    // The process has files for so many, and aborts at the next one.
+    // The process has file descriptors for this many connections, and aborts at one more.
     [Fact, Trait("rule", "T2")]
     public async Task Connections_over_the_bound_wait_in_the_backlog_of_each_endpoint_until_others_have_ended()
     {
@@ -330,7 +330,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         }
     }
 
-    /// <summary>A connection on the number of one that was forgotten.</summary>
+    /// <summary>A connection that reuses the file number of a removed connection.</summary>
     private sealed class LaterConnection : IDisposable
     {
         private readonly EpollLoop _loop;
@@ -339,7 +339,7 @@ public sealed class EpollListenerTests : IAsyncDisposable
         {
             _loop = loop;
             Connection = new EpollConnection(number, loop, null, null);
-            // The set has the number already; what matters here is what the loop knows it by.
+            // The epoll set already contains the number. Only the loop's own lookup matters here.
             Assert.Throws<System.ComponentModel.Win32Exception>(() => loop.Add(Connection));
         }
 

@@ -6,7 +6,7 @@ using UpgradeProtocols.Transport.Epoll;
 namespace UpgradeProtocols.Tests.Transport;
 
 /// <summary>
-/// A connection of a loop that doesn't run, and its peer: the test is the loop, so that what comes between two steps is in its hands.
+/// A connection of a loop that does not run, and its peer. The test acts as the loop and controls what happens between two steps.
 /// </summary>
 internal sealed class EpollPair : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class EpollPair : IAsyncDisposable
         return new EpollPair(listener, loop, new EpollConnection(file, loop, null, null), client);
     }
 
-    /// <summary>An accepted socket's file, and its peer.</summary>
+    /// <summary>Returns the file descriptor of an accepted socket, and its peer.</summary>
     public static async Task<(int File, Socket Client)> ConnectAsync()
     {
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -55,7 +55,7 @@ internal sealed class EpollPair : IAsyncDisposable
         return (file, client);
     }
 
-    /// <summary>The client's bytes have arrived when they are seen, and are still unread.</summary>
+    /// <summary>Waits until sent bytes have arrived. The call peeks, so the bytes stay in the socket.</summary>
     public async Task ArrivedAsync(int count) => await ArrivedAsync(Connection.File, count);
 
     public static async Task ArrivedAsync(int file, int count)
@@ -64,7 +64,7 @@ internal sealed class EpollPair : IAsyncDisposable
         await Eventually.TrueAsync(() => LibC.Receive(file, ref buffer[0], count, Peek) == count, "the bytes have arrived");
     }
 
-    /// <summary>Fills the socket until a flush waits.</summary>
+    /// <summary>Fills the socket until a flush is pending.</summary>
     public (ValueTask<System.IO.Pipelines.FlushResult> Flush, int Written) FillUntilBlocked(CancellationToken cancellationToken = default)
     {
         for (var written = 0; ;)
@@ -100,7 +100,7 @@ internal sealed class EpollPair : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>Lets the loop run, for what it is asked to serve; the connection isn't in its set.</summary>
+    /// <summary>Starts the loop, which serves only queued work: the connection is not in its epoll set.</summary>
     public void StartLoop()
     {
         _isRunning = true;
@@ -125,7 +125,7 @@ internal sealed class EpollPair : IAsyncDisposable
     }
 }
 
-/// <summary>Clients that wait to be accepted, and have sent a secret: one of them is to get a number that was just given up.</summary>
+/// <summary>Clients that wait to be accepted and have sent a secret. One of them should get a file number that was just released.</summary>
 internal sealed class Newcomers : IDisposable
 {
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
@@ -134,8 +134,8 @@ internal sealed class Newcomers : IDisposable
     private int _taken = -1;
 
     /// <summary>
-    /// Runs a scenario until one of the newcomers gets the number that it gives up, which a test beside this one may take: then the secret
-    /// must still be theirs.
+    /// Runs a scenario until a newcomer gets the file number that the scenario releases; a concurrent test may take the number first.
+    /// Then the newcomer's secret must still be unread.
     /// </summary>
     public static async Task UntilOneHasTheNumberAsync(Func<EpollPair, Newcomers, Task> scenario)
     {
@@ -154,7 +154,7 @@ internal sealed class Newcomers : IDisposable
         Assert.Fail("The number was always taken by somebody else.");
     }
 
-    /// <summary>Accepts until one has the number; a test beside this one may have taken it.</summary>
+    /// <summary>Accepts clients until one has the number. A concurrent test may have taken it.</summary>
     public void Take(int number)
     {
         var address = new byte[128];

@@ -1,4 +1,4 @@
-#pragma warning disable CA2012 // These tests are the awaiter: what goes on inline is what they are about.
+#pragma warning disable CA2012 // These tests are the awaiter: they test inline continuations.
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
@@ -30,7 +30,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         Assert.Throws<InvalidOperationException>(() => Reader.TryRead(out _));
     }
 
-    // It was in the queue of the loop, or one of its events was in progress.
+    // The connection was in the queue of the loop, or the loop was processing one of its events.
     [Fact]
     public async Task A_disposed_connection_receives_nothing_from_the_socket_that_reuses_its_number()
     {
@@ -95,7 +95,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
 
         await ended.Task.SoonAsync();
         Assert.Equal(outcome, Outcome());
-        // Work for the pool that came after it would have been done by now, or is seen by the one that is queued behind.
+        // A second completion would have run by now, or runs before the work item that is queued next.
         var behind = new TaskCompletionSource();
         ThreadPool.UnsafeQueueUserWorkItem(static behind => behind.SetResult(), behind, preferLocal: false);
         await behind.Task.SoonAsync();
@@ -129,7 +129,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         Reader.AdvanceTo((await read.WaitAsync(Patience.Limit, TestEnd)).Buffer.End);
 
         var next = Reader.ReadAsync(second.Token).AsTask();
-        // The first's callback had begun before it could be taken back.
+        // The callback of the first token began before the reader could unregister it.
         Reader.Cancel(first.Token);
         await ArriveAsync("def");
 
@@ -305,7 +305,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Reader.TryRead(out _), "the rest is read");
     }
 
-    // The kernel gives what is before the urgent byte by itself: a short piece, though more has come.
+    // The kernel returns the data before the urgent byte separately: a short receive, although more data has arrived.
     [Fact]
     public async Task Urgent_data_does_not_delay_the_data_behind_it()
     {

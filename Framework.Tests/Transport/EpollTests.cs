@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>The requirements of the epoll transport that the wire cases don't show.</summary>
+/// <summary>Tests of the epoll transport beyond the wire cases.</summary>
 public class EpollTests
 {
     public EpollTests() => TransportHost.UseEpoll();
@@ -70,7 +70,7 @@ public class EpollTests
         using var full = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            // Bounded: what fits into the kernel's buffers on both ways and the server's queue is far less.
+            // Bounded: the kernel's buffers in both directions and the server's queue hold far less.
             for (var i = 0; i < 2000; i++)
             {
                 await deaf.SendAsync(frame, full.Token);
@@ -142,7 +142,7 @@ public class EpollTests
             .UseEpoll(options => options.BlockedLoopThreshold = TimeSpan.Zero)
             .AddProtocol(TestProtocol.Raw(new TestLife(), (TestHandler _, ref Runtime.MessageCall<RawMessageFormat> _) =>
             {
-                // A message that was there before the server's read is handled by the reading thread, which is not the loop.
+                // If a message arrived before the server reads, the reading thread handles it, and not the loop.
                 if (Thread.CurrentThread.Name?.StartsWith("epoll", StringComparison.Ordinal) is true)
                 {
                     release.Wait(Patience.Limit);
@@ -253,7 +253,7 @@ public sealed class EpollTlsTests : TlsTests
     public EpollTlsTests() => TransportHost.UseEpoll();
 }
 
-/// <summary>Addresses of all kinds where the epoll transport is asked for.</summary>
+/// <summary>All kinds of addresses with the epoll transport configured.</summary>
 public sealed class EpollAddressTests : AddressTests
 {
     public EpollAddressTests() => TransportHost.UseEpoll();
@@ -265,7 +265,7 @@ public sealed class EpollStoppingTests : StoppingTests
     public EpollStoppingTests() => TransportHost.UseEpoll();
 }
 
-/// <summary>Proxies before the epoll transport.</summary>
+/// <summary>Proxies in front of the epoll transport.</summary>
 public sealed class EpollProxyTests : ProxyTests
 {
     public EpollProxyTests() => TransportHost.UseEpoll();

@@ -1,4 +1,4 @@
-#pragma warning disable CA2012, xUnit1031 // These tests are the awaiter: what goes on inline is what they are about.
+#pragma warning disable CA2012, xUnit1031 // These tests are the awaiter: they test inline continuations.
 using System.Runtime.InteropServices;
 using System.Text;
 using UpgradeProtocols.Runtime;
@@ -6,7 +6,7 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>Actions of the loop, an abort or a disposal during a write.</summary>
+/// <summary>Tests of race conditions between a write and the loop, an abort or a disposal.</summary>
 public sealed class EpollWriterRaceTests : IAsyncLifetime
 {
     private readonly SegmentPool _pool = new();
@@ -20,14 +20,14 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _pair.DisposeAsync();
 
-    // As a Pipe permits it.
+    // A Pipe permits this too.
     [Fact]
     public async Task Bytes_written_during_a_pending_flush_reach_only_their_own_peer()
     {
         var (flush, written) = _pair.FillUntilBlocked(TestEnd);
         var memory = Writer.GetMemory(3);
 
-        // All that was flushed is sent: the segment that is written into is empty for the loop.
+        // All flushed data is sent: for the loop, the segment that the caller writes into is empty.
         await _pair.ReceiveAsync(written);
         Assert.False((await flush).IsCompleted);
         AssertIsNotInThePool(memory);
@@ -167,7 +167,7 @@ public sealed class EpollWriterRaceTests : IAsyncLifetime
         var (_, written) = _pair.FillUntilBlocked(TestEnd);
         await Writer.CompleteAsync();
 
-        // The FIN comes behind all that was written.
+        // The FIN follows all written data.
         await _pair.ReceiveAsync(written);
         Assert.Equal(0, await _pair.Client.ReceiveAsync(new byte[1], TestEnd).AsTask().WaitAsync(Patience.Limit, TestEnd));
         await _pair.Client.SendAsync("late"u8.ToArray(), TestEnd);

@@ -41,7 +41,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
         }
     }
 
-    // The loop's word that a socket has room may come at any time, also to who is writing.
+    // The loop may signal at any time that a socket has room, even while the caller writes.
     [Fact]
     public async Task A_segment_is_not_released_while_the_caller_writes_into_it()
     {
@@ -112,7 +112,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
         Assert.Equal("abc", await ReadToEndAsync());
     }
 
-    // The kernel's count of segments with data that came in: tcp_info.tcpi_data_segs_in.
+    // The kernel's count of received segments with data: tcp_info.tcpi_data_segs_in.
     private uint PiecesReceived()
     {
         const int Tcp = 6;
@@ -123,7 +123,7 @@ public sealed class EpollWriterTests : IAsyncLifetime
         return BitConverter.ToUInt32(info, DataSegmentsIn);
     }
 
-    // Until the socket has no room, because the peer doesn't read.
+    // Writes until the socket has no room, because the peer does not read.
     private (ValueTask<FlushResult> Flush, int Written) Fill(CancellationToken cancellationToken)
     {
         for (var written = 0; ;)

@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Tests.Transport;
 [Trait("rule", "T4")]
 public class ForwardedFieldsTests
 {
-    // 10.* and fd00::/8 are ours.
+    // 10.* and fd00::/8 are known proxies.
     [Theory]
     [InlineData("for=192.0.2.60;proto=https;host=app.example", "192.0.2.60:0 https app.example")]
     [InlineData("For=\"192.0.2.60:4711\" ; PROTO=HTTPS ; ", "192.0.2.60:4711 https -")]
@@ -19,7 +19,7 @@ public class ForwardedFieldsTests
     [InlineData("for=_hidden", "unknown - -")]
     [InlineData("for=\"unknown:80\"", "unknown - -")]
     [InlineData(";;for=192.0.2.1;", "192.0.2.1:0 - -")]
-    // From the right, to the first hop that isn't ours.
+    // From the right to the first hop that is not a known proxy.
     [InlineData("for=198.51.100.1, for=192.0.2.60", "192.0.2.60:0 - -")]
     [InlineData("for=198.51.100.1;proto=http, for=192.0.2.60;proto=https, for=10.0.0.2;proto=http", "192.0.2.60:0 https -")]
     [InlineData("for=192.0.2.60, for=10.0.0.2;proto=https;host=inner", "192.0.2.60:0 https inner")]
@@ -27,7 +27,7 @@ public class ForwardedFieldsTests
     [InlineData("for=192.0.2.60, for=\"[fd00::1]\"", "192.0.2.60:0 - -")]
     [InlineData("for=192.0.2.60, for=unknown", "unknown - -")]
     [InlineData("for=192.0.2.60, proto=https", "peer https -")]
-    // The entries left of it may be anything.
+    // The text to the left of that hop may be anything.
     [InlineData("for=garbage!;;=, for=192.0.2.60", "192.0.2.60:0 - -")]
     // Malformed.
     [InlineData("for=192.0.2", null)]

@@ -8,7 +8,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>The ways in which connections are lost, on sockets: each is told once, with the right code, and is nothing to log.</summary>
+/// <summary>Tests of lost connections on sockets: each loss is reported once, with the correct code, and logs no warning.</summary>
 [Trait("rule", "W14")]
 public class LossTests
 {
@@ -24,7 +24,7 @@ public class LossTests
 
         ResetInside,
 
-        /// <summary>The process dies of SIGKILL.</summary>
+        /// <summary>SIGKILL ends the process.</summary>
         Kill,
     }
 
@@ -116,7 +116,7 @@ public class LossTests
         builder.AddProtocol(TestProtocol.Pipe(life, (handler, pipe) => pipe.Input.CopyToAsync(pipe.Output, handler.Connection.Closed), "/raw"));
     });
 
-    /// <summary>A process that has a connection and nothing else; it tells what it reads.</summary>
+    /// <summary>Starts a process that only opens a connection and writes the received bytes to its output.</summary>
     private static Process Connect(TransportHost host, string upgrade, byte[] message)
     {
         var bytes = string.Concat(System.Text.Encoding.Latin1.GetBytes(upgrade).Concat(message).Select(b => $"\\x{b:x2}"));

@@ -91,7 +91,7 @@ public class MessageRateTests
         Assert.Equal("one\ntwo\n", await client.StringAsync(8));
         await client.SendAsync("three\n");
 
-        // It reads on for a moment: what the client has sent meanwhile would reset the answer away.
+        // The server reads for a moment longer: unread data of the client would reset the connection and lose the reply.
         await server.AdvanceUntilAsync(client.EndAsync());
         await server.EndedAsync();
         Assert.Equal(3, limiter.Asked);

@@ -54,7 +54,7 @@ public class ProxyHeaderTests
     [InlineData(Mark + "2112000C")] // datagrams
     [InlineData(Mark + "2111000B")] // too short for its addresses
     [InlineData(Mark + "21210023")]
-    [InlineData(Mark + "21111000")] // larger than is taken
+    [InlineData(Mark + "21111000")] // larger than the limit
     [InlineData(Mark + "2111FFFF")]
     [InlineData("0D0A0D0A000D0A515549540B")]
     [InlineData("0D0A0D0A00FF")]
@@ -68,7 +68,7 @@ public class ProxyHeaderTests
         Refuse(Encoding.ASCII.GetBytes("PROXY UNKNOWN ".PadRight(107, 'x')));
     }
 
-    // Whole, and byte by byte: done exactly at the last byte, and what follows isn't touched.
+    // Parses every prefix and the whole header: parsing ends exactly at the last byte and consumes no following bytes.
     private static void Accept(byte[] header, string expected)
     {
         for (var length = 0; length < header.Length; length++)

@@ -115,7 +115,7 @@ public class StoppingTests
         var blocking = new TaskCompletionSource();
         var release = new TaskCompletionSource();
 
-        // Where an assertion fails, nothing else would release the thread that waits.
+        // If an assertion fails, nothing else releases the waiting thread.
         using var patience = new CancellationTokenSource(Patience.Limit);
         using var releasing = patience.Token.Register(() => release.TrySetResult());
         life.Disconnected = (_, _) => new(release.Task);
@@ -165,7 +165,7 @@ public class StoppingTests
             time.Advance(TimeSpan.FromMilliseconds(250));
         }
 
-        // By the clock that stands still now: nothing more is waited for but what Kestrel takes to abort what is left.
+        // The clock no longer advances: the stop waits only until Kestrel has aborted the remaining connections.
         await stop.SoonAsync();
         var message = Assert.Single(host.Logs.AboveDebug, entry => entry.Id == 28).Message;
         Assert.StartsWith("4 connections have not ended within DrainTimeout (10 s)", message, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>A certificate for localhost, in the files that Kestrel's configuration names.</summary>
+/// <summary>A certificate for localhost, in files for Kestrel's configuration.</summary>
 internal sealed class TestCertificate : IDisposable
 {
     public const string Password = "a password";
@@ -34,7 +34,7 @@ internal sealed class TestCertificate : IDisposable
 
     public string KeyPath => Path.Combine(_folder, "server.key");
 
-    /// <summary>A client that trusts this certificate and no other.</summary>
+    /// <summary>Returns options of a client that trusts only this certificate.</summary>
     public SslClientAuthenticationOptions Trusting() => new()
     {
         TargetHost = "localhost",

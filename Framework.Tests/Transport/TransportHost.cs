@@ -16,7 +16,7 @@ using UpgradeProtocols.Transport.Epoll;
 
 namespace UpgradeProtocols.Tests.Transport;
 
-/// <summary>The lightweight server as an application starts it, on sockets.</summary>
+/// <summary>The lightweight server on sockets, started the way an application starts it.</summary>
 internal sealed class TransportHost : IAsyncDisposable
 {
     private static readonly AsyncLocal<bool> s_isOnEpoll = new();
@@ -40,7 +40,7 @@ internal sealed class TransportHost : IAsyncDisposable
 
     public EndPoint EndPoint => new IPEndPoint(IPAddress.Loopback, Addresses[0].Port);
 
-    /// <summary>The hosts that this test starts from now on stand on the epoll transport.</summary>
+    /// <summary>Configures the epoll transport for all hosts that this test starts later.</summary>
     public static void UseEpoll() => s_isOnEpoll.Value = true;
 
     /// <param name="urls">The arguments of Listen.</param>
@@ -131,13 +131,13 @@ internal sealed class TransportHost : IAsyncDisposable
         PipeReader.Create(stream), PipeWriter.Create(stream), () => socket.Shutdown(SocketShutdown.Send), socket.Dispose, new TaskCompletionSource().Task);
 }
 
-/// <summary>Conditions that other threads bring about.</summary>
+/// <summary>Waits for conditions that other threads fulfill.</summary>
 internal static class Eventually
 {
-    /// <summary>Waits, but not for ever.</summary>
+    /// <summary>Waits for a task, with a timeout.</summary>
     public static Task SoonAsync(this Task task) => task.WaitAsync(Patience.Limit);
 
-    /// <summary>Moves the clock until a task ends.</summary>
+    /// <summary>Advances the clock until a task ends.</summary>
     public static async Task AdvanceUntilAsync(this FakeTimeProvider time, Task task)
     {
         for (var i = 0; i < 1000 && !task.IsCompleted; i++)

@@ -2,18 +2,18 @@ using System.Buffers.Binary;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>Builds a client's frames byte by byte, apart from the code under test, right ones and wrong ones.</summary>
+/// <summary>Builds valid and invalid client frames byte by byte, without the code under test.</summary>
 internal static class ClientFrames
 {
     public static readonly byte[] Key = [0x37, 0xFA, 0x21, 0x3D];
 
     /// <param name="opcode">The four opcode bits.</param>
-    /// <param name="payload">Not yet masked.</param>
+    /// <param name="payload">The unmasked payload.</param>
     /// <param name="fin">The FIN bit.</param>
     /// <param name="rsv">The three reserved bits: 4 is RSV1.</param>
     /// <param name="masked">Whether the mask bit is set and the payload masked.</param>
-    /// <param name="lengthSize">How many extended length bytes: 0, 2 or 8; the fewest by default.</param>
-    /// <param name="key">Four bytes.</param>
+    /// <param name="lengthSize">The number of extended length bytes: 0, 2 or 8; the fewest by default.</param>
+    /// <param name="key">The masking key of four bytes.</param>
     public static byte[] Frame(
         int opcode,
         ReadOnlySpan<byte> payload,

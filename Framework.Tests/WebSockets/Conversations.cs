@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>Random streams of frames: mostly right, some with a fault, some cut off at the end.</summary>
+/// <summary>Random streams of frames: most are valid, some have an error, some are truncated.</summary>
 internal static class Conversations
 {
     public const int MaxMessageSize = 600;

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>A pool that tells what is still out, and spoils what comes back: a late reader would notice.</summary>
+/// <summary>A pool that counts rented arrays and overwrites returned arrays, so that a late read fails.</summary>
 internal sealed class CountingPool : ArrayPool<byte>
 {
     private readonly HashSet<byte[]> _out = [];

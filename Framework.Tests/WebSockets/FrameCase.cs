@@ -4,21 +4,21 @@ using System.Text.Json;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>A line of Cases/frames.jsonl, as far as it can be run against the reader alone.</summary>
+/// <summary>A line of Cases/frames.jsonl. Runs the part of the case that needs only the reader.</summary>
 internal sealed class FrameCase(JsonElement root)
 {
     public string Id => root.GetProperty("id").GetString()!;
 
-    /// <summary>The client's offer, which the server accepts where it compresses on that path.</summary>
+    /// <summary>The agreement for the client's offer, if the server compresses on that path.</summary>
     public DeflateAgreement? Agreement => root.TryGetProperty("extensions", out var offers) && !root.TryGetProperty("path", out _)
         ? DeflateOffer.Negotiate(offers.GetString()!.Split(','), new DeflateOptions(), out _)
         : null;
 
-    /// <summary>Whether the answer holds what it must, and nothing that it mustn't.</summary>
+    /// <summary>Whether the answer contains all expected parameters and no forbidden ones.</summary>
     public bool AgreesAsExpected => !root.TryGetProperty("agreed", out var agreed)
         || agreed.EnumerateObject().All(item => item.Value.GetBoolean() == (Agreement?.ToHeaderValue() ?? "").Contains(item.Name, StringComparison.Ordinal));
 
-    /// <summary>The limits of the echo server's paths.</summary>
+    /// <summary>The message size limit of the echo server's path.</summary>
     public int MaxMessageSize => root.TryGetProperty("path", out var path) && path.GetString() == "/small" ? 1024 : 16 << 20;
 
     public int? Piece => root.TryGetProperty("piece", out var piece) ? piece.GetInt32() : null;
@@ -30,7 +30,7 @@ internal sealed class FrameCase(JsonElement root)
 
     public byte[] Input() => ClientFrames.Join(root.GetProperty("send").EnumerateArray().Select(Frame));
 
-    /// <summary>Whether the reader's events are what the server needs to answer as the case expects.</summary>
+    /// <summary>Whether the reader's events lead to the replies that the case expects.</summary>
     public bool Accepts(List<string> events)
     {
         var expected = root.GetProperty("expect").EnumerateArray().Where(item => !item.TryGetProperty("end", out _)).ToList();

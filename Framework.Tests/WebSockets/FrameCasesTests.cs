@@ -2,7 +2,7 @@ namespace UpgradeProtocols.Tests.WebSockets;
 
 public class FrameCasesTests
 {
-    // The rest is about dispatch.
+    // The other cases test dispatch.
     public static TheoryData<string> Cases => [.. FrameCase.All().Select(item => item.Id).Where(id => id[0] is 'W' or 'D')];
 
     [Theory, Trait("rule", "W1"), Trait("rule", "W2"), Trait("rule", "W3"), Trait("rule", "W4"), Trait("rule", "W5"), Trait("rule", "W6")]

@@ -53,7 +53,7 @@ public class FrameWriterTests
     [Fact, Trait("rule", "W7")]
     public void A_long_reason_is_truncated_between_characters()
     {
-        // 123 bytes fit: 41 times three, 61 times two, 30 times four.
+        // A reason holds 123 bytes: 41 characters of three bytes, 61 of two, 30 of four.
         Assert.Equal(new string('€', 41), ReasonOf(new string('€', 50)));
         Assert.Equal(new string('é', 61), ReasonOf(new string('é', 70)));
         Assert.Equal(string.Concat(Enumerable.Repeat("😀", 30)), ReasonOf(string.Concat(Enumerable.Repeat("😀", 40))));

@@ -1,7 +1,7 @@
 namespace UpgradeProtocols.Tests.WebSockets;
 
 /// <summary>
-/// Feeds a reader as a pipe would: what it leaves is offered again, with what came since. Each event becomes a line of text,
+/// Feeds a reader like a pipe: unconsumed bytes are offered again together with new bytes. Each event becomes a line of text,
 /// so that runs can be compared.
 /// </summary>
 internal static class ReaderRun
@@ -33,7 +33,7 @@ internal static class ReaderRun
                 pending.Add(segment.ToArray());
             }
 
-            // The unconsumed bytes must stay unchanged: unmasking them twice would corrupt them.
+            // Unconsumed bytes must be unchanged: unmasking them twice would corrupt them.
             before.RemoveRange(0, before.Count - (int)buffer.Length);
             Assert.Equal(before, pending.SelectMany(bytes => bytes));
             Assert.True(buffer.Length < 14 + 125, "Only a head or a control frame may be left waiting.");

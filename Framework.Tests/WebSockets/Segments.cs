@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>Sequences of several segments, and inputs cut in pieces.</summary>
+/// <summary>Builds sequences of several segments, and splits inputs into pieces.</summary>
 internal static class Segments
 {
     public static ReadOnlySequence<byte> Sequence(IReadOnlyList<byte[]> segments)
@@ -22,7 +22,7 @@ internal static class Segments
         return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
-    /// <summary>Cuts at sizes taken in turn from the given ones.</summary>
+    /// <summary>Splits the input into pieces of the given sizes, which repeat in order.</summary>
     public static List<byte[]> Cut(byte[] input, params IReadOnlyList<int> sizes)
     {
         var pieces = new List<byte[]>();

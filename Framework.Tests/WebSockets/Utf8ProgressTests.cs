@@ -7,7 +7,7 @@ public class Utf8ProgressTests
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    // Bytes that begin, continue or spoil characters in all the ways there are.
+    // Bytes that begin, continue or break characters in all possible ways.
     private static readonly byte[] Critical =
     [
         0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
@@ -110,7 +110,7 @@ public class Utf8ProgressTests
         }
     }
 
-    /// <summary>Written from the grammar in RFC 3629 §4, one byte after the other.</summary>
+    /// <summary>Returns the position of the first invalid byte, by the grammar in RFC 3629 §4, byte by byte.</summary>
     private static int? FirstBadByte(byte[] bytes)
     {
         var expected = new Queue<(int Low, int High)>();

@@ -113,7 +113,7 @@ public class WebSocketReaderTests
     [InlineData("E28228"), InlineData("F09F9828"), InlineData("CEBA80")]
     public void An_invalid_byte_fails_as_soon_as_it_arrives(string hex)
     {
-        // Inside a frame, and a message, of which more is to come; its last byte is the one that can't be.
+        // Inside an incomplete frame and message. The last byte of the hex text is invalid.
         byte[] payload = [.. "ok "u8, .. Convert.FromHexString(hex), .. new byte[90]];
         var frame = ClientFrames.Frame(1, payload, fin: false);
         var upToBad = 6 + 3 + (hex.Length / 2);

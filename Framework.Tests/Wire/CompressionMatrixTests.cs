@@ -5,7 +5,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Wire;
 
-/// <summary>permessage-deflate with every parameter, against .NET's own WebSocket: zlib on its side, ours on the other.</summary>
+/// <summary>Tests permessage-deflate with every parameter against .NET's WebSocket, which uses zlib.</summary>
 [Trait("rule", "D1"), Trait("rule", "D2"), Trait("rule", "D3")]
 public class CompressionMatrixTests
 {
@@ -33,7 +33,7 @@ public class CompressionMatrixTests
             }),
             options => options.Compression.MinimumSize = 0);
 
-        // One window at a time, and both at their ends; 8 is what zlib can't make, so the client doesn't send with it.
+        // One window at a time, and both at their limits. zlib cannot use a window of 8, so the client does not send with it.
         (int? Server, int? Client)[] windows =
             [(null, null), (null, 0), (8, 0), (9, 9), (10, 0), (11, 15), (12, 14), (13, 0), (14, 12), (15, 15), (null, 10), (8, 11), (null, 13)];
         foreach (var (serverBits, clientBits) in windows)
@@ -77,7 +77,7 @@ public class CompressionMatrixTests
 
     private static async Task EchoAsync(WebSocket socket, byte[] message, string offer)
     {
-        // In two frames of one message, while the answer is awaited: the server may hold up who doesn't read.
+        // The client sends two frames of one message and reads concurrently: the server may stop reading if the client does not read.
         var received = ReceiveAsync(socket);
         await socket.SendAsync(message.AsMemory(0, message.Length / 3), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
         await socket.SendAsync(message.AsMemory(message.Length / 3), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
@@ -100,7 +100,7 @@ public class CompressionMatrixTests
         return message.ToArray();
     }
 
-    // Words in random order: they are found again far and near, in the message and in those before it.
+    // Words in random order: they repeat near and far, in the same message and in previous messages.
     private static byte[] Message(int size)
     {
         var random = new Random(size);
@@ -120,7 +120,7 @@ public class CompressionMatrixTests
         return parameter is null ? 15 : int.Parse(parameter.AsSpan(name.Length + 1), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>One stream of two.</summary>
+    /// <summary>Combines an input stream and an output stream into one stream.</summary>
     private sealed class TwoWays(Stream input, Stream output) : Stream
     {
         public override bool CanRead => true;

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UpgradeProtocols.Tests.Wire;
 
-/// <summary>The same cases against the same protocols as endpoints of ASP.NET Core, save those that Kestrel's HTTP answers.</summary>
+/// <summary>Runs the same cases against endpoints of ASP.NET Core, except those that Kestrel's HTTP server answers.</summary>
 public class MappedWireTests(MappedWireServer server) : IClassFixture<MappedWireServer>
 {
     public static TheoryData<string> Handshakes => [.. WireCase.All("handshake.jsonl").Where(MappedWireServer.IsOurs).Select(item => item.Id)];
@@ -31,7 +31,7 @@ public class MappedWireTests(MappedWireServer server) : IClassFixture<MappedWire
 /// <summary>The protocols of the wire cases in an ASP.NET Core application.</summary>
 public sealed class MappedWireServer : WireServer
 {
-    // Kestrel upgrades no request that has a body, and ends both directions at the client's FIN: docs/conformance.md.
+    // Kestrel does not upgrade requests with a body, and ends both directions at the client's FIN: docs/conformance.md.
     private static readonly string[] s_kestrels = ["N6-body", "N7-expect", "N8-fin"];
 
     internal static bool IsOurs(WireCase item) => item.Id[0] is not 'H' && !s_kestrels.Contains(item.Id);
@@ -51,7 +51,7 @@ public sealed class MappedWireServer : WireServer
         return app;
     }
 
-    // With a length: the cases' client reads no chunks.
+    // With a Content-Length: the client of the cases cannot read chunks.
     private static Task AnswerAsync(HttpContext context, string text)
     {
         context.Response.ContentLength = text.Length;

@@ -6,7 +6,7 @@ using UpgradeProtocols.Tests.WebSockets;
 
 namespace UpgradeProtocols.Tests.Wire;
 
-/// <summary>A line of the files in Cases: what is sent, and what must come back.</summary>
+/// <summary>A line of the files in Cases: the bytes to send and the expected replies.</summary>
 internal sealed class WireCase(JsonElement root)
 {
     public string Id => root.GetProperty("id").GetString()!;
@@ -39,7 +39,7 @@ internal sealed class WireCase(JsonElement root)
                 client.Shut();
             }
 
-            // A "wait" only splits what is sent: the pieces are sent one by one here anyway.
+            // A "wait" only splits the sent bytes: the test sends the pieces one at a time in any case.
         }
 
         foreach (var expected in root.GetProperty("expect").EnumerateArray())
@@ -80,7 +80,7 @@ internal sealed class WireCase(JsonElement root)
         }
     }
 
-    // A server that has refused may have closed before everything was sent: what it answered is what counts.
+    // A server that refuses may close the connection before all bytes are sent. Only its response counts.
     private async Task TrySendAsync(TestClient client, byte[] bytes)
     {
         try
@@ -165,7 +165,7 @@ internal sealed class WireCase(JsonElement root)
         }
     }
 
-    // "*" is anything, "~x" something with x in it, null no such field.
+    // "*" matches any value, "~x" a value that contains x, null an absent header.
     private static void CheckField(string? expected, string? seen)
     {
         switch (expected)
@@ -222,7 +222,7 @@ internal sealed class WireCase(JsonElement root)
         };
     }
 
-    /// <summary>Inflates what the server compressed: with what came before, unless the server said that it forgets it.</summary>
+    /// <summary>Inflates messages of the server, with the previous context unless server_no_context_takeover was agreed.</summary>
     private sealed class Inflater(string agreed) : IDisposable
     {
         private Zlib.Receiver _receiver = new();

@@ -12,7 +12,7 @@ using UpgradeProtocols.Tests.Hosting;
 
 namespace UpgradeProtocols.Tests.Wire;
 
-/// <summary>The server of the wire cases, with the paths that they are written for, on a real socket.</summary>
+/// <summary>The server of the wire cases, with the paths that the cases use, on a real socket.</summary>
 public class WireServer : IAsyncLifetime
 {
     private readonly IHost _host;
@@ -26,7 +26,7 @@ public class WireServer : IAsyncLifetime
         await _host.StartAsync();
         _address = IPEndPoint.Parse(Assert.Single(AddressesOf(_host))["http://".Length..]);
 
-        // All at once: most of a refused connection's time is the wait for what the peer still sends.
+        // All cases run concurrently: a refused connection mostly waits for further data of the peer.
         foreach (var item in WireCase.All("handshake.jsonl").Where(Runs))
         {
             _runs.Add(item.Id, Task.Run(async () => await item.RunHandshakeAsync(await ConnectAsync())));
@@ -58,7 +58,7 @@ public class WireServer : IAsyncLifetime
 
     internal Task ResultAsync(string id) => _runs[id];
 
-    // H9 needs another clock.
+    // H9 needs a different clock.
     internal static bool IsOverSockets(WireCase item) => !item.Id.StartsWith("H9", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()

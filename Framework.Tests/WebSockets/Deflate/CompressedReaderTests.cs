@@ -75,7 +75,7 @@ public class CompressedReaderTests
     [Fact, Trait("rule", "W6")]
     public void The_limit_counts_compressed_bytes()
     {
-        // Empty stored blocks: they inflate to nothing, for ever.
+        // Empty stored blocks inflate to nothing, in any number.
         byte[] nothing = [.. Enumerable.Repeat<byte[]>([0x00, 0x00, 0x00, 0xFF, 0xFF], 300).SelectMany(bytes => bytes)];
 
         Fails(1009, ClientFrames.Frame(2, nothing, rsv: 4)[..4], maxMessageSize: 1000);

@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Tests.WebSockets;
 
 public class HuffmanTableTests
 {
-    // Codes are split at random until there are enough: always complete, and up to 15 bits long.
+    // Codes are split at random until there are enough. The result is always complete, with codes of up to 15 bits.
     private static readonly Gen<byte[]> CompleteCodes =
         Gen.Int[0, int.MaxValue].Array[1, 250].Select(choices =>
         {

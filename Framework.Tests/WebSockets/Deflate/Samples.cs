@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>Messages that compress in all the ways there are: not at all, by letters, by repeats near and far.</summary>
+/// <summary>Messages for all kinds of compression: none, by letter frequency, by near and far repeats.</summary>
 internal static class Samples
 {
     public static Gen<byte[]> Any { get; } = Gen.OneOf(

@@ -2,10 +2,10 @@ using System.IO.Compression;
 
 namespace UpgradeProtocols.Tests.WebSockets;
 
-/// <summary>The other side of permessage-deflate, made of System.IO.Compression: one stream over all messages of a connection.</summary>
+/// <summary>The other side of permessage-deflate with System.IO.Compression: one stream for all messages of a connection.</summary>
 internal static class Zlib
 {
-    /// <summary>A sender with context takeover: each message ends in a flush whose tail is left out.</summary>
+    /// <summary>A sender with context takeover: each message ends with a flush whose tail is removed.</summary>
     public sealed class Sender(CompressionLevel level = CompressionLevel.Optimal, ZLibCompressionOptions? options = null) : IDisposable
     {
         private readonly MemoryStream _written = new();
@@ -32,7 +32,7 @@ internal static class Zlib
         }
     }
 
-    /// <summary>A receiver with context takeover, or for one message where it is new.</summary>
+    /// <summary>A receiver with context takeover. A new instance per message is a receiver without it.</summary>
     public sealed class Receiver : IDisposable
     {
         private readonly Feed _feed = new();
@@ -60,7 +60,7 @@ internal static class Zlib
         }
     }
 
-    /// <summary>Gives what was added, then nothing: at which a DeflateStream gives what it has, and may be read again.</summary>
+    /// <summary>Returns the added bytes and then 0. At 0, a DeflateStream returns its output and may be read again.</summary>
     private sealed class Feed : Stream
     {
         private readonly Queue<byte> _bytes = [];
