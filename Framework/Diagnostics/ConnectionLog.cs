@@ -14,7 +14,7 @@ internal static partial class ConnectionLog
     [LoggerMessage(102, LogLevel.Error, "The handler of connection {ConnectionId} ({Protocol}) failed. The connection is closed with 1011.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string connectionId, string protocol);
 
-    [LoggerMessage(103, LogLevel.Error, "The [OnDisconnected] method or the disposal of connection {ConnectionId} ({Protocol}) failed.")]
+    [LoggerMessage(103, LogLevel.Error, "Connection {ConnectionId} ({Protocol}): [OnDisconnected], or the disposal of the handler or of a scoped service, threw an exception.")]
     public static partial void EndFailed(ILogger logger, Exception exception, string connectionId, string protocol);
 
     [LoggerMessage(104, LogLevel.Debug, "Connection {ConnectionId} ({Protocol}): the protocol declares no message {Message}.")]
@@ -50,7 +50,7 @@ internal static partial class ConnectionLog
     [LoggerMessage(120, LogLevel.Debug, "Connection {ConnectionId}: the peer doesn't read. The connection is aborted.")]
     public static partial void WriteBlocked(ILogger logger, string connectionId);
 
-    [LoggerMessage(121, LogLevel.Information, "Connection {ConnectionId} ({Protocol}) sends messages faster than its limiter allows. It is closed with 1008.")]
+    [LoggerMessage(121, LogLevel.Information, "Connection {ConnectionId} ({Protocol}) sends messages faster than options.MessageRateLimiter allows. It is closed with 1008.")]
     public static partial void TooFast(ILogger logger, string connectionId, string protocol);
 
     [LoggerMessage(113, LogLevel.Warning, "Connection {ConnectionId} ({Protocol}): {Method} of {Handler} still runs {Seconds} s after the connection ended, and [OnDisconnected] waits for it. Pass the method's CancellationToken to its awaits.")]

@@ -71,16 +71,16 @@ internal static partial class HostingLog
     [LoggerMessage(21, LogLevel.Debug, "The client disconnected before {Method} {Path} was answered. {Step} is cancelled.")]
     public static partial void ClientLeft(ILogger logger, string method, string path, string step);
 
-    [LoggerMessage(22, LogLevel.Error, "{Endpoint} requires authorization, and the request didn't pass the authorization middleware. Call app.UseAuthorization() between UseRouting() and UseEndpoints(). The client gets 500.")]
+    [LoggerMessage(22, LogLevel.Error, "{Endpoint} requires authorization, and the request didn't pass the authorization middleware. Call app.UseAuthorization() after app.UseRouting(), if you call that, and before the endpoints. The client gets 500.")]
     public static partial void NobodyAsked(ILogger logger, string endpoint);
 
     [LoggerMessage(25, LogLevel.Warning, "DrainTimeout is {Seconds} s, and the host ends the stop after {ShutdownSeconds} s, which ends the drain early: set HostOptions.ShutdownTimeout above DrainTimeout.")]
     public static partial void DrainTooLong(ILogger logger, double seconds, double shutdownSeconds);
 
-    [LoggerMessage(26, LogLevel.Debug, "MaxConnections isn't set. The server accepts at most {Max} connections at a time, because the process may have {Limit} files open (RLIMIT_NOFILE).")]
+    [LoggerMessage(26, LogLevel.Debug, "MaxConnections isn't set. The server accepts at most {Max} connections at a time, because the process is allowed at most {Limit} open files (RLIMIT_NOFILE).")]
     public static partial void ConnectionsByDescriptors(ILogger logger, int max, int limit);
 
-    [LoggerMessage(27, LogLevel.Warning, "MaxConnections is {MaxConnections}, and the process may have {Limit} files open (RLIMIT_NOFILE), which is enough for {Room} connections. Raise the limit (ulimit -n, LimitNOFILE=) or lower MaxConnections.")]
+    [LoggerMessage(27, LogLevel.Warning, "MaxConnections is {MaxConnections}, and the process is allowed at most {Limit} open files (RLIMIT_NOFILE), so only {Room} connections fit. Raise the limit (ulimit -n, LimitNOFILE=) or lower MaxConnections.")]
     public static partial void TooFewDescriptors(ILogger logger, int maxConnections, int limit, int room);
 
     [LoggerMessage(28, LogLevel.Warning, "{Count} connections have not ended within DrainTimeout ({Seconds} s) and are aborted. {Unfinished}")]

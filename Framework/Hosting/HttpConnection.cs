@@ -270,7 +270,7 @@ internal sealed class HttpConnection(UpgradeEngine engine, HttpTransport transpo
         }
         else if (_isStopping)
         {
-            await RefuseAsync(new HttpRequestError(503, "The server is stopping."));
+            await RefuseAsync(new HttpRequestError(503, "The server is stopping: connect again later."));
         }
         else
         {

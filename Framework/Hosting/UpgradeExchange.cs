@@ -138,7 +138,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             catch (Exception e)
             {
                 HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(request.Path));
-                return (UpgradeResult.Refuse(500, "The server failed to start the protocol."), RefusalReason.Failed);
+                return (UpgradeResult.Refuse(500, "The server failed to start the protocol: its log has the exception."), RefusalReason.Failed);
             }
         }
 

@@ -38,7 +38,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
         catch (Exception e)
         {
             HostingLog.UpgradeFailed(engine.Logger, e, entry.DisplayName, LogText.Of(connection.Request.Path));
-            return new UpgradeAnswer(_handler, UpgradeResult.Refuse(500, "The server failed to start the protocol."), RefusalReason.Failed);
+            return new UpgradeAnswer(_handler, UpgradeResult.Refuse(500, "The server failed to start the protocol: its log has the exception."), RefusalReason.Failed);
         }
     }
 

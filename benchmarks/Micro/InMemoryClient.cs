@@ -12,6 +12,8 @@ namespace UpgradeProtocols.Benchmarks;
 /// </summary>
 internal sealed class InMemoryClient : IDisposable
 {
+    private const long MaxWait = 10_000;
+
     private readonly ServiceProvider _services;
     private readonly bool _ownsServices;
     private readonly Pipe _toServer = new(s_options);
@@ -53,11 +55,7 @@ internal sealed class InMemoryClient : IDisposable
     /// <summary>Reads the bytes that the server has sent, and returns their number.</summary>
     public long Drain()
     {
-        if (!_toClient.Reader.TryRead(out var result))
-        {
-            throw new InvalidOperationException("The server has sent nothing.");
-        }
-
+        var result = Read();
         var length = result.Buffer.Length;
         _toClient.Reader.AdvanceTo(result.Buffer.End);
         return length;
@@ -111,14 +109,29 @@ internal sealed class InMemoryClient : IDisposable
 
     private byte[] Receive()
     {
-        if (!_toClient.Reader.TryRead(out var result))
-        {
-            throw new InvalidOperationException("The server has sent nothing.");
-        }
-
+        var result = Read();
         var bytes = result.Buffer.ToArray();
         _toClient.Reader.AdvanceTo(result.Buffer.End);
         return bytes;
+    }
+
+    // The server answers on the client's thread, except for the handshake and the first moments after it, which use the thread pool.
+    private ReadResult Read()
+    {
+        ReadResult result;
+        var spin = new SpinWait();
+        var deadline = Environment.TickCount64 + MaxWait;
+        while (!_toClient.Reader.TryRead(out result))
+        {
+            if (Environment.TickCount64 > deadline)
+            {
+                throw new InvalidOperationException($"The server has sent nothing for {MaxWait} ms.");
+            }
+
+            spin.SpinOnce();
+        }
+
+        return result;
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
