@@ -84,16 +84,29 @@ internal sealed class GatedTransport(IConnectionListenerFactory inner, AcceptGat
             return connection;
         }
 
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        // In this order: a waiting accept that continues before the inner listener has stopped would take one connection more.
+        public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
-            _unbound.TrySetResult();
-            return inner.UnbindAsync(cancellationToken);
+            try
+            {
+                await inner.UnbindAsync(cancellationToken);
+            }
+            finally
+            {
+                _unbound.TrySetResult();
+            }
         }
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
-            _unbound.TrySetResult();
-            return inner.DisposeAsync();
+            try
+            {
+                await inner.DisposeAsync();
+            }
+            finally
+            {
+                _unbound.TrySetResult();
+            }
         }
     }
 }
