@@ -28,7 +28,7 @@ internal static class HandlerCodeRules
         "UPG121",
         Rules.MessageCategory,
         "Push is neither awaited nor returned",
-        "'{0}' is not awaited, so a slow client doesn't slow down its sender and an exception is lost: await it, return it, or discard it explicitly with '_ ='");
+        "'{0}' is not awaited, so the method continues to send while the client is slow, and an exception is lost: await it, return it, or discard it explicitly with '_ ='");
 
     public static readonly DiagnosticDescriptor EndlessLoop = Descriptors.Warning(
         "UPG115",

@@ -49,6 +49,6 @@ internal static class HeadErrors
     {
         (byte)'\n' => BareLineFeed,
         (byte)'\r' => BareCarriageReturn,
-        _ => HttpRequestError.BadRequest($"Byte 0x{value:X2} isn't allowed in {place}: leave it out or encode it."),
+        _ => HttpRequestError.BadRequest($"Byte 0x{value:X2} isn't allowed in {place}: remove it, or percent-encode it in a target."),
     };
 }

@@ -45,9 +45,12 @@ internal readonly struct FrameHeader(byte first, byte second)
             return "The frame's opcode is a reserved one.";
         }
 
-        if (KeyLength == 0 != (reader == WebSocketRole.Client))
+        switch (reader)
         {
-            return reader == WebSocketRole.Server ? "A client must mask every frame." : "A server must not mask a frame.";
+            case WebSocketRole.Server when KeyLength == 0:
+                return "A client must mask every frame.";
+            case WebSocketRole.Client when KeyLength > 0:
+                return "A server must not mask a frame.";
         }
 
         return IsControl ? ControlFault() : null;

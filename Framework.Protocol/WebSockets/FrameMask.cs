@@ -16,7 +16,7 @@ internal static class FrameMask
     public static void WriteKey(Span<byte> destination, uint key) => MemoryMarshal.Write(destination, key);
 
     /// <summary>Unmasks (or masks) in place; returns the key for the following byte.</summary>
-    public static uint Apply(Span<byte> data, uint key) => Apply(data, data, key);
+    public static uint Apply(Span<byte> data, uint key) => key == 0 ? 0 : Apply(data, data, key);
 
     /// <summary>
     /// Writes the unmasked source to the destination, which must be at least as long. The destination is the source itself or doesn't

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace UpgradeProtocols;
@@ -21,7 +22,7 @@ internal static class MaskingKeys
         var keys = t_keys ??= new uint[Count];
         if (t_left == 0)
         {
-            RandomNumberGenerator.Fill(System.Runtime.InteropServices.MemoryMarshal.AsBytes(keys.AsSpan()));
+            RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(keys.AsSpan()));
             t_left = Count;
         }
 

@@ -22,7 +22,7 @@ public class Upg121Tests
     [Fact]
     public Task A_push_as_a_statement_is_reported() => Verify.VerifyAsync(
         Class("public void M() { {|#0:clients.All.SaidAsync(\"x\")|}; }"),
-        Verify.At(0, "UPG121", "'SaidAsync' is not awaited, so a slow client doesn't slow down its sender and an exception is lost: await it, return it, or discard it explicitly with '_ ='"));
+        Verify.At(0, "UPG121", "'SaidAsync' is not awaited, so the method continues to send while the client is slow, and an exception is lost: await it, return it, or discard it explicitly with '_ ='"));
 
     [Theory]
     [InlineData("public void M() => {|UPG121:clients.All.SaidAsync(\"x\")|};")]

@@ -24,8 +24,8 @@ public class SubprotocolChoiceTests
     [InlineData("CHAT.V1")]
     [InlineData("chat.v")]
     [InlineData("chat.v1000-longer-than-any-that-is-declared")]
-    public void An_undeclared_message_is_refused(string asked) =>
-        Assert.Contains("None of the subprotocols", TextOf(Decide(Hundred, asked)), StringComparison.Ordinal);
+    public void An_undeclared_subprotocol_is_refused(string asked) =>
+        Assert.Contains("none of the requested subprotocols", TextOf(Decide(Hundred, asked)), StringComparison.Ordinal);
 
     [Theory, Trait("rule", "S4")]
     [InlineData("chat.v1, chat.v\u00e9")]

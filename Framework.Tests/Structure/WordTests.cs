@@ -11,7 +11,8 @@ public sealed partial class WordTests
     private static readonly Regex s_banned = Banned();
     private static readonly string[] s_libraries =
     [
-        "Framework", "Framework.Contracts", "Framework.Redis", "Framework.Testing", "Framework.Transport.Epoll", "Framework.Generators", "Framework.Analyzers",
+        "Framework", "Framework.Contracts", "Framework.Protocol", "Framework.Redis", "Framework.Testing", "Framework.Transport.Epoll",
+        "Framework.Generators", "Framework.Analyzers",
     ];
 
     public static TheoryData<string> Folders =>

@@ -23,10 +23,10 @@ internal static partial class BackplaneLog
     [LoggerMessage(205, LogLevel.Warning, "Node {Node} sends no heartbeat. Its connections count as closed.")]
     public static partial void NodeSilent(ILogger logger, string node);
 
-    [LoggerMessage(206, LogLevel.Warning, "A message on {Channel} can't be read: it has another release's format. Further ones are only counted in the status.")]
+    [LoggerMessage(206, LogLevel.Warning, "A message on {Channel} can't be read: it has another release's format. Further ones are only counted, in IBackplaneMonitor.Status.Unreadable.")]
     public static partial void Unreadable(ILogger logger, string channel);
 
-    [LoggerMessage(207, LogLevel.Warning, "Pushes of other nodes have no encoding for {Protocol}, which those nodes don't declare. Further ones are only counted in the status.")]
+    [LoggerMessage(207, LogLevel.Warning, "Clients of {Protocol} miss pushes of other nodes, because those nodes don't declare the protocol. Deploy the same version on all nodes. Further ones are only counted, in IBackplaneMonitor.Status.Untranslatable.")]
     public static partial void Untranslatable(ILogger logger, string protocol);
 
     [LoggerMessage(208, LogLevel.Error, "A message on {Channel} could not be delivered.")]
@@ -41,7 +41,7 @@ internal static partial class BackplaneLog
     [LoggerMessage(211, LogLevel.Debug, "The channel {Channel} can't be subscribed to or unsubscribed from; the node tries again.")]
     public static partial void SubscriptionFault(ILogger logger, Exception exception, string channel);
 
-    [LoggerMessage(212, LogLevel.Warning, "The backplane can't send a message: {Problem} Further ones are only counted in the status, as refused.")]
+    [LoggerMessage(212, LogLevel.Warning, "The backplane can't send a message: {Problem} Further ones are only counted, in IBackplaneMonitor.Status.Refused.")]
     public static partial void NeverTaken(ILogger logger, string problem);
 
     [LoggerMessage(213, LogLevel.Debug, "The node couldn't tell the other nodes that it stops.")]

@@ -14,7 +14,7 @@ internal sealed class ListenCheck(
     ILogger<UpgradeServer> logger) : IHostedLifecycleService
 {
     private const string Advice =
-        "Only Listen(\"http://localhost:5080\") starts it; --urls, ASPNETCORE_URLS and Kestrel:Endpoints then replace its addresses.";
+        "Call Listen(\"http://localhost:5080\") on the result of AddUpgradeProtocols(). After that, --urls, ASPNETCORE_URLS or Kestrel:Endpoints can replace the address.";
 
     private bool IsListening => services.IsService(typeof(IUpgradeServer));
 

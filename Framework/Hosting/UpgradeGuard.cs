@@ -25,7 +25,7 @@ internal static class UpgradeGuard
 
         return connection.User.Identity is { IsAuthenticated: true }
             ? UpgradeResult.Refuse(403, "The user is not authorized to use this protocol.")
-            : Unauthorized("Say who you are: send a token with the request.");
+            : Unauthorized("Authentication is required: send credentials that this server accepts, such as Authorization: Bearer with a token.");
     }
 
     private static UpgradeResult Unauthorized(string explanation) =>

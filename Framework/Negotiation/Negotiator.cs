@@ -236,7 +236,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
     {
         var there = path.Subprotocols.Length == 0 ? "no named subprotocols" : $"the subprotocols {path.Subprotocols}";
         return asked
-            ? $"None of the subprotocols asked for is known here: {path.Template.Text} has {there}. Names compare with case."
+            ? $"{path.Template.Text} has none of the requested subprotocols. It has {there}. Names are case-sensitive."
             : $"Ask for a subprotocol: {path.Template.Text} has {there}, and no default.";
     }
 
@@ -248,7 +248,7 @@ internal sealed class Negotiator(NegotiationTable table, OriginPolicy origins)
         RefusalReason.NotFound);
 
     private static Decision.Refused UpgradeRequired(PathProtocols path, bool wantsUpgrade) => new(
-        Answer(426, $"{path.Template.Text} needs an upgrade: send Connection: Upgrade and one of Upgrade: {path.UpgradeTokens}.",
+        Answer(426, $"{path.Template.Text} needs an upgrade: send the header Connection: Upgrade, and the header Upgrade with one of these: {path.UpgradeTokens}.",
             ("Upgrade", path.UpgradeTokens), ("Connection", "Upgrade")),
         wantsUpgrade,
         RefusalReason.UpgradeRequired);

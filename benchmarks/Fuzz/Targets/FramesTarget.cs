@@ -5,7 +5,7 @@ namespace UpgradeProtocols.Fuzz;
 
 /// <summary>
 /// The frame reader: the events don't depend on how the frames are split, and the reader keeps no buffer. The first byte declares
-/// whether compression was negotiated (1), with context takeover (2), and whether messages are small (4).
+/// whether compression was negotiated (1), with context takeover (2), whether messages are small (4), and whether the reader is a client (8).
 /// </summary>
 internal static class FramesTarget
 {
@@ -26,9 +26,11 @@ internal static class FramesTarget
     {
         var pool = new TrackingPool<byte>();
         var limit = (flags & 4) != 0 ? 100 : 1 << 16;
-        var agreement = new DeflateAgreement { ClientContextTakeover = (flags & 2) != 0 };
+        var takeover = (flags & 2) != 0;
+        var role = (flags & 8) != 0 ? WebSocketRole.Client : WebSocketRole.Server;
+        var agreement = new DeflateAgreement { ClientContextTakeover = takeover, ServerContextTakeover = takeover };
         var events = new StringBuilder();
-        using (var reader = new WebSocketReader(limit, (flags & 1) != 0 ? new MessageInflater(agreement, pool) : null, pool))
+        using (var reader = new WebSocketReader(limit, (flags & 1) != 0 ? new MessageInflater(agreement, pool, role) : null, pool, role))
         {
             if (inSegments)
             {
