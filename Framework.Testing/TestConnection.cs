@@ -21,7 +21,6 @@ public sealed class TestConnection : IDisposable
 {
     private readonly ServiceProvider _services;
     private readonly RecordingFraming _sent = new();
-    private readonly RecordingSession _session;
 
     /// <summary>Creates an open connection.</summary>
     /// <param name="path">The request's path, with an optional query string.</param>
@@ -67,8 +66,11 @@ public sealed class TestConnection : IDisposable
             Connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test")));
         }
 
-        _session = new RecordingSession(Connection);
-        Connection.Open(_session, new Outbound(PipeWriter.Create(Stream.Null), _sent, int.MaxValue, SlowConsumerPolicy.Wait, Connection));
+        var session = new HandlerSession(Connection, new object());
+        var conversation = Connection.Conversation;
+        Connection.Session = session;
+        conversation.Open(
+            session.Conversing, new Outbound(PipeWriter.Create(Stream.Null), _sent, int.MaxValue, SlowConsumerPolicy.Wait, conversation));
         Connection.Enlist();
     }
 
@@ -87,7 +89,7 @@ public sealed class TestConnection : IDisposable
     /// <returns>The close, for the handler's <see cref="OnDisconnectedAttribute"/> method.</returns>
     public CloseInfo CloseByPeer(int code = 1000, string reason = "")
     {
-        Connection.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
+        Connection.Conversation.TryClose(new CloseInfo(code, reason, code == 1006 ? CloseInitiator.Transport : CloseInitiator.Peer));
         Connection.TryDelist();
         return Connection.Close!.Value;
     }
@@ -119,12 +121,12 @@ public sealed class TestConnection : IDisposable
             : throw new ArgumentException($"The request is invalid: {parser.Error?.Message}", nameof(path));
     }
 
-    private sealed class NoDispatcher : HandlerDispatcher
+    // The connection has no bytes to read: a pipe's session leaves them alone.
+    private sealed class NoDispatcher : PipeDispatcher
     {
         public override object CreateHandler(UpgradeConnection connection) => throw new NotSupportedException();
 
-        internal override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
-            throw new NotSupportedException();
+        public override ValueTask RunAsync(object handler, UpgradeConnection connection, IDuplexPipe pipe) => throw new NotSupportedException();
     }
 
     private sealed class RecordingFraming : OutboundFraming
@@ -150,21 +152,6 @@ public sealed class TestConnection : IDisposable
                 _messages.Add(new SentMessage(kind, payload.ToArray()));
             }
         }
-    }
-
-    private sealed class RecordingSession(UpgradeConnection connection) : ConnectionSession(connection, new object())
-    {
-        public override void BeginClose(CloseInfo close, bool isFailure)
-        {
-        }
-
-        protected override void Watch(long now)
-        {
-        }
-
-        protected override void Prepare(IDuplexPipe pipe) => throw new NotSupportedException();
-
-        protected override Task ConverseAsync() => throw new NotSupportedException();
     }
 }
 

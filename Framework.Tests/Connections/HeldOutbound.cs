@@ -1,20 +1,12 @@
 using System.Buffers;
-using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Connections;
 
 /// <summary>An outbound queue without a connection. The test ends each flush, and sees the text of each one.</summary>
-internal sealed class HeldOutbound : PipeWriter, IOutboundOwner
+internal sealed class HeldOutbound : PipeWriter, IOutboundOwner, IConversationMeter
 {
-    private static readonly ProtocolMeter s_meter = new(
-        new UpgradeMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
-        TestProtocol.Raw(new TestLife(), TestProtocol.Echo),
-        TimeProvider.System);
-
     private readonly ArrayBufferWriter<byte> _written = new();
     private TaskCompletionSource<FlushResult>? _flush;
 
@@ -30,9 +22,21 @@ internal sealed class HeldOutbound : PipeWriter, IOutboundOwner
 
     public bool HasWaitingMessages => false;
 
-    public ProtocolMeter Meter => s_meter;
+    public IConversationMeter Meter => this;
+
+    /// <summary>The messages that were written.</summary>
+    public int SentMessages { get; private set; }
+
+    /// <summary>The actions that were taken for a full queue.</summary>
+    public List<string> SlowActions { get; } = [];
 
     public void CloseSlow() => ClosedAsSlow++;
+
+    void IConversationMeter.Sent(int length) => SentMessages++;
+
+    void IConversationMeter.SlowConsumer(string action) => SlowActions.Add(action);
+
+    void IConversationMeter.ProtocolError(int closeCode) => throw new NotSupportedException();
 
     /// <summary>Sends a text of its own, so that its flush is in progress and everything after it waits.</summary>
     public void HoldUp()

@@ -229,7 +229,7 @@ public class MemberListTests
         using var mayWrite = new ManualResetEventSlim();
         using var connection = new TestConnection();
         var held = new HeldOutbound(limit: 100, framing: new BlockedFraming(isWriting, mayWrite));
-        connection.Connection.Open(connection.Connection.Session!, held.Outbound);
+        connection.Connection.Conversation.Open(connection.Connection.Session!.Conversing, held.Outbound);
         var list = new MemberList("room");
         var member = new Membership(connection.Connection);
         list.TryAdd(member);

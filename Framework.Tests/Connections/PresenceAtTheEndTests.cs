@@ -150,7 +150,7 @@ public class PresenceAtTheEndTests
         var handler = await _life.NextAsync();
         await client.SendAsync("work\n");
         client.Shut();
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.PeerHasEnded, Patience.Limit)));
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Conversation.PeerHasEnded, Patience.Limit)));
 
         Assert.Equal(1, server.Hub.Count);
         await handler.Connection.SendAsync("news", TestContext.Current.CancellationToken);

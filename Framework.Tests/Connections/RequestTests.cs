@@ -160,7 +160,7 @@ public class RequestTests
         Assert.False(many.IsCompleted);
 
         // It is not read any more, and the request's time is over all the same.
-        await server.AdvanceUntilAsync(Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit)), TimeSpan.FromSeconds(40));
+        await server.AdvanceUntilAsync(Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Conversation.IsClosing, Patience.Limit)), TimeSpan.FromSeconds(40));
         Assert.Equal(1011, handler.Connection.Close!.Value.Code);
     }
 
@@ -245,7 +245,7 @@ public class RequestTests
             await release.Task;
             if (asksLater)
             {
-                await Transport.Eventually.TrueAsync(() => handler.Connection.PeerHasEnded, "the FIN is seen");
+                await Transport.Eventually.TrueAsync(() => handler.Connection.Conversation.PeerHasEnded, "the FIN is seen");
             }
 
             var error = await Assert.ThrowsAsync<ConnectionClosedException>(async () => await handler.Connection.Client<IEvents>().AskAsync("?"));

@@ -41,10 +41,10 @@ public class WaitingAtTheEndTests
         await BegunAsync("1");
 
         await EndAsync(server, client, handler, end);
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsGivenUp, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Conversation.IsGivenUp, Patience.Limit));
 
         // Another thread may still be between the flag and the queue.
-        Assert.True(SpinWait.SpinUntil(() => !((IOutboundOwner)handler.Connection).HasWaitingMessages, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => !((IOutboundOwner)handler.Connection.Conversation).HasWaitingMessages, Patience.Limit));
         if (protocol != "lines" && end is not ("abort" or "lost" or "drain"))
         {
             // Lines aren't read any more.
@@ -80,7 +80,7 @@ public class WaitingAtTheEndTests
         }
 
         // Neither a handler's own close nor a stopping server drops the requests of the peer.
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing || handler.Connection.PeerHasEnded, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Conversation.IsClosing || handler.Connection.Conversation.PeerHasEnded, Patience.Limit));
         if (protocol != "lines")
         {
             await handler.Connection.CloseAsync();
@@ -106,10 +106,10 @@ public class WaitingAtTheEndTests
         await BegunAsync("1");
         handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddSeconds(1));
         await client.CloseAsync();
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsClosing && server.Hub.Count == 0, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Conversation.IsClosing && server.Hub.Count == 0, Patience.Limit));
 
         await EndAsync(server, client, handler, end);
-        Assert.True(SpinWait.SpinUntil(() => handler.Connection.IsGivenUp, Patience.Limit));
+        Assert.True(SpinWait.SpinUntil(() => handler.Connection.Conversation.IsGivenUp, Patience.Limit));
         _release.SetResult();
         await handler.Disposed;
 
@@ -128,7 +128,7 @@ public class WaitingAtTheEndTests
         var (client, handler) = await OpenAsync(server, protocol);
         handler.Connection.SetUser(handler.Connection.User, server.Time.GetUtcNow().AddMilliseconds(200));
         server.Time.Advance(TimeSpan.FromMilliseconds(220));
-        Assert.False(handler.Connection.IsClosing);
+        Assert.False(handler.Connection.Conversation.IsClosing);
 
         await SendAsync(client, protocol, "1", "2");
 
@@ -211,10 +211,10 @@ public class WaitingAtTheEndTests
                 server.Time.Advance(TimeSpan.FromSeconds(2));
                 break;
             case "failure":
-                handler.Connection.Fail(1002, "?");
+                handler.Connection.Conversation.Fail(1002, "?");
                 break;
             case "fail":
-                handler.Connection.FailHandler(new InvalidOperationException("?"));
+                handler.Connection.Conversation.FailHandler(new InvalidOperationException("?"));
                 break;
             case "stop":
                 server.Stop();

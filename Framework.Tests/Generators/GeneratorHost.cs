@@ -57,6 +57,7 @@ internal static class GeneratorHost
             MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
             MetadataReference.CreateFromFile(typeof(UpgradeProtocolsBuilder).Assembly.Location),
             MetadataReference.CreateFromFile(typeof(IMessageFraming).Assembly.Location),
+            MetadataReference.CreateFromFile(typeof(UpgradeProtocols.Runtime.MessageStream).Assembly.Location),
             .. Platform("Microsoft.Extensions.", "Microsoft.AspNetCore."),
         ];
 

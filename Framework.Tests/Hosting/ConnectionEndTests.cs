@@ -223,7 +223,7 @@ public class ConnectionEndTests
         await client.OpenRawAsync("/lines", "lines/1");
         var handler = await _life.NextAsync();
         await client.SendAsync("longer than it may be\n");
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.IsClosing, Patience.Limit)));
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => handler.Connection.Conversation.IsClosing, Patience.Limit)));
         await client.SendAsync("not read any more\n");
         Assert.False(handler.Disconnected.IsCompleted);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Structure;
 
@@ -12,12 +13,15 @@ public partial class FolderTests
     [InlineData("WebSockets", "Http")]
     [InlineData("Framing", "Http", "WebSockets")]
     [InlineData("Requests", "WebSockets", "Framing", "Negotiation", "Hosting", "Diagnostics")]
-    [InlineData("Access", "Hosting", "Sessions", "Outbound", "Groups", "Backplane")]
-    [InlineData("Outbound", "Hosting", "Sessions", "Dispatch", "Backplane")]
-    [InlineData("Groups", "Hosting", "Sessions")]
-    [InlineData("Backplane", "Hosting", "Sessions")]
-    [InlineData("Dispatch", "Hosting", "Sessions", "Backplane")]
-    [InlineData("Sessions", "Hosting", "Backplane")]
+    [InlineData("Clock", "Outbound", "Queue", "Calls", "Sessions")]
+    [InlineData("Outbound", "Queue", "Calls", "Sessions")]
+    [InlineData("Queue", "Calls", "Sessions")]
+    [InlineData("Calls", "Sessions")]
+    [InlineData("Access", "Hosting", "Handlers", "Outbound", "Groups", "Backplane")]
+    [InlineData("Groups", "Hosting", "Handlers")]
+    [InlineData("Backplane", "Hosting", "Handlers")]
+    [InlineData("Dispatch", "Hosting", "Handlers", "Backplane")]
+    [InlineData("Handlers", "Hosting", "Backplane")]
     [InlineData("Connections", "Hosting")]
     [InlineData("Diagnostics", "Hosting")]
     public void A_folder_uses_no_type_of_its_forbidden_folders(string folder, params string[] forbidden)
@@ -40,6 +44,15 @@ public partial class FolderTests
             ["UpgradeProtocols.Contracts"],
             typeof(LineFraming).Assembly.GetReferencedAssemblies().Select(name => name.Name).Where(name => !name!.StartsWith("System", StringComparison.Ordinal)));
 
+    [Fact]
+    public void Conversation_references_neither_the_server_nor_a_container() =>
+        Assert.Equal(
+            ["Microsoft.Extensions.Logging.Abstractions", "UpgradeProtocols.Contracts", "UpgradeProtocols.Protocol"],
+            typeof(MessageStream).Assembly.GetReferencedAssemblies()
+                .Select(name => name.Name)
+                .Where(name => !name!.StartsWith("System", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+
     // A renamed folder, or a pattern that finds nothing, must not make the tests above pass without a check.
     [Fact]
     public void The_declarations_are_found()
@@ -57,7 +70,7 @@ public partial class FolderTests
     private static string[] FilesOf(string folder, [CallerFilePath] string here = "")
     {
         var root = Path.Combine(Path.GetDirectoryName(here)!, "..", "..");
-        string[] projects = ["Framework.Protocol", "Framework"];
+        string[] projects = ["Framework.Protocol", "Framework.Conversation", "Framework"];
         var path = projects.Select(project => Path.Combine(root, project, folder)).Single(Directory.Exists);
         return Directory.GetFiles(path, "*.cs", SearchOption.AllDirectories);
     }

@@ -11,7 +11,7 @@ public sealed partial class WordTests
     private static readonly Regex s_banned = Banned();
     private static readonly string[] s_libraries =
     [
-        "Framework", "Framework.Contracts", "Framework.Protocol", "Framework.Redis", "Framework.Testing", "Framework.Transport.Epoll",
+        "Framework", "Framework.Contracts", "Framework.Protocol", "Framework.Conversation", "Framework.Redis", "Framework.Testing", "Framework.Transport.Epoll",
         "Framework.Generators", "Framework.Analyzers",
     ];
 

@@ -28,7 +28,7 @@ internal sealed class UserExpiry(UpgradeConnection connection, int closeCode) : 
         if (Interlocked.CompareExchange(ref _closingSince, connection.Clock.Now, -1) == -1)
         {
             ConnectionLog.UserExpired(connection.Logger, connection.Id, connection.Entry.DisplayName);
-            connection.TryBeginClose(closeCode, "The login has expired.");
+            connection.Conversation.TryBeginClose(closeCode, "The login has expired.");
         }
     }
 }

@@ -125,7 +125,7 @@ internal ref struct ReceivedPush
             Switch(connection.Entry);
         }
 
-        return connection.IsClosing ? null : _last.Message;
+        return connection.Conversation.IsClosing ? null : _last.Message;
     }
 
     private void Switch(ProtocolEntry protocol)

@@ -170,10 +170,10 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public bool Close(string id, int code = WebSocketCloseCode.NormalClosure, string reason = "")
     {
         UpgradeConnection.CheckClose(code, reason);
-        var isFirst = Find(id) is { } connection && connection.TryBeginClose(code, reason);
+        var isFirst = Find(id) is { } connection && connection.Conversation.TryBeginClose(code, reason);
 
         // Messages that its client sent before the end aren't started any more either.
-        _ending.GetValueOrDefault(id)?.GiveUp();
+        _ending.GetValueOrDefault(id)?.Conversation.GiveUp();
         return isFirst;
     }
 
@@ -183,7 +183,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         var closed = 0;
         foreach (var connection in FindByUser(userId))
         {
-            closed += connection.TryBeginClose(code, reason) ? 1 : 0;
+            closed += connection.Conversation.TryBeginClose(code, reason) ? 1 : 0;
         }
 
         // Messages that the user's clients sent before the end aren't started any more either.
@@ -191,7 +191,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         {
             if (connection.UserId == userId)
             {
-                connection.GiveUp();
+                connection.Conversation.GiveUp();
             }
         }
 
@@ -207,7 +207,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             using var batch = FlushBatch.Begin(Burst);
             foreach (var connection in _connections.Values)
             {
-                if (connection.Close is null && connection.CanSend && (predicate is null || predicate(connection)))
+                if (connection.Close is null && connection.Conversation.CanSend && (predicate is null || predicate(connection)))
                 {
                     reached += connection.Outbound.Broadcast(shared, policy: null) <= SendOutcome.Queued ? 1 : 0;
                 }
@@ -235,6 +235,6 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     [
         .. _meters.Values
             .GroupJoin(_connections.Values, static meter => meter, static connection => connection.Meter, static (meter, connections) =>
-                new Measurement<long>(connections.Sum(static connection => connection.QueuedBytes), meter.Tags)),
+                new Measurement<long>(connections.Sum(static connection => connection.Conversation.QueuedBytes), meter.Tags)),
     ];
 }

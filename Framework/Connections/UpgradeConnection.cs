@@ -10,7 +10,7 @@ namespace UpgradeProtocols;
 
 /// <summary>An upgraded connection, from before its 101 to its end. All threads may use its members.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token's source has no timer and no wait handle; handlers may hold the token after the end.")]
-public sealed partial class UpgradeConnection : IOutboundOwner
+public sealed partial class UpgradeConnection : IConversationOwner
 {
     private readonly ConnectionHub _hub;
     private readonly ConnectionServices _services;
@@ -18,8 +18,6 @@ public sealed partial class UpgradeConnection : IOutboundOwner
     private readonly long _openedAt;
     private Membership? _asConnection;
     private Dictionary<object, object?>? _items;
-    private ConnectionSession? _session;
-    private Outbound? _outbound;
     private bool _isEnlisted;
     private bool _hasEnded;
 
@@ -40,6 +38,7 @@ public sealed partial class UpgradeConnection : IOutboundOwner
         Id = hub.NewId();
         Meter = hub.MeterOf(entry);
         _openedAt = hub.Clock.Time.GetUtcNow().Ticks;
+        Conversation = new Conversation(this);
     }
 
     /// <summary>The connection's id: unique among all servers, and not guessable from another id.</summary>
@@ -70,23 +69,19 @@ public sealed partial class UpgradeConnection : IOutboundOwner
 
     internal ProtocolMeter Meter { get; }
 
-    ProtocolMeter IOutboundOwner.Meter => Meter;
+    /// <summary>The conversation with the peer.</summary>
+    internal Conversation Conversation { get; }
+
+    /// <summary>The session of the handler; null before the upgrade.</summary>
+    internal HandlerSession? Session { get; set; }
 
     /// <summary>Links to the connection's activity, for those of its messages; null where it has none.</summary>
     internal ActivityLink[]? ActivityLinks { get; set; }
-
-    /// <summary>The bytes of messages that wait to be sent.</summary>
-    internal long QueuedBytes => _outbound?.QueuedBytes ?? 0;
-
-    bool IOutboundOwner.HasWaitingMessages => _session?.Processor is { HasWaiting: true };
 
     /// <summary>The compression that was agreed on, if any.</summary>
     internal DeflateAgreement? Compression { get; set; }
 
     internal UpgradeOptions Options => _hub.Options;
-
-    /// <summary>The largest message in bytes that the peer may send.</summary>
-    internal int MaxMessageSize => Entry.MaxMessageSize > 0 ? Entry.MaxMessageSize : Options.MaxMessageSize;
 
     internal TimeProvider Time => _hub.Clock.Time;
 
@@ -96,13 +91,27 @@ public sealed partial class UpgradeConnection : IOutboundOwner
 
     internal ILogger Logger => _hub.Logger;
 
-    internal Outbound Outbound => _outbound ?? throw new InvalidOperationException(
-        "Nothing can be sent yet: the connection isn't upgraded. Send from [OnConnected] on; a raw protocol without framing writes into its pipe.");
+    internal Outbound Outbound => Conversation.Outbound;
 
-    /// <summary>Whether messages can be sent: not on a connection that is a pipe.</summary>
-    internal bool CanSend => _outbound is not null;
+    WebSocketRole IConversationOwner.Role => WebSocketRole.Server;
 
-    internal ConnectionSession? Session => _session;
+    string IConversationOwner.DisplayName => Entry.DisplayName;
+
+    ILogger IConversationOwner.Logger => Logger;
+
+    IConversationOptions IConversationOwner.Options => Options;
+
+    ConnectionClock IConversationOwner.Clock => Clock;
+
+    IConversationMeter IConversationOwner.Meter => Meter;
+
+    int IConversationOwner.MaxMessageSize => Entry.MaxMessageSize > 0 ? Entry.MaxMessageSize : Options.MaxMessageSize;
+
+    SlowConsumerPolicy? IConversationOwner.SlowConsumer => Entry.SlowConsumer;
+
+    DeflateAgreement? IConversationOwner.Compression => Compression;
+
+    DeflateOptions IConversationOwner.Deflate => _hub.Deflate;
 
     /// <summary>The connection's lock: an object of each connection that isn't accessible from outside.</summary>
     private object Gate => _services.Gate;
@@ -147,29 +156,6 @@ public sealed partial class UpgradeConnection : IOutboundOwner
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Entry.DisplayName})";
-
-    internal void Open(ConnectionSession session, Outbound? outbound)
-    {
-        _outbound = outbound;
-        CloseInfo? close;
-        lock (Gate)
-        {
-            _session = session;
-            close = Close;
-        }
-
-        // The server stops, or the application has closed or aborted the connection before it was upgraded.
-        if (close is { } early)
-        {
-            BeginClose(session, early, isFailure: false);
-        }
-    }
-
-    void IOutboundOwner.CloseSlow()
-    {
-        ConnectionLog.SlowConsumer(Logger, Id, Entry.DisplayName);
-        BeginClose(WebSocketCloseCode.PolicyViolation, "The connection reads its messages too slowly.");
-    }
 
     /// <summary>Releases the connection's resources: its services, and its place within the protocol's limit.</summary>
     internal async ValueTask ReleaseAsync()
@@ -245,7 +231,4 @@ public sealed partial class UpgradeConnection : IOutboundOwner
             Clock.Remove(expiry);
         }
     }
-
-    /// <summary>Returns when the writes of other threads in progress have finished. Later writers see that they can't write.</summary>
-    internal void AwaitWrites() => _outbound?.AwaitWrites();
 }

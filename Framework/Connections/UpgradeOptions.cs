@@ -5,7 +5,7 @@ using System.Threading.RateLimiting;
 namespace UpgradeProtocols;
 
 /// <summary>The limits and timeouts of upgraded connections. All have defaults that are safe on a public port.</summary>
-public sealed class UpgradeOptions
+public sealed class UpgradeOptions : IConversationOptions
 {
     /// <summary>The time limit for a request's head; 10 seconds by default. Then the response is 408, or none if no byte arrived.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -10,7 +10,7 @@ namespace UpgradeProtocols;
 /// Measures the connections of one protocol. Its tags are created once, so that measuring allocates nothing. They have few values: declared
 /// names and paths, never text from a peer.
 /// </summary>
-internal sealed class ProtocolMeter
+internal sealed class ProtocolMeter : IConversationMeter
 {
     private const string Direction = "network.io.direction";
     private const string Action = "upgrade.slow_consumer.action";

@@ -36,15 +36,6 @@ internal static class UpgradeActivities
         return activity;
     }
 
-    /// <summary>Detaches this execution flow from the activity of the request that asked for the upgrade.</summary>
-    public static void LeaveRequest()
-    {
-        if (Activity.Current is not null)
-        {
-            Activity.Current = null;
-        }
-    }
-
     public static Activity? StartMessage(UpgradeConnection connection)
     {
         // The current activity is the connection's, which isn't the parent of its messages.

@@ -14,8 +14,8 @@ internal struct CallResources
     /// <summary>Measures the call. It needs no release, so it doesn't count as a resource.</summary>
     public MessageObservation Observation;
 
-    /// <summary>The message's context in the filters, where there are any: they see the method's exceptions.</summary>
-    public MessageContext? Context;
+    /// <summary>The way of the call's answers. It needs no release either.</summary>
+    public AnswerPath Path;
 
     public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null;
 

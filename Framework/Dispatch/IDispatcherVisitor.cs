@@ -10,12 +10,12 @@ namespace UpgradeProtocols;
 internal interface IDispatcherVisitor<out TResult>
 {
     /// <summary>The connection is a WebSocket.</summary>
-    TResult VisitWebSocket(UpgradeConnection connection, object handler, MessageProcessor messages);
+    TResult VisitWebSocket(MessageProcessor messages);
 
     /// <summary>The connection has a raw protocol whose bytes are framed into messages.</summary>
-    TResult VisitFramed<TFraming>(UpgradeConnection connection, object handler, MessageProcessor messages, TFraming framing)
+    TResult VisitFramed<TFraming>(MessageProcessor messages, TFraming framing)
         where TFraming : struct, IMessageFraming;
 
     /// <summary>The connection has a raw protocol without framing.</summary>
-    TResult VisitPipe(UpgradeConnection connection, object handler, PipeDispatcher dispatcher);
+    TResult VisitPipe(PipeDispatcher dispatcher);
 }

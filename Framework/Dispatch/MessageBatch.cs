@@ -9,9 +9,8 @@ internal sealed class MessageBatch
     private readonly int _length;
     private MessageWriter? _answers;
 
-    public MessageBatch(ReadOnlySpan<byte> frame, MessageProcessor lane)
+    public MessageBatch(ReadOnlySpan<byte> frame)
     {
-        Lane = lane;
         _frame = BufferPool<byte>.Shared.Rent(frame.Length);
         _length = frame.Length;
         frame.CopyTo(_frame);
@@ -19,9 +18,6 @@ internal sealed class MessageBatch
 
     /// <summary>The handlers' exceptions that weren't intended as error replies.</summary>
     public List<Exception> Failures { get; } = [];
-
-    /// <summary>The connection's serial queue, in which the batch has its turn.</summary>
-    public MessageProcessor Lane { get; }
 
     /// <summary>The bytes of the replies so far.</summary>
     public int Length => _answers?.Length ?? 0;

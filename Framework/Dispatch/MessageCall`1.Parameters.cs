@@ -93,7 +93,7 @@ public ref partial struct MessageCall<TFormat>
 
     private readonly bool Refuse(string problem)
     {
-        _processor.Answer(Id, MessageErrorKind.InvalidPayload, problem, _context);
+        _processor.Answer(Id, MessageErrorKind.InvalidPayload, problem, _path);
         return false;
     }
 }

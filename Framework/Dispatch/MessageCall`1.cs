@@ -12,16 +12,16 @@ public ref partial struct MessageCall<TFormat>
 {
     private readonly MessageProcessor<TFormat> _processor;
     private readonly MessageEnvelope _envelope;
-    private readonly MessageContext? _context;
+    private readonly AnswerPath _path;
     private readonly bool _isAllowed;
     private CallResources _resources;
 
     internal MessageCall(
-        MessageProcessor<TFormat> processor, in MessageEnvelope envelope, MessageKind kind, MessageContext? context, in MessageObservation observation, bool isAllowed)
+        MessageProcessor<TFormat> processor, in MessageEnvelope envelope, MessageKind kind, in AnswerPath path, in MessageObservation observation, bool isAllowed)
     {
-        _resources.Context = context;
+        _resources.Path = path;
         _resources.Observation = observation;
-        _context = context;
+        _path = path;
         _isAllowed = isAllowed;
         _processor = processor;
         _envelope = envelope;
@@ -81,7 +81,7 @@ public ref partial struct MessageCall<TFormat>
         var isAllowed = access.GetAwaiter().GetResult();
         if (!isAllowed)
         {
-            _processor.Forbid(_envelope, _context);
+            _processor.Forbid(_envelope, _path);
         }
 
         return isAllowed;
@@ -102,7 +102,7 @@ public ref partial struct MessageCall<TFormat>
 
         if (value is null)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.", _context);
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, "The payload is null.", _path);
         }
 
         return value is not null;
@@ -119,16 +119,16 @@ public ref partial struct MessageCall<TFormat>
         try
         {
             value = serializer.Read(Payload);
-            if (_context is not null && value is not null)
+            if (_path.Context is { } context && value is not null)
             {
-                _context.Validate(value);
+                context.Validate(value);
             }
 
             return true;
         }
         catch (PayloadException e)
         {
-            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message, _context);
+            _processor.Answer(Id, MessageErrorKind.InvalidPayload, e.Message, _path);
             value = default;
             return false;
         }
@@ -158,7 +158,7 @@ public ref partial struct MessageCall<TFormat>
 
     /// <summary>Completes a method that returned without a result: the peer gets an empty reply if it asked for one.</summary>
     /// <returns>The dispatch's task.</returns>
-    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag, _context) : Done(ValueTask.CompletedTask);
+    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag, _path) : Done(ValueTask.CompletedTask);
 
     /// <summary>Completes a method that returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
@@ -168,7 +168,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag, _context);
+            return _processor.ReplyEmpty(Id, ReplyTag, _path);
         }
 
         return _processor.AwaitDone(task, Keep());
@@ -191,7 +191,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             _ = task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag, _context);
+            return _processor.ReplyEmpty(Id, ReplyTag, _path);
         }
 
         return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
@@ -203,7 +203,7 @@ public ref partial struct MessageCall<TFormat>
     /// <param name="serializer">The reply's serializer.</param>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(T reply, PayloadSerializer<T> serializer) =>
-        _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer, _context) : Reply(new ValueTask<T>(reply), serializer);
+        _resources.IsEmpty ? _processor.Reply(Id, ReplyTag, reply, serializer, _path) : Reply(new ValueTask<T>(reply), serializer);
 
     /// <summary>Completes a method that returned a task of its reply.</summary>
     /// <typeparam name="T">The reply's type.</typeparam>
@@ -212,7 +212,7 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Reply<T>(ValueTask<T> task, PayloadSerializer<T> serializer) =>
         task.IsCompletedSuccessfully && _resources.IsEmpty
-            ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer, _context)
+            ? _processor.Reply(Id, ReplyTag, task.GetAwaiter().GetResult(), serializer, _path)
             : _processor.AwaitReply(task, serializer, Keep());
 
     /// <summary>Completes a method that returned a task of its reply.</summary>
@@ -227,7 +227,7 @@ public ref partial struct MessageCall<TFormat>
     /// <returns>Whether the stream may start; otherwise the message got an error reply.</returns>
     public bool TryOpenStream([NotNullWhen(true)] out MessageStream? stream)
     {
-        if (!_processor.TryOpenStream(Id, out stream, _context))
+        if (!_processor.TryOpenStream(Id, out stream, _path))
         {
             return false;
         }
@@ -253,19 +253,19 @@ public ref partial struct MessageCall<TFormat>
     /// <summary>Lets the next message be dispatched while this one is handled, up to the limit of concurrent messages.</summary>
     /// <param name="task">The dispatch's task.</param>
     /// <returns>A task that ends when the next message may be dispatched.</returns>
-    public readonly ValueTask Detach(ValueTask task) => _context is null ? _processor.Detach(task, Name) : _context.LeaveLane(task);
+    public readonly ValueTask Detach(ValueTask task) => _path.Context is { } context ? context.LeaveQueue(task) : _processor.Detach(task, Name, _path);
 
     /// <summary>No method accepts the message: it gets an error reply.</summary>
     /// <returns>The dispatch's task.</returns>
     public ValueTask Unknown()
     {
         _resources.Observation.IsUnknown();
-        if (_context is not null)
+        if (_path.Context is { } context)
         {
-            _context.IsUnknown = true;
+            context.IsUnknown = true;
         }
 
-        return _processor.AnswerUnknown(_envelope, _context);
+        return _processor.AnswerUnknown(_envelope, _path);
     }
 
     /// <summary>The message is text where binary is declared, or the reverse: the connection closes with 1003 (RFC 6455 §7.4.1).</summary>

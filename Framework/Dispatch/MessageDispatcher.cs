@@ -44,7 +44,7 @@ public abstract class MessageDispatcher<TFormat>(TFormat format) : MessageDispat
     public abstract ValueTask DispatchAsync(object handler, ref MessageCall<TFormat> message);
 
     internal override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
-        visitor.VisitWebSocket(connection, handler, new MessageProcessor<TFormat>(connection, this, handler));
+        visitor.VisitWebSocket(new MessageProcessor<TFormat>(connection, this, handler));
 
     internal sealed override void WriteStart(MessageWriter output, in MessageHeader header) => Format.WriteStart(output, header);
 
@@ -68,5 +68,5 @@ public abstract class FramedMessageDispatcher<TFormat, TFraming>(TFormat format,
     where TFraming : struct, IMessageFraming
 {
     internal sealed override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
-        visitor.VisitFramed(connection, handler, new MessageProcessor<TFormat>(connection, this, handler), framing);
+        visitor.VisitFramed(new MessageProcessor<TFormat>(connection, this, handler), framing);
 }

@@ -4,18 +4,18 @@ namespace UpgradeProtocols.Runtime;
 internal sealed partial class MessageProcessor<TFormat>
 {
     /// <summary>The user may not send the message.</summary>
-    public void Forbid(in MessageEnvelope envelope, MessageContext? context)
+    public void Forbid(in MessageEnvelope envelope, in AnswerPath path)
     {
         var name = Describe(envelope);
         ConnectionLog.Forbidden(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
         var failure = new MessageError { Kind = MessageErrorKind.Forbidden, Message = $"You may not send {name}." };
-        if (!TryAnswer(envelope.Id, failure, context))
+        if (!TryAnswer(envelope.Id, failure, path))
         {
-            Connection.Fail(WebSocketCloseCode.PolicyViolation, "The user is not authorized to send this message.");
+            Conversation.Fail(WebSocketCloseCode.PolicyViolation, "The user is not authorized to send this message.");
         }
     }
 
-    private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation)
+    private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, AnswerPath path, MessageObservation observation)
     {
         bool isAllowed;
         try
@@ -25,35 +25,35 @@ internal sealed partial class MessageProcessor<TFormat>
         catch (Exception e)
         {
             observation.End(e);
-            if (filters is not null)
+            if (path.Context is not null)
             {
                 throw;
             }
 
-            await Fail(IdOf(message), e);
+            await Fail(IdOf(message), e, path);
             return;
         }
 
-        await CallAgain(message, kind, filters, observation, isAllowed);
+        await CallAgain(message, kind, path, observation, isAllowed);
     }
 
-    private ValueTask CallAgain(byte[] message, MessageKind kind, MessageContext? filters, MessageObservation observation, bool isAllowed)
+    private ValueTask CallAgain(byte[] message, MessageKind kind, AnswerPath path, MessageObservation observation, bool isAllowed)
     {
-        if (Connection.IsGivenUp)
+        if (Conversation.IsGivenUp)
         {
             observation.End(failure: null);
-            return filters is null ? default : ValueTask.FromException(new OperationCanceledException(Connection.Closed));
+            return path.Context is null ? default : ValueTask.FromException(new OperationCanceledException(Conversation.Closed));
         }
 
         var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
         if (isAllowed)
         {
-            return Call(message, envelope, kind, filters, observation, isAllowed: true);
+            return Call(message, envelope, kind, path, observation, isAllowed: true);
         }
 
         observation.End(failure: null);
-        Forbid(envelope, filters);
+        Forbid(envelope, path);
         return default;
     }
 

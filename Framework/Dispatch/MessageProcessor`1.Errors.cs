@@ -11,23 +11,23 @@ internal sealed partial class MessageProcessor<TFormat>
         typeof(TFormat).GetCustomAttribute<MessageFormatAttribute>()?.Features.HasFlag(MessageFormatFeatures.Tags) == true;
 
     /// <summary>Sends an error reply or, where the format has none, closes the connection (W9).</summary>
-    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message, MessageContext? context)
+    public void Answer(ReadOnlySpan<byte> id, MessageErrorKind kind, string message, in AnswerPath path)
     {
-        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }, context))
+        if (!TryAnswer(id, new MessageError { Kind = kind, Message = message }, path))
         {
-            Connection.Fail(
+            Conversation.Fail(
                 kind == MessageErrorKind.InvalidPayload ? WebSocketCloseCode.InvalidPayload : WebSocketCloseCode.PolicyViolation, message);
         }
     }
 
-    public ValueTask AnswerUnknown(in MessageEnvelope envelope, MessageContext? context)
+    public ValueTask AnswerUnknown(in MessageEnvelope envelope, in AnswerPath path)
     {
         var name = Describe(envelope);
         ConnectionLog.UnknownMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, name);
         var failure = new MessageError { Kind = MessageErrorKind.UnknownMessage, Message = $"{Connection.Entry.DisplayName} has no message {name}." };
-        if (!TryAnswer(envelope.Id, failure, context))
+        if (!TryAnswer(envelope.Id, failure, path))
         {
-            Connection.Fail(WebSocketCloseCode.UnsupportedData, failure.Message);
+            Conversation.Fail(WebSocketCloseCode.UnsupportedData, failure.Message);
         }
 
         return default;
@@ -35,7 +35,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     public ValueTask RefuseKind(MessageKind kind)
     {
-        Connection.Fail(
+        Conversation.Fail(
             WebSocketCloseCode.UnsupportedData,
             kind == MessageKind.Text ? "This protocol's messages are binary." : "This protocol's messages are text.");
         return default;
@@ -46,32 +46,32 @@ internal sealed partial class MessageProcessor<TFormat>
         ? envelope.Tag.ToString(CultureInfo.InvariantCulture)
         : $"'{LogText.Of(Encoding.UTF8.GetString(envelope.Name))}'";
 
-    private ValueTask AnswerUnreadable(in MessageEnvelope envelope)
+    private ValueTask AnswerUnreadable(in MessageEnvelope envelope, MessageBatch? batch)
     {
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
         var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
-        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }, context: null))
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }, new AnswerPath(null, batch)))
         {
-            Connection.Fail(WebSocketCloseCode.InvalidPayload, problem);
+            Conversation.Fail(WebSocketCloseCode.InvalidPayload, problem);
         }
 
         return default;
     }
 
     /// <summary>A handler failed: the peer gets an error, and unless the handler intended it the connection closes (W9).</summary>
-    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, MessageStream? stream = null, MessageContext? context = null)
+    private ValueTask Fail(ReadOnlySpan<byte> id, Exception exception, in AnswerPath path, MessageStream? stream = null)
     {
-        if ((exception is OperationCanceledException && Connection.Closed.IsCancellationRequested) || Connection.IsOwnEnd(exception))
+        if ((exception is OperationCanceledException && Conversation.Closed.IsCancellationRequested) || Conversation.IsOwnEnd(exception))
         {
             return default;
         }
 
         if ((exception as MessageException ?? Map(ref exception)) is { } intended)
         {
-            if (!IsTooLate(exception, context))
+            if (!IsTooLate(exception, path.Context))
             {
-                AnswerIntended(id, intended, stream, context);
+                AnswerIntended(id, intended, path, stream);
             }
 
             return default;
@@ -80,9 +80,9 @@ internal sealed partial class MessageProcessor<TFormat>
         if (exception is PayloadException unfit)
         {
             // A filter rejected a payload that has been read.
-            if (!IsTooLate(exception, context))
+            if (!IsTooLate(exception, path.Context))
             {
-                Answer(id, MessageErrorKind.InvalidPayload, unfit.Message, context);
+                Answer(id, MessageErrorKind.InvalidPayload, unfit.Message, path);
             }
 
             return default;
@@ -91,17 +91,17 @@ internal sealed partial class MessageProcessor<TFormat>
         if (!id.IsEmpty)
         {
             var detail = Connection.Options.IncludeErrorDetail ? exception.Message : "The server failed to handle the message.";
-            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, context, stream);
+            TryAnswer(id, new MessageError { Kind = MessageErrorKind.Internal, Message = detail }, path, stream);
         }
 
-        if (Batch is { } gathered)
+        if (path.Batch is { } batch)
         {
             // The connection closes after the replies to the whole batch.
-            gathered.Failures.Add(exception);
+            batch.Failures.Add(exception);
             return default;
         }
 
-        Connection.FailHandler(exception);
+        Conversation.FailHandler(exception);
         return default;
     }
 
@@ -138,18 +138,25 @@ internal sealed partial class MessageProcessor<TFormat>
         return null;
     }
 
-    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, MessageStream? stream, MessageContext? context)
+    private void AnswerIntended(ReadOnlySpan<byte> id, MessageException intended, in AnswerPath path, MessageStream? stream)
     {
         var data = MessageErrorData.Encode(Connection.Entry.Codec, intended.ErrorData);
-        var failure = new MessageError { Kind = MessageErrorKind.Application, Code = intended.Code, Number = intended.Number, Message = intended.Message, Data = data };
-        if (!TryAnswer(id, failure, context, stream))
+        var failure = new MessageError
+        {
+            Kind = MessageErrorKind.Application,
+            Code = intended.Code,
+            Number = intended.Number,
+            Message = intended.Message,
+            Data = data,
+        };
+        if (!TryAnswer(id, failure, path, stream))
         {
             // Without error replies the close is the only possible answer.
-            Connection.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
+            Conversation.Fail(WebSocketCloseCode.PolicyViolation, intended.Message);
         }
     }
 
-    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, MessageContext? context, MessageStream? stream = null)
+    private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, in AnswerPath path, MessageStream? stream = null)
     {
         var output = MessageWriter.Rent();
         if (!dispatcher.Format.WriteError(output, id, failure))
@@ -158,21 +165,21 @@ internal sealed partial class MessageProcessor<TFormat>
             return false;
         }
 
-        if (output.Length == 0 || context?.TryAnswer() == false)
+        if (output.Length == 0 || !path.TryAnswer())
         {
             // The format has errors, and this one isn't reported; or the peer has its reply already.
         }
-        else if (Batch is { } gathered)
+        else if (path.Batch is { } batch)
         {
-            gathered.Add(output.Written);
+            batch.Add(output.Written);
         }
         else if (stream is not null)
         {
-            stream.SendLast(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+            stream.SendLast(Conversation.Outbound, output.Written, dispatcher.Format.Kind);
         }
         else
         {
-            Connection.Outbound.Send(output.Written, dispatcher.Format.Kind);
+            Conversation.Outbound.Send(output.Written, dispatcher.Format.Kind);
         }
 
         output.Return();

@@ -6,18 +6,18 @@ internal sealed partial class MessageProcessor<TFormat>
     private readonly bool _isFiltered = connection.Hub.Filters.HandlesMessages;
     private MessageFilterDelegate? _filtered;
 
-    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
+    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch)
     {
-        var context = new MessageContext(this, message, envelope, kind);
+        var context = new MessageContext(this, message, envelope, kind, batch);
         var handling = RunFiltersAsync(context);
         if (handling.IsCompletedSuccessfully)
         {
             return default;
         }
 
-        return context.HasLeftLane
-            ? Detach(handling, envelope.Name)
-            : UntilLaneIsFreeAsync(handling.AsTask(), context, envelope.Name.ToArray());
+        return context.HasLeftQueue
+            ? Detach(handling, envelope.Name, context.Path)
+            : UntilQueueIsFreeAsync(handling.AsTask(), context, envelope.Name.ToArray());
     }
 
     private async ValueTask RunFiltersAsync(MessageContext context)
@@ -39,7 +39,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         catch (Exception e)
         {
-            await Fail(context.Id.Span, e, context.Kept, context);
+            await Fail(context.Id.Span, e, context.Path, context.Kept);
         }
         finally
         {
@@ -50,28 +50,28 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask CallFiltered(MessageContext context)
     {
         context.Dispatching();
-        if (Connection.IsGivenUp)
+        if (Conversation.IsGivenUp)
         {
             // The connection was given up while the filter waited: the method doesn't start any more.
-            throw new OperationCanceledException(Connection.Closed);
+            throw new OperationCanceledException(Conversation.Closed);
         }
 
         var envelope = default(MessageEnvelope);
         return dispatcher.Format.TryRead(context.Message, ref envelope)
-            ? Call(context.Message, envelope, context.Kind, context)
+            ? Call(context.Message, envelope, context.Kind, context.Path)
             : throw new InvalidOperationException($"{typeof(TFormat)} can't read a message a second time.");
     }
 
     // A concurrent method or a stream lets the next message start before it has ended; the filters around it don't notice.
-    private async ValueTask UntilLaneIsFreeAsync(Task handling, MessageContext context, byte[] name)
+    private async ValueTask UntilQueueIsFreeAsync(Task handling, MessageContext context, byte[] name)
     {
-        if (await Task.WhenAny(handling, context.LeftLane) == handling)
+        if (await Task.WhenAny(handling, context.LeftQueue) == handling)
         {
             await handling;
         }
         else
         {
-            await Detach(new ValueTask(handling), name);
+            await Detach(new ValueTask(handling), name, context.Path);
         }
     }
 }

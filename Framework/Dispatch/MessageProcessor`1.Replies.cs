@@ -5,9 +5,9 @@ namespace UpgradeProtocols.Runtime;
 /// <content>The results of methods.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, MessageContext? context)
+    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, in AnswerPath path)
     {
-        if (id.IsEmpty || context?.TryAnswer() == false)
+        if (id.IsEmpty || !path.TryAnswer())
         {
             return default;
         }
@@ -17,13 +17,13 @@ internal sealed partial class MessageProcessor<TFormat>
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteNoPayload(output);
         dispatcher.Format.WriteEnd(output, header);
-        return Send(output, dispatcher.Format.Kind);
+        return Send(output, dispatcher.Format.Kind, path.Batch);
     }
 
     public override ValueTask ReplyAsync<T>(MessageContext context, T value, PayloadSerializer<T> serializer) =>
-        Reply(context.Id.Span, context.Tag, value, serializer, context);
+        Reply(context.Id.Span, context.Tag, value, serializer, context.Path);
 
-    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, MessageContext? context)
+    public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, in AnswerPath path)
     {
         if (id.IsEmpty && TFormat.RepliesNeedId)
         {
@@ -31,7 +31,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
 
         var output = Write(EnvelopeKind.Reply, id, tag, value, serializer);
-        if (context?.TryAnswer() == false)
+        if (!path.TryAnswer())
         {
             output.Return();
             return default;
@@ -39,12 +39,12 @@ internal sealed partial class MessageProcessor<TFormat>
 
         try
         {
-            return Send(output, KindOf(serializer));
+            return Send(output, KindOf(serializer), path.Batch);
         }
         catch
         {
             // The reply can't be framed: the peer gets an error instead.
-            context?.TakeBackAnswer();
+            path.Context?.TakeBackAnswer();
             throw;
         }
     }
@@ -56,17 +56,17 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             await task;
-            await ReplyEmpty(call.Id, call.ReplyTag, call.Resources.Context);
+            await ReplyEmpty(call.Id, call.ReplyTag, call.Resources.Path);
         }
         catch (Exception e)
         {
             failure = e;
-            if (call.Resources.Context is not null)
+            if (call.Resources.Path.Context is not null)
             {
                 throw;
             }
 
-            await Fail(call.Id, e);
+            await Fail(call.Id, e, call.Resources.Path);
         }
         finally
         {
@@ -81,17 +81,17 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             var value = await task;
-            await Reply(call.Id, call.ReplyTag, value, serializer, call.Resources.Context);
+            await Reply(call.Id, call.ReplyTag, value, serializer, call.Resources.Path);
         }
         catch (Exception e)
         {
             failure = e;
-            if (call.Resources.Context is not null)
+            if (call.Resources.Path.Context is not null)
             {
                 throw;
             }
 
-            await Fail(call.Id, e);
+            await Fail(call.Id, e, call.Resources.Path);
         }
         finally
         {
@@ -129,11 +129,11 @@ internal sealed partial class MessageProcessor<TFormat>
         return output;
     }
 
-    private ValueTask Send(MessageWriter output, MessageKind kind, MessageStream? stream = null)
+    private ValueTask Send(MessageWriter output, MessageKind kind, MessageBatch? batch = null, MessageStream? stream = null)
     {
-        if (Batch is { } gathered)
+        if (batch is not null)
         {
-            gathered.Add(output.Written);
+            batch.Add(output.Written);
             output.Return();
             return default;
         }
@@ -142,8 +142,8 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             sent = stream is null
-                ? Connection.Outbound.SendAsync(output.Written, kind)
-                : stream.SendAsync(Connection.Outbound, output.Written, kind);
+                ? Conversation.Outbound.SendAsync(output.Written, kind)
+                : stream.SendAsync(Conversation.Outbound, output.Written, kind);
         }
         finally
         {

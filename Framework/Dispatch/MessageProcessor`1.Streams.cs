@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace UpgradeProtocols.Runtime;
@@ -9,14 +8,17 @@ internal sealed partial class MessageProcessor<TFormat>
     // The number of items after which a stream that never waits yields to other work.
     private const int StreamTurn = 64;
 
-    private ConcurrentDictionary<string, MessageStream>? _streams;
+    private OutgoingStreams? _streams;
 
-    public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream, MessageContext? context)
+    private OutgoingStreams Streams =>
+        _streams ?? Interlocked.CompareExchange(ref _streams, new OutgoingStreams(Conversation), null) ?? _streams;
+
+    public bool TryOpenStream(ReadOnlySpan<byte> id, [NotNullWhen(true)] out MessageStream? stream, in AnswerPath path)
     {
         stream = null;
-        if (Batch is not null)
+        if (path.Batch is not null)
         {
-            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.", context);
+            Answer(id, MessageErrorKind.InvalidMessage, "The message is answered by a stream: it can't stand in a batch.", path);
             return false;
         }
 
@@ -24,30 +26,27 @@ internal sealed partial class MessageProcessor<TFormat>
         {
             if (!TFormat.RepliesNeedId)
             {
-                stream = new MessageStream([], Connection);
+                stream = new MessageStream([], Conversation);
                 return true;
             }
 
-            Answer(id, MessageErrorKind.InvalidId, "The message is answered by a stream: it needs an id.", context);
+            Answer(id, MessageErrorKind.InvalidId, "The message is answered by a stream: it needs an id.", path);
             return false;
         }
 
-        var streams = LazyInitializer.EnsureInitialized(ref _streams);
-        if (streams.Count >= Connection.Options.MaxConcurrentStreams)
+        var streams = Streams;
+        if (streams.IsFull)
         {
-            Answer(id, MessageErrorKind.LimitExceeded, $"No more than {Connection.Options.MaxConcurrentStreams} streams run at a time.", context);
+            Answer(id, MessageErrorKind.LimitExceeded, $"No more than {Connection.Options.MaxConcurrentStreams} streams run at a time.", path);
             return false;
         }
 
-        var opened = new MessageStream(id.ToArray(), Connection, streams);
-        if (!streams.TryAdd(opened.Key, opened) && !IsFreeMeanwhile(streams, opened))
+        if (!streams.TryOpen(id, out stream))
         {
-            opened.Dispose();
-            Answer(id, MessageErrorKind.InvalidId, "The id is in use by a stream that hasn't ended.", context);
+            Answer(id, MessageErrorKind.InvalidId, "The id is in use by a stream that hasn't ended.", path);
             return false;
         }
 
-        stream = opened;
         return true;
     }
 
@@ -56,24 +55,13 @@ internal sealed partial class MessageProcessor<TFormat>
     {
         // The stream leaves the serial queue once it has started.
         var pump = PumpAsync(items, stream, serializer, call);
-        return call.Resources.Context is { } context ? context.LeaveLane(pump) : Detach(pump, name);
-    }
-
-    // The previous stream with this id has sent its end to the peer, and is about to release the id.
-    private static bool IsFreeMeanwhile(ConcurrentDictionary<string, MessageStream> streams, MessageStream opened)
-    {
-        if (streams.TryGetValue(opened.Key, out var before))
-        {
-            before.WaitForSending();
-        }
-
-        return streams.TryAdd(opened.Key, opened);
+        return call.Resources.Path.Context is { } context ? context.LeaveQueue(pump) : Detach(pump, name);
     }
 
     private async ValueTask PumpAsync<T>(IAsyncEnumerable<T> items, MessageStream stream, PayloadSerializer<T> serializer, KeptCall call)
     {
         Exception? failure = null;
-        var context = call.Resources.Context;
+        var context = call.Resources.Path.Context;
         try
         {
             var sent = 0;
@@ -88,7 +76,7 @@ internal sealed partial class MessageProcessor<TFormat>
                     break;
                 }
 
-                await Send(Write(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer), KindOf(serializer), stream);
+                await Send(Write(EnvelopeKind.Next, stream.Id, call.ReplyTag, item, serializer), KindOf(serializer), stream: stream);
                 if (++sent % StreamTurn == 0)
                 {
                     await Task.Yield();
@@ -115,7 +103,7 @@ internal sealed partial class MessageProcessor<TFormat>
                 throw;
             }
 
-            await Fail(stream.Id, e, stream);
+            await Fail(stream.Id, e, call.Resources.Path, stream);
         }
         finally
         {
@@ -134,29 +122,8 @@ internal sealed partial class MessageProcessor<TFormat>
         var header = new MessageHeader { Kind = EnvelopeKind.Complete, Id = stream.Id, Tag = tag };
         dispatcher.Format.WriteStart(output, header);
         dispatcher.Format.WriteEnd(output, header);
-        var sent = stream.SendLastAsync(Connection.Outbound, output.Written, dispatcher.Format.Kind);
+        var sent = stream.SendLastAsync(Conversation.Outbound, output.Written, dispatcher.Format.Kind);
         output.Return();
         return sent.IsCompletedSuccessfully ? Observe(sent) : new ValueTask(sent.AsTask());
-    }
-
-    // The cancellation of a stream that has just ended crosses its end on the wire: not an error.
-    private void CancelStream(in MessageEnvelope envelope)
-    {
-        // From now on the peer may reuse the id, though the method may take some time to end.
-        if (_streams is { } streams && streams.TryRemove(MessageStream.KeyOf(envelope.Id), out var stream))
-        {
-            stream.Cancel();
-        }
-    }
-
-    private void CancelStreams()
-    {
-        if (_streams is { } streams)
-        {
-            foreach (var stream in streams.Values)
-            {
-                stream.Cancel();
-            }
-        }
     }
 }

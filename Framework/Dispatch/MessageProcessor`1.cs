@@ -8,9 +8,7 @@ namespace UpgradeProtocols.Runtime;
 /// <param name="connection">The connection.</param>
 /// <param name="dispatcher">The generated dispatcher.</param>
 /// <param name="handler">The handler.</param>
-/// <param name="batch">The batch that collects the replies, for the messages of a batch.</param>
-internal sealed partial class MessageProcessor<TFormat>(
-    UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler, MessageBatch? batch = null)
+internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connection, MessageDispatcher<TFormat> dispatcher, object handler)
     : MessageProcessor(connection, handler)
     where TFormat : struct, IMessageFormat
 {
@@ -20,16 +18,19 @@ internal sealed partial class MessageProcessor<TFormat>(
 
     public override void EndConversations(CloseInfo close)
     {
-        CancelStreams();
+        _streams?.CancelAll();
         EndRequests(close);
     }
 
-    /// <summary>In a batch one message is handled after the other, including those that may run concurrently otherwise.</summary>
-    public override ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name) => Batch is null ? base.Detach(task, name) : task;
+    /// <summary>
+    /// Lets a task run concurrently with the queue. In a batch one message is handled after the other, including those that may run
+    /// concurrently otherwise.
+    /// </summary>
+    public ValueTask Detach(ValueTask task, ReadOnlySpan<byte> name, in AnswerPath path) => path.Batch is null ? Detach(task, name) : task;
 
     protected override ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind)
     {
-        if (Connection.IsGivenUp || Connection.EndIfExpired())
+        if (Conversation.IsGivenUp || Connection.EndIfExpired())
         {
             return default;
         }
@@ -39,7 +40,7 @@ internal sealed partial class MessageProcessor<TFormat>(
             return RefuseKind(kind);
         }
 
-        return TFormat.HasBatches && Batch is null && JsonBatch.IsBatch(message) ? DispatchBatch(message, kind) : DispatchOne(message, kind);
+        return TFormat.HasBatches && JsonBatch.IsBatch(message) ? DispatchBatch(message, kind) : DispatchOne(message, kind, batch: null);
     }
 
     protected override bool TryBypass(ReadOnlySpan<byte> message)
@@ -69,7 +70,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
 
         // The stream to cancel may still wait for its turn: then its cancellation waits too.
-        if (envelope.Kind == EnvelopeKind.Complete && !(_streams?.ContainsKey(MessageStream.KeyOf(envelope.Id)) ?? false))
+        if (envelope.Kind == EnvelopeKind.Complete && _streams?.Contains(envelope.Id) != true)
         {
             return false;
         }
@@ -78,12 +79,12 @@ internal sealed partial class MessageProcessor<TFormat>(
         return true;
     }
 
-    private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind)
+    private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind, MessageBatch? batch)
     {
         var envelope = default(MessageEnvelope);
         if (!dispatcher.Format.TryRead(message, ref envelope))
         {
-            return AnswerUnreadable(envelope);
+            return AnswerUnreadable(envelope, batch);
         }
 
         if (envelope.Kind != EnvelopeKind.Call)
@@ -94,7 +95,7 @@ internal sealed partial class MessageProcessor<TFormat>(
 
         // The name is recorded before the call where another message's name may be recorded, and otherwise only if the call doesn't end at
         // once.
-        var isNoted = IsBusy || Batch is not null;
+        var isNoted = IsBusy || batch is not null;
         if (isNoted)
         {
             Remember(envelope.Name);
@@ -104,7 +105,7 @@ internal sealed partial class MessageProcessor<TFormat>(
         var context = SynchronizationContext.Current;
         try
         {
-            var task = _isFiltered ? Filter(message, envelope, kind) : Call(message, envelope, kind, filters: null);
+            var task = _isFiltered ? Filter(message, envelope, kind, batch) : Call(message, envelope, kind, new AnswerPath(null, batch));
             if (!isNoted && !task.IsCompleted)
             {
                 Remember(envelope.Name);
@@ -127,18 +128,18 @@ internal sealed partial class MessageProcessor<TFormat>(
         }
     }
 
-    private ValueTask Call(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageContext? filters)
+    private ValueTask Call(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, in AnswerPath path)
     {
         var observation = MessageObservation.Start(Connection, envelope, HasEnvelope);
         if (observation.IsEmpty)
         {
-            return Call(message, envelope, kind, filters, observation);
+            return Call(message, envelope, kind, path, observation);
         }
 
         var current = observation.Before;
         try
         {
-            return Call(message, envelope, kind, filters, observation);
+            return Call(message, envelope, kind, path, observation);
         }
         finally
         {
@@ -147,16 +148,16 @@ internal sealed partial class MessageProcessor<TFormat>(
     }
 
     private ValueTask Call(
-        ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageContext? filters, in MessageObservation observation, bool isAllowed = false)
+        ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, in AnswerPath path, in MessageObservation observation, bool isAllowed = false)
     {
-        var call = new MessageCall<TFormat>(this, envelope, kind, filters, observation, isAllowed);
+        var call = new MessageCall<TFormat>(this, envelope, kind, path, observation, isAllowed);
         ValueTask task;
         try
         {
             task = dispatcher.DispatchAsync(Handler, ref call);
             if (call.Access is { } access)
             {
-                return AwaitAccess(access, message.ToArray(), kind, filters, observation);
+                return AwaitAccess(access, message.ToArray(), kind, path, observation);
             }
 
             call.End(failure: null);
@@ -166,7 +167,7 @@ internal sealed partial class MessageProcessor<TFormat>(
             if (call.IsEmpty)
             {
                 call.End(e);
-                task = filters is null ? Fail(call.Id, e) : ValueTask.FromException(e);
+                task = path.Context is null ? Fail(call.Id, e, path) : ValueTask.FromException(e);
             }
             else
             {
@@ -197,13 +198,13 @@ internal sealed partial class MessageProcessor<TFormat>(
         switch (envelope.Kind)
         {
             case EnvelopeKind.Complete:
-                CancelStream(envelope);
+                _streams?.Cancel(envelope.Id);
                 break;
             case EnvelopeKind.Reply or EnvelopeKind.Error:
                 EndRequest(envelope);
                 break;
             default:
-                LogUnexpected(envelope);
+                OutgoingRequests<TFormat>.LogUnexpected(Conversation, envelope);
                 break;
         }
     }

@@ -15,5 +15,5 @@ public abstract class PipeDispatcher : HandlerDispatcher
     public abstract ValueTask RunAsync(object handler, UpgradeConnection connection, IDuplexPipe pipe);
 
     internal sealed override TResult Accept<TResult>(IDispatcherVisitor<TResult> visitor, UpgradeConnection connection, object handler) =>
-        visitor.VisitPipe(connection, handler, this);
+        visitor.VisitPipe(this);
 }

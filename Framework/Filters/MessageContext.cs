@@ -7,19 +7,21 @@ namespace UpgradeProtocols;
 public sealed class MessageContext
 {
     private readonly MessageProcessor _processor;
+    private readonly MessageBatch? _batch;
     private readonly Lock _gate = new();
     private readonly int _length;
     private readonly int _nameLength;
     private byte[] _buffer;
-    private TaskCompletionSource? _leftLane;
+    private TaskCompletionSource? _leftQueue;
     private string? _name;
     private MessageStream? _kept;
     private volatile Progress _progress;
     private bool _isDispatched;
-    private bool _hasLeftLane;
+    private bool _hasLeftQueue;
 
-    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind)
+    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch)
     {
+        _batch = batch;
         _processor = processor;
         _length = message.Length;
         _nameLength = envelope.Name.Length;
@@ -84,6 +86,9 @@ public sealed class MessageContext
 
     internal ReadOnlyMemory<byte> Id { get; }
 
+    /// <summary>The way of the message's answers.</summary>
+    internal AnswerPath Path => new(this, _batch);
+
     /// <summary>Whether the peer has its reply. It gets only one, even if a filter replies after the method.</summary>
     internal bool IsAnswered => _progress == Progress.Answered;
 
@@ -95,24 +100,24 @@ public sealed class MessageContext
     /// <summary>
     /// Ends when the next message may be handled concurrently with this one: it is declared concurrent, or it is a stream.
     /// </summary>
-    internal Task LeftLane
+    internal Task LeftQueue
     {
         get
         {
             lock (_gate)
             {
-                _leftLane ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (_hasLeftLane)
+                _leftQueue ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (_hasLeftQueue)
                 {
-                    _leftLane.TrySetResult();
+                    _leftQueue.TrySetResult();
                 }
 
-                return _leftLane.Task;
+                return _leftQueue.Task;
             }
         }
     }
 
-    internal bool HasLeftLane => Volatile.Read(ref _hasLeftLane);
+    internal bool HasLeftQueue => Volatile.Read(ref _hasLeftQueue);
 
     /// <summary>
     /// Replies instead of the handler if the peer waits for a reply. It does nothing if the peer doesn't wait or already has a reply. The
@@ -150,12 +155,12 @@ public sealed class MessageContext
         }
     }
 
-    internal ValueTask LeaveLane(ValueTask task)
+    internal ValueTask LeaveQueue(ValueTask task)
     {
         lock (_gate)
         {
-            _hasLeftLane = true;
-            _leftLane?.TrySetResult();
+            _hasLeftQueue = true;
+            _leftQueue?.TrySetResult();
         }
 
         return task;

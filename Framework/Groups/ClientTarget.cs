@@ -169,7 +169,7 @@ public sealed class ClientTarget
                     isIn = method.IsIn(protocol, contract);
                 }
 
-                if (!isIn || ReferenceEquals(connection, _connection) || connection.IsClosing)
+                if (!isIn || ReferenceEquals(connection, _connection) || connection.Conversation.IsClosing)
                 {
                     continue;
                 }

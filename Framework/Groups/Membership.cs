@@ -31,7 +31,7 @@ internal class Membership(UpgradeConnection connection) : IPushRecipient
     {
         _hasLeft = true;
         List?.Remove(this);
-        Connection.AwaitWrites();
+        Connection.Conversation.AwaitWrites();
     }
 }
 

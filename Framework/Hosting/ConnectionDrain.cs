@@ -27,7 +27,7 @@ internal static class ConnectionDrain
 
                 foreach (var connection in batches[i])
                 {
-                    connection.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
+                    connection.Conversation.BeginClose(WebSocketCloseCode.GoingAway, "The server is stopping.");
                 }
             }
 

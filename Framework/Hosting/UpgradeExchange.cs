@@ -113,7 +113,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
             }
 
             isStarted = true;
-            return new StartedSession(SessionFactory.Create(connection, answer.Handler!), pipe, http.Abort, http.Traits, http.Stopping);
+            return new StartedSession(new HandlerSession(connection, answer.Handler!), pipe, http.Abort, http.Traits, http.Stopping);
         }
         finally
         {
@@ -233,7 +233,7 @@ internal sealed class UpgradeExchange(UpgradeEngine engine, IUpgradeHttp http, U
 /// <param name="Traits">The traits that determine how the connection ends.</param>
 /// <param name="Stopping">Is cancelled when the transport asks its connections to end.</param>
 internal sealed record StartedSession(
-    ConnectionSession Session, IDuplexPipe Pipe, TransportAbort Abort, TransportTraits Traits, CancellationToken Stopping)
+    HandlerSession Session, IDuplexPipe Pipe, TransportAbort Abort, TransportTraits Traits, CancellationToken Stopping)
 {
     public Task RunAsync() => Session.RunAsync(Pipe, Abort, Traits, Stopping);
 }

@@ -46,7 +46,7 @@ internal sealed class UpgradeQuestion(UpgradeEngine engine, IUpgradeHttp http, P
     public void GiveUp()
     {
         _isGivenUp = true;
-        connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
+        connection.Conversation.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Local));
     }
 
     // The filters run, and inside of them the handler.

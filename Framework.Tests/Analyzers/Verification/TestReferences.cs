@@ -19,6 +19,7 @@ internal static class TestReferences
         MetadataReference.CreateFromFile(typeof(UpgradeProtocolAttribute).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(UpgradeConnection).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(IMessageFraming).Assembly.Location),
+        MetadataReference.CreateFromFile(typeof(UpgradeProtocols.Runtime.MessageStream).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(Microsoft.AspNetCore.Mvc.FromServicesAttribute).Assembly.Location),
         MetadataReference.CreateFromFile(typeof(Microsoft.AspNetCore.Http.Metadata.IFromServiceMetadata).Assembly.Location),
     ];

@@ -59,7 +59,7 @@ internal sealed class ExplorerData(UpgradeEngine engine, ProtocolCollection prot
                         connection.OpenedAt,
                         connection.Request.RemoteEndPoint?.ToString(),
                         connection.Request.HttpVersion.ToString(),
-                        connection.QueuedBytes)),
+                        connection.Conversation.QueuedBytes)),
             ],
             engine.Refusals?.List() ?? []);
     }

@@ -11,18 +11,18 @@ namespace UpgradeProtocols.Runtime;
 public sealed class MessageStream : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly UpgradeConnection _connection;
+    private readonly Conversation _conversation;
     private readonly CancellationTokenSource _cancellation;
     private readonly ConcurrentDictionary<string, MessageStream>? _owner;
     private bool _isOver;
 
-    internal MessageStream(byte[] id, UpgradeConnection connection, ConcurrentDictionary<string, MessageStream>? owner = null)
+    internal MessageStream(byte[] id, Conversation conversation, ConcurrentDictionary<string, MessageStream>? owner = null)
     {
-        _connection = connection;
+        _conversation = conversation;
         _owner = owner;
         Id = id;
         Key = KeyOf(id);
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(conversation.Closed);
         Cancelled = _cancellation.Token;
     }
 
@@ -105,7 +105,7 @@ public sealed class MessageStream : IDisposable
         try
         {
             // The method's callbacks are user code: they don't run on the reader.
-            _connection.WatchCallbacks(_cancellation.CancelAsync());
+            _conversation.WatchCallbacks(_cancellation.CancelAsync());
         }
         catch (ObjectDisposedException)
         {

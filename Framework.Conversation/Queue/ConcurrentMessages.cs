@@ -1,9 +1,9 @@
-namespace UpgradeProtocols.Runtime;
+namespace UpgradeProtocols;
 
 /// <summary>
 /// The messages that run concurrently with a connection's serial queue. Created with the first; used under the queue's lock.
 /// </summary>
-internal sealed class MessagesBeside
+internal sealed class ConcurrentMessages
 {
     private readonly LinkedList<byte[]> _names = [];
     private Signal _fewer;

@@ -4,7 +4,8 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>A raw protocol that reads and writes the pipe itself. It ends when its method returns.</summary>
-internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher dispatcher, object handler) : ConnectionSession(connection, handler)
+internal sealed class PipeSession(HandlerSession host, PipeDispatcher dispatcher, object handler)
+    : ConversationSession(host.Connection.Conversation, host)
 {
     private WatchedPipe? _watched;
     private volatile bool _isRunning;
@@ -24,24 +25,24 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         }
     }
 
-    protected override void Prepare(IDuplexPipe pipe)
+    public override void Prepare(IDuplexPipe pipe)
     {
         _watched = new WatchedPipe(pipe);
-        Connection.Open(this, outbound: null);
+        Conversation.Open(this, outbound: null);
     }
 
-    protected override async Task ConverseAsync()
+    public override async Task ConverseAsync()
     {
         try
         {
-            await StartHandlerAsync();
-            LeaveRequest();
-            if (Connection.Close is null)
+            await host.StartAsync();
+            host.LeaveRequest();
+            if (Conversation.Close is null)
             {
                 await RunMethodAsync(_watched!);
             }
 
-            Delist();
+            host.Leave();
             try
             {
                 await _watched!.Output.CompleteAsync();
@@ -64,21 +65,21 @@ internal sealed class PipeSession(UpgradeConnection connection, PipeDispatcher d
         try
         {
             _isRunning = true;
-            await dispatcher.RunAsync(Handler, Connection, pipe);
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local));
+            await dispatcher.RunAsync(handler, host.Connection, pipe);
+            Conversation.TryClose(new CloseInfo(WebSocketCloseCode.NormalClosure, "", CloseInitiator.Local));
         }
         catch (IOException)
         {
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport));
+            Conversation.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport));
         }
-        catch (OperationCanceledException) when (Connection.Closed.IsCancellationRequested)
+        catch (OperationCanceledException) when (Conversation.Closed.IsCancellationRequested)
         {
             // The method ended because of its cancellation: the bytes that it wrote before are sent.
         }
         catch (Exception e)
         {
-            HandlerFailed(e);
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.InternalError, "", CloseInitiator.Local));
+            host.HandlerFailed(e);
+            Conversation.TryClose(new CloseInfo(WebSocketCloseCode.InternalError, "", CloseInitiator.Local));
             Abort();
         }
         finally

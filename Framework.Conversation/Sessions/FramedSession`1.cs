@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Unicode;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
@@ -9,8 +8,8 @@ namespace UpgradeProtocols;
 /// A raw protocol whose bytes are framed into messages. The peer's FIN ends only its direction (N8): the handler's remaining
 /// messages still reach the peer, then the connection ends.
 /// </summary>
-internal sealed class FramedSession<TFraming>(UpgradeConnection connection, MessageProcessor processor, object handler, TFraming framing)
-    : ConnectionSession(connection, handler)
+internal sealed class FramedSession<TFraming>(Conversation conversation, MessageQueue queue, SessionHost host, TFraming framing)
+    : ConversationSession(conversation, host)
     where TFraming : struct, IMessageFraming
 {
     private IDuplexPipe? _pipe;
@@ -20,15 +19,15 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
     private long _deadline = long.MaxValue;
     private long _examined;
 
-    public override MessageProcessor Processor => processor;
+    public override MessageQueue Queue => queue;
 
-    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+    private bool IsFull => queue.IsFull || _outbound!.IsBackedUp;
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         _hasFailed = isFailure;
         _isEnding = true;
-        Volatile.Write(ref _deadline, Connection.Clock.Now + (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        Volatile.Write(ref _deadline, Clock.Now + (long)Conversation.Options.CloseTimeout.TotalMilliseconds);
         _pipe!.Input.CancelPendingRead();
     }
 
@@ -49,7 +48,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
         if (IsUnread && Volatile.Read(ref _deadline) != long.MaxValue)
         {
-            Interlocked.Add(ref _deadline, Connection.Clock.Step);
+            Interlocked.Add(ref _deadline, Clock.Step);
         }
 
         if (now >= Volatile.Read(ref _deadline))
@@ -59,51 +58,51 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
         }
     }
 
-    protected override void Prepare(IDuplexPipe pipe)
+    public override void Prepare(IDuplexPipe pipe)
     {
         _pipe = pipe;
         _outbound = new Outbound(
-            pipe.Output, new RawFraming<TFraming>(framing), Connection.Options.MaxOutboundBytes, Connection.Entry.SlowConsumer, Connection);
-        Connection.Open(this, _outbound);
+            pipe.Output, new RawFraming<TFraming>(framing), Conversation.Options.MaxOutboundBytes, Conversation.Owner.SlowConsumer, Conversation);
+        Conversation.Open(this, _outbound);
     }
 
-    protected override async Task ConverseAsync()
+    public override async Task ConverseAsync()
     {
         try
         {
             IsHandling = true;
-            processor.Start(StartHandlerAsync);
+            queue.Start(Host.StartAsync);
             var end = await ReadAsync(_pipe!.Input);
             IsHandling = false;
 
             // A handler that awaits the peer's reply would delay the end.
-            Connection.PeerHasEnded = true;
-            processor.EndRequests(Connection.Close ?? end);
+            Conversation.PeerEnd = end;
+            queue.EndRequests(Conversation.Close ?? end);
 
             if (end.Initiator != CloseInitiator.Transport)
             {
                 // Also after a truncated message: the messages before it get their replies.
-                await processor.WhenIdleAsync();
+                await queue.WhenIdleAsync();
             }
 
-            if (Connection.TryClose(end) && end.Initiator == CloseInitiator.Transport)
+            if (Conversation.TryClose(end) && end.Initiator == CloseInitiator.Transport)
             {
                 _outbound!.Break();
             }
 
-            Delist();
-            processor.EndConversations(Connection.Close!.Value);
+            Host.Leave();
+            queue.EndConversations(Conversation.Close!.Value);
             await _outbound!.WhenDrainedAsync();
             if (end.Initiator == CloseInitiator.Local)
             {
-                await LingerAsync(_pipe, isWhole: !_hasFailed);
+                await Host.LingerAsync(_pipe, isWhole: !_hasFailed);
             }
             else
             {
                 await _pipe.Output.CompleteAsync();
             }
 
-            await processor.WhenIdleAsync();
+            await queue.WhenIdleAsync();
         }
         catch (Exception e)
         {
@@ -146,7 +145,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
             if (isFull)
             {
                 IsHandling = false;
-                await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
+                await Task.WhenAll(queue.WhenRoomAsync(), _outbound!.WhenRoomAsync());
             }
             else if (result.IsCompleted)
             {
@@ -170,7 +169,7 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                 return true;
             }
 
-            var max = Connection.MaxMessageSize;
+            var max = Conversation.Owner.MaxMessageSize;
             switch (framing.TryRead(buffer, max, ref _examined, out var message, out var consumed))
             {
                 case FramingResult.NeedMore:
@@ -180,10 +179,10 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
                     buffer = buffer.Slice(consumed);
                     break;
                 case FramingResult.TooLarge:
-                    Connection.Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {max} bytes.");
+                    Conversation.Fail(WebSocketCloseCode.MessageTooBig, $"A message can have at most {max} bytes.");
                     return false;
                 default:
-                    Connection.Fail(WebSocketCloseCode.ProtocolError, "The bytes don't follow the framing of the protocol.");
+                    Conversation.Fail(WebSocketCloseCode.ProtocolError, "The bytes don't follow the framing of the protocol.");
                     return false;
             }
         }
@@ -214,17 +213,17 @@ internal sealed class FramedSession<TFraming>(UpgradeConnection connection, Mess
 
     private void Receive(ReadOnlySpan<byte> message)
     {
-        if (!Admits(message.Length))
+        if (!Host.Admits(message.Length))
         {
             return;
         }
 
         if (framing.Kind == MessageKind.Text && !Utf8.IsValid(message))
         {
-            Connection.Fail(WebSocketCloseCode.InvalidPayload, "The text is not valid UTF-8.");
+            Conversation.Fail(WebSocketCloseCode.InvalidPayload, "The text is not valid UTF-8.");
             return;
         }
 
-        processor.Receive(message, framing.Kind);
+        queue.Receive(message, framing.Kind);
     }
 }

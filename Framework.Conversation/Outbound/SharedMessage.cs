@@ -1,5 +1,3 @@
-using UpgradeProtocols.Runtime;
-
 namespace UpgradeProtocols;
 
 /// <summary>A message for one or many connections: pooled bytes that are returned when the last queue has sent them.</summary>

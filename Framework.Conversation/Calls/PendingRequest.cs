@@ -1,4 +1,4 @@
-namespace UpgradeProtocols.Runtime;
+namespace UpgradeProtocols;
 
 /// <summary>A request of this side that the peer hasn't answered yet.</summary>
 internal abstract class PendingRequest

@@ -155,7 +155,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
             catch (Exception e)
             {
                 // An exception in a timer callback would end the process. One connection's failure must not affect the others.
-                ConnectionLog.DeadlineFailed(_logger, e);
+                ConversationLog.DeadlineFailed(_logger, e);
             }
         }
 

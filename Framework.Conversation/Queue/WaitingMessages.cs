@@ -1,4 +1,4 @@
-namespace UpgradeProtocols.Runtime;
+namespace UpgradeProtocols;
 
 /// <summary>The waiting messages of a connection's serial queue. Created with the first; used under the queue's lock.</summary>
 internal sealed class WaitingMessages

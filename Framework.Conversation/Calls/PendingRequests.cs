@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
-namespace UpgradeProtocols.Runtime;
+namespace UpgradeProtocols;
 
 /// <summary>A connection's requests that its peer hasn't answered yet, by number. Created with the first request.</summary>
 internal sealed class PendingRequests

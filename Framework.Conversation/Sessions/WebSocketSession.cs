@@ -1,11 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
 
 /// <summary>A WebSocket's conversation (RFC 6455 §5 to 7): incoming frames, messages to the queue, and the closing handshake.</summary>
-internal sealed class WebSocketSession(UpgradeConnection connection, MessageProcessor processor, object handler) : ConnectionSession(connection, handler)
+internal sealed class WebSocketSession(Conversation conversation, MessageQueue queue, SessionHost host) : ConversationSession(conversation, host)
 {
     private IDuplexPipe? _pipe;
     private Outbound? _outbound;
@@ -53,19 +52,19 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         Closed,
     }
 
-    public override MessageProcessor Processor => processor;
+    public override MessageQueue Queue => queue;
 
-    private bool IsFull => processor.IsFull || _outbound!.IsBackedUp;
+    private bool IsFull => queue.IsFull || _outbound!.IsBackedUp;
 
     public override void BeginClose(CloseInfo close, bool isFailure)
     {
         // Before the Close is sent: the peer's answer may arrive before this returns. A reader that has ended meanwhile is in a later
         // phase.
-        var discardTime = isFailure && TryLinger() ? DiscardTime.Longest : 0;
-        SetDeadline(isFailure ? discardTime : (long)Connection.Options.CloseTimeout.TotalMilliseconds);
+        var discardTime = isFailure && Host.TryLinger() ? DiscardTime.Longest : 0;
+        SetDeadline(isFailure ? discardTime : (long)Conversation.Options.CloseTimeout.TotalMilliseconds);
         Interlocked.CompareExchange(ref _phase, isFailure ? Phase.Discarding : Phase.Closing, Phase.Open);
         _outbound!.Close((ushort)close.Code, close.Reason, discardQueue: isFailure);
-        if (isFailure && HalfCloses)
+        if (isFailure && Host.HalfCloses)
         {
             _ = HalfCloseAsync();
         }
@@ -89,14 +88,14 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         if (IsUnread)
         {
             // The peer's answer may be unread.
-            Interlocked.Add(ref _deadline, Connection.Clock.Step);
+            Interlocked.Add(ref _deadline, Clock.Step);
             Volatile.Write(ref _lastHeard, now);
         }
 
-        if ((_isPaused || IsHandling) && HasPeerLeft)
+        if ((_isPaused || IsHandling) && Host.HasPeerLeft)
         {
             // The peer's end is read after its earlier messages. Meanwhile the connection can't be found.
-            Delist();
+            Host.Leave();
         }
 
         switch (_phase)
@@ -114,28 +113,28 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
     }
 
-    protected override void Prepare(IDuplexPipe pipe)
+    public override void Prepare(IDuplexPipe pipe)
     {
         _pipe = pipe;
-        _lastHeard = Connection.Clock.Now;
-        _deflater = Connection.Compression is { } agreement ? new MessageDeflater(agreement, Connection.Hub.Deflate) : null;
+        _lastHeard = Clock.Now;
+        var owner = Conversation.Owner;
+        _deflater = owner.Compression is { } agreement ? new MessageDeflater(agreement, owner.Deflate, role: owner.Role) : null;
         _outbound = new Outbound(
             pipe.Output,
-            _deflater is null ? WebSocketFraming.Instance : new DeflatingFraming(_deflater),
-            Connection.Options.MaxOutboundBytes,
-            Connection.Entry.SlowConsumer,
-            Connection);
-        Connection.Open(this, _outbound);
+            _deflater is null ? WebSocketFraming.Of(owner.Role) : new DeflatingFraming(_deflater, owner.Role),
+            owner.Options.MaxOutboundBytes,
+            owner.SlowConsumer,
+            Conversation);
+        Conversation.Open(this, _outbound);
     }
 
-    protected override async Task ConverseAsync()
+    public override async Task ConverseAsync()
     {
         try
         {
             IsHandling = true;
-            processor.Start(StartHandlerAsync);
-            using var reader = new WebSocketReader(
-                Connection.MaxMessageSize, Connection.Compression is { } agreement ? new MessageInflater(agreement) : null);
+            queue.Start(Host.StartAsync);
+            using var reader = CreateReader(Conversation.Owner);
             var step = Step.GoOn;
             while (_phase < Phase.Draining && step != Step.Closed)
             {
@@ -158,7 +157,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 {
                     _isPaused = true;
                     IsHandling = false;
-                    await Task.WhenAll(processor.WhenRoomAsync(), _outbound!.WhenRoomAsync());
+                    await Task.WhenAll(queue.WhenRoomAsync(), _outbound!.WhenRoomAsync());
                     _isPaused = false;
                 }
                 else if (result.IsCompleted)
@@ -168,7 +167,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             }
 
             // Lost: there was no Close from the peer. After a failure of this side that is expected.
-            if (step != Step.Closed && Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
+            if (step != Step.Closed && Conversation.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "", CloseInitiator.Transport)))
             {
                 _outbound!.Break();
             }
@@ -183,10 +182,16 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         await EndAsync();
     }
 
+    private static WebSocketReader CreateReader(IConversationOwner owner)
+    {
+        var inflater = owner.Compression is { } agreement ? new MessageInflater(agreement, role: owner.Role) : null;
+        return new WebSocketReader(owner.MaxMessageSize, inflater, role: owner.Role);
+    }
+
     private Step Take(WebSocketReader reader, PipeReader input, ReadOnlySequence<byte> buffer)
     {
         IsHandling = true;
-        Volatile.Write(ref _lastHeard, Connection.Clock.Now);
+        Volatile.Write(ref _lastHeard, Clock.Now);
         var step = Handle(reader, ref buffer);
 
         // The queue may have become empty since: the frames that it didn't accept are still in the buffer, and not examined.
@@ -216,13 +221,13 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     {
         IsHandling = false;
         Drain();
-        Delist();
-        processor.EndConversations(Connection.Close!.Value);
+        Host.Leave();
+        queue.EndConversations(Conversation.Close!.Value);
         await _outbound!.WhenDrainedAsync();
         await output.CompleteAsync();
         Release();
         _phase = Phase.Ended;
-        await processor.WhenIdleAsync();
+        await queue.WhenIdleAsync();
     }
 
     // Nothing is compressed from here on: all messages have been sent, or the outbound queue is broken.
@@ -237,9 +242,9 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             switch (frame.Kind)
             {
                 case WebSocketEventKind.Message when _phase == Phase.Open:
-                    if (Admits(frame.Payload.Length))
+                    if (Host.Admits(frame.Payload.Length))
                     {
-                        processor.Receive(frame.Payload.Span, frame.MessageKind);
+                        queue.Receive(frame.Payload.Span, frame.MessageKind);
                     }
 
                     if (IsFull)
@@ -255,7 +260,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                     OnPeerClose(frame);
                     return Step.Closed;
                 case WebSocketEventKind.Failure:
-                    Connection.Fail(frame.Code, frame.Reason);
+                    Conversation.Fail(frame.Code, frame.Reason);
                     break;
             }
         }
@@ -270,7 +275,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
 
     private void OnPeerClose(in WebSocketEvent frame)
     {
-        if (Connection.TryClose(new CloseInfo(frame.Code, frame.Reason, CloseInitiator.Peer)))
+        if (Conversation.TryClose(new CloseInfo(frame.Code, frame.Reason, CloseInitiator.Peer)))
         {
             _outbound!.Close(frame.Code, "", discardQueue: false);
         }
@@ -279,17 +284,17 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
     // W11. While nothing is read, because of backpressure or because of a handler (Watch), the peer's silence says nothing.
     private void WatchPeer(long now)
     {
-        if (Connection.Options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
+        if (Conversation.Options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
         {
             return;
         }
 
-        var interval = (long)Connection.Options.KeepAliveInterval.TotalMilliseconds;
+        var interval = (long)Conversation.Options.KeepAliveInterval.TotalMilliseconds;
         if (_isPaused)
         {
             Volatile.Write(ref _lastHeard, now);
         }
-        else if (Connection.Clock.Pause >= interval)
+        else if (Clock.Pause >= interval)
         {
             // After a sleep of the machine the connection may be lost: a Ping is sent now, independent of earlier ones.
             Volatile.Write(ref _lastHeard, Math.Min(Volatile.Read(ref _lastHeard), now - interval));
@@ -306,7 +311,7 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
             _pingedAt = now;
             _outbound!.SendPing();
         }
-        else if (now - _pingedAt < Connection.Options.KeepAliveTimeout.TotalMilliseconds)
+        else if (now - _pingedAt < Conversation.Options.KeepAliveTimeout.TotalMilliseconds)
         {
             _keepAlive = KeepAlive.Pinged;
         }
@@ -316,8 +321,8 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
         }
         else
         {
-            ConnectionLog.Silent(Connection.Logger, Connection.Id);
-            Connection.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer sent no data and no pong within KeepAliveTimeout.", CloseInitiator.Transport));
+            ConversationLog.Silent(Conversation.Logger, Conversation.Id);
+            Conversation.TryClose(new CloseInfo(WebSocketCloseCode.AbnormalClosure, "The peer sent no data and no pong within KeepAliveTimeout.", CloseInitiator.Transport));
             Abort();
         }
     }
@@ -334,10 +339,10 @@ internal sealed class WebSocketSession(UpgradeConnection connection, MessageProc
                 return;
             }
 
-            SetDeadline((long)Connection.Options.CloseTimeout.TotalMilliseconds);
+            SetDeadline((long)Conversation.Options.CloseTimeout.TotalMilliseconds);
         }
         while (Interlocked.CompareExchange(ref _phase, Phase.Draining, from) != from);
     }
 
-    private void SetDeadline(long milliseconds) => Volatile.Write(ref _deadline, Connection.Clock.Now + milliseconds);
+    private void SetDeadline(long milliseconds) => Volatile.Write(ref _deadline, Clock.Now + milliseconds);
 }

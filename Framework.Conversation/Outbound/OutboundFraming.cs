@@ -31,25 +31,34 @@ internal enum ControlFrameKind
     Close,
 }
 
+/// <summary>WebSocket frames without compression.</summary>
 internal class WebSocketFraming : OutboundFraming
 {
-    public static readonly WebSocketFraming Instance = new();
+    private static readonly WebSocketFraming s_server = new(WebSocketRole.Server);
+    private static readonly WebSocketFraming s_client = new(WebSocketRole.Client);
+
+    private readonly WebSocketRole _role;
+
+    protected WebSocketFraming(WebSocketRole role) => _role = role;
+
+    /// <summary>The framing of one side's messages.</summary>
+    public static WebSocketFraming Of(WebSocketRole role) => role == WebSocketRole.Server ? s_server : s_client;
 
     public override void WriteMessage(PipeWriter output, MessageKind kind, ReadOnlySpan<byte> payload) =>
-        FrameWriter.WriteMessage(output, kind, payload);
+        FrameWriter.WriteMessage(output, kind, payload, compressed: false, _role);
 
     public override void WriteControl(PipeWriter output, in ControlFrame frame)
     {
         switch (frame.Kind)
         {
             case ControlFrameKind.Ping:
-                FrameWriter.WritePing(output, frame.Payload.Span);
+                FrameWriter.WritePing(output, frame.Payload.Span, _role);
                 break;
             case ControlFrameKind.Pong:
-                FrameWriter.WritePong(output, frame.Payload.Span);
+                FrameWriter.WritePong(output, frame.Payload.Span, _role);
                 break;
             default:
-                FrameWriter.WriteClose(output, frame.Code, frame.Reason);
+                FrameWriter.WriteClose(output, frame.Code, frame.Reason, _role);
                 break;
         }
     }
