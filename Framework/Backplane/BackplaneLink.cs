@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols;
@@ -17,7 +16,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     private readonly CancellationTokenSource _stopping = new();
     private readonly byte[] _hello;
     private readonly byte[] _alive;
-    private ConnectionHub? _hub;
+    private readonly ConnectionHub _hub;
     private BackplaneChannel? _everybody;
     private BackplaneChannel? _own;
     private long _heartbeatAt;
@@ -29,24 +28,24 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     private int _announcement;
     private volatile bool _isAnnounced;
 
-    public BackplaneLink(
-        IBackplane backplane, DeclaredProtocols protocols, IOptions<BackplaneOptions> options, TimeProvider time, ILogger<BackplaneLink> logger)
+    /// <summary>Links the connections of a hub, which is being created: this constructor uses only its metrics.</summary>
+    public BackplaneLink(ConnectionHub hub, BackplaneParts parts, TimeProvider time)
     {
-        _backplane = backplane;
-        _protocols = protocols;
-        _logger = logger;
-        Options = options.Value;
+        _hub = hub;
+        (_backplane, _protocols, _logger) = (parts.Backplane, parts.Protocols, parts.Logger);
+        Options = parts.Options.Value;
         Nodes = new NodeDirectory(Options);
-        _publisher = new BackplanePublisher(backplane, Options, time, logger)
+        _publisher = new BackplanePublisher(_backplane, Options, time, _logger)
         {
             Changed = OnChanged,
             Returning = () => Nodes.AwaitAll(Now),
             Returned = OnReturned,
             MayReplay = () => !Nodes.IsAwaiting,
         };
-        Channels = new BackplaneChannels(backplane, Options, time, logger, () => _publisher.IsReachable, Deliver) { Stopping = _stopping.Token };
+        Channels = new BackplaneChannels(_backplane, Options, time, _logger, () => _publisher.IsReachable, Deliver) { Stopping = _stopping.Token };
         _hello = Header(NodeMessageKind.Hello);
         _alive = Header(NodeMessageKind.Alive);
+        hub.Metrics.ObserveBackplane(() => Status);
     }
 
     public event EventHandler<BackplaneStatusEventArgs>? Changed;
@@ -87,18 +86,10 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         }
     }
 
-    private ConnectionHub Hub => _hub ?? throw new InvalidOperationException("The connections are not available yet.");
-
-    private PresenceService Presence => Hub.Presence;
+    private PresenceService Presence => _hub.Presence;
 
     // The time in which this process ran: while it was frozen it could receive nothing, so the other nodes don't count as silent.
-    private long Now => Hub.Clock.Now;
-
-    public void Attach(ConnectionHub hub)
-    {
-        _hub = hub;
-        hub.Metrics.ObserveBackplane(() => Status);
-    }
+    private long Now => _hub.Clock.Now;
 
     /// <summary>Starts the link. A second call does nothing.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -111,7 +102,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         _everybody = Channels.Open(BackplaneChannels.Everybody);
         _own = Channels.Open(BackplaneChannels.NodePrefix + Node);
         await _backplane.StartAsync(this, cancellationToken);
-        Hub.Clock.Add(this);
+        _hub.Clock.Add(this);
     }
 
     /// <summary>Notifies the other nodes that this node's connections have ended.</summary>
@@ -119,7 +110,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         if (Interlocked.Exchange(ref _started, 2) == 1)
         {
-            Hub.Clock.Remove(this);
+            _hub.Clock.Remove(this);
             _stopping.Cancel();
             Stopped = _publisher.PublishLastAsync(Channels.NameOf(BackplaneChannels.Everybody), Header(NodeMessageKind.Goodbye), s_goodbye);
         }
@@ -209,7 +200,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         _publisher.Tick(now);
 
         // After a pause the other nodes may have declared this node dead: a heartbeat is sent at once.
-        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds || Hub.Clock.Pause > 0)
+        if (now - _heartbeatAt >= Options.HeartbeatInterval.TotalMilliseconds || _hub.Clock.Pause > 0)
         {
             _heartbeatAt = now;
             if (_isAnnounced || !_publisher.IsReachable)
@@ -334,25 +325,25 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             return;
         }
 
+        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var fanOut = new FanOut<ReceivedPush>(push, push.Policy, waits: false);
         try
         {
-            using var batch = FlushBatch.Begin(Hub.Burst);
             if (push.ConnectionId is { } id)
             {
-                if (Hub.Find(id) is { } connection)
+                if (_hub.Find(id) is { } connection)
                 {
-                    push.SendTo(connection);
+                    fanOut.Send(connection);
                 }
             }
             else if (MembersOf(channel.AsSpan(Options.ChannelPrefix.Length)) is { } members)
             {
-                push.SendTo(members);
+                fanOut.Send(members);
             }
         }
         finally
         {
-            push.Release();
-            CountUntranslatable(push.Untranslatable);
+            CountUntranslatable(fanOut.Untranslatable);
         }
     }
 
@@ -362,21 +353,16 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
         var push = ReceivedPush.Read(fields, _protocols);
-        try
-        {
-            using var batch = FlushBatch.Begin(Hub.Burst);
-            return push.SendToAsync(members, except);
-        }
-        finally
-        {
-            push.Release();
-        }
+        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var fanOut = new FanOut<ReceivedPush>(push, push.Policy, waits: true);
+        fanOut.Send(members, except);
+        return fanOut.WorstAsync();
     }
 
     private MemberList? MembersOf(ReadOnlySpan<char> channel) =>
-        channel.StartsWith(BackplaneChannels.GroupPrefix, StringComparison.Ordinal) ? Hub.Groups.Find(channel[BackplaneChannels.GroupPrefix.Length..])
-        : channel.StartsWith(BackplaneChannels.UserPrefix, StringComparison.Ordinal) ? Hub.Users.Find(channel[BackplaneChannels.UserPrefix.Length..])
-        : channel.SequenceEqual(BackplaneChannels.Everybody) ? Hub.Everyone
+        channel.StartsWith(BackplaneChannels.GroupPrefix, StringComparison.Ordinal) ? _hub.Groups.Find(channel[BackplaneChannels.GroupPrefix.Length..])
+        : channel.StartsWith(BackplaneChannels.UserPrefix, StringComparison.Ordinal) ? _hub.Users.Find(channel[BackplaneChannels.UserPrefix.Length..])
+        : channel.SequenceEqual(BackplaneChannels.Everybody) ? _hub.Everyone
         : null;
 
     private PooledMessage Encode<T>(PushMethod<T> method, Type contract, T payload, string? connectionId)

@@ -4,10 +4,10 @@ using UpgradeProtocols.Runtime;
 namespace UpgradeProtocols;
 
 /// <summary>
-/// A node's push for the connections of this node. The envelope is put around the payload once for each protocol among the connections;
-/// their queues share the bytes.
+/// A push in the form between nodes, for the connections of this node: another node's, or this node's own. The envelope is put around the
+/// payload, which isn't serialized again.
 /// </summary>
-internal ref struct ReceivedPush
+internal readonly ref struct ReceivedPush : IPushEncoder
 {
     private readonly DeclaredProtocols _protocols;
     private readonly ReadOnlySpan<byte> _fields;
@@ -15,15 +15,13 @@ internal ref struct ReceivedPush
     private readonly ReadOnlySpan<byte> _name;
     private readonly int _tag;
     private readonly bool _hasVersions;
-    private readonly SlowConsumerPolicy? _policy;
     private readonly PushKey? _key;
-    private Wrapped _last;
-    private List<Wrapped>? _others;
 
     private ReceivedPush(DeclaredProtocols protocols, FieldReader fields)
     {
         _protocols = protocols;
         _fields = fields.Rest;
+        SlowConsumerPolicy? policy = null;
         string? key = null;
         while (fields.TryRead(out var tag, out var value))
         {
@@ -45,7 +43,7 @@ internal ref struct ReceivedPush
                     _hasVersions = true;
                     break;
                 case NeutralPush.SlowConsumerField:
-                    _policy = (SlowConsumerPolicy)NodeMessage.Number(value);
+                    policy = (SlowConsumerPolicy)NodeMessage.Number(value);
                     break;
                 case NeutralPush.KeyField:
                     key = Encoding.UTF8.GetString(value);
@@ -54,7 +52,7 @@ internal ref struct ReceivedPush
         }
 
         // A later release may have more policies.
-        _policy = _policy is { } policy && Enum.IsDefined(policy) ? policy : null;
+        Policy = policy is { } known && Enum.IsDefined(known) ? known : null;
         _key = key is null ? null : NeutralPushKey.Of(_contract, _name, _tag, key);
         IsBroken = fields.IsBroken || _contract.IsEmpty;
     }
@@ -62,94 +60,16 @@ internal ref struct ReceivedPush
     /// <summary>The connection that gets the push, if it is for a single one.</summary>
     public string? ConnectionId { get; }
 
-    public bool IsBroken { get; }
+    /// <summary>The push's own policy for a full queue.</summary>
+    public SlowConsumerPolicy? Policy { get; }
 
-    /// <summary>A protocol that has the push, but has no encoding of the payload.</summary>
-    public ProtocolEntry? Untranslatable { get; private set; }
+    public bool IsBroken { get; }
 
     public static ReceivedPush Read(FieldReader fields, DeclaredProtocols protocols) => new(protocols, fields);
 
-    /// <summary>Sends the push to a connection, if the connection's protocol has it. Doesn't wait.</summary>
-    public void SendTo(UpgradeConnection connection, Membership? member = null) =>
-        _ = MessageFor(connection) is { } message ? connection.Outbound.Broadcast(message, _policy, member) : SendOutcome.Sent;
-
-    /// <summary>Sends the push to the members whose protocol has it. Doesn't wait.</summary>
-    public void SendTo(MemberList members)
+    public SharedMessage? Encode(ProtocolEntry protocol, out bool isUntranslatable)
     {
-        foreach (var member in members.Members())
-        {
-            SendTo(member.Connection, member);
-        }
-    }
-
-    /// <summary>Sends the push for a caller that can wait for receivers without room.</summary>
-    public ValueTask<SendResult> SendToAsync(MemberList members, UpgradeConnection? except)
-    {
-        List<Task<SendResult>>? full = null;
-        SendResult worst = SendOutcome.Sent;
-        foreach (var member in members.Members())
-        {
-            if (ReferenceEquals(member.Connection, except) || MessageFor(member.Connection) is not { } message)
-            {
-                continue;
-            }
-
-            var sending = member.Connection.Outbound.BroadcastAsync(message, _policy, member);
-            if (sending.IsCompletedSuccessfully)
-            {
-                worst = Outbound.Worse(worst, sending.Result);
-            }
-            else
-            {
-                (full ??= []).Add(sending.AsTask());
-            }
-        }
-
-        return full is null ? new(worst) : Outbound.WorstAsync(full, worst);
-    }
-
-    /// <summary>Releases the encoded messages, as far as no queue holds them.</summary>
-    public readonly void Release()
-    {
-        _last.Message?.Release();
-        foreach (var other in _others ?? [])
-        {
-            other.Message?.Release();
-        }
-    }
-
-    private SharedMessage? MessageFor(UpgradeConnection connection)
-    {
-        if (!ReferenceEquals(_last.Protocol, connection.Entry))
-        {
-            Switch(connection.Entry);
-        }
-
-        return connection.Conversation.IsClosing ? null : _last.Message;
-    }
-
-    private void Switch(ProtocolEntry protocol)
-    {
-        if (_last.Protocol is not null)
-        {
-            (_others ??= []).Add(_last);
-        }
-
-        // If wrapping throws, nothing is released twice.
-        _last = default;
-        if (_others?.FindIndex(other => ReferenceEquals(other.Protocol, protocol)) is >= 0 and var index)
-        {
-            _last = _others[index];
-            _others.RemoveAt(index);
-        }
-        else
-        {
-            _last = new Wrapped(protocol, Wrap(protocol));
-        }
-    }
-
-    private SharedMessage? Wrap(ProtocolEntry protocol)
-    {
+        isUntranslatable = false;
         if (_protocols.Find(protocol) is not { } declared || !_contract.SequenceEqual(declared.Contract.Name) || !IsInVersions(protocol.Name))
         {
             return null;
@@ -157,7 +77,7 @@ internal ref struct ReceivedPush
 
         if (!TryFindPayload(declared, out var payload, out var flags))
         {
-            Untranslatable = protocol;
+            isUntranslatable = true;
             return null;
         }
 
@@ -186,7 +106,7 @@ internal ref struct ReceivedPush
         }
     }
 
-    private readonly bool IsInVersions(string? name)
+    private bool IsInVersions(string? name)
     {
         if (!_hasVersions)
         {
@@ -207,7 +127,7 @@ internal ref struct ReceivedPush
 
     // The sender's form for this protocol. For a protocol that the sender doesn't know: the form of another protocol here with the same
     // codec, unless that form was made for that protocol alone.
-    private readonly bool TryFindPayload(DeclaredProtocol protocol, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
+    private bool TryFindPayload(DeclaredProtocol protocol, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
     {
         if (TryFindPayload(protocol.Key, out payload, out flags))
         {
@@ -229,7 +149,7 @@ internal ref struct ReceivedPush
         return false;
     }
 
-    private readonly bool TryFindPayload(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
+    private bool TryFindPayload(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> payload, out PayloadFlags flags)
     {
         var fields = new FieldReader(_fields);
         while (fields.TryRead(out var tag, out var value))
@@ -258,6 +178,4 @@ internal ref struct ReceivedPush
         flags = default;
         return false;
     }
-
-    private readonly record struct Wrapped(ProtocolEntry? Protocol, SharedMessage? Message);
 }

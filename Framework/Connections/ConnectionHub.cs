@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using UpgradeProtocols.Runtime;
@@ -29,7 +28,8 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         UpgradeMetrics metrics,
         FilterSet filters,
         IEnumerable<IMessageExceptionMapper> exceptionMappers,
-        ILogger<UpgradeConnection> logger)
+        ILogger<UpgradeConnection> logger,
+        BackplaneParts? backplane = null)
     {
         Services = services;
         Metrics = metrics;
@@ -48,11 +48,10 @@ internal sealed class ConnectionHub : IConnections, IDisposable
             ClientMaxWindowBits = Options.Compression.ClientMaxWindowBits,
         };
         Logger = logger;
-        Backplane = services.GetService<BackplaneLink>();
+        Backplane = backplane is null ? null : new BackplaneLink(this, backplane, time);
         Groups = Registry(BackplaneChannels.GroupPrefix);
         Users = Registry(BackplaneChannels.UserPrefix);
         Presence = new PresenceService(this, time);
-        Backplane?.Attach(this);
         metrics.ObserveQueues(MeasureQueues);
     }
 
@@ -201,31 +200,28 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public int Broadcast(ReadOnlySpan<byte> message, MessageKind kind, Func<UpgradeConnection, bool>? predicate = null)
     {
         var shared = SharedMessage.Copy(message, kind);
-        var reached = 0;
         try
         {
             using var batch = FlushBatch.Begin(Burst);
-            foreach (var connection in _connections.Values)
-            {
-                if (connection.Close is null && connection.Conversation.CanSend && (predicate is null || predicate(connection)))
-                {
-                    reached += connection.Outbound.Broadcast(shared, policy: null) <= SendOutcome.Queued ? 1 : 0;
-                }
-            }
+            using var push = new FanOut<RawPush>(new RawPush(shared), policy: null, waits: false);
+            push.Send(Everyone, except: null, predicate);
+            return push.Reached;
         }
         finally
         {
             shared.Release();
         }
-
-        return reached;
     }
 
     /// <summary>The meter of a protocol's connections.</summary>
     public ProtocolMeter MeterOf(ProtocolEntry entry) =>
         _meters.GetOrAdd(entry, static (entry, hub) => new ProtocolMeter(hub.Metrics, entry, hub.Clock.Time), this);
 
-    public void Dispose() => Clock.Dispose();
+    public void Dispose()
+    {
+        Clock.Dispose();
+        Backplane?.Dispose();
+    }
 
     private GroupRegistry Registry(string prefix) => Backplane is { } backplane
         ? new GroupRegistry(name => backplane.Channels.Open(prefix + name))

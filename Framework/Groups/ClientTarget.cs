@@ -147,100 +147,11 @@ public sealed class ClientTarget
         return backplane.PushAsync(name, members, _connection, method, contract, payload);
     }
 
-    // Encoded once for each protocol among the receivers; all their queues share the bytes. All receivers get the push before the
-    // sender waits for any of them.
     private ValueTask<SendResult> BroadcastAsync<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
     {
-        ProtocolEntry? protocol = null;
-        var isIn = false;
-        var encoded = default(EncodedPush);
-        List<EncodedPush>? others = null;
-        List<Task<SendResult>>? full = null;
-        SendResult worst = SendOutcome.Sent;
-        try
-        {
-            using var batch = FlushBatch.Begin(_hub.Burst);
-            foreach (var member in members.Members())
-            {
-                var connection = member.Connection;
-                if (!ReferenceEquals(connection.Entry, protocol))
-                {
-                    protocol = connection.Entry;
-                    isIn = method.IsIn(protocol, contract);
-                }
-
-                if (!isIn || ReferenceEquals(connection, _connection) || connection.Conversation.IsClosing)
-                {
-                    continue;
-                }
-
-                var message = Find(protocol, ref encoded, ref others, method, payload);
-                var sending = connection.Outbound.BroadcastAsync(message, method.SlowConsumer, member);
-                if (sending.IsCompletedSuccessfully)
-                {
-                    worst = Outbound.Worse(worst, sending.Result);
-                }
-                else
-                {
-                    (full ??= []).Add(sending.AsTask());
-                }
-            }
-        }
-        finally
-        {
-            encoded.Message?.Release();
-            others?.ForEach(static other => other.Message!.Release());
-        }
-
-        return full is null ? new(worst) : Outbound.WorstAsync(full, worst);
+        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var push = new FanOut<TypedPush<T>>(new TypedPush<T>(method, contract, payload), method.SlowConsumer, waits: true);
+        push.Send(members, except: _connection);
+        return push.WorstAsync();
     }
-
-    private static SharedMessage Find<T>(
-        ProtocolEntry protocol,
-        ref EncodedPush first,
-        ref List<EncodedPush>? others,
-        PushMethod<T> method,
-        T payload)
-    {
-        if (ReferenceEquals(first.Protocol, protocol))
-        {
-            return first.Message!;
-        }
-
-        foreach (var other in others ?? [])
-        {
-            if (ReferenceEquals(other.Protocol, protocol))
-            {
-                return other.Message!;
-            }
-        }
-
-        var encoded = new EncodedPush(protocol, Encode(protocol, method, payload));
-        if (first.Protocol is null)
-        {
-            first = encoded;
-        }
-        else
-        {
-            (others ??= []).Add(encoded);
-        }
-
-        return encoded.Message!;
-    }
-
-    private static SharedMessage Encode<T>(ProtocolEntry protocol, PushMethod<T> method, T payload)
-    {
-        var output = MessageWriter.Rent();
-        try
-        {
-            var kind = method.Write(output, protocol, payload);
-            return SharedMessage.Copy(output.Written, kind, method.KeyOf(payload));
-        }
-        finally
-        {
-            output.Return();
-        }
-    }
-
-    private readonly record struct EncodedPush(ProtocolEntry? Protocol, SharedMessage? Message);
 }

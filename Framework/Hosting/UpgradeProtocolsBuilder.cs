@@ -169,8 +169,8 @@ public sealed partial class UpgradeProtocolsBuilder
         ArgumentNullException.ThrowIfNull(create);
         Services.TryAddSingleton(create);
         Services.TryAddSingleton(_ => new DeclaredProtocols(Protocols.Entries));
-        Services.TryAddSingleton<BackplaneLink>();
-        Services.TryAddSingleton<IBackplaneMonitor>(static provider => provider.GetRequiredService<BackplaneLink>());
+        Services.TryAddSingleton<BackplaneParts>();
+        Services.TryAddSingleton<IBackplaneMonitor>(static provider => provider.GetRequiredService<ConnectionHub>().Backplane!);
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BackplaneService>());
         Services.AddOptions<BackplaneOptions>().ValidateOnStart();
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>());
