@@ -21,7 +21,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     private readonly Lock _gate = new();
     private readonly ClockClient[] _slice = new ClockClient[SliceSize];
     private readonly ITimer _timer;
-    private readonly PoolTurn? _pool;
+    private readonly ThreadPoolProbe? _pool;
     private readonly ILogger _logger;
     private readonly long _start;
     private ClockClient[] _clients = new ClockClient[16];
@@ -37,7 +37,7 @@ internal sealed class ConnectionClock : IThreadPoolWorkItem, IDisposable
     /// <param name="time">The time provider.</param>
     /// <param name="logger">Logs the exceptions of clients.</param>
     /// <param name="pool">Reports whether the thread pool is held up; null where a test controls the time.</param>
-    public ConnectionClock(TimeProvider time, ILogger logger, PoolTurn? pool = null)
+    public ConnectionClock(TimeProvider time, ILogger logger, ThreadPoolProbe? pool = null)
     {
         Time = time;
         _logger = logger;

@@ -6,7 +6,7 @@ namespace UpgradeProtocols;
 /// </summary>
 internal static class FlushBatch
 {
-    // A larger burst is handed to the transport at once, so that its backpressure takes effect.
+    // A larger amount is handed to the transport at once, so that its backpressure takes effect.
     public const int MaxUnflushed = 32 * 1024;
 
     [ThreadStatic]
@@ -16,14 +16,14 @@ internal static class FlushBatch
     private static List<Outbound>? t_pending;
 
     /// <summary>
-    /// Begins a batch, which ends with the result's disposal. A batch with a burst leaves the flush to it, unless a single connection was
-    /// written to: for that one a burst costs more than it can save.
+    /// Begins a batch, which ends with the result's disposal. A batch with a coalescer leaves the flush to the coalescer, unless a single connection was
+    /// written to: for that one it costs more than it can save.
     /// </summary>
-    public static Scope Begin(FlushBurst? burst = null)
+    public static Scope Begin(FlushCoalescer? coalescer = null)
     {
         t_pending ??= [];
         t_depth++;
-        return new Scope(burst);
+        return new Scope(coalescer);
     }
 
     /// <summary>Defers the flush to the end of this thread's batch, if there is one.</summary>
@@ -38,7 +38,7 @@ internal static class FlushBatch
         return true;
     }
 
-    private static void End(FlushBurst? burst)
+    private static void End(FlushCoalescer? coalescer)
     {
         if (--t_depth > 0)
         {
@@ -46,9 +46,9 @@ internal static class FlushBatch
         }
 
         var pending = t_pending!;
-        if (burst is not null && pending.Count != 1)
+        if (coalescer is not null && pending.Count != 1)
         {
-            burst.Add(pending);
+            coalescer.Add(pending);
             pending.Clear();
         }
         else
@@ -71,8 +71,8 @@ internal static class FlushBatch
     }
 
     /// <summary>A batch of the current thread.</summary>
-    public readonly ref struct Scope(FlushBurst? burst)
+    public readonly ref struct Scope(FlushCoalescer? coalescer)
     {
-        public void Dispose() => End(burst);
+        public void Dispose() => End(coalescer);
     }
 }

@@ -67,8 +67,8 @@ public sealed class ConnectionClockTests : IDisposable
     public void Time_in_which_the_pool_is_held_up_does_not_count()
     {
         var time = new ManualTime();
-        var queued = new Queue<PoolTurn>();
-        using var clock = new ConnectionClock(time, NullLogger.Instance, new PoolTurn(() => 1 + time.GetTimestamp(), queued.Enqueue));
+        var queued = new Queue<ThreadPoolProbe>();
+        using var clock = new ConnectionClock(time, NullLogger.Instance, new ThreadPoolProbe(() => 1 + time.GetTimestamp(), queued.Enqueue));
         var client = new Client();
         clock.Add(client);
 

@@ -30,11 +30,11 @@ public class MemberListTests
         Assert.Equal(members.Select(member => member.Connection), list.ToArray());
         members.Skip(3).ToList().ForEach(member => member.Leave());
         Assert.Equal(members.Take(3).Select(member => member.Connection), list.ToArray());
-        Assert.False(list.TryBury());
+        Assert.False(list.TryRetire());
         members.Take(3).ToList().ForEach(member => member.Leave());
         Assert.Empty(list.ToArray());
-        Assert.True(list.TryBury());
-        Assert.False(list.TryBury());
+        Assert.True(list.TryRetire());
+        Assert.False(list.TryRetire());
         Assert.False(list.TryAdd(new Membership(connections[0])));
     }
 
@@ -48,10 +48,10 @@ public class MemberListTests
         var second = new Membership(connections[1]);
         list.TryAdd(first);
         list.TryAdd(second);
-        Assert.Equal([connections[0]], Walk());
+        Assert.Equal([connections[0]], Enumerator());
         Assert.Equal([connections[0], connections[2]], list.ToArray());
 
-        List<UpgradeConnection> Walk()
+        List<UpgradeConnection> Enumerator()
         {
             var seen = new List<UpgradeConnection>();
             foreach (var member in list.Members())

@@ -325,7 +325,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             return;
         }
 
-        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var batch = FlushBatch.Begin(_hub.Flushes);
         using var fanOut = new FanOut<ReceivedPush>(push, push.Policy, waits: false);
         try
         {
@@ -353,7 +353,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
         var push = ReceivedPush.Read(fields, _protocols);
-        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var batch = FlushBatch.Begin(_hub.Flushes);
         using var fanOut = new FanOut<ReceivedPush>(push, push.Policy, waits: true);
         fanOut.Send(members, except);
         return fanOut.WorstAsync();

@@ -36,7 +36,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         Filters = filters;
         ExceptionMappers = [.. exceptionMappers];
         _options = options.Value;
-        Clock = new ConnectionClock(time, logger, time == TimeProvider.System ? new PoolTurn() : null);
+        Clock = new ConnectionClock(time, logger, time == TimeProvider.System ? new ThreadPoolProbe() : null);
         Served = new ConnectionLimit(Options.MaxConnections);
         Lingering = new LingeringConnections(Served);
         Deflate = new DeflateOptions
@@ -94,7 +94,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
     public MemberList Everyone { get; } = new("");
 
     /// <summary>Flushes group messages that are sent outside of the members' own threads.</summary>
-    public FlushBurst Burst { get; } = new();
+    public FlushCoalescer Flushes { get; } = new();
 
     /// <summary>The link to other nodes; null without a backplane.</summary>
     public BackplaneLink? Backplane { get; }
@@ -202,7 +202,7 @@ internal sealed class ConnectionHub : IConnections, IDisposable
         var shared = SharedMessage.Copy(message, kind);
         try
         {
-            using var batch = FlushBatch.Begin(Burst);
+            using var batch = FlushBatch.Begin(Flushes);
             using var push = new FanOut<RawPush>(new RawPush(shared), policy: null, waits: false);
             push.Send(Everyone, except: null, predicate);
             return push.Reached;

@@ -10,34 +10,51 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
     {
         var problems = new List<string>();
         CheckTimes(options, problems);
-        AtLeast(options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
-        AtLeast(options.MaxRequestHeadersTotalSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadersTotalSize));
-        AtLeast(options.MaxRequestHeaderCount, 1, nameof(options.MaxRequestHeaderCount));
-        AtLeast(options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
-        AtLeast(options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
-        AtLeast(options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
-        AtLeast(options.MaxWaitingBytesBeforeReply, 1, nameof(options.MaxWaitingBytesBeforeReply));
-        AtLeast(options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
-        AtLeast(options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
-        AtLeast(options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
-        AtLeast(options.MaxBatchMessages, 1, nameof(options.MaxBatchMessages));
-        AtLeast(options.Compression.MinimumSize, 0, "Compression.MinimumSize");
-        AtLeast(options.Compression.MaxContexts, 0, "Compression.MaxContexts");
-        if (options.Compression.ClientMaxWindowBits is < 9 or > 15)
+        CheckRequests(options, problems);
+        CheckMessages(options, problems);
+        CheckCompression(options.Compression, problems);
+        CheckConnections(options, problems);
+        CheckOrigins(options, problems);
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static void CheckRequests(UpgradeOptions options, List<string> problems)
+    {
+        AtLeast(problems, options.MaxRequestLineSize, 64, nameof(options.MaxRequestLineSize));
+        AtLeast(problems, options.MaxRequestHeadersTotalSize, options.MaxRequestLineSize, nameof(options.MaxRequestHeadersTotalSize));
+        AtLeast(problems, options.MaxRequestHeaderCount, 1, nameof(options.MaxRequestHeaderCount));
+        AtLeast(problems, options.MaxRequestBodySize, 0, nameof(options.MaxRequestBodySize));
+    }
+
+    private static void CheckMessages(UpgradeOptions options, List<string> problems)
+    {
+        AtLeast(problems, options.MaxMessageSize, 1, nameof(options.MaxMessageSize));
+        AtLeast(problems, options.MaxWaitingBytes, 1, nameof(options.MaxWaitingBytes));
+        AtLeast(problems, options.MaxWaitingBytesBeforeReply, 1, nameof(options.MaxWaitingBytesBeforeReply));
+        AtLeast(problems, options.MaxOutboundBytes, 1, nameof(options.MaxOutboundBytes));
+        AtLeast(problems, options.MaxConcurrentMessages, 1, nameof(options.MaxConcurrentMessages));
+        AtLeast(problems, options.MaxConcurrentStreams, 1, nameof(options.MaxConcurrentStreams));
+        AtLeast(problems, options.MaxBatchMessages, 1, nameof(options.MaxBatchMessages));
+    }
+
+    private static void CheckCompression(WebSocketCompressionOptions options, List<string> problems)
+    {
+        AtLeast(problems, options.MinimumSize, 0, "Compression.MinimumSize");
+        AtLeast(problems, options.MaxContexts, 0, "Compression.MaxContexts");
+        if (options.ClientMaxWindowBits is < 9 or > 15)
         {
-            problems.Add($"Compression.ClientMaxWindowBits is {options.Compression.ClientMaxWindowBits}: it must be from 9 to 15.");
+            problems.Add($"Compression.ClientMaxWindowBits is {options.ClientMaxWindowBits}: it must be from 9 to 15.");
         }
 
-        if (!Enum.IsDefined(options.Compression.Level))
+        if (!Enum.IsDefined(options.Level))
         {
-            problems.Add($"Compression.Level is {options.Compression.Level}: it must be one of {string.Join(", ", Enum.GetNames<CompressionLevel>())}.");
+            problems.Add($"Compression.Level is {options.Level}: it must be one of {string.Join(", ", Enum.GetNames<CompressionLevel>())}.");
         }
+    }
 
-        foreach (var host in options.AllowedHosts.Where(static host => !HostPattern.TryParse(host, out _)))
-        {
-            problems.Add($"AllowedHosts: {HostPattern.Problem(host)}");
-        }
-
+    private static void CheckConnections(UpgradeOptions options, List<string> problems)
+    {
+        AtLeast(problems, options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
         if (options.UserExpiredCloseCode is { } code && (code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)code)))
         {
             problems.Add($"UserExpiredCloseCode is {code}: a Close may carry 1000 to 1003, 1007 to 1014, or 3000 to 4999.");
@@ -48,25 +65,30 @@ internal sealed class UpgradeOptionsValidator : IValidateOptions<UpgradeOptions>
             problems.Add("BearerToken has an empty name: use null where tokens don't stand there.");
         }
 
-        AtLeast(options.MaxConnections ?? 1, 1, nameof(options.MaxConnections));
         if (options.ProxyProtocol && options.KnownProxies.Count == 0)
         {
             problems.Add("ProxyProtocol is on and KnownProxies is empty: say which peers send the PROXY header.");
         }
+    }
 
-        foreach (var origin in options.AllowedOrigins.Where(o => !OriginPattern.TryParse(o, out _)))
+    private static void CheckOrigins(UpgradeOptions options, List<string> problems)
+    {
+        foreach (var host in options.AllowedHosts.Where(static host => !HostPattern.TryParse(host, out _)))
+        {
+            problems.Add($"AllowedHosts: {HostPattern.Problem(host)}");
+        }
+
+        foreach (var origin in options.AllowedOrigins.Where(static origin => !OriginPattern.TryParse(origin, out _)))
         {
             problems.Add($"AllowedOrigins: {OriginPattern.Problem(origin)}");
         }
+    }
 
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-
-        void AtLeast(int value, int least, string option)
+    private static void AtLeast(List<string> problems, int value, int least, string option)
+    {
+        if (value < least)
         {
-            if (value < least)
-            {
-                problems.Add($"{option} is {value}: it must be {least} at least.");
-            }
+            problems.Add($"{option} is {value}: it must be {least} at least.");
         }
     }
 

@@ -149,7 +149,7 @@ public sealed class ClientTarget
 
     private ValueTask<SendResult> BroadcastAsync<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
     {
-        using var batch = FlushBatch.Begin(_hub.Burst);
+        using var batch = FlushBatch.Begin(_hub.Flushes);
         using var push = new FanOut<TypedPush<T>>(new TypedPush<T>(method, contract, payload), method.SlowConsumer, waits: true);
         push.Send(members, except: _connection);
         return push.WorstAsync();

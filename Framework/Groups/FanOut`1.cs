@@ -32,7 +32,7 @@ internal ref struct FanOut<TEncoder>
         _worst = SendOutcome.Sent;
     }
 
-    /// <summary>A protocol that has the message, but for which it has no encoding; null where there is none.</summary>
+    /// <summary>A protocol whose connections miss the message, because it has no encoding for it; null where there is none.</summary>
     public ProtocolEntry? Untranslatable { get; private set; }
 
     /// <summary>The number of connections that have the message, or will have it when their queue has room.</summary>

@@ -20,7 +20,7 @@ internal sealed class GroupRegistry(Func<string, BackplaneChannel?>? open = null
     public void Remove(Membership member)
     {
         member.Leave();
-        if (member.List is { Count: 0 } list && list.TryBury())
+        if (member.List is { Count: 0 } list && list.TryRetire())
         {
             _groups.TryRemove(KeyValuePair.Create(list.Name, list));
             list.Channel?.Release();

@@ -12,9 +12,9 @@ internal sealed class MemberList(string name)
 
     private readonly Lock _gate = new();
     private volatile Page _page = new(SmallestPage);
-    private long _walks;
+    private long _enumerations;
     private int _count;
-    private bool _isDead;
+    private bool _isRetired;
 
     public string Name { get; } = name;
 
@@ -30,7 +30,7 @@ internal sealed class MemberList(string name)
     {
         lock (_gate)
         {
-            if (_isDead)
+            if (_isRetired)
             {
                 return false;
             }
@@ -47,7 +47,7 @@ internal sealed class MemberList(string name)
 
             // In this order: an enumeration that begins from here on sees the member; one that has begun already skips it.
             member.List = this;
-            member.JoinedAt = Volatile.Read(ref _walks);
+            member.JoinedAt = Volatile.Read(ref _enumerations);
             member.Slot = _page.End;
             _page.Slots[member.Slot] = member;
             Volatile.Write(ref _page.End, member.Slot + 1);
@@ -75,20 +75,20 @@ internal sealed class MemberList(string name)
     }
 
     /// <summary>Retires the list if it is empty; returns whether this call has done so.</summary>
-    public bool TryBury()
+    public bool TryRetire()
     {
         lock (_gate)
         {
-            return !_isDead && (_isDead = _count == 0);
+            return !_isRetired && (_isRetired = _count == 0);
         }
     }
 
     /// <summary>Begins an enumeration of the current members.</summary>
-    public Walk Members()
+    public Enumerator Members()
     {
-        var number = Interlocked.Increment(ref _walks);
+        var number = Interlocked.Increment(ref _enumerations);
         var page = _page;
-        return new Walk(page.Slots.AsSpan(0, Volatile.Read(ref page.End)), number);
+        return new Enumerator(page.Slots.AsSpan(0, Volatile.Read(ref page.End)), number);
     }
 
     /// <summary>Copies the current connections, for callers that aren't performance-critical.</summary>
@@ -126,14 +126,14 @@ internal sealed class MemberList(string name)
     }
 
     /// <summary>An enumeration of the members, for <see langword="foreach"/>.</summary>
-    public ref struct Walk(ReadOnlySpan<Membership?> slots, long number)
+    public ref struct Enumerator(ReadOnlySpan<Membership?> slots, long number)
     {
         private readonly ReadOnlySpan<Membership?> _slots = slots;
         private int _next;
 
         public Membership Current { get; private set; } = null!;
 
-        public readonly Walk GetEnumerator() => this;
+        public readonly Enumerator GetEnumerator() => this;
 
         public bool MoveNext()
         {

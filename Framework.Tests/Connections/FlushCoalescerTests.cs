@@ -4,13 +4,13 @@ using System.Text;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-public class FlushBurstTests
+public class FlushCoalescerTests
 {
-    private readonly Queue<FlushBurst> _turns = new();
-    private readonly FlushBurst _burst;
+    private readonly Queue<FlushCoalescer> _turns = new();
+    private readonly FlushCoalescer _burst;
     private readonly Member[] _members = [new(), new(), new()];
 
-    public FlushBurstTests() => _burst = new FlushBurst(_turns.Enqueue);
+    public FlushCoalescerTests() => _burst = new FlushCoalescer(_turns.Enqueue);
 
     [Fact]
     public void A_message_is_flushed_when_the_burst_has_its_turn_and_nothing_more_has_come()
@@ -86,7 +86,7 @@ public class FlushBurstTests
     [Fact]
     public async Task Messages_of_many_threads_are_flushed()
     {
-        var burst = new FlushBurst();
+        var burst = new FlushCoalescer();
         var senders = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < 1000; i++)
@@ -104,7 +104,7 @@ public class FlushBurstTests
 
     private void Push(string text, params Member[] members) => Push(text, _burst, members.Length == 0 ? _members : members);
 
-    private static void Push(string text, FlushBurst burst, Member[] members)
+    private static void Push(string text, FlushCoalescer burst, Member[] members)
     {
         var message = SharedMessage.Copy(Encoding.UTF8.GetBytes(text), MessageKind.Text);
         using (FlushBatch.Begin(burst))

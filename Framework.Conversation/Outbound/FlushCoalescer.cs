@@ -5,13 +5,13 @@ namespace UpgradeProtocols;
 /// The flush runs on a pool thread, behind earlier work. When more messages come meanwhile, all go out together, with
 /// one system call for each connection.
 /// </summary>
-internal sealed class FlushBurst : IThreadPoolWorkItem
+internal sealed class FlushCoalescer : IThreadPoolWorkItem
 {
     // An endless series of messages is flushed by their sender.
     private const int MaxMessages = 64;
 
     private readonly Lock _gate = new();
-    private readonly Action<FlushBurst> _schedule;
+    private readonly Action<FlushCoalescer> _schedule;
     private List<Outbound> _pending = [];
 
     // Null while a flush is in progress.
@@ -20,13 +20,13 @@ internal sealed class FlushBurst : IThreadPoolWorkItem
     private int _messagesSeen;
     private bool _isScheduled;
 
-    public FlushBurst()
-        : this(static burst => ThreadPool.UnsafeQueueUserWorkItem(burst, preferLocal: false))
+    public FlushCoalescer()
+        : this(static coalescer => ThreadPool.UnsafeQueueUserWorkItem(coalescer, preferLocal: false))
     {
     }
 
     /// <summary>Creates an instance with another scheduler.</summary>
-    public FlushBurst(Action<FlushBurst> schedule) => _schedule = schedule;
+    public FlushCoalescer(Action<FlushCoalescer> schedule) => _schedule = schedule;
 
     /// <summary>Adds the connections to which a message was written, without those that an earlier message has added.</summary>
     public void Add(List<Outbound> written)
