@@ -17,4 +17,10 @@ public enum EnvelopeKind
 
     /// <summary>The failure of a call.</summary>
     Error,
+
+    /// <summary>
+    /// The cancellation of the call or stream with this id. The peer still gets one answer: an error, or the result if the method has
+    /// ended by itself. A format whose <see cref="Complete"/> comes from the receiver cancels with that too.
+    /// </summary>
+    Cancel,
 }

@@ -146,6 +146,7 @@ internal static class JsonEnvelope
         MessageErrorKind.Forbidden => "forbidden",
         MessageErrorKind.LimitExceeded => "limit_exceeded",
         MessageErrorKind.Internal => "internal_error",
+        MessageErrorKind.Cancelled => "cancelled",
         _ => "error",
     };
 
@@ -281,7 +282,7 @@ internal static class JsonEnvelope
             case EnvelopeKind.Next:
                 output.Write("next"u8);
                 break;
-            case EnvelopeKind.Complete:
+            case EnvelopeKind.Complete or EnvelopeKind.Cancel:
                 output.Write("complete"u8);
                 break;
             case EnvelopeKind.Error:

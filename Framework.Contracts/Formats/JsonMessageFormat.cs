@@ -3,7 +3,7 @@ namespace UpgradeProtocols;
 /// <summary>
 /// The default format, a text format: <c>{"type":"say","id":7,"data":{…}}</c>. The members may be in any order, and unknown members are
 /// ignored. An <c>id</c> (a string or a number) requests a reply: <c>reply</c>, or <c>next</c>… and <c>complete</c> for a stream, or
-/// <c>error</c> with <c>code</c> and <c>message</c>. A client ends a stream with <c>{"type":"complete","id":7}</c>.
+/// <c>error</c> with <c>code</c> and <c>message</c>. A client cancels a call or a stream with <c>{"type":"complete","id":7}</c>.
 /// </summary>
 [MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
 public readonly struct JsonMessageFormat : IMessageFormat
@@ -20,7 +20,7 @@ public readonly struct JsonMessageFormat : IMessageFormat
     {
         ArgumentNullException.ThrowIfNull(output);
         JsonEnvelope.WriteTypeAndId(output, "type"u8, header);
-        if (header.Kind != EnvelopeKind.Complete)
+        if (header.Kind is not (EnvelopeKind.Complete or EnvelopeKind.Cancel))
         {
             output.Write(",\"data\":"u8);
         }

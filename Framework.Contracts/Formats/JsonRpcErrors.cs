@@ -18,6 +18,9 @@ internal static class JsonRpcErrors
         MessageErrorKind.Internal => -32603,
         MessageErrorKind.Forbidden => -32001,
         MessageErrorKind.LimitExceeded => -32002,
+
+        // The code of the Language Server Protocol, which clients of JSON-RPC know: RequestCancelled.
+        MessageErrorKind.Cancelled => -32800,
         _ => failure.Number
             ?? (int.TryParse(failure.Code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null),
     };

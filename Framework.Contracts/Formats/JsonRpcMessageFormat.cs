@@ -3,7 +3,8 @@ namespace UpgradeProtocols;
 /// <summary>
 /// JSON-RPC 2.0 as text: <c>{"jsonrpc":"2.0","method":"say","params":{…},"id":7}</c>. The reply has a <c>result</c> or an
 /// <c>error</c>. A call without an <c>id</c> is a notification, which never gets a reply. A method's parameters are bound
-/// by name or position. The reply to a batch is one array. There are no streams.
+/// by name or position. The reply to a batch is one array. There are no streams. The notification <c>$/cancelRequest</c> with
+/// <c>{"id":7}</c> cancels a call, as in the Language Server Protocol.
 /// </summary>
 /// <remarks>
 /// The error code of a <see cref="MessageException"/> is its <see cref="MessageException.Number"/>, or its code if that is a number. For
@@ -29,6 +30,12 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
     {
         ArgumentNullException.ThrowIfNull(output);
         output.Write("{\"jsonrpc\":\"2.0\""u8);
+        if (header.Kind == EnvelopeKind.Cancel)
+        {
+            WriteCancel(output, header.Id);
+            return;
+        }
+
         if (header.Kind == EnvelopeKind.Call)
         {
             output.Write(",\"method\":\""u8);
@@ -57,7 +64,11 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
         ArgumentNullException.ThrowIfNull(output);
         var start = output.PayloadStart;
         var isEmpty = output.Length == start;
-        if (header.Kind != EnvelopeKind.Call)
+        if (header.Kind == EnvelopeKind.Cancel)
+        {
+            // Only the brace of the notification is missing.
+        }
+        else if (header.Kind != EnvelopeKind.Call)
         {
             output.Write(isEmpty ? "null"u8 : default);
         }
@@ -96,6 +107,16 @@ public readonly struct JsonRpcMessageFormat : IMessageFormat
         WriteData(output, number is null ? failure.Code : null, failure.Data);
         output.Write("}}"u8);
         return true;
+    }
+
+    private static void WriteCancel(MessageWriter output, ReadOnlySpan<byte> id)
+    {
+        output.Write(",\"method\":\""u8);
+        output.Write(JsonRpcReader.CancelRequest);
+        output.Write("\",\"params\":{\"id\":"u8);
+        output.Write(id);
+        output.WriteByte((byte)'}');
+        output.MarkPayload();
     }
 
     private static void WriteData(MessageWriter output, string? code, ReadOnlySpan<byte> data)

@@ -6,6 +6,9 @@ namespace UpgradeProtocols;
 /// <summary>A reader of JSON-RPC 2.0 messages (§4 and §5): requests, notifications and responses.</summary>
 internal static class JsonRpcReader
 {
+    /// <summary>The notification that cancels a request: the Language Server Protocol's, which clients of JSON-RPC send.</summary>
+    public static ReadOnlySpan<byte> CancelRequest => "$/cancelRequest"u8;
+
     [Flags]
     private enum Member
     {
@@ -144,7 +147,36 @@ internal static class JsonRpcReader
         }
 
         envelope.Kind = (seen & Member.Error) != 0 ? EnvelopeKind.Error : isResponse ? EnvelopeKind.Reply : EnvelopeKind.Call;
+        if (envelope.Kind == EnvelopeKind.Call && envelope.Problem is null && (seen & Member.Id) == 0 && envelope.Name.SequenceEqual(CancelRequest))
+        {
+            ReadCancel(ref envelope);
+        }
+
         return envelope.Problem is null;
+    }
+
+    // {"id":7}. An id that no request has cancels nothing.
+    private static void ReadCancel(ref MessageEnvelope envelope)
+    {
+        var parameters = envelope.Payload;
+        envelope.Kind = EnvelopeKind.Cancel;
+        envelope.Payload = default;
+        var reader = new Utf8JsonReader(parameters);
+        if (parameters.IsEmpty || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isId = reader.ValueTextEquals("id"u8);
+            reader.Read();
+            var value = JsonEnvelope.SkipValue(ref reader, parameters);
+            if (isId && value.Length <= JsonEnvelope.MaxIdLength)
+            {
+                envelope.Id = value;
+            }
+        }
     }
 
     // An id is a string, a number or null. It is kept exactly as the peer wrote it, including null.

@@ -29,6 +29,9 @@ public enum MessageErrorKind
 
     /// <summary>The message violates the format's underlying syntax, such as JSON.</summary>
     Malformed,
+
+    /// <summary>The peer has cancelled the call.</summary>
+    Cancelled,
 }
 
 /// <summary>The content of an error reply.</summary>

@@ -26,16 +26,17 @@ internal sealed class OutgoingStreams(Conversation conversation)
         return false;
     }
 
-    public bool Contains(ReadOnlySpan<byte> id) => _streams.ContainsKey(MessageStream.KeyOf(id));
-
-    /// <summary>The peer cancels a stream. The cancellation of one that has just ended crosses its end on the wire: not an error.</summary>
-    public void Cancel(ReadOnlySpan<byte> id)
+    /// <summary>The peer cancels a stream; returns whether it runs.</summary>
+    public bool TryCancel(ReadOnlySpan<byte> id)
     {
         // From now on the peer may reuse the id, though the method may take some time to end.
-        if (_streams.TryRemove(MessageStream.KeyOf(id), out var stream))
+        if (!_streams.TryRemove(MessageStream.KeyOf(id), out var stream))
         {
-            stream.Cancel();
+            return false;
         }
+
+        stream.Cancel();
+        return true;
     }
 
     /// <summary>The connection has ended.</summary>

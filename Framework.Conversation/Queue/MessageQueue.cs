@@ -10,10 +10,18 @@ namespace UpgradeProtocols;
 /// </summary>
 internal abstract class MessageQueue(Conversation conversation)
 {
+    private const int MaxSearches = 32;
+
     private WaitingMessages? _waiting;
     private Signal _idle;
     private ConcurrentMessages? _concurrent;
     private volatile bool _isBusy;
+
+    // Whether a message that waited has been taken, and its method hasn't been called yet.
+    private volatile bool _isStarting;
+
+    // The searches of the waiting messages since one was last taken.
+    private int _searches;
 
     // The name of the current message: for the operator, in case it doesn't end.
     private MessageName? _current;
@@ -166,6 +174,11 @@ internal abstract class MessageQueue(Conversation conversation)
         }
     }
 
+    /// <summary>Called before a message that waited is handled.</summary>
+    protected virtual void Starting()
+    {
+    }
+
     /// <summary>Handles a message. A handler's failure closes the connection.</summary>
     protected abstract ValueTask DispatchAsync(ReadOnlySpan<byte> message, MessageKind kind);
 
@@ -173,6 +186,33 @@ internal abstract class MessageQueue(Conversation conversation)
     /// Handles a message that doesn't have to wait for its turn: a reply to a request of this side, or the end of a stream.
     /// </summary>
     protected abstract bool TryBypass(ReadOnlySpan<byte> message);
+
+    /// <summary>
+    /// Removes the first waiting message that a predicate accepts. A peer can't make searching expensive: only so many searches are made
+    /// before the next message is taken.
+    /// </summary>
+    /// <param name="predicate">Accepts a message.</param>
+    /// <param name="removed">The message, in a buffer that the caller returns to the pool.</param>
+    protected WaitingSearch SearchWaiting(Predicate<WaitingMessage> predicate, out WaitingMessage removed)
+    {
+        lock (this)
+        {
+            removed = default;
+            if (_waiting is not { Bytes: > 0 } waiting)
+            {
+                return _isStarting ? WaitingSearch.MayBeStarting : WaitingSearch.Absent;
+            }
+
+            if (++_searches > MaxSearches)
+            {
+                return WaitingSearch.NotSearched;
+            }
+
+            return waiting.TryRemove(predicate, out removed) ? WaitingSearch.Removed
+                : _isStarting ? WaitingSearch.MayBeStarting
+                : WaitingSearch.Absent;
+        }
+    }
 
     /// <summary>Lets a reader that found no room continue, if there is room now.</summary>
     public void ReadOn()
@@ -253,10 +293,12 @@ internal abstract class MessageQueue(Conversation conversation)
         try
         {
             using var batch = FlushBatch.Begin();
-            return TryDispatch(message.Buffer.AsSpan(0, message.Length), message.Kind);
+            Starting();
+            return TryDispatch(message.Bytes, message.Kind);
         }
         finally
         {
+            _isStarting = false;
             BufferPool<byte>.Shared.Return(message.Buffer);
         }
     }
@@ -270,8 +312,10 @@ internal abstract class MessageQueue(Conversation conversation)
         {
             next = default;
             hasNext = _waiting is not null && _waiting.TryTake(out next);
+            _isStarting = hasNext;
             if (hasNext)
             {
+                _searches = 0;
                 room = IsFull ? null : _waiting!.TakeWaiter();
             }
             else
@@ -330,4 +374,20 @@ internal abstract class MessageQueue(Conversation conversation)
             private byte _first;
         }
     }
+}
+
+/// <summary>The result of a search among the waiting messages.</summary>
+internal enum WaitingSearch
+{
+    /// <summary>No waiting message was accepted.</summary>
+    Absent,
+
+    /// <summary>The message was found and removed.</summary>
+    Removed,
+
+    /// <summary>No waiting message was accepted, but one has been taken whose method hasn't been called yet.</summary>
+    MayBeStarting,
+
+    /// <summary>There were too many searches since a message was last taken.</summary>
+    NotSearched,
 }

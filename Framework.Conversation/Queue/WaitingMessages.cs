@@ -35,9 +35,35 @@ internal sealed class WaitingMessages
         return true;
     }
 
+    /// <summary>Removes the first message that a predicate accepts. The others keep their order.</summary>
+    public bool TryRemove(Predicate<WaitingMessage> predicate, out WaitingMessage removed)
+    {
+        removed = default;
+        var isFound = false;
+        for (var left = _messages.Count; left > 0; left--)
+        {
+            var message = _messages.Dequeue();
+            if (!isFound && predicate(message))
+            {
+                isFound = true;
+                removed = message;
+                _bytes -= message.Length + Overhead;
+            }
+            else
+            {
+                _messages.Enqueue(message);
+            }
+        }
+
+        return isFound;
+    }
+
     /// <summary>Takes the source of the waiter for room, which the caller completes outside of the lock.</summary>
     public TaskCompletionSource? TakeWaiter() => _fewer.Take();
 }
 
 /// <summary>A waiting message in a pooled buffer.</summary>
-internal readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind);
+internal readonly record struct WaitingMessage(byte[] Buffer, int Length, MessageKind Kind)
+{
+    public ReadOnlySpan<byte> Bytes => Buffer.AsSpan(0, Length);
+}

@@ -205,6 +205,8 @@ internal sealed class MessageReader(
             ({ }, _) when !format.HasNames => $"has a name, but {format.DisplayName} identifies messages by tags: use [Message(number)]",
             ({ } text, _) when format.Type == FormatModel.JsonRpc && text.StartsWith("rpc.", StringComparison.Ordinal) =>
                 "has a name that starts with 'rpc.', which JSON-RPC reserves: rename it",
+            ({ } text, _) when format.Type == FormatModel.JsonRpc && text == "$/cancelRequest" =>
+                $"has a name that {format.DisplayName} reserves: the token of a method is cancelled, so remove the method",
             ({ } text, _) when IsJson(format) && s_jsonWords.Contains(text) => $"has a name that {format.DisplayName} reserves: rename it",
             (_, { }) when format.IsBare => $"has a tag, but {format.DisplayName} has no envelope for it: use [Message] without arguments, or another Format",
             (_, { }) when !format.HasTags => $"has a tag, but {format.DisplayName} identifies messages by names: use [Message(\"name\")]",

@@ -73,6 +73,9 @@ internal sealed partial class MethodReader
         "CancellationToken" when type.Is("System.Threading", "CancellationToken") => ParameterSource.Cancellation,
         "ClaimsPrincipal" when type.Is("System.Security.Claims", "ClaimsPrincipal") => ParameterSource.User,
         "MessageKind" when type.Is(Ours, "MessageKind") => ParameterSource.MessageKind,
+        "MessageId" when type.Is(Ours, "MessageId") => ParameterSource.MessageId,
+        "MessageName" when type.Is(Ours, "MessageName") => ParameterSource.MessageName,
+        "MessageTag" when type.Is(Ours, "MessageTag") => ParameterSource.MessageTag,
         "IDuplexPipe" when type.Is("System.IO.Pipelines", "IDuplexPipe") => ParameterSource.Pipe,
         "CloseInfo" when type.Is(Ours, "CloseInfo") => ParameterSource.Close,
         _ => null,
@@ -82,7 +85,8 @@ internal sealed partial class MethodReader
     {
         var place = source switch
         {
-            ParameterSource.MessageKind when role != MethodRole.Message => "a method with [Message]",
+            ParameterSource.MessageKind or ParameterSource.MessageId or ParameterSource.MessageName or ParameterSource.MessageTag
+                when role != MethodRole.Message => "a method with [Message]",
             ParameterSource.Pipe when role != MethodRole.OnUpgraded => "a raw protocol's method with [OnUpgraded]",
             ParameterSource.Close when role != MethodRole.OnDisconnected => "a method with [OnDisconnected]",
             _ => null,

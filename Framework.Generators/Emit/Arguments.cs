@@ -20,8 +20,11 @@ internal static class Arguments
         { Source: ParameterSource.Connection } => "call.Connection",
         { Source: ParameterSource.Request } => "call.Connection.Request",
         { Source: ParameterSource.User } => "call.Connection.User",
-        { Source: ParameterSource.Cancellation } => method.Returns == ReturnShape.Stream ? "stream.Cancelled" : "call.Closed",
+        { Source: ParameterSource.Cancellation } => method.Returns == ReturnShape.Stream ? "stream.Cancelled" : "call.Cancelled",
         { Source: ParameterSource.MessageKind } => "call.Kind",
+        { Source: ParameterSource.MessageId } => "call.MessageId",
+        { Source: ParameterSource.MessageName } => "call.MessageName",
+        { Source: ParameterSource.MessageTag } => "call.MessageTag",
         { Source: ParameterSource.Path or ParameterSource.Query or ParameterSource.Header } => OfRequest(parameter, "call.Connection"),
         { Source: ParameterSource.Service or ParameterSource.KeyedService, IsNullable: true, IsValueType: false } =>
             OfServices(parameter.Type, parameter.Key, parameter.Default ?? "null", isValueType: false, $"call.Service<{Code.Services}>()"),

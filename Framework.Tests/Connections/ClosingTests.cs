@@ -284,7 +284,7 @@ public class ClosingTests
     public async Task A_lost_peer_cancels_the_method_that_runs()
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = Server((_, ref call) => call.Done(WaitAsync(call.Closed)));
+        await using var server = Server((_, ref call) => call.Done(WaitAsync(call.Connection.Closed)));
         var client = await server.OpenAsync();
         await client.TextAsync("work");
 

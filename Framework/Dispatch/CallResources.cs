@@ -11,19 +11,24 @@ internal struct CallResources
     /// <summary>A stream that was opened and hasn't started yet.</summary>
     public MessageStream? Unstarted;
 
+    /// <summary>The call's registration under its id, if its method takes a token.</summary>
+    public ActiveCall? Active;
+
     /// <summary>Measures the call. It needs no release, so it doesn't count as a resource.</summary>
     public MessageObservation Observation;
 
     /// <summary>The way of the call's answers. It needs no release either.</summary>
     public AnswerPath Path;
 
-    public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null;
+    public readonly bool IsEmpty => Scope is null && Rented is null && Unstarted is null && Active is null;
 
     public async ValueTask ReleaseAsync(Exception? failure = null)
     {
         Observation.End(failure);
         Unstarted?.Dispose();
         Unstarted = null;
+        Active?.Dispose();
+        Active = null;
         if (Rented is { } rented)
         {
             Rented = null;

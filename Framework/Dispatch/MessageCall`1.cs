@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace UpgradeProtocols.Runtime;
@@ -12,7 +13,7 @@ public ref partial struct MessageCall<TFormat>
 {
     private readonly MessageProcessor<TFormat> _processor;
     private readonly MessageEnvelope _envelope;
-    private readonly AnswerPath _path;
+    private AnswerPath _path;
     private readonly bool _isAllowed;
     private CallResources _resources;
 
@@ -47,8 +48,37 @@ public ref partial struct MessageCall<TFormat>
     /// <summary>The connection.</summary>
     public readonly UpgradeConnection Connection => _processor.Connection;
 
-    /// <summary>A token that is cancelled when the connection closes.</summary>
-    public readonly CancellationToken Closed => _processor.Connection.Closed;
+    /// <summary>
+    /// A token that is cancelled when the peer cancels the call, or the connection closes. A message without an id can't be cancelled.
+    /// </summary>
+    public CancellationToken Cancelled
+    {
+        get
+        {
+            if (Id.IsEmpty)
+            {
+                return _processor.Conversation.Closed;
+            }
+
+            if (_path.Active is null)
+            {
+                _resources.Active = _processor.BeginCall(Id);
+                _path = _path with { Active = _resources.Active };
+                _resources.Path = _path;
+            }
+
+            return _path.Active.Token;
+        }
+    }
+
+    /// <summary>The message's id, for a parameter.</summary>
+    public readonly MessageId MessageId => Id.IsEmpty ? default : new MessageId(Encoding.UTF8.GetString(Id));
+
+    /// <summary>The message's name, for a parameter.</summary>
+    public readonly MessageName MessageName => new(Encoding.UTF8.GetString(Name));
+
+    /// <summary>The message's tag, for a parameter.</summary>
+    public readonly MessageTag MessageTag => new(Tag);
 
     /// <summary>
     /// The pending authorization of the message, if the result isn't known at once: the message is dispatched again when it is.
@@ -56,6 +86,8 @@ public ref partial struct MessageCall<TFormat>
     internal Task<bool>? Access { get; private set; }
 
     internal readonly ReadOnlySpan<byte> Id => _envelope.Id;
+
+    internal readonly AnswerPath Path => _path;
 
     /// <summary>Whether the call holds no resources.</summary>
     internal readonly bool IsEmpty => _resources.IsEmpty;

@@ -17,10 +17,16 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, AnswerPath path, MessageObservation observation)
     {
+        using var begun = path.Active is null && IdOf(message) is { Length: > 0 } id ? BeginCall(id) : null;
+        path = path with { Active = path.Active ?? begun };
         bool isAllowed;
         try
         {
             isAllowed = await access;
+            if (isAllowed && path.IsCancelled)
+            {
+                throw new OperationCanceledException(CancelledText);
+            }
         }
         catch (Exception e)
         {

@@ -67,6 +67,12 @@ internal sealed partial class MessageProcessor<TFormat>
             return default;
         }
 
+        if (exception is OperationCanceledException && path.IsCancelled)
+        {
+            AnswerCancelled(id, path, stream);
+            return default;
+        }
+
         if ((exception as MessageException ?? Map(ref exception)) is { } intended)
         {
             if (!IsTooLate(exception, path.Context))

@@ -8,7 +8,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch)
     {
-        var context = new MessageContext(this, message, envelope, kind, batch);
+        var context = new MessageContext(this, message, envelope, kind, batch, envelope.Id.IsEmpty ? null : BeginCall(envelope.Id));
         var handling = RunFiltersAsync(context);
         if (handling.IsCompletedSuccessfully)
         {
@@ -39,7 +39,7 @@ internal sealed partial class MessageProcessor<TFormat>
         }
         catch (Exception e)
         {
-            await Fail(context.Id.Span, e, context.Path, context.Kept);
+            await Fail(context.IdBytes.Span, e, context.Path, context.Kept);
         }
         finally
         {
@@ -50,6 +50,11 @@ internal sealed partial class MessageProcessor<TFormat>
     private ValueTask CallFiltered(MessageContext context)
     {
         context.Dispatching();
+        if (context.Path.IsCancelled)
+        {
+            throw new OperationCanceledException(CancelledText);
+        }
+
         if (Conversation.IsGivenUp)
         {
             // The connection was given up while the filter waited: the method doesn't start any more.

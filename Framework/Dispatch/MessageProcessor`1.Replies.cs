@@ -21,7 +21,7 @@ internal sealed partial class MessageProcessor<TFormat>
     }
 
     public override ValueTask ReplyAsync<T>(MessageContext context, T value, PayloadSerializer<T> serializer) =>
-        Reply(context.Id.Span, context.Tag, value, serializer, context.Path);
+        Reply(context.IdBytes.Span, context.Tag, value, serializer, context.Path);
 
     public ValueTask Reply<T>(ReadOnlySpan<byte> id, int tag, T value, PayloadSerializer<T> serializer, in AnswerPath path)
     {

@@ -34,6 +34,12 @@ internal sealed partial class MessageProcessor<TFormat>
             return false;
         }
 
+        if (path.IsCancelled)
+        {
+            AnswerCancelled(id, path);
+            return false;
+        }
+
         var streams = Streams;
         if (streams.IsFull)
         {

@@ -45,7 +45,7 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
 
     protected override bool TryBypass(ReadOnlySpan<byte> message)
     {
-        if (!HasEnvelope || (_requests is null && _streams is null))
+        if (!HasEnvelope || (_requests is null && _streams is null && _calls is null && !MayBeCancellation(message)))
         {
             return false;
         }
@@ -69,10 +69,9 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
             return false;
         }
 
-        // The stream to cancel may still wait for its turn: then its cancellation waits too.
-        if (envelope.Kind == EnvelopeKind.Complete && _streams?.Contains(envelope.Id) != true)
+        if (envelope.Kind is EnvelopeKind.Complete or EnvelopeKind.Cancel)
         {
-            return false;
+            return TryCancel(envelope.Id);
         }
 
         Conclude(envelope);
@@ -167,7 +166,7 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
             if (call.IsEmpty)
             {
                 call.End(e);
-                task = path.Context is null ? Fail(call.Id, e, path) : ValueTask.FromException(e);
+                task = path.Context is null ? Fail(call.Id, e, call.Path) : ValueTask.FromException(e);
             }
             else
             {
@@ -191,14 +190,14 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
         }
     }
 
-    // A reply or an error ends a request of this side; a peer's "complete" ends a stream that it requested. Only this side sends stream
-    // items: an item from the peer answers nothing.
+    // A reply or an error ends a request of this side; a peer's "complete" cancels a call or a stream that it requested. Only this side
+    // sends stream items: an item from the peer answers nothing.
     private void Conclude(in MessageEnvelope envelope)
     {
         switch (envelope.Kind)
         {
-            case EnvelopeKind.Complete:
-                _streams?.Cancel(envelope.Id);
+            case EnvelopeKind.Complete or EnvelopeKind.Cancel:
+                TryCancelRunning(envelope.Id);
                 break;
             case EnvelopeKind.Reply or EnvelopeKind.Error:
                 EndRequest(envelope);

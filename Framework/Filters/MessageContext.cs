@@ -8,6 +8,7 @@ public sealed class MessageContext
 {
     private readonly MessageProcessor _processor;
     private readonly MessageBatch? _batch;
+    private readonly ActiveCall? _call;
     private readonly Lock _gate = new();
     private readonly int _length;
     private readonly int _nameLength;
@@ -19,9 +20,10 @@ public sealed class MessageContext
     private bool _isDispatched;
     private bool _hasLeftQueue;
 
-    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch)
+    internal MessageContext(MessageProcessor processor, ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch, ActiveCall? call)
     {
         _batch = batch;
+        _call = call;
         _processor = processor;
         _length = message.Length;
         _nameLength = envelope.Name.Length;
@@ -29,7 +31,7 @@ public sealed class MessageContext
         Tag = envelope.Tag;
 
         // A filter may reply after its task has ended, when the buffer already has another owner: the id is copied to its own array.
-        Id = envelope.Id.IsEmpty ? default : envelope.Id.ToArray();
+        IdBytes = envelope.Id.IsEmpty ? default : envelope.Id.ToArray();
 
         // The frame's memory is no longer valid once the first filter awaits: the message, its name and the payload are copied. A format
         // may have unescaped a part, so that it isn't a slice of the message.
@@ -67,6 +69,14 @@ public sealed class MessageContext
         }
     }
 
+    /// <summary>The message's id, exactly as the peer wrote it; empty if it has none.</summary>
+    public MessageId Id => IdBytes.IsEmpty ? default : new MessageId(Encoding.UTF8.GetString(IdBytes.Span));
+
+    /// <summary>
+    /// A token that is cancelled when the peer cancels the message, or the connection closes. The method's own token is the same.
+    /// </summary>
+    public CancellationToken Cancelled => _call?.Token ?? Connection.Closed;
+
     /// <summary>The message's numeric tag, in formats that have tags; otherwise 0.</summary>
     public int Tag { get; }
 
@@ -77,17 +87,17 @@ public sealed class MessageContext
     public ReadOnlyMemory<byte> Payload { get; }
 
     /// <summary>Whether the peer waits for a reply.</summary>
-    public bool IsRequest => !Id.IsEmpty;
+    public bool IsRequest => !IdBytes.IsEmpty;
 
     /// <summary>
     /// Whether no method handles the message. It is set when <c>next</c> has ended; the peer has been notified by then.
     /// </summary>
     public bool IsUnknown { get; internal set; }
 
-    internal ReadOnlyMemory<byte> Id { get; }
+    internal ReadOnlyMemory<byte> IdBytes { get; }
 
     /// <summary>The way of the message's answers.</summary>
-    internal AnswerPath Path => new(this, _batch);
+    internal AnswerPath Path => new(this, _batch, _call);
 
     /// <summary>Whether the peer has its reply. It gets only one, even if a filter replies after the method.</summary>
     internal bool IsAnswered => _progress == Progress.Answered;
@@ -184,6 +194,7 @@ public sealed class MessageContext
         }
 
         _kept?.Dispose();
+        _call?.Dispose();
         BufferPool<byte>.Shared.Return(buffer);
     }
 }

@@ -119,7 +119,7 @@ internal static class Devices_DeviceHandler
         {
             if (!call.TryRead(Payloads.Payload, out global::Devices.Payload payload)) return default;
             handler.Mixed(
-                call.Closed,
+                call.Cancelled,
                 call.Connection,
                 payload,
                 call.Connection.Request,

@@ -105,7 +105,7 @@ internal static class Chat_RoomHandler
         internal static global::System.Threading.Tasks.ValueTask JoinAsync(global::Chat.RoomHandler handler, ref global::UpgradeProtocols.Runtime.MessageCall<global::UpgradeProtocols.JsonMessageFormat> call)
         {
             if (!call.TryRead(Payloads.Join, out global::Chat.Join? payload)) return default;
-            return call.Reply(handler.JoinAsync(payload, call.Connection, call.Closed), Payloads.Joined);
+            return call.Reply(handler.JoinAsync(payload, call.Connection, call.Cancelled), Payloads.Joined);
         }
 
         // [Message("say")] RoomHandler.SayAsync
