@@ -9,7 +9,9 @@ namespace UpgradeProtocols;
 /// reply as in <see cref="JsonMessageFormat"/>. A reply or stream item that is not an object is in the member <c>data</c>.
 /// </summary>
 /// <param name="discriminator">The name of the member that holds the message's name.</param>
-[MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
+[MessageFormat(
+    MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests
+    | MessageFormatFeatures.Members)]
 public readonly struct FlatJsonMessageFormat(string discriminator) : IMessageFormat
 {
     private readonly byte[] _plainDiscriminator = Encoding.UTF8.GetBytes(discriminator);

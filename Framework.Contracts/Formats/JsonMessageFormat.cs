@@ -5,7 +5,9 @@ namespace UpgradeProtocols;
 /// ignored. An <c>id</c> (a string or a number) requests a reply: <c>reply</c>, or <c>next</c>… and <c>complete</c> for a stream, or
 /// <c>error</c> with <c>code</c> and <c>message</c>. A client cancels a call or a stream with <c>{"type":"complete","id":7}</c>.
 /// </summary>
-[MessageFormat(MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests)]
+[MessageFormat(
+    MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests
+    | MessageFormatFeatures.Members)]
 public readonly struct JsonMessageFormat : IMessageFormat
 {
     /// <inheritdoc/>

@@ -43,4 +43,10 @@ public enum MessageFormatFeatures
     /// client contract awaits a reply (OCPP-J 1.6 §4.1.3).
     /// </summary>
     RequestsOnly = 128,
+
+    /// <summary>
+    /// A payload can be a JSON object whose members are the payload parameters of a method that has several. A single payload parameter
+    /// takes the whole payload.
+    /// </summary>
+    Members = 256,
 }

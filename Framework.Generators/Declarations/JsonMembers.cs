@@ -26,26 +26,45 @@ internal static class JsonMembers
     public static string NameOf(ISymbol member, Func<string, string> naming) =>
         member.Attribute(Serialization, "JsonPropertyNameAttribute") is { ConstructorArguments: [{ Value: string name }] } ? name : naming(member.Name);
 
-    /// <summary>The naming policy of a context. Without a context it is web naming.</summary>
+    /// <summary>The naming of a context. Without a context it is web naming.</summary>
     public static Func<string, string> NamingOf(ITypeSymbol? context)
+    {
+        var policy = PolicyOf(context);
+        return name => Apply(policy, name);
+    }
+
+    /// <summary>The naming policy of a context. Without a context it is web naming.</summary>
+    public static NamingPolicy PolicyOf(ITypeSymbol? context)
     {
         if (context is null)
         {
-            return Camel;
+            return NamingPolicy.Camel;
         }
 
-        var options = context.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
+        var options = OptionsOf(context);
         return (options?.Value<int>("PropertyNamingPolicy"), options?.ConstructorArguments) switch
         {
-            (1, _) => Camel,
-            (2, _) => name => Words(name, '_'),
-            (3, _) => name => Words(name, '_').ToUpperInvariant(),
-            (4, _) => name => Words(name, '-'),
-            (5, _) => name => Words(name, '-').ToUpperInvariant(),
-            (null or 0, [{ Value: 1 }]) => Camel,
-            _ => name => name,
+            ({ } policy and >= (int)NamingPolicy.Camel and <= (int)NamingPolicy.KebabUpper, _) => (NamingPolicy)policy,
+            (null or 0, [{ Value: 1 }]) => NamingPolicy.Camel,
+            _ => NamingPolicy.None,
         };
     }
+
+    /// <summary>Whether a context compares names without case. Without a context it has the web defaults.</summary>
+    public static bool IgnoresCase(ITypeSymbol? context) =>
+        context is null || (OptionsOf(context) is { } options
+            && (options.Value<bool>("PropertyNameCaseInsensitive") ?? options.ConstructorArguments is [{ Value: 1 }]));
+
+    /// <summary>The name of a member by a policy.</summary>
+    public static string Apply(NamingPolicy policy, string name) => policy switch
+    {
+        NamingPolicy.Camel => Camel(name),
+        NamingPolicy.SnakeLower => Words(name, '_'),
+        NamingPolicy.SnakeUpper => Words(name, '_').ToUpperInvariant(),
+        NamingPolicy.KebabLower => Words(name, '-'),
+        NamingPolicy.KebabUpper => Words(name, '-').ToUpperInvariant(),
+        _ => name,
+    };
 
     /// <summary>The parameters of the constructor that deserializes a type. Empty if the type is read by its members.</summary>
     public static IReadOnlyList<IParameterSymbol> ParametersOf(INamedTypeSymbol type)
@@ -59,6 +78,8 @@ internal static class JsonMembers
                 : constructors.Exists(constructor => constructor.Parameters.IsEmpty) ? null : constructors.FirstOrDefault());
         return used is null ? [] : used.Parameters;
     }
+
+    private static AttributeData? OptionsOf(ITypeSymbol context) => context.Attribute(Serialization, "JsonSourceGenerationOptionsAttribute");
 
     private static string Camel(string name)
     {

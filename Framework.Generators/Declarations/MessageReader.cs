@@ -64,7 +64,7 @@ internal sealed class MessageReader(
             method,
             MethodRole.Message,
             [.. having.Select(protocol => (protocol.Model.Path, protocol.PathParameters))],
-            having.All(protocol => protocol.Model.Format.BindsParameters));
+            having.All(protocol => protocol.Model.Format.BindsSeveral));
         if (model is null)
         {
             return null;
@@ -78,6 +78,7 @@ internal sealed class MessageReader(
             if (CheckKey(method, attribute, name, tag, protocol.Model)
                 & CheckReplyTag(method, attribute, model, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
+                & CheckMembers(method, model, protocol.Model)
                 && CheckUnique(method, name, tag, new MessageModel(name, tag, null, false, [], takes, model).TakesIn(protocol.Model), protocol.Model))
             {
                 CheckPayloads(method, model, protocol);
@@ -263,6 +264,38 @@ internal sealed class MessageReader(
             method.Display(),
             $"{problem}, which {protocol.Format.DisplayName} can't carry: return nothing, use another Format, or restrict the message with Versions");
         return false;
+    }
+
+    // The names on the wire depend on the protocol's context.
+    private bool CheckMembers(IMethodSymbol method, MethodModel model, ProtocolModel protocol)
+    {
+        if (!protocol.Format.HasMembers || !model.BindsPayloadsIn(protocol.Format))
+        {
+            return true;
+        }
+
+        var parameters = method.Parameters.Zip(model.Parameters, (symbol, parameter) => (Symbol: symbol, parameter.Payload)).Where(pair => pair.Payload is not null).ToList();
+        var names = parameters.ConvertAll(pair => protocol.Naming.NameOf(pair.Symbol.Name));
+        var isUnique = true;
+        for (var i = 0; i < names.Count; i++)
+        {
+            var (symbol, name) = (parameters[i].Symbol, names[i]);
+            if (protocol.Format is { Type: FormatModel.FlatJson } flat && (name == "id" || name == (flat.Discriminator ?? "type")))
+            {
+                problems.Report(Rules.TakenMember, () => LocationOf(symbol), method.Display(), name);
+            }
+
+            if (names.FindIndex(other => protocol.Naming.AreSame(name, other)) < i)
+            {
+                problems.Report(
+                    Rules.Parameter, () => LocationOf(symbol), symbol.Name, method.Display(), $"is '{name}' on the wire, like another parameter: rename one of them");
+                isUnique = false;
+            }
+        }
+
+        return isUnique;
+
+        Location LocationOf(ISymbol symbol) => symbol.FirstLocation() is { IsInSource: true } location ? location : type.FirstLocation();
     }
 
     private bool CheckUnique(IMethodSymbol method, string? name, int? tag, FrameKinds takes, ProtocolModel protocol)

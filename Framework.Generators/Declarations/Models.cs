@@ -75,6 +75,9 @@ internal sealed record ProtocolModel(
     CodecModel? Codec,
     string? Client)
 {
+    /// <summary>How the names of payload parameters are written and compared.</summary>
+    public MemberNaming Naming { get; init; } = MemberNaming.Web;
+
     /// <summary>Whether it serves clients that request no subprotocol: it has no name, or it is marked as default.</summary>
     public bool ServesAsDefault => Kind == ProtocolKind.WebSocket && (Name is null || IsDefault);
 
@@ -121,6 +124,12 @@ internal sealed record FormatModel(string Type, string? Discriminator, MessageFo
 
     /// <summary>Whether payload parameters are bound by name or position.</summary>
     public bool BindsParameters => (Features & MessageFormatFeatures.Parameters) != 0;
+
+    /// <summary>Whether several payload parameters are bound by name, though a single one takes the whole payload.</summary>
+    public bool HasMembers => (Features & MessageFormatFeatures.Members) != 0;
+
+    /// <summary>Whether a method can have several payload parameters.</summary>
+    public bool BindsSeveral => BindsParameters || HasMembers;
 
     /// <summary>Whether a method can reply. Without an envelope, its result is sent unchanged.</summary>
     public bool CanReply => IsBare || (Features & MessageFormatFeatures.Replies) != 0;
@@ -192,8 +201,9 @@ internal sealed record MethodModel(
 
     public ParameterModel? Payload => Payloads.FirstOrDefault();
 
-    /// <summary>Whether a format that binds parameters binds them for this method, instead of passing the whole payload.</summary>
-    public bool HasNamedPayloads => Payloads.Any(payload => !payload.TakesWhole);
+    /// <summary>Whether the format binds the payload parameters of this method, instead of passing the whole payload.</summary>
+    public bool BindsPayloadsIn(FormatModel format) =>
+        Payloads.Any(payload => !payload.TakesWhole) && (format.BindsParameters || (format.HasMembers && Payloads.Skip(1).Any()));
 }
 
 internal enum ReturnShape

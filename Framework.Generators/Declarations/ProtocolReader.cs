@@ -81,7 +81,10 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
             framing?.CodeForTypeOf(),
             context?.CodeForTypeOf(),
             codec,
-            client?.CodeForTypeOf());
+            client?.CodeForTypeOf())
+        {
+            Naming = MemberNaming.Of(format, codec is null ? context : null),
+        };
         return new ProtocolDraft(model, attribute, parameters, context, client);
     }
 
@@ -235,7 +238,8 @@ internal sealed class ProtocolReader(INamedTypeSymbol type, Compilation compilat
     private static FormatModel JsonFormat(string code, string? discriminator) => new(
         code,
         discriminator,
-        MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests,
+        MessageFormatFeatures.Names | MessageFormatFeatures.Replies | MessageFormatFeatures.Streams | MessageFormatFeatures.ServerRequests
+        | MessageFormatFeatures.Members,
         MinTag: 0,
         MaxTag: 255);
 

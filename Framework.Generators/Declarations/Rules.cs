@@ -89,7 +89,7 @@ internal static class Rules
         "UPG205",
         PayloadCategory,
         "Payload member conflicts with the envelope",
-        "'{0}' has the member '{1}', which FlatJsonMessageFormat reserves for its envelope: rename it with [JsonPropertyName], or use another Format");
+        "'{0}' has the member '{1}', which FlatJsonMessageFormat reserves for its envelope: rename it, or use another Format");
 
     public static readonly DiagnosticDescriptor Codec = Descriptors.Error(
         "UPG206", PayloadCategory, "Codec can't be used", "The codec '{0}' of '{1}' {2}");

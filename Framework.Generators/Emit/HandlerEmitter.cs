@@ -94,9 +94,10 @@ internal sealed partial class HandlerEmitter
 
         _writer.Blank();
         _writer.Open("private static class Parameters");
-        foreach (var (field, names) in _plan.Parameters)
+        foreach (var (field, names, ignoresCase) in _plan.Parameters)
         {
-            _writer.Line($"internal static readonly {Code.Runtime}MessageParameters {Symbols.Escape(field)} = new({string.Join(", ", names.Select(Literals.Text))});");
+            var create = $"new({string.Join(", ", names.Select(Literals.Text))}){(ignoresCase ? " { IgnoresCase = true }" : "")}";
+            _writer.Line($"internal static readonly {Code.Runtime}MessageParameters {Symbols.Escape(field)} = {create};");
         }
 
         _writer.Close();

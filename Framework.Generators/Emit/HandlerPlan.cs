@@ -40,7 +40,7 @@ internal sealed class HandlerPlan
     public List<(string Field, string Type, string Expression)> Payloads { get; } = [];
 
     /// <summary>The parameter names of messages whose parameters are bound by name or position: the field, and the names in JSON.</summary>
-    public List<(string Field, List<string> Names)> Parameters { get; } = [];
+    public List<(string Field, List<string> Names, bool IgnoresCase)> Parameters { get; } = [];
 
     public bool UsesReflection { get; private set; }
 
@@ -91,14 +91,14 @@ internal sealed class HandlerPlan
     // Determines how a method's payload is read: as a whole by one serializer, or each parameter by its own serializer.
     private (string Key, List<string>? Parameters) ReadOf(MethodModel method, ProtocolModel protocol)
     {
-        if (!protocol.Format.BindsParameters || !method.HasNamedPayloads)
+        if (!method.BindsPayloadsIn(protocol.Format))
         {
             return (Serializer(method.Payload?.Payload, protocol), null);
         }
 
         // A parameter is always a JSON value, even in a format that sends whole payloads of text or bytes unchanged.
         var serializers = method.Payloads.Select(payload => Serializer(payload.Payload, protocol, isPlain: false)).ToList();
-        return ("parameters " + string.Join(" ", serializers), serializers);
+        return ($"parameters {protocol.Naming.Policy} {protocol.Naming.IgnoresCase} " + string.Join(" ", serializers), serializers);
     }
 
     private List<DispatcherPlan> ReadDispatchers()
@@ -143,7 +143,7 @@ internal sealed class HandlerPlan
                 method = new MessageMethod(Symbols.Escape(_methodScope.Take(message.Method.Name.TrimStart('@'))), message, read, write)
                 {
                     Format = protocol.Format.Type,
-                    Parameters = parameters is null ? null : PlanParameters(message.Method, parameters),
+                    Parameters = parameters is null ? null : PlanParameters(message.Method, parameters, protocol.Naming),
                 };
                 _methods.Add((message, read, write), method);
                 Methods.Add(method);
@@ -151,19 +151,21 @@ internal sealed class HandlerPlan
         }
     }
 
-    private ParametersPlan PlanParameters(MethodModel method, List<string> serializers)
+    private static string LocalOf(string parameter) => Literals.CamelCase(parameter) is var name and not "_" ? name : "value";
+
+    private ParametersPlan PlanParameters(MethodModel method, List<string> serializers, MemberNaming naming)
     {
         var locals = new Scope("handler", "call", "stream", "values", "TFormat");
         var reads = method.Payloads
-            .Zip(serializers, (payload, serializer) => (Parameter: payload, Serializer: serializer, Name: Literals.CamelCase(payload.Key!)))
-            .Select(read => (read.Parameter, read.Serializer, read.Name, Symbols.Escape(locals.Take(read.Name == "_" ? "value" : read.Name))))
+            .Zip(serializers, (payload, serializer) => (Parameter: payload, Serializer: serializer, Name: naming.NameOf(payload.Key!)))
+            .Select(read => (read.Parameter, read.Serializer, read.Name, Symbols.Escape(locals.Take(LocalOf(read.Parameter.Key!)))))
             .ToList();
         var names = reads.ConvertAll(read => read.Name);
-        var field = Parameters.Find(known => known.Names.SequenceEqual(names)).Field;
+        var field = Parameters.Find(known => known.IgnoresCase == naming.IgnoresCase && known.Names.SequenceEqual(names)).Field;
         if (field is null)
         {
             field = _parameterScope.Take(Names.Pascal(method.Name.TrimStart('@')));
-            Parameters.Add((field, names));
+            Parameters.Add((field, names, naming.IgnoresCase));
         }
 
         return new ParametersPlan("Parameters." + Symbols.Escape(field), reads);

@@ -23,10 +23,10 @@ public class Upg102Tests
         record Say(string Text);
         record Room(string Name);
 
-        [UpgradeProtocol("a")]
+        [UpgradeProtocol("a", Format = typeof(ByteTagMessageFormat))]
         class Handler
         {
-            [Message("a")] public void M(Say say, UpgradeConnection connection, Room {|#0:room|}) { }
+            [Message(1)] public void M(Say say, UpgradeConnection connection, Room {|#0:room|}) { }
         }
         """,
         Verify.At(0, "UPG102", "The parameter 'room' of 'Handler.M' is a second payload in addition to 'say': combine both into one type, or mark a service with [FromServices]"));
@@ -39,6 +39,34 @@ public class Upg102Tests
     public Task Several_payloads_are_left_alone_where_the_format_binds_them(string method) => Verify.VerifyAsync(
         $$"""
         [UpgradeProtocol("a", Format = typeof(JsonRpcMessageFormat))]
+        class Handler
+        {
+            [Message("a")] {{method}}
+        }
+        """);
+
+    [Theory]
+    [InlineData("JsonMessageFormat")]
+    [InlineData("FlatJsonMessageFormat")]
+    public Task Several_payloads_are_left_alone_in_the_JSON_formats(string format) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a", Format = typeof({{format}}))]
+        class Handler
+        {
+            [Message("a")] public void M(int a, string b, List<int>? c = null) { }
+            [Message("b")] public void N(MessageId id, MessageName name, int a, int b, MessageTag tag) { }
+        }
+        """);
+
+    // Without a context names are compared without case.
+    [Theory]
+    [InlineData("public void M(int a, [Payload] string {|UPG102:b|}) { }")]
+    [InlineData("public void M(int order, int {|UPG102:Order|}) { }")]
+    [InlineData("public void M(int orderId, int {|UPG102:orderID|}) { }")]
+    [InlineData("public void M(int a, MessageId? {|UPG102:id|}) { }")]
+    public Task Payloads_of_the_JSON_formats_that_do_not_fit_together_are_reported(string method) => Verify.VerifyAsync(
+        $$"""
+        [UpgradeProtocol("a")]
         class Handler
         {
             [Message("a")] {{method}}
@@ -64,12 +92,23 @@ public class Upg102Tests
     [Fact]
     public Task A_second_payload_is_reported_where_one_version_has_one_payload() => Verify.VerifyAsync(
         """
-        [UpgradeProtocol("json")]
+        [UpgradeProtocol("own", Format = typeof(OwnFormat))]
         [UpgradeProtocol("rpc", Format = typeof(JsonRpcMessageFormat))]
         class Handler
         {
             [Message("a")] public void A(int a, int {|UPG102:b|}) { }
             [Message("b", Versions = ["rpc"])] public void B(int a, int b) { }
+        }
+
+        [MessageFormat(MessageFormatFeatures.Names)]
+        struct OwnFormat : IMessageFormat
+        {
+            public MessageKind Kind => MessageKind.Text;
+            public bool TryRead(ReadOnlySpan<byte> message, ref MessageEnvelope envelope) => true;
+            public void WriteStart(MessageWriter output, in MessageHeader header) { }
+            public void WriteNoPayload(MessageWriter output) { }
+            public void WriteEnd(MessageWriter output, in MessageHeader header) { }
+            public bool WriteError(MessageWriter output, ReadOnlySpan<byte> id, in MessageError failure) => false;
         }
         """);
 

@@ -20,7 +20,7 @@ public class Upg205Tests
     [Fact]
     public Task A_reply_with_an_id_is_reported() => Verify.VerifyAsync(
         Types + Handler("[Message(\"a\")] public Base {|#0:Get|}() => new();"),
-        Verify.At(0, "UPG205", "'Base' has the member 'id', which FlatJsonMessageFormat reserves for its envelope: rename it with [JsonPropertyName], or use another Format"));
+        Verify.At(0, "UPG205", "'Base' has the member 'id', which FlatJsonMessageFormat reserves for its envelope: rename it, or use another Format"));
 
     [Theory]
     [InlineData("[Message(\"a\")] public Task<Derived> {|UPG205:GetAsync|}() => Task.FromResult(new Derived());")]
@@ -29,6 +29,12 @@ public class Upg205Tests
     [InlineData("[Message(\"a\")] public Capital {|UPG205:Get|}() => new(1);")]
     [InlineData("[Message(\"a\")] public Sometimes {|UPG205:Get|}() => new(\"\");")]
     public Task Every_kind_of_reply_is_checked(string method) => Verify.VerifyAsync(Types + Handler(method));
+
+    [Theory]
+    [InlineData("[Message(\"a\")] public void Take(int {|UPG205:id|}, int other) { }")]
+    [InlineData("[Message(\"a\")] public void Take(int other, int {|UPG205:type|}) { }")]
+    [InlineData("[Message(\"a\")] public void Take(int id) { }")]
+    public Task A_parameter_with_the_name_of_an_envelope_member_is_reported(string method) => Verify.VerifyAsync(Types + Handler(method));
 
     [Theory]
     [InlineData("[Message(\"a\")] public Renamed Get() => null!;")]

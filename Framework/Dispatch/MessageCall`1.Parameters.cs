@@ -82,6 +82,11 @@ public ref partial struct MessageCall<TFormat>
         try
         {
             value = serializer.Read(Payload.Slice(where.Start, where.Length));
+            if (_path.Context is { } context && value is not null)
+            {
+                context.Validate(value);
+            }
+
             return true;
         }
         catch (PayloadException e)

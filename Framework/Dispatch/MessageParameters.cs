@@ -8,6 +8,9 @@ namespace UpgradeProtocols.Runtime;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MessageParameters
 {
+    // In bytes, of a name that differs in case. A parameter's name in the code is shorter.
+    private const int LongestName = 128;
+
     private readonly string[] _names;
     private readonly byte[][] _plainNames;
 
@@ -19,6 +22,9 @@ public sealed class MessageParameters
         _names = names;
         _plainNames = Array.ConvertAll(names, Encoding.UTF8.GetBytes);
     }
+
+    /// <summary>Whether names are compared without case, as the protocol's <c>JsonSerializerContext</c> says.</summary>
+    public bool IgnoresCase { get; init; }
 
     /// <summary>Finds the values in a payload; returns a description of the error, or <see langword="null"/>.</summary>
     internal string? Find(ReadOnlySpan<byte> payload, Span<ParameterValue> values)
@@ -94,6 +100,26 @@ public sealed class MessageParameters
         for (var i = 0; i < _plainNames.Length; i++)
         {
             if (reader.ValueTextEquals(_plainNames[i]))
+            {
+                return i;
+            }
+        }
+
+        return IgnoresCase ? IndexIgnoringCase(ref reader) : -1;
+    }
+
+    private int IndexIgnoringCase(ref Utf8JsonReader reader)
+    {
+        Span<char> buffer = stackalloc char[LongestName];
+        if (reader.ValueSpan.Length > LongestName)
+        {
+            return -1;
+        }
+
+        var name = buffer[..reader.CopyString(buffer)];
+        for (var i = 0; i < _names.Length; i++)
+        {
+            if (name.Equals(_names[i], StringComparison.OrdinalIgnoreCase))
             {
                 return i;
             }

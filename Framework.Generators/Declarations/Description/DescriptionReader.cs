@@ -40,7 +40,7 @@ internal static class DescriptionReader
                 var isStream = message.Method.Returns == ReturnShape.Stream;
                 receives.Add(new MessageDescription(
                     KeyOf(message.Name, message.Tag, symbol),
-                    PayloadsOf(symbol, message.Method.Parameters.Select(parameter => parameter.Source == ParameterSource.Payload), shapes),
+                    PayloadsOf(symbol, message.Method.Parameters.Select(parameter => parameter.Source == ParameterSource.Payload), protocol.Naming, shapes),
                     isStream ? null : result,
                     isStream ? result : null));
             }
@@ -56,7 +56,7 @@ internal static class DescriptionReader
                 {
                     sends.Add(new MessageDescription(
                         KeyOf(message, method),
-                        PayloadsOf(method, method.Parameters.Select(parameter => !parameter.Type.Is("System.Threading", "CancellationToken")), shapes),
+                        PayloadsOf(method, method.Parameters.Select(parameter => !parameter.Type.Is("System.Threading", "CancellationToken")), protocol.Naming, shapes),
                         ContractReader.ReplyOf(method.ReturnType) is { } reply ? shapes.Read(reply) : null,
                         Stream: null));
                 }
@@ -92,12 +92,12 @@ internal static class DescriptionReader
     private static EquatableArray<MessageDescription> Sorted(List<MessageDescription> messages) =>
         messages.OrderBy(message => message.Message, StringComparer.Ordinal).ToEquatableArray();
 
-    private static EquatableArray<string> PayloadsOf(IMethodSymbol method, IEnumerable<bool> arePayloads, ShapeReader shapes)
+    private static EquatableArray<string> PayloadsOf(IMethodSymbol method, IEnumerable<bool> arePayloads, MemberNaming naming, ShapeReader shapes)
     {
         var payloads = method.Parameters.Zip(arePayloads, (parameter, isPayload) => isPayload ? parameter : null).OfType<IParameterSymbol>().ToList();
         return payloads.Count == 1
             ? [shapes.Read(payloads[0].Type)]
-            : payloads.Select(parameter => $"{parameter.Name}: {shapes.Read(parameter.Type)}").ToEquatableArray();
+            : payloads.Select(parameter => $"{naming.NameOf(parameter.Name)}: {shapes.Read(parameter.Type)}").ToEquatableArray();
     }
 
     private static bool Matches((IMethodSymbol Method, AttributeData Attribute) candidate, MessageModel message) =>
