@@ -57,6 +57,29 @@ public interface IMessageFormat
     static virtual bool HasBatches => false;
 
     /// <summary>
+    /// The length of the first message in a frame that holds several messages, its separator included; the whole frame by default. Each
+    /// message is read by <see cref="TryRead"/>, counts for the rate limit, and is answered by a message of its own.
+    /// </summary>
+    /// <param name="frame">The rest of the frame; never empty.</param>
+    /// <returns>The length in bytes, at least 1. A length beyond the frame means the whole rest.</returns>
+    static virtual int FirstMessageLength(ReadOnlySpan<byte> frame) => frame.Length;
+
+    /// <summary>
+    /// Whether calls in progress must have different ids; <see langword="false"/> by default. If it is <see langword="true"/>, a call with
+    /// the id of another one that hasn't ended fails with <see cref="MessageErrorKind.InvalidId"/>.
+    /// </summary>
+    static virtual bool IdsAreUnique => false;
+
+    /// <summary>
+    /// The Close that answers an error in place of <see cref="WriteError"/>, for protocols that have close codes of their own;
+    /// <see langword="null"/>, the default, for errors with an error reply.
+    /// </summary>
+    /// <param name="id">The id of the call that failed; empty if it had none.</param>
+    /// <param name="failure">The error.</param>
+    /// <returns>The code and reason, or <see langword="null"/>.</returns>
+    static virtual MessageClose? CloseFor(ReadOnlySpan<byte> id, in MessageError failure) => null;
+
+    /// <summary>
     /// Whether a connection has at most one server request in progress (OCPP-J 1.6 §4.1.1); <see langword="false"/> by default. If it is
     /// <see langword="true"/>, a request waits until the requests before it are answered or timed out, and its own timeout starts when it
     /// is sent. The peer's calls are handled one at a time in every format, unless a message is declared

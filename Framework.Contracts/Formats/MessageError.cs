@@ -49,6 +49,9 @@ public readonly ref struct MessageError
     /// <summary>The human-readable error message.</summary>
     public required string Message { get; init; }
 
+    /// <summary>The tag of the message that failed, in formats with numeric tags.</summary>
+    public int Tag { get; init; }
+
     /// <summary>More details, encoded; empty if there are none.</summary>
     public ReadOnlySpan<byte> Data { get; init; }
 }

@@ -17,11 +17,18 @@ internal sealed class ActiveCalls(Conversation conversation)
     /// <summary>Registers a call. Where two have the same id, a cancellation is for the first.</summary>
     public ActiveCall Begin(ReadOnlySpan<byte> id)
     {
-        var call = new ActiveCall(KeyOf(id), conversation, this);
-        bool isCancelled;
+        TryBegin(id, out var call);
+        return call;
+    }
+
+    /// <summary>Registers a call; returns whether no other one has the id.</summary>
+    public bool TryBegin(ReadOnlySpan<byte> id, out ActiveCall call)
+    {
+        call = new ActiveCall(KeyOf(id), conversation, this);
+        bool isFirst, isCancelled;
         lock (_gate)
         {
-            _calls.TryAdd(call.Key, call);
+            isFirst = _calls.TryAdd(call.Key, call);
             isCancelled = _early?.Remove(call.Key) == true;
         }
 
@@ -30,7 +37,16 @@ internal sealed class ActiveCalls(Conversation conversation)
             call.Cancel();
         }
 
-        return call;
+        return isFirst;
+    }
+
+    /// <summary>Releases an id before its call has ended: the peer may use it again.</summary>
+    public void Release(ReadOnlySpan<byte> id)
+    {
+        lock (_gate)
+        {
+            _calls.Remove(KeyOf(id));
+        }
     }
 
     /// <summary>Cancels the call with the id; returns whether there is one.</summary>

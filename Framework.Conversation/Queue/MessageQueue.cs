@@ -75,7 +75,7 @@ internal abstract class MessageQueue(Conversation conversation)
     /// <summary>Handles a message, or queues it. Never throws.</summary>
     /// <param name="message">The message, valid during the call.</param>
     /// <param name="kind">Text or binary.</param>
-    public void Receive(ReadOnlySpan<byte> message, MessageKind kind)
+    public virtual void Receive(ReadOnlySpan<byte> message, MessageKind kind)
     {
         if (_isBusy && (TryBypass(message) || TryEnqueue(message, kind)))
         {

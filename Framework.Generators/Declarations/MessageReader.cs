@@ -76,7 +76,7 @@ internal sealed class MessageReader(
         {
             // All checks run before the result is decided, so that all problems are reported at once.
             if (CheckKey(method, attribute, name, tag, protocol.Model)
-                & CheckReplyTag(method, attribute, model, protocol.Model)
+                & CheckReplyTag(method, attribute, protocol.Model)
                 & CheckResult(method, model, protocol.Model)
                 & CheckMembers(method, model, protocol.Model)
                 && CheckUnique(method, name, tag, new MessageModel(name, tag, null, false, [], takes, model).TakesIn(protocol.Model), protocol.Model))
@@ -224,7 +224,7 @@ internal sealed class MessageReader(
         return false;
     }
 
-    private bool CheckReplyTag(IMethodSymbol method, AttributeData attribute, MethodModel model, ProtocolModel protocol)
+    private bool CheckReplyTag(IMethodSymbol method, AttributeData attribute, ProtocolModel protocol)
     {
         if (ReplyTagOf(attribute) is not { } tag)
         {
@@ -233,7 +233,6 @@ internal sealed class MessageReader(
 
         var format = protocol.Format;
         var problem = !format.HasTags ? $"is not valid, because {format.DisplayName} has no tags: remove ReplyTag"
-            : model.Result is null ? $"is not valid, because '{method.Display()}' returns no reply: remove ReplyTag, or return a reply"
             : tag < format.MinTag || tag > format.MaxTag ? $"is outside the range of {format.DisplayName}: use a tag from {format.MinTag} to {format.MaxTag}"
             : null;
         if (problem is null)

@@ -68,8 +68,6 @@ public class Upg110Tests
 
     [Theory]
     [InlineData("ByteTagMessageFormat", "Message(255, ReplyTag = {|UPG110:256|})", "int M() => 1")]
-    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = {|UPG110:2|})", "void M() { }")]
-    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = {|UPG110:2|})", "Task M() => Task.CompletedTask")]
     [InlineData("ByteTagMessageFormat", "Message({|UPG110:256|})", "void M() { }")]
     [InlineData("ByteTagMessageFormat", "Message({|UPG110:\"a\"|})", "void M() { }")]
     [InlineData("JsonMessageFormat", "Message(\"a\", ReplyTag = {|UPG110:2|})", "int M() => 1")]
@@ -88,6 +86,8 @@ public class Upg110Tests
     [InlineData("ByteTagMessageFormat", "Message(0, ReplyTag = 255)", "Task<int> M() => Task.FromResult(1)")]
     [InlineData("ByteTagMessageFormat", "Message(255)", "int M() => 1")]
     [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = -1)", "void M() { }")]
+    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = 2)", "void M() { }")]
+    [InlineData("ByteTagMessageFormat", "Message(1, ReplyTag = 2)", "Task M() => Task.CompletedTask")]
     [InlineData("JsonRpcMessageFormat", "Message(\"rpc\")", "void M() { }")]
     [InlineData("JsonRpcMessageFormat", "Message(\"reply\")", "int M() => 1")]
     [InlineData("JsonMessageFormat", "Message(\"rpc.a\")", "void M() { }")]

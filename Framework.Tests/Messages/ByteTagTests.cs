@@ -21,6 +21,8 @@ public class ByteTagTests
             [Message(7)] public ValueTask TextPushAsync(UpgradeConnection connection) => connection.Client<IEvents>().SaidAsync("hi");
             [Message(8)] public int Refuse() => throw new MessageException("no", "No.");
             [Message(9)] public int Fail() => throw new InvalidOperationException("secret");
+            [Message(10, ReplyTag = 11)] public void Acknowledged() { }
+            [Message(12, ReplyTag = 13)] public async Task AcknowledgedLateAsync() => await Task.Yield();
             // CatchAll
         }
 
@@ -45,6 +47,8 @@ public class ByteTagTests
     [InlineData("0501FF", "0501FF")]
     [InlineData("06", "C8" + "7B227769647468223A312C22686569676874223A327D")]
     [InlineData("07", "C9" + "6869")]
+    [InlineData("0A", "0B")]
+    [InlineData("0C", "0D")]
     public async Task Bytes_text_and_JSON_follow_their_tags(string message, string answer)
     {
         await using var server = GeneratedServer.Start(Handler);

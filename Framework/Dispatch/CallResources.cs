@@ -44,4 +44,4 @@ internal struct CallResources
 }
 
 /// <summary>The parts of its message that an unfinished call keeps.</summary>
-internal readonly record struct KeptCall(byte[] Id, int ReplyTag, CallResources Resources);
+internal readonly record struct KeptCall(byte[] Id, int ReplyTag, bool HasReplyTag, CallResources Resources);

@@ -16,6 +16,8 @@ public ref partial struct MessageCall<TFormat>
     private AnswerPath _path;
     private readonly bool _isAllowed;
     private CallResources _resources;
+    private int _replyTag;
+    private bool _hasReplyTag;
 
     internal MessageCall(
         MessageProcessor<TFormat> processor, in MessageEnvelope envelope, MessageKind kind, in AnswerPath path, in MessageObservation observation, bool isAllowed)
@@ -27,7 +29,10 @@ public ref partial struct MessageCall<TFormat>
         _processor = processor;
         _envelope = envelope;
         Kind = kind;
-        ReplyTag = envelope.Tag;
+        _replyTag = envelope.Tag;
+
+        // The filters' registration belongs to the message's context.
+        _resources.Active = path.Context is null ? path.Active : null;
     }
 
     /// <summary>The message's name in UTF-8.</summary>
@@ -37,7 +42,11 @@ public ref partial struct MessageCall<TFormat>
     public readonly int Tag => _envelope.Tag;
 
     /// <summary>The tag of the reply: the message's own unless the method's attribute sets another.</summary>
-    public int ReplyTag { readonly get; set; }
+    public int ReplyTag
+    {
+        readonly get => _replyTag;
+        set => (_replyTag, _hasReplyTag) = (value, true);
+    }
 
     /// <summary>Whether the message is text or binary.</summary>
     public MessageKind Kind { get; }
@@ -190,7 +199,7 @@ public ref partial struct MessageCall<TFormat>
 
     /// <summary>Completes a method that returned without a result: the peer gets an empty reply if it asked for one.</summary>
     /// <returns>The dispatch's task.</returns>
-    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, ReplyTag, _path) : Done(ValueTask.CompletedTask);
+    public ValueTask Done() => _resources.IsEmpty ? _processor.ReplyEmpty(Id, _replyTag, _path, _hasReplyTag) : Done(ValueTask.CompletedTask);
 
     /// <summary>Completes a method that returned a task without a result.</summary>
     /// <param name="task">The method's task.</param>
@@ -200,7 +209,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag, _path);
+            return _processor.ReplyEmpty(Id, _replyTag, _path, _hasReplyTag);
         }
 
         return _processor.AwaitDone(task, Keep());
@@ -223,7 +232,7 @@ public ref partial struct MessageCall<TFormat>
         if (task.IsCompletedSuccessfully && _resources.IsEmpty)
         {
             _ = task.GetAwaiter().GetResult();
-            return _processor.ReplyEmpty(Id, ReplyTag, _path);
+            return _processor.ReplyEmpty(Id, _replyTag, _path, _hasReplyTag);
         }
 
         return _processor.AwaitDone(new ValueTask(task.AsTask()), Keep());
@@ -315,7 +324,7 @@ public ref partial struct MessageCall<TFormat>
     internal KeptCall Keep()
     {
         _resources.Observation.IsKnown(Name, Tag);
-        var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), ReplyTag, _resources);
+        var kept = new KeptCall(Id.IsEmpty ? [] : Id.ToArray(), _replyTag, _hasReplyTag, _resources);
         _resources = default;
         return kept;
     }

@@ -17,8 +17,7 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private async ValueTask AwaitAccess(Task<bool> access, byte[] message, MessageKind kind, AnswerPath path, MessageObservation observation)
     {
-        using var begun = path.Active is null && IdOf(message) is { Length: > 0 } id ? BeginCall(id) : null;
-        path = path with { Active = path.Active ?? begun };
+        path = path with { Active = path.Active ?? (IdOf(message) is { Length: > 0 } id ? BeginCall(id) : null) };
         bool isAllowed;
         try
         {
@@ -37,29 +36,39 @@ internal sealed partial class MessageProcessor<TFormat>
             }
 
             await Fail(IdOf(message), e, path);
+            path.Active?.Dispose();
             return;
         }
 
         await CallAgain(message, kind, path, observation, isAllowed);
     }
 
-    private ValueTask CallAgain(byte[] message, MessageKind kind, AnswerPath path, MessageObservation observation, bool isAllowed)
+    private ValueTask CallAgain(byte[] message, MessageKind kind, in AnswerPath path, MessageObservation observation, bool isAllowed)
     {
-        if (Conversation.IsGivenUp)
-        {
-            observation.End(failure: null);
-            return path.Context is null ? default : ValueTask.FromException(new OperationCanceledException(Conversation.Closed));
-        }
-
         var envelope = default(MessageEnvelope);
         dispatcher.Format.TryRead(message, ref envelope);
-        if (isAllowed)
+        if (isAllowed && !Conversation.IsGivenUp)
         {
+            // The call takes over the registration of its id, as far as that doesn't belong to the filters.
             return Call(message, envelope, kind, path, observation, isAllowed: true);
         }
 
         observation.End(failure: null);
-        Forbid(envelope, path);
+        if (Conversation.IsGivenUp && path.Context is not null)
+        {
+            return ValueTask.FromException(new OperationCanceledException(Conversation.Closed));
+        }
+
+        if (!Conversation.IsGivenUp)
+        {
+            Forbid(envelope, path);
+        }
+
+        if (path.Context is null)
+        {
+            path.Active?.Dispose();
+        }
+
         return default;
     }
 

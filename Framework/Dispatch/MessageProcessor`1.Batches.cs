@@ -66,7 +66,7 @@ internal sealed partial class MessageProcessor<TFormat>
         if (isRead && !envelope.Id.IsEmpty && batch.Length >= limit)
         {
             var problem = $"The answer to the batch has {limit} bytes, as many as it may have: send this call again.";
-            Answer(envelope.Id, MessageErrorKind.LimitExceeded, problem, new AnswerPath(null, batch));
+            Answer(envelope.Id, MessageErrorKind.LimitExceeded, problem, new AnswerPath(null, batch, null, envelope.Tag));
             return default;
         }
 

@@ -52,7 +52,17 @@ internal sealed partial class MessageProcessor<TFormat>
         return true;
     }
 
-    private bool TryCancelRunning(ReadOnlySpan<byte> id) => _streams?.TryCancel(id) == true || _calls?.TryCancel(id) == true;
+    private bool TryCancelRunning(ReadOnlySpan<byte> id)
+    {
+        if (_streams?.TryCancel(id) == true)
+        {
+            // The peer may reuse the id of a stream at once.
+            _calls?.Release(id);
+            return true;
+        }
+
+        return _calls?.TryCancel(id) == true;
+    }
 
     private bool IsCallWithId(ReadOnlySpan<byte> message, ReadOnlySpan<byte> id)
     {

@@ -51,7 +51,7 @@ internal sealed partial class MessageProcessor<TFormat>
         var problem = envelope.Problem ?? "The message can't be read.";
         ConnectionLog.UnreadableMessage(Connection.Logger, Connection.Id, Connection.Entry.DisplayName, LogText.Of(problem));
         var kind = envelope.IsMalformed ? MessageErrorKind.Malformed : MessageErrorKind.InvalidMessage;
-        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }, new AnswerPath(null, batch)))
+        if (!TryAnswer(envelope.Id, new MessageError { Kind = kind, Message = problem }, new AnswerPath(null, batch, null, envelope.Tag)))
         {
             Conversation.Fail(WebSocketCloseCode.InvalidPayload, problem);
         }
@@ -164,8 +164,16 @@ internal sealed partial class MessageProcessor<TFormat>
 
     private bool TryAnswer(ReadOnlySpan<byte> id, in MessageError failure, in AnswerPath path, MessageStream? stream = null)
     {
+        var error = failure with { Tag = path.Tag };
+        if (TFormat.CloseFor(id, error) is { } close)
+        {
+            CloseWith(close);
+            CountError(failure.Kind);
+            return true;
+        }
+
         var output = MessageWriter.Rent();
-        if (!dispatcher.Format.WriteError(output, id, failure))
+        if (!dispatcher.Format.WriteError(output, id, error))
         {
             output.Return();
             return false;
@@ -191,6 +199,16 @@ internal sealed partial class MessageProcessor<TFormat>
         output.Return();
         CountError(failure.Kind);
         return true;
+    }
+
+    private void CloseWith(MessageClose close)
+    {
+        if (close.Code is < 0 or > ushort.MaxValue || !WebSocketCloseCode.IsValidOnWire((ushort)close.Code))
+        {
+            throw new InvalidOperationException($"{typeof(TFormat)} closes with {close.Code}, which a Close can't carry: use 3000 to 4999.");
+        }
+
+        Conversation.Fail((ushort)close.Code, close.Reason);
     }
 
     // Errors that the application sends on purpose, and its failures, aren't errors of the peer.

@@ -6,9 +6,9 @@ internal sealed partial class MessageProcessor<TFormat>
     private readonly bool _isFiltered = connection.Hub.Filters.HandlesMessages;
     private MessageFilterDelegate? _filtered;
 
-    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch)
+    private ValueTask Filter(ReadOnlySpan<byte> message, in MessageEnvelope envelope, MessageKind kind, MessageBatch? batch, ActiveCall? active)
     {
-        var context = new MessageContext(this, message, envelope, kind, batch, envelope.Id.IsEmpty ? null : BeginCall(envelope.Id));
+        var context = new MessageContext(this, message, envelope, kind, batch, active ?? (envelope.Id.IsEmpty ? null : BeginCall(envelope.Id)));
         var handling = RunFiltersAsync(context);
         if (handling.IsCompletedSuccessfully)
         {

@@ -5,9 +5,13 @@ namespace UpgradeProtocols.Runtime;
 /// <content>The results of methods.</content>
 internal sealed partial class MessageProcessor<TFormat>
 {
-    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, in AnswerPath path)
+    /// <param name="id">The id of the message.</param>
+    /// <param name="tag">The tag of the reply.</param>
+    /// <param name="path">The way of the reply.</param>
+    /// <param name="isDeclared">Whether the method declares the tag: then there is a reply also in formats whose messages have no ids.</param>
+    public ValueTask ReplyEmpty(ReadOnlySpan<byte> id, int tag, in AnswerPath path, bool isDeclared)
     {
-        if (id.IsEmpty || !path.TryAnswer())
+        if ((id.IsEmpty && !(isDeclared && !TFormat.RepliesNeedId)) || !path.TryAnswer())
         {
             return default;
         }
@@ -56,7 +60,7 @@ internal sealed partial class MessageProcessor<TFormat>
         try
         {
             await task;
-            await ReplyEmpty(call.Id, call.ReplyTag, call.Resources.Path);
+            await ReplyEmpty(call.Id, call.ReplyTag, call.Resources.Path, call.HasReplyTag);
         }
         catch (Exception e)
         {

@@ -16,6 +16,18 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
 
     private static bool HasEnvelope => typeof(TFormat) != typeof(RawMessageFormat);
 
+    public override void Receive(ReadOnlySpan<byte> message, MessageKind kind)
+    {
+        if (message.IsEmpty || TFormat.FirstMessageLength(message) is var length && length >= message.Length)
+        {
+            base.Receive(message, kind);
+        }
+        else
+        {
+            ReceiveSeveral(message, length, kind);
+        }
+    }
+
     public override void EndConversations(CloseInfo close)
     {
         _streams?.CancelAll();
@@ -78,6 +90,17 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
         return true;
     }
 
+    // One frame may hold several messages. It was counted as one when it came (T2).
+    private void ReceiveSeveral(ReadOnlySpan<byte> frame, int length, MessageKind kind)
+    {
+        base.Receive(frame[..Math.Max(length, 1)], kind);
+        for (var rest = frame[Math.Max(length, 1)..]; !rest.IsEmpty && Connection.Session?.Admits() != false; rest = rest[length..])
+        {
+            length = Math.Clamp(TFormat.FirstMessageLength(rest), 1, rest.Length);
+            base.Receive(rest[..length], kind);
+        }
+    }
+
     private ValueTask DispatchOne(ReadOnlySpan<byte> message, MessageKind kind, MessageBatch? batch)
     {
         var envelope = default(MessageEnvelope);
@@ -89,6 +112,14 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
         if (envelope.Kind != EnvelopeKind.Call)
         {
             Conclude(envelope);
+            return default;
+        }
+
+        ActiveCall? active = null;
+        if (TFormat.IdsAreUnique && !envelope.Id.IsEmpty && !Calls.TryBegin(envelope.Id, out active))
+        {
+            active.Dispose();
+            Answer(envelope.Id, MessageErrorKind.InvalidId, "The id is in use by a call that hasn't ended.", new AnswerPath(null, batch, null, envelope.Tag));
             return default;
         }
 
@@ -104,7 +135,9 @@ internal sealed partial class MessageProcessor<TFormat>(UpgradeConnection connec
         var context = SynchronizationContext.Current;
         try
         {
-            var task = _isFiltered ? Filter(message, envelope, kind, batch) : Call(message, envelope, kind, new AnswerPath(null, batch));
+            var task = _isFiltered
+                ? Filter(message, envelope, kind, batch, active)
+                : Call(message, envelope, kind, new AnswerPath(null, batch, active, envelope.Tag));
             if (!isNoted && !task.IsCompleted)
             {
                 Remember(envelope.Name);

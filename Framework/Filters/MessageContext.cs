@@ -97,7 +97,7 @@ public sealed class MessageContext
     internal ReadOnlyMemory<byte> IdBytes { get; }
 
     /// <summary>The way of the message's answers.</summary>
-    internal AnswerPath Path => new(this, _batch, _call);
+    internal AnswerPath Path => new(this, _batch, _call, Tag);
 
     /// <summary>Whether the peer has its reply. It gets only one, even if a filter replies after the method.</summary>
     internal bool IsAnswered => _progress == Progress.Answered;
