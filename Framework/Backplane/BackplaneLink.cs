@@ -35,6 +35,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         (_backplane, _protocols, _logger) = (parts.Backplane, parts.Protocols, parts.Logger);
         Options = parts.Options.Value;
         Nodes = new NodeDirectory(Options);
+        Requests = new NodeRequests(hub, time);
         _publisher = new BackplanePublisher(_backplane, Options, time, _logger)
         {
             Changed = OnChanged,
@@ -57,6 +58,9 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     public BackplaneChannels Channels { get; }
 
     public NodeDirectory Nodes { get; }
+
+    /// <summary>Requests to other nodes for their connections.</summary>
+    public NodeRequests Requests { get; }
 
     public bool IsConnected => _publisher.IsOpen;
 
@@ -137,10 +141,17 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         return here.IsCompletedSuccessfully ? new(here.Result.With(outcome)) : WithAsync(here, outcome);
     }
 
+    /// <summary>Whether a connection may be open on another node.</summary>
+    public bool MayHave(string connectionId, out NodeId node)
+    {
+        node = NodeId.Of(connectionId) ?? Node;
+        return node != Node && (!IsSettled || Nodes.Contains(node));
+    }
+
     /// <summary>Sends a push to a connection of another node.</summary>
     public SendResult Push<T>(string connectionId, PushMethod<T> method, Type contract, T payload)
     {
-        if (NodeId.Of(connectionId) is not { } node || node == Node || (IsSettled && !Nodes.Contains(node)))
+        if (!MayHave(connectionId, out var node))
         {
             return SendOutcome.Closed;
         }
@@ -231,7 +242,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         foreach (var node in gone)
         {
             BackplaneLog.NodeSilent(_logger, node.ToString());
-            Presence.Gone(node);
+            Gone(node);
         }
 
         _publisher.Advance();
@@ -276,7 +287,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
                 if (Nodes.Forget(node))
                 {
                     BackplaneLog.NodeStopped(_logger, node.ToString());
-                    Presence.Gone(node);
+                    Gone(node);
                     _publisher.Advance();
                 }
 
@@ -287,7 +298,20 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
             case NodeMessageKind.Answer:
                 Presence.Answered(node, fields);
                 break;
+            case NodeMessageKind.Request:
+                _ = Requests.ServeAsync(this, node, fields.Rest.ToArray());
+                break;
+            case NodeMessageKind.Confirmation:
+                Requests.Confirmed(node, fields);
+                break;
         }
+    }
+
+    // Its connections have ended with it.
+    private void Gone(NodeId node)
+    {
+        Presence.Gone(node);
+        Requests.Gone(node);
     }
 
     private void Heard(NodeId node)

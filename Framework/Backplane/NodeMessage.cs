@@ -23,6 +23,12 @@ internal enum NodeMessageKind : byte
 
     /// <summary>The answer to a presence query.</summary>
     Answer = 6,
+
+    /// <summary>A request to a node for one of its connections.</summary>
+    Request = 7,
+
+    /// <summary>The answer to such a request.</summary>
+    Confirmation = 8,
 }
 
 /// <summary>

@@ -38,6 +38,7 @@ public sealed partial class UpgradeProtocolsBuilder
         services.TryAddSingleton<UpgradeMetrics>();
         services.TryAddSingleton<ConnectionHub>();
         services.TryAddSingleton<IConnections>(static provider => provider.GetRequiredService<ConnectionHub>());
+        services.TryAddSingleton<IGroups, GroupService>();
         services.TryAddSingleton<IPresence>(static provider => provider.GetRequiredService<ConnectionHub>().Presence);
         services.TryAddSingleton<UpgradeEngine>();
         services.TryAddSingleton<DescriptorSource>();
