@@ -21,12 +21,18 @@ public enum RecordedTarget
 
 /// <summary>A call of a client contract's method that <see cref="RecordingClients{T}"/> has recorded.</summary>
 /// <param name="Target">The kind of receivers.</param>
-/// <param name="Name">The group's name, the user's id or the connection's id; empty if there is none.</param>
+/// <param name="Name">The group's name, the user's id or the connection's id; several names with commas; empty if there is none.</param>
 /// <param name="Connection">The receiving connection, or the excluded one.</param>
 /// <param name="Method">The method's name.</param>
 /// <param name="Arguments">The method's arguments, without cancellation tokens.</param>
 public sealed record RecordedCall(RecordedTarget Target, string Name, UpgradeConnection? Connection, string Method, IReadOnlyList<object?> Arguments)
 {
+    /// <summary>The names of all receivers, where there are several groups, users or connections; otherwise <see cref="Name"/> alone.</summary>
+    public IReadOnlyList<string> Names { get; init; } = Name.Length == 0 ? [] : [Name];
+
+    /// <summary>The connections that are left out, where there are several; otherwise empty.</summary>
+    public IReadOnlyList<UpgradeConnection> LeftOut { get; init; } = [];
+
     /// <summary>Returns the first argument.</summary>
     /// <typeparam name="TArgument">The argument's type.</typeparam>
     /// <returns>The argument.</returns>

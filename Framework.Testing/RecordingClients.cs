@@ -42,12 +42,12 @@ public sealed class RecordingClients<T> : IClients<T>
     /// <summary>Returns the calls to a group.</summary>
     /// <param name="name">The group's name.</param>
     /// <returns>The calls.</returns>
-    public IReadOnlyList<RecordedCall> ToGroup(string name) => [.. Calls.Where(call => call.Target == RecordedTarget.Group && call.Name == name)];
+    public IReadOnlyList<RecordedCall> ToGroup(string name) => [.. Calls.Where(call => call.Target == RecordedTarget.Group && call.Names.Contains(name))];
 
     /// <summary>Returns the calls to a user.</summary>
     /// <param name="id">The user's id.</param>
     /// <returns>The calls.</returns>
-    public IReadOnlyList<RecordedCall> ToUser(string id) => [.. Calls.Where(call => call.Target == RecordedTarget.User && call.Name == id)];
+    public IReadOnlyList<RecordedCall> ToUser(string id) => [.. Calls.Where(call => call.Target == RecordedTarget.User && call.Names.Contains(id))];
 
     /// <summary>Sets the reply to a request of the server.</summary>
     /// <typeparam name="TReply">The reply's type.</typeparam>
@@ -103,6 +103,22 @@ public sealed class RecordingClients<T> : IClients<T>
         return Proxy(RecordedTarget.Connection, connection.Id, connection);
     }
 
+    /// <inheritdoc/>
+    public T Groups(params IReadOnlyCollection<string> names) => Several(RecordedTarget.Group, names);
+
+    /// <inheritdoc/>
+    public T Users(params IReadOnlyCollection<string> ids) => Several(RecordedTarget.User, ids);
+
+    /// <inheritdoc/>
+    public T Connections(params IReadOnlyCollection<string> ids) => Several(RecordedTarget.Connection, ids);
+
+    /// <inheritdoc/>
+    public T Except(params IReadOnlyCollection<UpgradeConnection> connections)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        return Proxy(new RecordedCall(RecordedTarget.All, "", null, "", []) { LeftOut = [.. connections] });
+    }
+
     internal object? Record(RecordedCall call, Type returnType)
     {
         Func<RecordedCall, object?>? reply;
@@ -115,10 +131,25 @@ public sealed class RecordingClients<T> : IClients<T>
         return RecordedReturn.Of(returnType, call, reply, Result);
     }
 
-    private T Proxy(RecordedTarget target, string name = "", UpgradeConnection? connection = null)
+    private T Several(RecordedTarget target, IReadOnlyCollection<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (var name in names)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name, nameof(names));
+        }
+
+        return Proxy(new RecordedCall(target, string.Join(", ", names), null, "", []) { Names = [.. names] });
+    }
+
+    private T Proxy(RecordedTarget target, string name = "", UpgradeConnection? connection = null) =>
+        Proxy(new RecordedCall(target, name, connection, "", []));
+
+    // The call without its method and arguments.
+    private T Proxy(RecordedCall receivers)
     {
         var proxy = DispatchProxy.Create<T, RecordingProxy<T>>();
-        ((RecordingProxy<T>)(object)proxy).Set(this, target, name, connection);
+        ((RecordingProxy<T>)(object)proxy).Set(this, receivers);
         return proxy;
     }
 }
@@ -130,18 +161,19 @@ public class RecordingProxy<T> : DispatchProxy
     where T : class
 {
     private RecordingClients<T>? _clients;
-    private RecordedTarget _target;
-    private string _name = "";
-    private UpgradeConnection? _connection;
+    private RecordedCall? _receivers;
 
-    internal void Set(RecordingClients<T> clients, RecordedTarget target, string name, UpgradeConnection? connection) =>
-        (_clients, _target, _name, _connection) = (clients, target, name, connection);
+    internal void Set(RecordingClients<T> clients, RecordedCall receivers) => (_clients, _receivers) = (clients, receivers);
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         ArgumentNullException.ThrowIfNull(targetMethod);
-        var call = new RecordedCall(_target, _name, _connection, targetMethod.Name, [.. (args ?? []).Where(static argument => argument is not CancellationToken)]);
+        var call = _receivers! with
+        {
+            Method = targetMethod.Name,
+            Arguments = [.. (args ?? []).Where(static argument => argument is not CancellationToken)],
+        };
         return _clients!.Record(call, targetMethod.ReturnType);
     }
 }

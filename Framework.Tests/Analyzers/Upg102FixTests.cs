@@ -45,7 +45,7 @@ public class Upg102FixTests
 
     [Theory]
     [InlineData("[Message(\"a\")] public void M(CloseInfo {|UPG102:close|}) { }")]
-    [InlineData("[Message(\"a\")] public void M(string a, string {|UPG102:b|}) { }")]
+    [InlineData("[Message(\"a\")] public void M(string a, [Payload] string {|UPG102:b|}) { }")]
     [InlineData("[Message(\"a\")] public void M([FromQuery] IDisposable {|UPG102:x|}) { }")]
     [InlineData("[OnConnected] public void M(CloseInfo {|UPG111:close|}) { }")]
     [InlineData("[OnConnected] public int {|UPG111:M|}() => 1;")]

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
 using UpgradeProtocols.Testing;
+using UpgradeProtocols.Tests.Hosting;
 using UpgradeProtocols.Tests.Transport;
 
 namespace UpgradeProtocols.Tests.Backplane;
@@ -77,9 +79,90 @@ public abstract class GroupsBetweenNodes
         await TestNode.MeetAsync(one, two);
         var (_, connection) = await two.OpenAsync();
         await two.DisposeAsync();
-        await Eventually.TrueAsync(() => one.Link.Nodes.Count == 0, "the node is gone");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                // Its goodbye may not have arrived: then its silence ends it.
+                one.Pass(TimeSpan.FromSeconds(1));
+                return one.Link.Nodes.Count == 0;
+            },
+            "the node is gone");
 
         Assert.False(await GroupsOf(one).AddAsync(connection.Id, "room"));
+    }
+
+    [Fact]
+    public async Task A_push_to_several_groups_reaches_each_connection_once()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+        var (here, _) = await one.OpenAsync("a", "b");
+        var (there, _) = await two.OpenAsync("b", "c");
+        var (onlyC, _) = await two.OpenAsync("c");
+        var (outside, _) = await two.OpenAsync("d");
+
+        await one.Clients.Groups("a", "b", "a", "nobody").SaidAsync("first");
+        await two.Clients.Groups("c", "d").SaidAsync("second");
+        await one.Clients.All.SaidAsync("last");
+
+        Assert.Equal(["first", "last"], await UntilLastAsync(here));
+        Assert.Equal(["first", "last", "second"], (await UntilLastAsync(there)).Order(StringComparer.Ordinal));
+        Assert.Equal(["second", "last"], await UntilLastAsync(onlyC));
+        Assert.Equal(["second", "last"], await UntilLastAsync(outside));
+    }
+
+    [Fact]
+    public async Task A_push_to_several_users_and_connections_reaches_them_on_any_node()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        await TestNode.MeetAsync(one, two);
+        var (here, annHere) = await one.OpenAsync();
+        var (there, annThere) = await two.OpenAsync();
+        var (bob, bobs) = await two.OpenAsync();
+        var (other, others) = await one.OpenAsync();
+        SetUser(annHere, "ann");
+        SetUser(annThere, "ann");
+        SetUser(bobs, "bob");
+        await two.Link.Channels.Open(BackplaneChannels.UserPrefix + "ann").WhenOpenAsync(Token);
+        await two.Link.Channels.Open(BackplaneChannels.UserPrefix + "bob").WhenOpenAsync(Token);
+
+        await one.Clients.Users("ann", "bob", "nobody").SaidAsync("users");
+        await one.Clients.Connections(annHere.Id, bobs.Id, bobs.Id, "nobody").SaidAsync("connections");
+        await one.Clients.Except(annHere, others).SaidAsync("others");
+        await one.Clients.All.SaidAsync("last");
+
+        Assert.Equal(["users", "connections", "last"], await UntilLastAsync(here));
+        Assert.Equal(["others", "users", "last"], (await UntilLastAsync(there)).Order(StringComparer.Ordinal).OrderBy(text => text == "last"));
+        Assert.Equal(
+            ["connections", "others", "users", "last"], (await UntilLastAsync(bob)).Order(StringComparer.Ordinal).OrderBy(text => text == "last"));
+        Assert.Equal(["last"], await UntilLastAsync(other));
+    }
+
+    [Fact]
+    public async Task A_request_needs_a_single_receiver()
+    {
+        await using var one = await StartAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await one.Clients.Groups("a", "b").AskAsync("?", Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await one.Clients.Users("a").AskAsync("?", Token));
+        Assert.Throws<ArgumentException>(() => one.Clients.Groups("a", ""));
+        Assert.Throws<ArgumentException>(() => one.Clients.Users(""));
+    }
+
+    private static void SetUser(UpgradeConnection connection, string id) =>
+        connection.SetUser(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", id)], "test")));
+
+    private static async Task<List<string>> UntilLastAsync(TestClient client)
+    {
+        List<string> texts = [];
+        while (texts is not [.., "last"])
+        {
+            texts.Add(await TestNode.SaidAsync(client));
+        }
+
+        return texts;
     }
 
     private protected static IGroups GroupsOf(TestNode node) => node.Server.Services.GetRequiredService<IGroups>();

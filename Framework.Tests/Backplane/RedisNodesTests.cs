@@ -113,6 +113,9 @@ public sealed class RedisNodesTests : IAsyncLifetime
         await Eventually.TrueAsync(() => link.Status.Problem!.Contains(reason, StringComparison.Ordinal), $"{reason} stands in the status");
 
         Assert.False(link.Status.IsConnected);
+
+        // The status changes before the warning is written.
+        await Eventually.TrueAsync(() => server.Logs.Entries.Any(static entry => entry.Id == 201), "the warning is written");
         var warning = Assert.Single(server.Logs.Entries, static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
         Assert.Equal(201, warning.Id);
         Assert.Contains(reason, warning.Message, StringComparison.Ordinal);

@@ -62,6 +62,25 @@ public class TestConnectionTests
     }
 
     [Fact]
+    public async Task A_call_to_several_receivers_is_recorded_once_with_their_names()
+    {
+        var clients = new RecordingClients<IEvents>();
+        using var test = new TestConnection();
+
+        await clients.Groups("a", "b").SaidAsync("groups");
+        await clients.Users("ann", "bob").SaidAsync("users");
+        await clients.Connections("1", "2").SaidAsync("connections");
+        await clients.Except(test.Connection, test.Connection).SaidAsync("others");
+
+        Assert.Equal(4, clients.Calls.Count);
+        Assert.Equal("groups", Assert.Single(clients.ToGroup("b")).Argument<string>());
+        Assert.Equal("users", Assert.Single(clients.ToUser("ann")).Argument<string>());
+        Assert.Equal(["1", "2"], clients.Calls[2].Names);
+        Assert.Equal([test.Connection, test.Connection], clients.Calls[3].LeftOut);
+        Assert.Throws<ArgumentException>(() => clients.Groups(""));
+    }
+
+    [Fact]
     public async Task Recorded_calls_name_their_target()
     {
         var clients = new RecordingClients<IEvents> { Result = SendOutcome.Queued };

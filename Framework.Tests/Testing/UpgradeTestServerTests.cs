@@ -359,11 +359,21 @@ public class UpgradeTestServerTests
     private async IAsyncEnumerable<int> CountAsync(
         int count, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var registration = cancellationToken.Register(_cancelled.SetResult);
-        for (var i = 0; i < count; i++)
+        try
         {
-            await Task.Yield();
-            yield return i;
+            for (var i = 0; i < count; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+        finally
+        {
+            // A callback of the token could come after the end of the method, and would then not be called.
+            if (cancellationToken.IsCancellationRequested)
+            {
+                _cancelled.TrySetResult();
+            }
         }
     }
 }

@@ -129,15 +129,31 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
     /// <param name="channel">The channel's name on the server.</param>
     /// <param name="members">The members here.</param>
     /// <param name="except">A member that doesn't get it.</param>
+    /// <param name="predicate">Selects the members here.</param>
     /// <param name="method">The push.</param>
     /// <param name="contract">The client contract.</param>
     /// <param name="payload">The payload.</param>
     public ValueTask<SendResult> PushAsync<T>(
-        string channel, MemberList? members, UpgradeConnection? except, PushMethod<T> method, Type contract, T payload)
+        string channel,
+        MemberList? members,
+        UpgradeConnection? except,
+        Func<UpgradeConnection, bool>? predicate,
+        PushMethod<T> method,
+        Type contract,
+        T payload)
     {
         using var message = Encode(method, contract, payload, connectionId: null);
         var outcome = _publisher.Publish(channel, message.Bytes);
-        var here = members is null ? default : SendHereAsync(message.Bytes, members, except);
+        var here = members is null ? default : SendHereAsync(message.Bytes, members, except, predicate);
+        return here.IsCompletedSuccessfully ? new(here.Result.With(outcome)) : WithAsync(here, outcome);
+    }
+
+    /// <summary>Sends a push to the members of several groups, here and on other nodes: one message to all nodes.</summary>
+    public ValueTask<SendResult> PushToGroupsAsync<T>(string[] groups, PushMethod<T> method, Type contract, T payload)
+    {
+        using var message = Encode(method, contract, payload, connectionId: null, groups);
+        var outcome = _publisher.Publish(Channels.NameOf(BackplaneChannels.Everybody), message.Bytes);
+        var here = SendHereAsync(message.Bytes, members: null, except: null, predicate: null);
         return here.IsCompletedSuccessfully ? new(here.Result.With(outcome)) : WithAsync(here, outcome);
     }
 
@@ -177,7 +193,7 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         Interlocked.Increment(ref _received);
         try
         {
-            if (kind == NodeMessageKind.Push)
+            if (kind is NodeMessageKind.Push or NodeMessageKind.PushToGroups)
             {
                 // Pushes wait in a backlog of limited size, so that the engine's own buffer stays small. Messages about nodes are handled
                 // at once.
@@ -360,6 +376,10 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
                     fanOut.Send(connection);
                 }
             }
+            else if (push.Groups is { } groups)
+            {
+                fanOut.Send(_hub.Groups, groups);
+            }
             else if (MembersOf(channel.AsSpan(Options.ChannelPrefix.Length)) is { } members)
             {
                 fanOut.Send(members);
@@ -373,13 +393,22 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
 
     private static async ValueTask<SendResult> WithAsync(ValueTask<SendResult> here, PublishOutcome outcome) => (await here).With(outcome);
 
-    private ValueTask<SendResult> SendHereAsync(ReadOnlySpan<byte> message, MemberList members, UpgradeConnection? except)
+    private ValueTask<SendResult> SendHereAsync(
+        ReadOnlySpan<byte> message, MemberList? members, UpgradeConnection? except, Func<UpgradeConnection, bool>? predicate)
     {
         NodeMessage.TryRead(message, out _, out _, out var fields);
         var push = ReceivedPush.Read(fields, _protocols);
         using var batch = FlushBatch.Begin(_hub.Flushes);
         using var fanOut = new FanOut<ReceivedPush>(push, push.Policy, waits: true);
-        fanOut.Send(members, except);
+        if (members is not null)
+        {
+            fanOut.Send(members, except, predicate);
+        }
+        else
+        {
+            fanOut.Send(_hub.Groups, push.Groups ?? []);
+        }
+
         return fanOut.WorstAsync();
     }
 
@@ -389,12 +418,12 @@ internal sealed class BackplaneLink : ClockClient, IBackplaneListener, IBackplan
         : channel.SequenceEqual(BackplaneChannels.Everybody) ? _hub.Everyone
         : null;
 
-    private PooledMessage Encode<T>(PushMethod<T> method, Type contract, T payload, string? connectionId)
+    private PooledMessage Encode<T>(PushMethod<T> method, Type contract, T payload, string? connectionId, string[]? groups = null)
     {
         var output = MessageWriter.Rent();
         try
         {
-            NeutralPush.Write(output, Node, method, contract, payload, _protocols, connectionId);
+            NeutralPush.Write(output, Node, method, contract, payload, _protocols, connectionId, groups);
             return new PooledMessage(output.Written);
         }
         finally

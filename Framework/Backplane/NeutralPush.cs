@@ -17,11 +17,17 @@ internal static class NeutralPush
     public const byte PayloadField = 6;
     public const byte SlowConsumerField = 7;
     public const byte KeyField = 8;
+    public const byte GroupField = 9;
 
     public static void Write<T>(
-        MessageWriter output, NodeId node, PushMethod<T> method, Type contract, T payload, DeclaredProtocols protocols, string? connectionId)
+        MessageWriter output, NodeId node, PushMethod<T> method, Type contract, T payload, DeclaredProtocols protocols, string? connectionId, string[]? groups = null)
     {
-        NodeMessage.Start(output, NodeMessageKind.Push, node);
+        NodeMessage.Start(output, groups is null ? NodeMessageKind.Push : NodeMessageKind.PushToGroups, node);
+        foreach (var group in groups ?? [])
+        {
+            NodeMessage.WriteField(output, GroupField, group);
+        }
+
         var declared = protocols.Find(contract);
         if (connectionId is not null)
         {

@@ -29,6 +29,9 @@ internal enum NodeMessageKind : byte
 
     /// <summary>The answer to such a request.</summary>
     Confirmation = 8,
+
+    /// <summary>A push for the connections of several groups, on the channel of all nodes.</summary>
+    PushToGroups = 9,
 }
 
 /// <summary>

@@ -45,6 +45,9 @@ internal readonly ref struct ReceivedPush : IPushEncoder
                 case NeutralPush.SlowConsumerField:
                     policy = (SlowConsumerPolicy)NodeMessage.Number(value);
                     break;
+                case NeutralPush.GroupField:
+                    (Groups ??= []).Add(Encoding.UTF8.GetString(value));
+                    break;
                 case NeutralPush.KeyField:
                     key = Encoding.UTF8.GetString(value);
                     break;
@@ -59,6 +62,9 @@ internal readonly ref struct ReceivedPush : IPushEncoder
 
     /// <summary>The connection that gets the push, if it is for a single one.</summary>
     public string? ConnectionId { get; }
+
+    /// <summary>The groups that get the push, if it is for several.</summary>
+    public List<string>? Groups { get; }
 
     /// <summary>The push's own policy for a full queue.</summary>
     public SlowConsumerPolicy? Policy { get; }

@@ -11,6 +11,11 @@ public sealed class ClientTarget
     private readonly string? _name;
     private readonly UpgradeConnection? _connection;
 
+    // For a receiver of several parts: each part, the names of groups, or the connections that are left out.
+    private readonly ClientTarget[] _parts = [];
+    private readonly string[] _groups = [];
+    private readonly HashSet<UpgradeConnection>? _leftOut;
+
     private ClientTarget(ConnectionHub hub, Reach reach, string? name, UpgradeConnection? connection)
     {
         _hub = hub;
@@ -19,17 +24,31 @@ public sealed class ClientTarget
         _connection = connection;
     }
 
+    private ClientTarget(ConnectionHub hub, ClientTarget[] parts, string[] groups, HashSet<UpgradeConnection>? leftOut, Reach reach)
+        : this(hub, reach, null, null) => (_parts, _groups, _leftOut) = (parts, groups, leftOut);
+
     private enum Reach
     {
         All,
         Group,
         User,
         One,
+        Groups,
+        Several,
     }
 
     internal static ClientTarget All(ConnectionHub hub, UpgradeConnection? except) => new(hub, Reach.All, null, except);
 
     internal static ClientTarget Group(ConnectionHub hub, string name, UpgradeConnection? except) => new(hub, Reach.Group, name, except);
+
+    /// <summary>Every connection but some.</summary>
+    internal static ClientTarget AllBut(ConnectionHub hub, UpgradeConnection[] leftOut) => new(hub, [], [], [.. leftOut], Reach.All);
+
+    /// <summary>The members of several groups, each once.</summary>
+    internal static ClientTarget OfGroups(ConnectionHub hub, string[] names) => new(hub, [], names, null, Reach.Groups);
+
+    /// <summary>Several receivers without a common connection.</summary>
+    internal static ClientTarget Several(ConnectionHub hub, ClientTarget[] parts) => new(hub, parts, [], null, Reach.Several);
 
     internal static ClientTarget User(ConnectionHub hub, string id) => new(hub, Reach.User, id, null);
 
@@ -50,6 +69,10 @@ public sealed class ClientTarget
                 return PushAsync(_hub.Groups.Find(_name!), BackplaneChannels.GroupPrefix, method, contract, payload);
             case Reach.User:
                 return PushAsync(_hub.Users.Find(_name!), BackplaneChannels.UserPrefix, method, contract, payload);
+            case Reach.Groups:
+                return PushToGroupsAsync(method, contract, payload);
+            case Reach.Several:
+                return PushToPartsAsync(method, contract, payload);
             default:
                 return PushAsync(_hub.Everyone, BackplaneChannels.Everybody, method, contract, payload);
         }
@@ -58,9 +81,9 @@ public sealed class ClientTarget
     internal ValueTask<TReply> RequestAsync<T, TReply>(PushMethod<T> method, Type contract, T payload, CancellationToken cancellationToken)
     {
         var connection = _reach == Reach.User ? OnlyConnectionOfUser() : _connection;
-        if (_reach is Reach.All or Reach.Group)
+        if (_reach is not (Reach.User or Reach.One))
         {
-            throw new InvalidOperationException("A request that awaits a reply needs a single connection, not a group.");
+            throw new InvalidOperationException("A request that awaits a reply needs a single connection: use Connection(…) or User(…).");
         }
 
         if (connection is null && _hub.Backplane is { } backplane && NodeId.Of(_name!) is { } node && backplane.Nodes.Contains(node))
@@ -144,14 +167,42 @@ public sealed class ClientTarget
         }
 
         var name = members?.Channel?.Name ?? backplane.Channels.NameOf(channel + _name);
-        return backplane.PushAsync(name, members, _connection, method, contract, payload);
+        return backplane.PushAsync(name, members, _connection, IsIncluded, method, contract, payload);
     }
 
     private ValueTask<SendResult> BroadcastAsync<T>(MemberList members, PushMethod<T> method, Type contract, T payload)
     {
         using var batch = FlushBatch.Begin(_hub.Flushes);
         using var push = new FanOut<TypedPush<T>>(new TypedPush<T>(method, contract, payload), method.SlowConsumer, waits: true);
-        push.Send(members, except: _connection);
+        push.Send(members, _connection, IsIncluded);
         return push.WorstAsync();
+    }
+
+    private Func<UpgradeConnection, bool>? IsIncluded => _leftOut is { } leftOut ? connection => !leftOut.Contains(connection) : null;
+
+    private ValueTask<SendResult> PushToGroupsAsync<T>(PushMethod<T> method, Type contract, T payload)
+    {
+        if (_hub.Backplane is { } backplane)
+        {
+            return backplane.PushToGroupsAsync(_groups, method, contract, payload);
+        }
+
+        using var batch = FlushBatch.Begin(_hub.Flushes);
+        using var push = new FanOut<TypedPush<T>>(new TypedPush<T>(method, contract, payload), method.SlowConsumer, waits: true);
+        push.Send(_hub.Groups, _groups);
+        return push.WorstAsync();
+    }
+
+    private async ValueTask<SendResult> PushToPartsAsync<T>(PushMethod<T> method, Type contract, T payload)
+    {
+        // All receivers get the push before the sender waits for any of them.
+        var pushes = Array.ConvertAll(_parts, part => part.PushAsync(method, contract, payload).AsTask());
+        SendResult worst = SendOutcome.Sent;
+        foreach (var result in await Task.WhenAll(pushes))
+        {
+            worst = Outbound.Worse(worst, result);
+        }
+
+        return worst;
     }
 }

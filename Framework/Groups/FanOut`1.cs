@@ -54,6 +54,21 @@ internal ref struct FanOut<TEncoder>
         }
     }
 
+    /// <summary>Sends the message to the members of several groups, to each connection once.</summary>
+    /// <param name="registry">The groups.</param>
+    /// <param name="names">Their names.</param>
+    public void Send(GroupRegistry registry, IEnumerable<string> names)
+    {
+        Func<UpgradeConnection, bool> isFirst = new HashSet<UpgradeConnection>().Add;
+        foreach (var name in names)
+        {
+            if (registry.Find(name) is { } members)
+            {
+                Send(members, except: null, isFirst);
+            }
+        }
+    }
+
     /// <summary>Sends the message to a connection, if its protocol has it.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="member">The membership that is the reason: a member that has left gets nothing.</param>

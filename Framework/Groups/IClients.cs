@@ -26,6 +26,27 @@ public interface IClients<T>
     /// <returns>The clients.</returns>
     T User(string id);
 
+    /// <summary>The members of several groups; a connection in more than one of them gets a push once.</summary>
+    /// <param name="names">The groups' names.</param>
+    /// <returns>The clients.</returns>
+    /// <remarks>With a backplane, one message goes to every other node.</remarks>
+    T Groups(params IReadOnlyCollection<string> names);
+
+    /// <summary>The connections of several users.</summary>
+    /// <param name="ids">The users' ids, as in <see cref="UpgradeConnection.User"/>.</param>
+    /// <returns>The clients.</returns>
+    T Users(params IReadOnlyCollection<string> ids);
+
+    /// <summary>Several connections.</summary>
+    /// <param name="ids">Their <see cref="UpgradeConnection.Id"/>s; one that has ended is skipped.</param>
+    /// <returns>The clients.</returns>
+    T Connections(params IReadOnlyCollection<string> ids);
+
+    /// <summary>Every connection but some.</summary>
+    /// <param name="connections">Those that are left out.</param>
+    /// <returns>The clients.</returns>
+    T Except(params IReadOnlyCollection<UpgradeConnection> connections);
+
     /// <summary>Every connection but one.</summary>
     /// <param name="connection">The one that is left out.</param>
     /// <returns>The clients.</returns>
