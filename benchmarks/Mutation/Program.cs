@@ -1,0 +1,48 @@
+// Mutation testing: finds places of the product where a change fails no test.
+//
+//   dotnet run -c Release --project benchmarks/Mutation                                  all folders (hours on two cores)
+//   dotnet run -c Release --project benchmarks/Mutation -- Framework/Outbound            some folders
+//   dotnet run -c Release --project benchmarks/Mutation -- --again Framework/Outbound    only the survivors of the last run
+//   dotnet run -c Release --project benchmarks/Mutation -- --list Framework/Outbound     the mutants, without a run
+//
+// The program copies the repository to --scratch FOLDER (default: a folder in the temporary folder). There it puts every mutant into
+// one build: each mutable place asks for its number (MutantSwitch). A first run of each test class records which mutants the class
+// reaches. Then each mutant has its own process, with the classes that reach it, up to the first failed test. A process that exceeds
+// its time limit counts as found. The results are in results.tsv in the scratch folder, and the survivors in survivors.md.
+using UpgradeProtocols.Mutation;
+
+var options = MutationOptions.Parse(args);
+if (options is null)
+{
+    Console.Error.WriteLine("Usage: [--again] [--list] [--scratch FOLDER] [FOLDER...]");
+    return 2;
+}
+
+var scratch = new ScratchCopy(options.Repository, options.Scratch);
+scratch.Update();
+var mutants = new MutatedBuild(scratch, MutationOptions.AllFolders);
+if (options.ListsOnly)
+{
+    mutants.All.Where(options.Includes).ToList().ForEach(Console.WriteLine);
+    return 0;
+}
+
+if (!mutants.Build())
+{
+    return 1;
+}
+
+var results = new Results(Path.Combine(options.Scratch, "results.tsv"));
+var runner = new TestRunner(scratch, Path.Combine(options.Scratch, "runs"));
+var coverage = new Coverage(Path.Combine(options.Scratch, "coverage"), mutants.Hash);
+coverage.Record(runner, TestClasses.Find(scratch));
+var chosen = mutants.All.Where(options.Includes).OrderBy(options.OrderOf).ToList();
+var remaining = chosen.Where(mutant => options.OnlySurvivors ? results.IsSurvivor(mutant) : !results.Has(mutant)).ToList();
+var trials = new Trials(runner, coverage, results);
+for (var i = 0; i < remaining.Count; i++)
+{
+    Console.WriteLine($"{i + 1}/{remaining.Count} {trials.Try(remaining[i])} {remaining[i]}");
+}
+
+Report.Write(chosen, results, Path.Combine(options.Scratch, "survivors.md"));
+return 0;

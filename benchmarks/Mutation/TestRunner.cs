@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace UpgradeProtocols.Mutation;
+
+/// <summary>Runs test classes in a process of their own.</summary>
+internal sealed class TestRunner(ScratchCopy scratch, string folder)
+{
+    public const int TimedOut = -1;
+
+    /// <summary>Runs classes with a mutant, until the first test fails.</summary>
+    /// <returns>The exit code, or <see cref="TimedOut"/>.</returns>
+    public int Run(int mutant, IEnumerable<string> classes, TimeSpan limit, string? reached = null)
+    {
+        Directory.CreateDirectory(folder);
+        List<string> arguments =
+        [
+            "-n", "15", "dotnet", scratch.PathOf("Framework.Tests/bin/Release/net10.0/UpgradeProtocols.Tests.dll"),
+            "--no-ansi", "--progress", "off", "--stop-on-fail", "on", "--results-directory", folder,
+            "--filter-not-trait", "needs=browser", "--filter-not-trait", "needs=packing",
+        ];
+        foreach (var name in classes)
+        {
+            arguments.AddRange(["--filter-class", name]);
+        }
+
+        var (code, output) = Run("nice", arguments, folder, limit, ("MUTANT", mutant.ToString(CultureInfo.InvariantCulture)), ("MUTANT_REACHED", reached));
+        File.WriteAllText(Path.Combine(folder, "last.txt"), output);
+        return code;
+    }
+
+    public static (int Code, string Output) Run(
+        string program, IEnumerable<string> arguments, string folder, TimeSpan limit, params (string Name, string? Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        var code = TimedOut;
+        if (process.WaitForExit(limit))
+        {
+            code = process.ExitCode;
+        }
+        else
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+
+        // A process that a test started, and that outlives it, may hold the output open.
+        return (code, Task.WaitAll([output, errors], TimeSpan.FromSeconds(5)) ? output.Result + errors.Result : "");
+    }
+}
