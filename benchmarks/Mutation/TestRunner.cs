@@ -42,7 +42,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder)
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         var code = TimedOut;
-        if (process.WaitForExit(limit))
+        if (HasEnded(process, limit))
         {
             code = process.ExitCode;
         }
@@ -54,5 +54,41 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder)
 
         // A process that a test started, and that outlives it, may hold the output open.
         return (code, Task.WaitAll([output, errors], TimeSpan.FromSeconds(5)) ? output.Result + errors.Result : "");
+    }
+
+    // A busy machine may need several times the limit. A process that uses no processor for some seconds hangs.
+    private static bool HasEnded(Process process, TimeSpan limit)
+    {
+        var time = Stopwatch.StartNew();
+        var (used, usedAt) = (TimeSpan.Zero, TimeSpan.Zero);
+        while (!process.WaitForExit(500))
+        {
+            var usage = UsageOf(process) ?? used;
+            if (usage - used > TimeSpan.FromMilliseconds(100))
+            {
+                (used, usedAt) = (usage, time.Elapsed);
+            }
+
+            if (time.Elapsed - usedAt > TimeSpan.FromSeconds(6) || used > limit * 4 || time.Elapsed > limit * 10)
+            {
+                return process.HasExited;
+            }
+        }
+
+        return true;
+    }
+
+    private static TimeSpan? UsageOf(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended meanwhile.
+            return null;
+        }
     }
 }
