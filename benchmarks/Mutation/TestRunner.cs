@@ -69,7 +69,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder)
                 (used, usedAt) = (usage, time.Elapsed);
             }
 
-            if (time.Elapsed - usedAt > TimeSpan.FromSeconds(6) || used > limit * 4 || time.Elapsed > limit * 10)
+            if (time.Elapsed - usedAt > TimeSpan.FromSeconds(4) || used > limit * 4 || time.Elapsed > limit * 10)
             {
                 return process.HasExited;
             }

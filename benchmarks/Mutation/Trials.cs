@@ -4,7 +4,7 @@ namespace UpgradeProtocols.Mutation;
 internal sealed class Trials(TestRunner runner, Coverage coverage, Results results)
 {
     // The classes that reach few mutants find most of them: the others run only if these don't.
-    private const int First = 6;
+    private const int First = 4;
 
     public string Try(Mutant mutant)
     {
