@@ -11,7 +11,7 @@ namespace UpgradeProtocols.Mutation;
 internal sealed class Coverage(string folder, string build)
 {
     // A slower class would make every mutant slow.
-    private const double SlowSeconds = 12;
+    private const double SlowSeconds = 10;
 
     private readonly Dictionary<int, List<string>> _classes = [];
     private readonly Dictionary<string, (double Seconds, int Reached)> _known = [];
@@ -47,15 +47,11 @@ internal sealed class Coverage(string folder, string build)
     // The seconds, then the numbers; nothing for a class that fails.
     private static IEnumerable<string> RecordOf(TestRunner runner, string name)
     {
-        var reached = Path.Combine(Path.GetTempPath(), $"reached-{Guid.NewGuid():N}");
         var time = Stopwatch.StartNew();
-        var code = runner.Run(-1, [name], TimeSpan.FromMinutes(2), reached);
+        var code = runner.Run(-1, [name], TimeSpan.FromSeconds(20));
         var seconds = time.Elapsed.TotalSeconds.ToString("F2", CultureInfo.InvariantCulture);
-        var files = Directory.EnumerateFiles(Path.GetTempPath(), Path.GetFileName(reached) + "*").ToList();
-        var numbers = files.SelectMany(File.ReadAllLines).Distinct().ToList();
-        files.ForEach(File.Delete);
-        Console.WriteLine($"{name}: {numbers.Count} mutants, {seconds} s, exit code {code}");
-        return code == 0 ? [seconds, .. numbers] : [];
+        Console.WriteLine($"{name}: {runner.Reached.Count} mutants, {seconds} s, exit code {code}");
+        return code == 0 ? [seconds, .. runner.Reached.Select(static number => number.ToString(CultureInfo.InvariantCulture))] : [];
     }
 
     private void Add(string name, double seconds, List<int> numbers)

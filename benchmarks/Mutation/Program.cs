@@ -7,8 +7,9 @@
 //
 // The program copies the repository to --scratch FOLDER (default: a folder in the temporary folder). There it puts every mutant into
 // one build: each mutable place asks for its number (MutantSwitch). A first run of each test class records which mutants the class
-// reaches. Then each mutant has its own process, with the classes that reach it, up to the first failed test. A process that exceeds
-// its time limit counts as found. The results are in results.tsv in the scratch folder, and the survivors in survivors.md.
+// reaches. Then the classes that reach a mutant run with it, up to the first failed test; a mutant that hangs counts as found. A process
+// runs many mutants, because most of the time of a new one is compilation; after each found mutant the same tests must pass without it,
+// otherwise the next mutant gets a new process. The results are in results.tsv in the scratch folder, and the survivors in survivors.md.
 using UpgradeProtocols.Mutation;
 
 var options = MutationOptions.Parse(args);
@@ -33,7 +34,7 @@ if (!mutants.Build())
 }
 
 var results = new Results(Path.Combine(options.Scratch, "results.tsv"));
-var runner = new TestRunner(scratch, Path.Combine(options.Scratch, "runs"));
+using var runner = new TestRunner(scratch, Path.Combine(options.Scratch, "runs"));
 var coverage = new Coverage(Path.Combine(options.Scratch, "coverage"), mutants.Hash);
 coverage.Record(runner, TestClasses.Find(scratch));
 var chosen = mutants.All.Where(options.Includes).OrderBy(options.OrderOf).ToList();

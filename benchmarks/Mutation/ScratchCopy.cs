@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UpgradeProtocols.Mutation;
 
 /// <summary>A copy of the repository's files. Unchanged files keep their times, so that a build is incremental.</summary>
@@ -40,14 +38,7 @@ internal sealed class ScratchCopy(string repository, string scratch)
         File.WriteAllBytes(path, content);
     }
 
-    private string[] ListFiles()
-    {
-        var start = new ProcessStartInfo("git", "ls-files -z --cached --others --exclude-standard")
-        {
-            WorkingDirectory = repository,
-            RedirectStandardOutput = true,
-        };
-        using var git = Process.Start(start)!;
-        return git.StandardOutput.ReadToEnd().Split('\0', StringSplitOptions.RemoveEmptyEntries);
-    }
+    private string[] ListFiles() =>
+        Command.Run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], repository).Output
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries);
 }

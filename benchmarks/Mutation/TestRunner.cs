@@ -3,82 +3,128 @@ using System.Globalization;
 
 namespace UpgradeProtocols.Mutation;
 
-/// <summary>Runs test classes in a process of their own.</summary>
-internal sealed class TestRunner(ScratchCopy scratch, string folder)
+/// <summary>
+/// Runs test classes with a mutant, in a process that is used again as long as it is healthy: after a mutant that was found, the same
+/// classes must pass without it.
+/// </summary>
+internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposable
 {
     public const int TimedOut = -1;
+    public const int Crashed = -2;
+
+    private const int MaxRuns = 60;
+
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(4);
+
+    private Process? _process;
+    private int _runs;
+
+    /// <summary>The mutants that the last run reached, if it recorded them.</summary>
+    public IReadOnlyList<int> Reached { get; private set; } = [];
 
     /// <summary>Runs classes with a mutant, until the first test fails.</summary>
-    /// <returns>The exit code, or <see cref="TimedOut"/>.</returns>
-    public int Run(int mutant, IEnumerable<string> classes, TimeSpan limit, string? reached = null)
+    /// <returns>The exit code, <see cref="TimedOut"/> or <see cref="Crashed"/>.</returns>
+    public int Run(int mutant, IReadOnlyCollection<string> classes, TimeSpan limit)
     {
-        Directory.CreateDirectory(folder);
-        List<string> arguments =
-        [
-            "-n", "15", "dotnet", scratch.PathOf("Framework.Tests/bin/Release/net10.0/UpgradeProtocols.Tests.dll"),
-            "--no-ansi", "--progress", "off", "--stop-on-fail", "on", "--results-directory", folder,
-            "--filter-not-trait", "needs=browser", "--filter-not-trait", "needs=packing",
-        ];
-        foreach (var name in classes)
+        if (++_runs > MaxRuns)
         {
-            arguments.AddRange(["--filter-class", name]);
+            Dispose();
         }
 
-        var (code, output) = Run("nice", arguments, folder, limit, ("MUTANT", mutant.ToString(CultureInfo.InvariantCulture)), ("MUTANT_REACHED", reached));
-        File.WriteAllText(Path.Combine(folder, "last.txt"), output);
+        var code = RunOnce(mutant, classes, limit);
+        if (code != 0 && (code < 0 || RunOnce(0, classes, limit) != 0))
+        {
+            Dispose();
+        }
+
         return code;
     }
 
-    public static (int Code, string Output) Run(
-        string program, IEnumerable<string> arguments, string folder, TimeSpan limit, params (string Name, string? Value)[] environment)
+    public void Dispose()
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        var code = TimedOut;
-        if (HasEnded(process, limit))
-        {
-            code = process.ExitCode;
-        }
-        else
+        if (_process is { } process)
         {
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
+            process.Dispose();
+            (_process, _runs) = (null, 0);
         }
+    }
 
-        // A process that a test started, and that outlives it, may hold the output open.
-        return (code, Task.WaitAll([output, errors], TimeSpan.FromSeconds(5)) ? output.Result + errors.Result : "");
+    private int RunOnce(int mutant, IReadOnlyCollection<string> classes, TimeSpan limit)
+    {
+        var process = _process ??= Start();
+        process.StandardInput.WriteLine($"{mutant} {string.Join(' ', classes)}");
+        process.StandardInput.Flush();
+        for (; ; )
+        {
+            var reading = process.StandardOutput.ReadLineAsync();
+            if (!HasAnswered(process, reading, limit))
+            {
+                return TimedOut;
+            }
+
+            if (reading.Result is not { } line)
+            {
+                return Crashed;
+            }
+
+            if (line.StartsWith('#'))
+            {
+                var numbers = line[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static text => int.Parse(text, CultureInfo.InvariantCulture)).ToList();
+                Reached = numbers[1..];
+                return numbers[0];
+            }
+        }
+    }
+
+    private Process Start()
+    {
+        Directory.CreateDirectory(folder);
+        var start = new ProcessStartInfo("nice", ["-n", "15", "dotnet", scratch.PathOf("Framework.Tests/bin/Release/net10.0/UpgradeProtocols.Tests.dll")])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var process = Process.Start(start)!;
+        var log = Path.Combine(folder, "last.txt");
+        File.Delete(log);
+        process.ErrorDataReceived += (_, data) =>
+        {
+            lock (log)
+            {
+                File.AppendAllText(log, data.Data + "\n");
+            }
+        };
+        process.BeginErrorReadLine();
+        return process;
     }
 
     // A busy machine may need several times the limit. A process that uses no processor for some seconds hangs.
-    private static bool HasEnded(Process process, TimeSpan limit)
+    private static bool HasAnswered(Process process, Task reading, TimeSpan limit)
     {
         var time = Stopwatch.StartNew();
-        var (used, usedAt) = (TimeSpan.Zero, TimeSpan.Zero);
-        while (!process.WaitForExit(500))
+        var start = UsageOf(process);
+        var (used, usedAt) = (start, TimeSpan.Zero);
+        while (!reading.Wait(250))
         {
-            var usage = UsageOf(process) ?? used;
-            if (usage - used > TimeSpan.FromMilliseconds(100))
+            if (UsageOf(process) is var usage && usage - used > TimeSpan.FromMilliseconds(100))
             {
                 (used, usedAt) = (usage, time.Elapsed);
             }
 
-            if (time.Elapsed - usedAt > TimeSpan.FromSeconds(4) || used > limit * 4 || time.Elapsed > limit * 10)
+            if (time.Elapsed - usedAt > s_idle || used - start > limit * 4 || time.Elapsed > limit * 10)
             {
-                return process.HasExited;
+                return false;
             }
         }
 
         return true;
     }
 
-    private static TimeSpan? UsageOf(Process process)
+    private static TimeSpan UsageOf(Process process)
     {
         try
         {
@@ -88,7 +134,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder)
         catch (InvalidOperationException)
         {
             // It has ended meanwhile.
-            return null;
+            return TimeSpan.Zero;
         }
     }
 }

@@ -14,10 +14,11 @@ internal sealed class Trials(TestRunner runner, Coverage coverage, Results resul
         {
             if (part.Count > 0 && result == "survived")
             {
-                result = runner.Run(mutant.Number, part, coverage.TimeOf(part) + TimeSpan.FromSeconds(5)) switch
+                result = runner.Run(mutant.Number, part, coverage.TimeOf(part) + TimeSpan.FromSeconds(10)) switch
                 {
                     0 => "survived",
                     TestRunner.TimedOut => "hangs",
+                    TestRunner.Crashed => "crashes",
                     _ => "found",
                 };
             }
