@@ -34,6 +34,19 @@ public class FlushBurstTurnTests
     }
 
     [Fact]
+    public void Two_messages_to_one_connection_in_one_batch_take_no_turn()
+    {
+        using (FlushBatch.Begin(_burst))
+        {
+            _members[0].Push("1");
+            _members[0].Push("2");
+        }
+
+        Assert.Empty(_turns);
+        Assert.Equal(["12"], _members[0].Flushes);
+    }
+
+    [Fact]
     public void A_batch_without_receivers_takes_no_turn()
     {
         using (FlushBatch.Begin(_burst))

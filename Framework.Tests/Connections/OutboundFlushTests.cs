@@ -180,6 +180,7 @@ public class OutboundFlushTests
             var message = HeldOutbound.Message("second");
             Assert.Equal(SendOutcome.Queued, scripted.Outbound.Broadcast(message, policy));
             Assert.Equal(outcome, scripted.Outbound.Broadcast(message, policy));
+            Assert.Equal(policy != SlowConsumerPolicy.Wait, scripted.Outbound.BroadcastAsync(message, policy).AsTask().IsCompleted);
             message.Release();
         }
     }

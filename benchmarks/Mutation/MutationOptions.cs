@@ -1,7 +1,7 @@
 namespace UpgradeProtocols.Mutation;
 
 /// <summary>The command line.</summary>
-internal sealed record MutationOptions(string Repository, string Scratch, IReadOnlyList<string> Folders, bool OnlySurvivors, bool ListsOnly)
+internal sealed record MutationOptions(string Repository, string Scratch, IReadOnlyList<string> Folders, bool OnlySurvivors, bool ListsOnly, int Every)
 {
     /// <summary>The folders whose mutants the build has.</summary>
     public static readonly string[] AllFolders =
@@ -14,6 +14,7 @@ internal sealed record MutationOptions(string Repository, string Scratch, IReadO
     {
         var folders = new List<string>();
         var scratch = Path.Combine(Path.GetTempPath(), "upgrade-mutation");
+        var every = 1;
         bool onlySurvivors = false, listsOnly = false;
         for (var i = 0; i < args.Length; i++)
         {
@@ -24,6 +25,9 @@ internal sealed record MutationOptions(string Repository, string Scratch, IReadO
                     break;
                 case "--list":
                     listsOnly = true;
+                    break;
+                case "--every" when i + 1 < args.Length && int.TryParse(args[i + 1], out every) && every > 0:
+                    i++;
                     break;
                 case "--scratch" when i + 1 < args.Length:
                     scratch = Path.GetFullPath(args[++i]);
@@ -36,10 +40,10 @@ internal sealed record MutationOptions(string Repository, string Scratch, IReadO
             }
         }
 
-        return new MutationOptions(FindRepository(), scratch, folders.Count == 0 ? AllFolders : folders, onlySurvivors, listsOnly);
+        return new MutationOptions(FindRepository(), scratch, folders.Count == 0 ? AllFolders : folders, onlySurvivors, listsOnly, every);
     }
 
-    public bool Includes(Mutant mutant) => OrderOf(mutant) >= 0;
+    public bool Includes(Mutant mutant) => OrderOf(mutant) >= 0 && mutant.Number % Every == 0;
 
     /// <summary>The position of the mutant's folder on the command line.</summary>
     public int OrderOf(Mutant mutant) => Folders.ToList().FindIndex(folder => mutant.File.StartsWith(folder, StringComparison.Ordinal));

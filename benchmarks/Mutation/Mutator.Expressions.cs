@@ -79,7 +79,7 @@ internal sealed partial class Mutator
         base.VisitConditionalAccessExpression(node);
     }
 
-    // What text contains isn't changed, nor is what must be constant.
+    // Texts and constants aren't changed.
     public override void VisitInterpolatedStringExpression(InterpolatedStringExpressionSyntax node)
     {
     }

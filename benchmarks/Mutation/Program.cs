@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project benchmarks/Mutation                                  all folders (hours on two cores)
 //   dotnet run -c Release --project benchmarks/Mutation -- Framework/Outbound            some folders
 //   dotnet run -c Release --project benchmarks/Mutation -- --again Framework/Outbound    only the survivors of the last run
+//   dotnet run -c Release --project benchmarks/Mutation -- --every 5                     a sample: each fifth mutant
 //   dotnet run -c Release --project benchmarks/Mutation -- --list Framework/Outbound     the mutants, without a run
 //
 // The program copies the repository to --scratch FOLDER (default: a folder in the temporary folder). There it puts every mutant into
@@ -10,12 +11,14 @@
 // reaches. Then the classes that reach a mutant run with it, up to the first failed test; a mutant that hangs counts as found. A process
 // runs many mutants, because most of the time of a new one is compilation; after each found mutant the same tests must pass without it,
 // otherwise the next mutant gets a new process. The results are in results.tsv in the scratch folder, and the survivors in survivors.md.
+using System.Diagnostics;
+using System.Globalization;
 using UpgradeProtocols.Mutation;
 
 var options = MutationOptions.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("Usage: [--again] [--list] [--scratch FOLDER] [FOLDER...]");
+    Console.Error.WriteLine("Usage: [--again] [--list] [--every N] [--scratch FOLDER] [FOLDER...]");
     return 2;
 }
 
@@ -42,7 +45,9 @@ var remaining = chosen.Where(mutant => options.OnlySurvivors ? results.IsSurvivo
 var trials = new Trials(runner, coverage, results);
 for (var i = 0; i < remaining.Count; i++)
 {
-    Console.WriteLine($"{i + 1}/{remaining.Count} {trials.Try(remaining[i])} {remaining[i]}");
+    var time = Stopwatch.StartNew();
+    var result = trials.Try(remaining[i]);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i + 1}/{remaining.Count} {result} {time.Elapsed.TotalSeconds:N1} s ({runner.GivenUp}) {remaining[i]}"));
 }
 
 Report.Write(chosen, results, Path.Combine(options.Scratch, "survivors.md"));

@@ -13,6 +13,9 @@ internal static class TestClasses
         "Outbound", "Groups", "Dispatch", "Sessions", "Testing", "Transport", "WebSockets", "Wire",
     ];
 
+    // Their tests start other programs, which takes long.
+    private static readonly string[] s_servers = ["Redis", "Nats", "Nginx"];
+
     /// <summary>The names of the classes, each with the content of its file.</summary>
     public static Dictionary<string, string> Find(ScratchCopy scratch)
     {
@@ -22,6 +25,7 @@ internal static class TestClasses
             .ToList();
         var tested = classes.Where(HasTests).Select(static type => type.Identifier.Text).ToHashSet(StringComparer.Ordinal);
         return classes
+            .Where(type => !s_servers.Any(type.Identifier.Text.Contains))
             .Where(type => !type.Modifiers.Any(SyntaxKind.AbstractKeyword) && (tested.Contains(type.Identifier.Text) || HasTestedBase(type)))
             .DistinctBy(NameOf).ToDictionary(NameOf, static type => type.SyntaxTree.ToString(), StringComparer.Ordinal);
 

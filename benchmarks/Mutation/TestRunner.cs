@@ -9,6 +9,7 @@ namespace UpgradeProtocols.Mutation;
 /// </summary>
 internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposable
 {
+    public const int Failed = 1;
     public const int TimedOut = -1;
     public const int Crashed = -2;
 
@@ -19,11 +20,14 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
     private Process? _process;
     private int _runs;
 
+    /// <summary>The number of processes that were given up.</summary>
+    public int GivenUp { get; private set; }
+
     /// <summary>The mutants that the last run reached, if it recorded them.</summary>
     public IReadOnlyList<int> Reached { get; private set; } = [];
 
     /// <summary>Runs classes with a mutant, until the first test fails.</summary>
-    /// <returns>The exit code, <see cref="TimedOut"/> or <see cref="Crashed"/>.</returns>
+    /// <returns>0, <see cref="Failed"/>, <see cref="TimedOut"/> or <see cref="Crashed"/>.</returns>
     public int Run(int mutant, IReadOnlyCollection<string> classes, TimeSpan limit)
     {
         if (++_runs > MaxRuns)
@@ -32,12 +36,16 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
         }
 
         var code = RunOnce(mutant, classes, limit);
-        if (code != 0 && (code < 0 || RunOnce(0, classes, limit) != 0))
+        if (code == 0 || (code == Failed && RunOnce(0, classes, limit) == 0))
         {
-            Dispose();
+            return code;
         }
 
-        return code;
+        GivenUp++;
+        Dispose();
+
+        // Without the mutant the tests fail too: because of its effects, or by chance. A new process shows which.
+        return code == Failed ? RunOnce(mutant, classes, limit) : code;
     }
 
     public void Dispose()
@@ -73,7 +81,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
             {
                 var numbers = line[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static text => int.Parse(text, CultureInfo.InvariantCulture)).ToList();
                 Reached = numbers[1..];
-                return numbers[0];
+                return numbers[0] == 0 ? 0 : Failed;
             }
         }
     }
@@ -102,7 +110,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
         return process;
     }
 
-    // A busy machine may need several times the limit. A process that uses no processor for some seconds hangs.
+    // The limit is one of processor time, because the machine may be busy. A process that uses none for some seconds hangs.
     private static bool HasAnswered(Process process, Task reading, TimeSpan limit)
     {
         var time = Stopwatch.StartNew();
@@ -115,7 +123,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
                 (used, usedAt) = (usage, time.Elapsed);
             }
 
-            if (time.Elapsed - usedAt > s_idle || used - start > limit * 4 || time.Elapsed > limit * 10)
+            if (time.Elapsed - usedAt > s_idle || used - start > limit || time.Elapsed > limit * 10)
             {
                 return false;
             }
