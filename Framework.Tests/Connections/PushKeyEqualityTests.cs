@@ -2,7 +2,7 @@ using UpgradeProtocols.Runtime;
 
 namespace UpgradeProtocols.Tests.Connections;
 
-/// <summary>Two pushes replace each other only if their method and their key are equal, whatever the hash codes are.</summary>
+/// <summary>Two pushes replace each other only if their method and their key are equal. Equal hash codes aren't enough.</summary>
 public class PushKeyEqualityTests
 {
     private readonly Clash _method = new(1);
