@@ -2,7 +2,7 @@
 //
 //   dotnet run -c Release --project benchmarks/Mutation                                  all folders (hours on two cores)
 //   dotnet run -c Release --project benchmarks/Mutation -- Framework/Outbound            some folders
-//   dotnet run -c Release --project benchmarks/Mutation -- --again Framework/Outbound    only the survivors of the last run
+//   dotnet run -c Release --project benchmarks/Mutation -- --again Framework/Outbound    only the survivors of the last run, with all tests that reach them
 //   dotnet run -c Release --project benchmarks/Mutation -- --every 5                     a sample: each fifth mutant
 //   dotnet run -c Release --project benchmarks/Mutation -- --list Framework/Outbound     the mutants, without a run
 //
@@ -42,7 +42,7 @@ var coverage = new Coverage(Path.Combine(options.Scratch, "coverage"), mutants.H
 coverage.Record(runner, TestClasses.Find(scratch));
 var chosen = mutants.All.Where(options.Includes).OrderBy(options.OrderOf).ToList();
 var remaining = chosen.Where(mutant => options.OnlySurvivors ? results.IsSurvivor(mutant) : !results.Has(mutant)).ToList();
-var trials = new Trials(runner, coverage, results);
+var trials = new Trials(runner, coverage, results, takesAll: options.OnlySurvivors);
 for (var i = 0; i < remaining.Count; i++)
 {
     var time = Stopwatch.StartNew();

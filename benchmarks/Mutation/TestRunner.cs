@@ -15,7 +15,7 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
 
     private const int MaxRuns = 60;
 
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(4);
+    private const int IdleSamples = 16;
 
     private Process? _process;
     private int _runs;
@@ -36,16 +36,19 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
         }
 
         var code = RunOnce(mutant, classes, limit);
-        if (code == 0 || (code == Failed && RunOnce(0, classes, limit) == 0))
+        if (code == Failed && RunOnce(0, classes, limit) != 0)
         {
-            return code;
+            // Without the mutant the tests fail too: because of its effects, or by chance. A new process shows which.
+            GiveUp();
+            code = RunOnce(mutant, classes, limit);
         }
 
-        GivenUp++;
-        Dispose();
+        if (code < 0)
+        {
+            GiveUp();
+        }
 
-        // Without the mutant the tests fail too: because of its effects, or by chance. A new process shows which.
-        return code == Failed ? RunOnce(mutant, classes, limit) : code;
+        return code;
     }
 
     public void Dispose()
@@ -57,6 +60,12 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
             process.Dispose();
             (_process, _runs) = (null, 0);
         }
+    }
+
+    private void GiveUp()
+    {
+        GivenUp++;
+        Dispose();
     }
 
     private int RunOnce(int mutant, IReadOnlyCollection<string> classes, TimeSpan limit)
@@ -110,26 +119,37 @@ internal sealed class TestRunner(ScratchCopy scratch, string folder) : IDisposab
         return process;
     }
 
-    // The limit is one of processor time, because the machine may be busy. A process that uses none for some seconds hangs.
+    // The limit is one of processor time, because the machine may be busy. A process whose threads all wait for some seconds hangs.
     private static bool HasAnswered(Process process, Task reading, TimeSpan limit)
     {
-        var time = Stopwatch.StartNew();
         var start = UsageOf(process);
-        var (used, usedAt) = (start, TimeSpan.Zero);
+        var samples = 0;
         while (!reading.Wait(250))
         {
-            if (UsageOf(process) is var usage && usage - used > TimeSpan.FromMilliseconds(100))
-            {
-                (used, usedAt) = (usage, time.Elapsed);
-            }
-
-            if (time.Elapsed - usedAt > s_idle || used - start > limit || time.Elapsed > limit * 10)
+            samples = IsWaiting(process) ? samples + 1 : 0;
+            if (samples > IdleSamples || UsageOf(process) - start > limit)
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    // The third field of a thread's stat is its state, behind its name in parentheses: R runs, or waits for a processor.
+    private static bool IsWaiting(Process process)
+    {
+        try
+        {
+            return !Directory.EnumerateDirectories($"/proc/{process.Id}/task")
+                .Select(static thread => File.ReadAllText(Path.Combine(thread, "stat")))
+                .Any(static stat => stat[(stat.LastIndexOf(')') + 2)..][0] is 'R' or 'D');
+        }
+        catch (IOException)
+        {
+            // A thread has ended meanwhile.
+            return false;
+        }
     }
 
     private static TimeSpan UsageOf(Process process)

@@ -1,9 +1,9 @@
 namespace UpgradeProtocols.Mutation;
 
 /// <summary>Runs the tests of one mutant after another.</summary>
-internal sealed class Trials(TestRunner runner, Coverage coverage, Results results)
+internal sealed class Trials(TestRunner runner, Coverage coverage, Results results, bool takesAll)
 {
-    // The classes that reach few mutants find most of them: some others run only if these don't.
+    // The classes that reach few mutants find most of them: others run only if these don't, and all of them only for a survivor.
     private const int First = 4;
     private const int Second = 26;
 
@@ -11,7 +11,7 @@ internal sealed class Trials(TestRunner runner, Coverage coverage, Results resul
     {
         var classes = coverage.ClassesOf(mutant);
         var result = classes.Count == 0 ? "unreached" : "survived";
-        foreach (var part in (List<string>[])[[.. classes.Take(First)], [.. classes.Skip(First).Take(Second)]])
+        foreach (var part in (List<string>[])[[.. classes.Take(First)], [.. classes.Skip(First).Take(takesAll ? int.MaxValue : Second)]])
         {
             if (part.Count > 0 && result == "survived")
             {
