@@ -44,6 +44,15 @@ public class FlushBurstTurnTests
 
         Assert.Empty(_turns);
         Assert.Equal(["12"], _members[0].Flushes);
+
+        // What an earlier batch has flushed doesn't count.
+        using (FlushBatch.Begin(_burst))
+        {
+            _members[1].Push("3");
+        }
+
+        Assert.Empty(_turns);
+        Assert.Equal(["3"], _members[1].Flushes);
     }
 
     [Fact]

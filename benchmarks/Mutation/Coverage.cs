@@ -11,7 +11,7 @@ namespace UpgradeProtocols.Mutation;
 internal sealed class Coverage(string folder, string build)
 {
     // A slower class would make every mutant slow.
-    private const double SlowSeconds = 5;
+    private const double SlowSeconds = 9;
 
     private readonly Dictionary<int, List<string>> _classes = [];
     private readonly Dictionary<string, (double Seconds, int Reached)> _known = [];
