@@ -45,7 +45,7 @@ public class FlushBurstTurnTests
         Assert.Empty(_turns);
         Assert.Equal(["12"], _members[0].Flushes);
 
-        // What an earlier batch has flushed doesn't count.
+        // Connections that an earlier batch has flushed don't count.
         using (FlushBatch.Begin(_burst))
         {
             _members[1].Push("3");
