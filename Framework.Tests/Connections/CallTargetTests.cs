@@ -87,6 +87,25 @@ public class CallTargetTests
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await proxy.TellAsync(null!));
     }
 
+    [Fact]
+    public async Task A_message_without_a_result_is_awaited_while_its_receiver_has_no_room()
+    {
+        await using var server = new TestServer(
+            builder => builder.AddProtocol(TestProtocol.Json(_life, TestProtocol.Nothing, policy: SlowConsumerPolicy.Wait)),
+            options => options.MaxOutboundBytes = 500);
+        var client = await server.OpenAsync(holdUpAt: 100);
+        var connection = (await _life.NextAsync()).Connection;
+        var proxy = new VersionProxy(ClientTarget.One(server.Hub, connection));
+        var sends = Enumerable.Range(0, 20).Select(_ => proxy.TellAsync(new string('.', 100)).AsTask()).ToList();
+        Assert.False(sends[^1].IsCompleted);
+        for (var i = 0; i < 20; i++)
+        {
+            await client.TextAsync();
+        }
+
+        await Task.WhenAll(sends).WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
+    }
+
     private async Task<(TestClient Client, UpgradeConnection Connection)> OpenAsync(TestServer server, string protocol, string? user = null)
     {
         var client = server.Connect();
