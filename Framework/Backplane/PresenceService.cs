@@ -26,6 +26,9 @@ internal sealed class PresenceService(ConnectionHub hub, TimeProvider time) : IP
         ? [backplane.Node.ToString(), .. backplane.Nodes.ToArray().Select(node => node.ToString())]
         : ["local"];
 
+    /// <summary>The number of queries that wait for answers.</summary>
+    public int Waiting => _questions.Count;
+
     public ValueTask<PresenceSnapshot> GetGroupAsync(string group, int limit = 1000, CancellationToken cancellationToken = default)
     {
         MemberName.Check(group);
