@@ -10,7 +10,7 @@ public class NoPayloadPushTests
     private static readonly PushMethod<NoPayload> s_tick = new("tick");
 
     [Fact]
-    public async Task A_push_without_a_payload_has_only_its_name_on_this_node_and_on_others()
+    public async Task A_push_without_a_payload_is_the_same_on_this_node_and_on_others()
     {
         var network = new InProcessNetwork();
         await using var one = await TestNode.StartAsync(_ => network.Connect());
@@ -20,10 +20,10 @@ public class NoPayloadPushTests
         var (there, _) = await two.OpenAsync("room");
 
         await new Ticker(ClientTarget.One(one.Server.Hub, connection)).TickAsync();
-        Assert.Equal("""{"type":"tick"}""", await here.TextAsync());
+        Assert.Equal("""{"type":"tick","data":{}}""", await here.TextAsync());
         await new Ticker(ClientTarget.Group(one.Server.Hub, "room", except: null)).TickAsync();
-        Assert.Equal("""{"type":"tick"}""", await here.TextAsync());
-        Assert.Equal("""{"type":"tick"}""", await there.TextAsync());
+        Assert.Equal("""{"type":"tick","data":{}}""", await here.TextAsync());
+        Assert.Equal("""{"type":"tick","data":{}}""", await there.TextAsync());
     }
 
     [Fact]
