@@ -75,15 +75,12 @@ internal sealed class ActiveCalls(Conversation conversation)
         }
     }
 
-    /// <summary>Another message is started: earlier cancellations aren't for it.</summary>
+    /// <summary>The message has been started: what was noted isn't for later ones.</summary>
     public void ForgetEarly()
     {
-        if (_early is { Count: > 0 })
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                _early.Clear();
-            }
+            _early?.Clear();
         }
     }
 

@@ -174,8 +174,11 @@ internal abstract class MessageQueue(Conversation conversation)
         }
     }
 
-    /// <summary>Called before a message that waited is handled.</summary>
-    protected virtual void Starting()
+    /// <summary>Whether a message that waited has been taken, and its method hasn't been called yet.</summary>
+    protected bool IsStarting => _isStarting;
+
+    /// <summary>Called when the method of a message that waited has been called.</summary>
+    protected virtual void Started()
     {
     }
 
@@ -293,12 +296,12 @@ internal abstract class MessageQueue(Conversation conversation)
         try
         {
             using var batch = FlushBatch.Begin();
-            Starting();
             return TryDispatch(message.Bytes, message.Kind);
         }
         finally
         {
             _isStarting = false;
+            Started();
             BufferPool<byte>.Shared.Return(message.Buffer);
         }
     }

@@ -12,7 +12,7 @@ internal sealed partial class MessageProcessor<TFormat>
     /// <summary>Registers a call that the peer can cancel from now on.</summary>
     public ActiveCall BeginCall(ReadOnlySpan<byte> id) => Calls.Begin(id);
 
-    protected override void Starting() => _calls?.ForgetEarly();
+    protected override void Started() => _calls?.ForgetEarly();
 
     // The names of the formats' cancellations, in the bytes of a message: most messages are recognized as others without being parsed.
     private static bool MayBeCancellation(ReadOnlySpan<byte> message) =>
@@ -43,6 +43,12 @@ internal sealed partial class MessageProcessor<TFormat>
                 return false;
             case WaitingSearch.MayBeStarting:
                 Calls.CancelEarly(id);
+                if (!IsStarting)
+                {
+                    // Meanwhile the method has been called: a later call with this id must not find the note.
+                    Calls.ForgetEarly();
+                }
+
                 break;
         }
 
